@@ -1,0 +1,261 @@
+//! Who sent this request: the key, the session token, the signature, in AWS's order.
+//!
+//! AWS: aws-behaviour section 3; <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+
+use std::sync::Arc;
+
+use crate::identities::{AccessKey, Account, Identities, Role, User};
+use crate::ids::names::RoleSessionName;
+use crate::ids::{AccessKeyId, AccountId};
+use crate::secret::SecretAccessKey;
+use crate::sessions::{Ended, OpenedToken, SessionState, Subject, Unopened, open};
+use crate::shape::Shape;
+use crate::sigv4::{self, Parts, PayloadHash, Scoped, SigningKey, Style, Verified};
+use crate::store::records::KeyOwner;
+use crate::time::{Moment, Timestamp};
+use crate::wire::RawRequest;
+use crate::wire::request::is_loopback_authority;
+
+/// Which signatures a door takes.
+pub struct Audience<'a> {
+    /// The service of the scope.
+    pub service: &'a str,
+    /// Whether a region of the scope is one of the endpoint's.
+    pub region_ok: &'a dyn Fn(&str) -> bool,
+    /// False where the path that was signed cannot be the one that counts: no signature is good then.
+    pub path_ok: bool,
+}
+
+/// Somebody who proved who they are. Only [`authenticate`] makes one.
+#[derive(Debug)]
+pub struct Caller<'a> {
+    principal: Principal,
+    credential: Credential,
+    verified: Verified<'a>,
+}
+
+/// Who policies speak of.
+#[derive(Clone, Debug)]
+pub enum Principal {
+    /// The root user of an account.
+    Root(Arc<Account>),
+    /// A user.
+    User(Arc<User>),
+    /// Somebody in a session of a role.
+    RoleSession {
+        /// The role as it is now.
+        role: Arc<Role>,
+        /// Which of its sessions.
+        session_name: RoleSessionName,
+    },
+}
+
+/// What the caller signed with.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// Keys that stay until somebody removes them.
+    LongTerm(AccessKeyId),
+    /// Keys of a session.
+    Temporary(AccessKeyId, OpenedToken),
+}
+
+/// Why a request has no caller, in the order in which the reasons are looked for.
+#[derive(Clone, Debug)]
+pub enum Rejection {
+    /// Nobody signed.
+    NotSigned,
+    /// The signature's form, window or scope.
+    Signature(sigv4::Rejection),
+    /// No long-term key of this id, and no token that could make it a temporary one.
+    UnknownKey(String),
+    /// The key is switched off.
+    InactiveKey(AccessKeyId),
+    /// The session token does not open for this key.
+    Token(Unopened),
+    /// The session's time is over.
+    Expired {
+        /// When it ended.
+        at: Timestamp,
+    },
+    /// The session was ended early.
+    Ended(Ended),
+    /// The role or user behind the key or session no longer exists.
+    PrincipalGone,
+    /// A session token beside a long-term key.
+    TokenBesideLongTermKey,
+    /// A web page from elsewhere signed with the demo key.
+    WellKnownKeyFromPage {
+        /// Where the page came from.
+        origin: String,
+    },
+}
+
+/// Finds out who sent `raw`. `moment` decides expiry, and the window of the signature.
+pub fn authenticate<'a>(
+    raw: &RawRequest<'a>,
+    audience: &Audience<'_>,
+    identities: &Identities,
+    sessions: &SessionState,
+    moment: &Moment,
+) -> Result<Caller<'a>, Rejection> {
+    let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
+    let claim = sigv4::parse(&parts).map_err(Rejection::Signature)?.ok_or(Rejection::NotSigned)?;
+    let unverified = claim.in_time(moment).map_err(Rejection::Signature)?;
+    let scoped = unverified.scoped_to(audience.service, audience.region_ok).map_err(Rejection::Signature)?;
+    let payload = PayloadHash::of(raw.body);
+    match identities.access_key(scoped.access_key_id()) {
+        Some(key) => long_term(scoped, &payload, audience, key, identities, foreign_origin(raw)),
+        None => temporary(scoped, &payload, audience, identities, sessions, moment.now),
+    }
+}
+
+fn long_term<'a>(
+    scoped: Scoped<'a>,
+    payload: &PayloadHash<'_>,
+    audience: &Audience<'_>,
+    key: &AccessKey,
+    identities: &Identities,
+    foreign_origin: Option<&str>,
+) -> Result<Caller<'a>, Rejection> {
+    if !key.record.active {
+        return Err(Rejection::InactiveKey(key.id.clone()));
+    }
+    let principal = match &key.record.owner {
+        KeyOwner::Root(account) => identities.account(*account).cloned().map(Principal::Root),
+        KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
+    };
+    let principal = principal.ok_or(Rejection::PrincipalGone)?;
+    let kept = key.derived.find(&scoped.scope());
+    let fresh = kept.is_none();
+    let signing_key = kept.unwrap_or_else(|| derive(&key.record.secret, &scoped));
+    let token_sent = scoped.session_token().is_some();
+    let verified = verify(scoped, payload, audience, &signing_key)?;
+    if fresh {
+        key.derived.keep(&verified.scope(), &signing_key);
+    }
+    if token_sent {
+        return Err(Rejection::TokenBesideLongTermKey);
+    }
+    if let (true, Some(origin)) = (key.is_well_known(), foreign_origin) {
+        return Err(Rejection::WellKnownKeyFromPage { origin: origin.to_owned() });
+    }
+    Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified })
+}
+
+fn temporary<'a>(
+    scoped: Scoped<'a>,
+    payload: &PayloadHash<'_>,
+    audience: &Audience<'_>,
+    identities: &Identities,
+    sessions: &SessionState,
+    now: Timestamp,
+) -> Result<Caller<'a>, Rejection> {
+    let unknown = || Rejection::UnknownKey(scoped.access_key_id().to_owned());
+    let access_key_id = AccessKeyId::parse(scoped.access_key_id()).map_err(|_| unknown())?;
+    let token = scoped.session_token().ok_or_else(unknown)?;
+    let opened = open(token, access_key_id.as_str(), sessions.ring()).map_err(Rejection::Token)?;
+    let session = opened.session();
+    if session.is_expired(now) {
+        return Err(Rejection::Expired { at: session.expires });
+    }
+    if let Some(ended) = sessions.ended(session) {
+        return Err(Rejection::Ended(ended));
+    }
+    let principal = match &session.subject {
+        Subject::Role { role, session_name } => identities
+            .role(role)
+            .map(|role| Principal::RoleSession { role: Arc::clone(role), session_name: session_name.clone() }),
+    };
+    let principal = principal.ok_or(Rejection::PrincipalGone)?;
+    let signing_key = derive(&session.secret, &scoped);
+    let verified = verify(scoped, payload, audience, &signing_key)?;
+    Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified })
+}
+
+/// The origin of a web page that is not served by this machine.
+fn foreign_origin<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
+    let origin = raw.header("origin")?;
+    let (_, authority) = origin.split_once("://").unwrap_or(("", origin));
+    (!is_loopback_authority(authority)).then_some(origin)
+}
+
+fn derive(secret: &SecretAccessKey, scoped: &Scoped<'_>) -> SigningKey {
+    let scope = scoped.scope();
+    SigningKey::derive(secret, scope.date, scope.region, scope.service)
+}
+
+fn verify<'a>(
+    scoped: Scoped<'a>,
+    payload: &PayloadHash<'_>,
+    audience: &Audience<'_>,
+    key: &SigningKey,
+) -> Result<Verified<'a>, Rejection> {
+    if !audience.path_ok {
+        let explanation = scoped.explain(payload, Style::Standard);
+        return Err(Rejection::Signature(sigv4::Rejection::Mismatch(Box::new(explanation))));
+    }
+    scoped.verify(payload, Style::Standard, key).map_err(Rejection::Signature)
+}
+
+impl<'a> Caller<'a> {
+    /// Who policies speak of.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// What was signed with.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The signature that proved it.
+    pub fn verified(&self) -> &Verified<'a> {
+        &self.verified
+    }
+}
+
+impl Credential {
+    /// The id of the key that signed.
+    pub fn access_key_id(&self) -> &AccessKeyId {
+        match self {
+            Self::LongTerm(id) | Self::Temporary(id, _) => id,
+        }
+    }
+
+    /// The session, if the keys are one's.
+    pub fn session(&self) -> Option<&OpenedToken> {
+        match self {
+            Self::LongTerm(_) => None,
+            Self::Temporary(_, opened) => Some(opened),
+        }
+    }
+}
+
+impl Principal {
+    /// The account it belongs to.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Root(account) => account.id,
+            Self::User(user) => user.record.account,
+            Self::RoleSession { role, .. } => role.record.account,
+        }
+    }
+
+    /// As `GetCallerIdentity` names it.
+    pub fn arn(&self) -> String {
+        match self {
+            Self::Root(account) => account.root_arn(),
+            Self::User(user) => user.arn.clone(),
+            Self::RoleSession { role, session_name } => role.session_arn(session_name),
+        }
+    }
+
+    /// The `UserId` of `GetCallerIdentity`, and `aws:userid`.
+    pub fn user_id(&self) -> String {
+        match self {
+            Self::Root(account) => account.id.to_string(),
+            Self::User(user) => user.id.to_string(),
+            Self::RoleSession { role, session_name } => format!("{}:{session_name}", role.id),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! May this caller do this: gathers the layers of policies and asks the policy engine.
+
+use super::authn::{Caller, Principal};
+use super::reason::reason;
+use super::request_context::RequestFacts;
+use crate::identities::{Identities, NamedPolicy};
+use crate::ids::AccountId;
+use crate::policy::combine::{self, Layers, ResourceRule};
+use crate::policy::context::RequestContext;
+use crate::policy::explain::explain;
+use crate::policy::matching::Request;
+use crate::policy::principal::Principal as PolicyPrincipal;
+
+/// One thing that must be allowed.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// `sts:AssumeRole`.
+    pub action: &'static str,
+    /// The ARN that is acted on.
+    pub resource: String,
+    /// Who owns it.
+    pub resource_account: AccountId,
+    /// Its own policy, if it has one.
+    pub resource_policy: Option<NamedPolicy>,
+    /// What that policy is to the decision.
+    pub rule: ResourceRule,
+    /// Keys that this question adds to those of every request.
+    pub context: RequestContext<'static>,
+}
+
+/// Decides `question` for `caller`. The error says in our own words what refused: for the log, not the wire.
+pub fn decide(
+    question: &Question,
+    caller: &Caller<'_>,
+    facts: &RequestFacts<'_>,
+    identities: &Identities,
+) -> Result<(), String> {
+    let principal = caller.principal();
+    let (identity, boundary) = policies_of(principal, identities)?;
+    let identity: Vec<_> = identity.into_iter().map(NamedPolicy::as_layer).collect();
+    let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
+    let asking = as_policies_see(principal, &arn, &account, id);
+    let mut context = question.context.clone();
+    facts.fill(&mut context, caller);
+    let resource_account = question.resource_account.to_string();
+    context.set("aws:ResourceAccount", resource_account.as_str());
+    let layers = Layers {
+        identity: &identity,
+        boundary: boundary.map(NamedPolicy::as_layer),
+        resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
+        ..Layers::default()
+    };
+    let request = Request::new(question.action, &question.resource, &asking, &context).owned_by(&resource_account);
+    if combine::decide(&request, &layers, question.rule).is_allowed() {
+        return Ok(());
+    }
+    Err(reason(&explain(&request, &layers, question.rule), &context))
+}
+
+/// What the caller may do by its own policies, and the policy that bounds them.
+fn policies_of<'a>(
+    principal: &'a Principal,
+    identities: &'a Identities,
+) -> Result<(Vec<&'a NamedPolicy>, Option<&'a NamedPolicy>), String> {
+    let (policies, permissions) = match principal {
+        Principal::Root(_) => return Ok((Vec::new(), None)),
+        Principal::User(user) => (identities.policies_of_user(user), &user.permissions),
+        Principal::RoleSession { role, .. } => (identities.policies_of_role(role), &role.permissions),
+    };
+    // ATTACK: a boundary that cannot be found bounds everything, rather than nothing.
+    let find =
+        |arn| identities.managed_policy(arn).ok_or_else(|| format!("the permissions boundary {arn} does not exist"));
+    Ok((policies, permissions.boundary().map(find).transpose()?))
+}
+
+fn unique_id(principal: &Principal) -> &str {
+    match principal {
+        Principal::Root(_) => "",
+        Principal::User(user) => user.id.as_str(),
+        Principal::RoleSession { role, .. } => role.id.as_str(),
+    }
+}
+
+fn as_policies_see<'a>(principal: &'a Principal, arn: &'a str, account: &'a str, id: &'a str) -> PolicyPrincipal<'a> {
+    match principal {
+        Principal::Root(_) => PolicyPrincipal::Root { arn, account },
+        Principal::User(_) => PolicyPrincipal::User { arn, id, account },
+        Principal::RoleSession { role, .. } => PolicyPrincipal::RoleSession {
+            role_arn: &role.arn,
+            role_id: id,
+            session_arn: arn,
+            account,
+            federated_provider: None,
+        },
+    }
+}

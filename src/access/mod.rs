@@ -1,0 +1,13 @@
+//! Who sent this request, and may they do this.
+//!
+//! `authn` turns a request into a [`Caller`]; `authz` turns a [`Question`] into a decision. Neither knows an
+//! operation; the sentences of their refusals are `api`'s.
+
+mod authn;
+mod authz;
+mod reason;
+mod request_context;
+
+pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
+pub use authz::{Question, decide};
+pub use request_context::RequestFacts;

@@ -1,0 +1,78 @@
+//! The context keys that a request has, whatever it asks for.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+
+use std::net::IpAddr;
+
+use super::authn::{Caller, Credential, Principal};
+use crate::ids::tags::Tag;
+use crate::policy::context::RequestContext;
+use crate::time::Moment;
+use crate::wire::RawRequest;
+
+/// What a request shows of itself beside who sent it.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestFacts<'a> {
+    /// When it came.
+    pub moment: Moment,
+    /// The region of its signature.
+    pub region: &'a str,
+    source_ip: Option<IpAddr>,
+    secure: bool,
+    user_agent: Option<&'a str>,
+    referer: Option<&'a str>,
+}
+
+impl<'a> RequestFacts<'a> {
+    /// Reads them off `raw`.
+    pub fn of(raw: &RawRequest<'a>, region: &'a str, moment: Moment) -> Self {
+        Self {
+            moment,
+            region,
+            source_ip: raw.peer,
+            secure: raw.secure,
+            user_agent: raw.header("user-agent"),
+            referer: raw.header("referer"),
+        }
+    }
+
+    /// Adds the keys of the request and its caller; what the caller is overrides whatever was there.
+    pub(super) fn fill(&self, context: &mut RequestContext<'a>, caller: &Caller<'_>) {
+        context.set_date("aws:CurrentTime", self.moment.now);
+        context.set_number("aws:EpochTime", self.moment.now.seconds());
+        context.set_bool("aws:SecureTransport", self.secure);
+        context.set_some("aws:SourceIp", self.source_ip.map(|address| address.to_string()));
+        context.set_some("aws:UserAgent", self.user_agent);
+        context.set_some("aws:Referer", self.referer);
+        context.set("aws:RequestedRegion", self.region);
+        context.set_bool("aws:ViaAWSService", false);
+        context.set_bool("aws:PrincipalIsAWSService", false);
+        fill_principal(context, caller.principal());
+        fill_session(context, caller.credential());
+    }
+}
+
+fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
+    context.set("aws:PrincipalAccount", principal.account().to_string());
+    context.set("aws:userid", principal.user_id());
+    let (kind, arn, username, tags) = match principal {
+        Principal::Root(account) => ("Account", account.root_arn(), None, &[][..]),
+        Principal::User(user) => ("User", user.arn.clone(), Some(user.record.name.to_string()), &*user.record.tags),
+        // AWS: of a session this is the role's ARN, with its path.
+        Principal::RoleSession { role, .. } => ("AssumedRole", role.arn.clone(), None, &*role.record.tags),
+    };
+    context.set("aws:PrincipalType", kind);
+    context.set("aws:PrincipalArn", arn);
+    context.set_some("aws:username", username);
+    for Tag { key, value } in tags {
+        context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
+    }
+}
+
+fn fill_session(context: &mut RequestContext<'_>, credential: &Credential) {
+    if let Some(opened) = credential.session() {
+        context.set_date("aws:TokenIssueTime", opened.session().issued);
+        // AWS: there for temporary credentials only; a role's never carry MFA.
+        context.set_bool("aws:MultiFactorAuthPresent", false);
+    }
+}

@@ -1,0 +1,88 @@
+//! The outside of every answer: request ids, content type, the error document.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::endpoint::Endpoint;
+use super::errors::ApiError;
+use crate::env::{Entropy, draw};
+use crate::ids::region::GLOBAL;
+use crate::time::Timestamp;
+use crate::wire::{Document, Format, RawResponse};
+
+/// The ids of one answer: the same in its headers, its body and the log.
+#[derive(Clone, Debug)]
+pub struct AnswerIds {
+    /// A random UUID.
+    pub request_id: String,
+    extended: String,
+}
+
+impl AnswerIds {
+    /// Draws the ids of an answer that begins `now`.
+    pub fn draw(entropy: &dyn Entropy, endpoint: Endpoint, now: Timestamp) -> Self {
+        let request_id = uuid::Builder::from_random_bytes(draw(entropy)).into_uuid().hyphenated().to_string();
+        let (region, kind) = (endpoint.region.unwrap_or(GLOBAL), if endpoint.global { 'G' } else { 'R' });
+        // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
+        let mut text = format!("1:{region}:S:{}:{kind}:", now.millis());
+        for byte in draw::<8>(entropy) {
+            let letter = LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'A');
+            text.push(char::from(letter));
+        }
+        Self { request_id, extended: STANDARD.encode(text) }
+    }
+
+    /// Adds the id headers.
+    pub fn stamp(self, mut response: RawResponse) -> RawResponse {
+        response.headers.push(("x-amzn-RequestId", self.request_id));
+        response.headers.push(("x-amz-sts-extended-request-id", self.extended));
+        response
+    }
+}
+
+const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// A successful answer.
+pub fn success(format: Format, body: Vec<u8>) -> RawResponse {
+    RawResponse { status: 200, headers: vec![("Content-Type", format.content_type().to_owned())], body }
+}
+
+/// A refusal.
+pub fn refusal(error: &ApiError, namespace: &str, format: Format, request_id: &str) -> RawResponse {
+    let body = match format {
+        Format::Xml => xml_error(error, namespace, request_id),
+        Format::Json => json_error(error, request_id),
+    };
+    let headers = vec![("Content-Type", format.content_type().to_owned())];
+    RawResponse { status: error.code.status(), headers, body }
+}
+
+fn xml_error(error: &ApiError, namespace: &str, request_id: &str) -> Vec<u8> {
+    let mut document = Document::new(Format::Xml);
+    document.root("ErrorResponse", namespace);
+    document.open("Error");
+    document.text("Type", error.code.fault());
+    document.text("Code", error.code.as_str());
+    // AWS: where there is no text there is no element (ar-duration-text).
+    if let Some(message) = &error.message {
+        document.text("Message", message);
+    }
+    document.close("Error");
+    document.text("RequestId", request_id);
+    document.close("ErrorResponse");
+    document.finish()
+}
+
+/// AWS: code before message before type, and nothing around it (sts-proto-json-error).
+fn json_error(error: &ApiError, request_id: &str) -> Vec<u8> {
+    let mut document = Document::new(Format::Json);
+    document.open("Error");
+    document.text("Code", error.code.as_str());
+    if let Some(message) = &error.message {
+        document.text("Message", message);
+    }
+    document.text("Type", error.code.fault());
+    document.close("Error");
+    document.text("RequestId", request_id);
+    document.finish()
+}

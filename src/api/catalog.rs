@@ -1,0 +1,105 @@
+//! Finds the operation that a call names.
+
+use super::endpoint::Endpoint;
+use super::errors::{ApiError, unreadable};
+use super::operation::{Call, Description, Operation, OutputStructure};
+use super::pipeline::authorize;
+use super::world::{View, World};
+use crate::access::{Caller, RequestFacts};
+use crate::wire::{Document, Params};
+
+/// The operations of one version of one service.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The service of the credential scope: `sts`.
+    pub service: &'static str,
+    /// `2011-06-15`.
+    pub version: &'static str,
+    /// The XML namespace of its answers.
+    pub namespace: &'static str,
+    /// In alphabetical order.
+    pub entries: &'static [Entry],
+}
+
+/// One operation without its types.
+#[derive(Debug)]
+pub struct Entry {
+    /// How it is described.
+    pub description: &'static Description,
+    run: fn(&Bare<'_>) -> Result<Vec<u8>, ApiError>,
+}
+
+/// A call before its parameters are read.
+pub(super) struct Bare<'a> {
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) params: &'a Params<'a>,
+    pub(super) endpoint: Endpoint,
+    pub(super) facts: &'a RequestFacts<'a>,
+    pub(super) world: &'a World,
+    pub(super) view: &'a View<'a>,
+    pub(super) answer: Answer<'a>,
+}
+
+/// How the answer shall be written.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
+    pub(super) format: crate::wire::Format,
+    pub(super) namespace: &'a str,
+    pub(super) request_id: &'a str,
+}
+
+/// The entry of an operation.
+pub const fn entry<O: Operation>() -> Entry {
+    Entry { description: &O::DESCRIPTION, run: run::<O> }
+}
+
+impl Catalog {
+    /// The operation of this name.
+    pub fn find(&self, action: &str) -> Option<&'static Entry> {
+        self.entries.iter().find(|entry| entry.description.name == action)
+    }
+}
+
+impl Entry {
+    pub(super) fn run(&self, call: &Bare<'_>) -> Result<Vec<u8>, ApiError> {
+        (self.run)(call)
+    }
+}
+
+fn run<O: Operation>(bare: &Bare<'_>) -> Result<Vec<u8>, ApiError> {
+    refuse_unserved(&O::DESCRIPTION, bare.params)?;
+    let input = Call::<O::Input>::decode(bare.params).map_err(|reason| unreadable(&reason))?;
+    let call = Call { caller: bare.caller, input, endpoint: bare.endpoint };
+    let plan = O::plan(&call, bare.view)?;
+    let ready = authorize(plan, bare.caller, bare.facts, bare.view)?;
+    let output = O::perform(ready, bare.world, bare.view)?;
+    Ok(render(O::DESCRIPTION.name, &output, bare.answer))
+}
+
+/// A parameter that would change the answer is never silently ignored.
+fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(), ApiError> {
+    let unserved = |name: &str| {
+        description
+            .unserved
+            .iter()
+            .find(|unserved| name.strip_prefix(**unserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
+    match params.iter().find_map(|(name, _)| unserved(name)) {
+        Some(parameter) => Err(ApiError::unserved_parameter(description.name, parameter)),
+        None => Ok(()),
+    }
+}
+
+fn render(name: &str, output: &impl OutputStructure, answer: Answer<'_>) -> Vec<u8> {
+    let mut document = Document::new(answer.format);
+    let (response, result) = (format!("{name}Response"), format!("{name}Result"));
+    document.root(&response, answer.namespace);
+    document.open(&result);
+    output.write(&mut document);
+    document.close(&result);
+    document.open("ResponseMetadata");
+    document.text("RequestId", answer.request_id);
+    document.close("ResponseMetadata");
+    document.close(&response);
+    document.finish()
+}

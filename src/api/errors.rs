@@ -1,0 +1,294 @@
+//! The phrasebook: every deed of a peer in AWS's words. No other file has AWS's sentences.
+//!
+//! The wire says no more than AWS does; `cause` is for the log.
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+
+use std::fmt::Display;
+
+use super::members::{Fault, Unreadable};
+use super::world::ChangeError;
+use crate::access::{Question, Rejection};
+use crate::shape::{Violation, integer::Malformed};
+use crate::sigv4::{self, Form, Parameter, ScopeFaults};
+use crate::time::Timestamp;
+use crate::wire::ErrorCode;
+
+/// A refusal as AWS words it, and why in our own.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// Its code.
+    pub code: ErrorCode,
+    /// Its text; AWS has none for some.
+    pub message: Option<String>,
+    /// What really happened: for the log, never for the wire.
+    pub cause: Option<String>,
+}
+
+/// The fifteen minutes, as the texts write them.
+const WINDOW: &str = "15 min.";
+
+impl ApiError {
+    fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: Some(message.into()), cause: None }
+    }
+
+    fn because(self, cause: impl Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
+    }
+
+    /// Something broke here: the caller learns nothing of it.
+    pub fn internal(source: impl Display) -> Self {
+        Self::new(
+            ErrorCode::InternalFailure,
+            "The request processing has failed because of an unknown error, exception or failure.",
+        )
+        .because(source)
+    }
+
+    /// No operation of this name in this version.
+    pub fn unknown_operation(action: &str, version: Option<&str>) -> Self {
+        let version = version.unwrap_or("NO_VERSION_SPECIFIED");
+        Self::new(ErrorCode::InvalidAction, format!("Could not find operation {action} for version {version}"))
+    }
+
+    /// An escape of the form that is none.
+    pub fn malformed_form() -> Self {
+        Self::new(ErrorCode::MalformedQueryString, "The query string contains a syntax error")
+    }
+
+    /// A parameter that AWS has and this version cannot serve.
+    pub fn unserved_parameter(operation: &str, parameter: &str) -> Self {
+        Self::new(ErrorCode::NotImplemented, format!("local-sts does not serve {parameter} of {operation} yet"))
+    }
+
+    /// A question was answered with no.
+    pub fn denied(caller_arn: &str, question: &Question, cause: impl Display) -> Self {
+        let (action, resource) = (question.action, &question.resource);
+        Self::not_authorized(caller_arn, action, resource).because(cause)
+    }
+
+    /// As `denied`, for a resource that does not exist: nobody can tell the difference.
+    pub fn denied_unknown(caller_arn: &str, action: &str, resource: &str) -> Self {
+        Self::not_authorized(caller_arn, action, resource).because("it does not exist")
+    }
+
+    fn not_authorized(caller_arn: &str, action: &str, resource: &str) -> Self {
+        // AWS: for AssumeRole no reason is given, whichever side refused (ar-denied).
+        let message = format!("User: {caller_arn} is not authorized to perform: {action} on resource: {resource}");
+        Self::new(ErrorCode::AccessDenied, message)
+    }
+
+    /// The root user called `AssumeRole`.
+    pub fn root_may_not_assume() -> Self {
+        Self::new(ErrorCode::AccessDenied, "Roles may not be assumed by root accounts.")
+    }
+
+    /// A `RoleArn` that is a text but no ARN.
+    pub fn not_an_arn(text: &str) -> Self {
+        Self::new(ErrorCode::ValidationError, format!("{text} is invalid"))
+    }
+
+    /// An ARN of something else than a role.
+    pub fn not_a_role_arn() -> Self {
+        Self::new(ErrorCode::ValidationError, "Request ARN is invalid")
+    }
+
+    /// Longer than the role allows.
+    pub fn over_role_maximum() -> Self {
+        Self::new(
+            ErrorCode::ValidationError,
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        )
+    }
+
+    /// Longer than an hour, by somebody who is in a session already.
+    pub fn over_chaining_maximum() -> Self {
+        Self::new(
+            ErrorCode::ValidationError,
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+        )
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Contended => Self::new(ErrorCode::Throttling, "Rate exceeded").because(error),
+            error => Self::internal(error),
+        }
+    }
+}
+
+/// Parameters that cannot be read.
+pub fn unreadable(reason: &Unreadable) -> ApiError {
+    match reason {
+        Unreadable::Malformed(Malformed::Empty) => {
+            ApiError::new(ErrorCode::MalformedInput, "missing value for decimal type")
+        }
+        Unreadable::Malformed(Malformed::NotANumber) => {
+            ApiError { code: ErrorCode::MalformedInput, message: None, cause: Some("a number that is none".to_owned()) }
+        }
+        Unreadable::Faults(faults) => {
+            let (count, plural) = (faults.len(), if faults.len() == 1 { "" } else { "s" });
+            let clauses: Vec<String> = faults.iter().map(clause).collect();
+            let message = format!("{count} validation error{plural} detected: {}", clauses.join("; "));
+            ApiError::new(ErrorCode::ValidationError, message)
+        }
+    }
+}
+
+fn clause(fault: &Fault) -> String {
+    let value = fault.value.as_ref().map_or_else(|| "null".to_owned(), |value| format!("'{value}'"));
+    let must = match fault.violation {
+        Violation::Null => "not be null".to_owned(),
+        Violation::Pattern(pattern) => format!("satisfy regular expression pattern: {pattern}"),
+        Violation::TooShort(least) => format!("have length greater than or equal to {least}"),
+        Violation::TooLong(most) => format!("have length less than or equal to {most}"),
+        Violation::TooSmall(least) => format!("have value greater than or equal to {least}"),
+        Violation::TooLarge(most) => format!("have value less than or equal to {most}"),
+    };
+    format!("Value {value} at '{}' failed to satisfy constraint: Member must {must}", fault.member)
+}
+
+/// A request without a caller.
+pub fn unauthenticated(rejection: &Rejection) -> ApiError {
+    match rejection {
+        Rejection::NotSigned => {
+            ApiError::new(ErrorCode::MissingAuthenticationToken, "Request is missing Authentication Token")
+        }
+        Rejection::Signature(rejection) => unsigned(rejection),
+        Rejection::Expired { at } => {
+            ApiError::new(ErrorCode::ExpiredToken, "The security token included in the request is expired")
+                .because(format!("the session ended at {}", at.iso()))
+        }
+        Rejection::UnknownKey(id) => invalid_token(format!("no access key {id}, and no session token for it")),
+        Rejection::InactiveKey(id) => invalid_token(format!("access key {id} is inactive")),
+        Rejection::Token(unopened) => invalid_token(format!("the session token does not open: {unopened:?}")),
+        Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
+        Rejection::PrincipalGone => invalid_token("the user or role behind it no longer exists"),
+        Rejection::TokenBesideLongTermKey => invalid_token("a session token came with a long-term access key"),
+        Rejection::WellKnownKeyFromPage { origin } => {
+            invalid_token(format!("a page of {origin} signed with the demo key that everybody knows"))
+        }
+    }
+}
+
+fn invalid_token(cause: impl Display) -> ApiError {
+    ApiError::new(ErrorCode::InvalidClientTokenId, "The security token included in the request is invalid.")
+        .because(cause)
+}
+
+fn unsigned(rejection: &sigv4::Rejection) -> ApiError {
+    use sigv4::Rejection as Deed;
+    let incomplete = |message: String| ApiError::new(ErrorCode::IncompleteSignature, message);
+    let mismatch = |message: String| ApiError::new(ErrorCode::SignatureDoesNotMatch, message);
+    match rejection {
+        Deed::BothForms => mismatch(
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.".to_owned(),
+        ),
+        Deed::NotKeyValue { piece, header } => incomplete(format!(
+            "'{piece}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
+        )),
+        Deed::Repeated { parameter, .. } => {
+            let name = parameter.map_or("Authorization", |parameter| parameter_name(parameter, Form::Header));
+            incomplete(format!("'{name}' must not be repeated in the signature."))
+        }
+        Deed::MissingParameters { missing, form, header } => incomplete(missing_parameters(missing, *form, header)),
+        Deed::BadDate { got } => incomplete(format!(
+            "Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601"
+        )),
+        Deed::TooManySignedHeaders { count } => incomplete(format!("{count} signed headers are too many.")),
+        Deed::BadSignedHeader { got } => incomplete(format!("'{got}' is not a header name in SignedHeaders.")),
+        Deed::Expired { signed_at, now } => mismatch(format!(
+            "Signature expired: {} is now earlier than {} ({} - {WINDOW})",
+            signed_at.basic(),
+            shifted(*now, -1),
+            now.basic()
+        )),
+        Deed::NotYetCurrent { signed_at, now } => mismatch(format!(
+            "Signature not yet current: {} is still later than {} ({} + {WINDOW})",
+            signed_at.basic(),
+            shifted(*now, 1),
+            now.basic()
+        )),
+        Deed::HostNotSigned => {
+            mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned())
+        }
+        Deed::UnsupportedAlgorithm { got, .. } => incomplete(format!("Unsupported AWS 'algorithm': '{got}'.")),
+        Deed::CredentialShape { got } => incomplete(format!(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{got}'"
+        )),
+        Deed::WrongScope(faults) => mismatch(wrong_scope(faults)),
+        Deed::Mismatch(explanation) => mismatch(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details."
+                .to_owned(),
+        )
+        .because(format!(
+            "computed for this canonical request:\n{}\nand this string to sign:\n{}",
+            explanation.canonical_request, explanation.string_to_sign
+        )),
+    }
+}
+
+fn shifted(now: Timestamp, windows: i64) -> impl Display {
+    now.plus_seconds(windows * sigv4::WINDOW_SECONDS).basic()
+}
+
+/// Each wrong part has a sentence; AWS joins them, and the blanks at their ends are AWS's.
+fn wrong_scope(faults: &ScopeFaults) -> String {
+    let region = faults.region.as_ref().map(|_| "Credential should be scoped to a valid region. ".to_owned());
+    let service = faults
+        .service
+        .as_ref()
+        .map(|service| format!("Credential should be scoped to correct service: '{}'. ", service.want));
+    let terminator = faults
+        .terminator
+        .as_ref()
+        .map(|_| "Credential should be scoped with a valid terminator: 'aws4_request'".to_owned());
+    let date = faults.date.as_ref().map(|date| {
+        let (day, instant) = (date.signed_at.basic_date(), date.signed_at.basic());
+        format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+             '{}' != '{day}', from '{instant}'.",
+            date.got
+        )
+    });
+    [region, service, terminator, date].into_iter().flatten().collect()
+}
+
+fn missing_parameters(missing: &[Parameter], form: Form, header: &str) -> String {
+    let sentences: Vec<String> = missing
+        .iter()
+        .map(|parameter| match (form, parameter) {
+            (Form::Header, Parameter::Date) => {
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.".to_owned()
+            }
+            (Form::Header, parameter) => {
+                format!("Authorization header requires '{}' parameter.", parameter_name(*parameter, form))
+            }
+            (Form::Query, parameter) => {
+                format!("AWS query-string parameters must include '{}'.", parameter_name(*parameter, form))
+            }
+        })
+        .collect();
+    match form {
+        Form::Header => format!("{} Authorization={header}", sentences.join(" ")),
+        Form::Query => format!("{} Re-examine the query-string parameters.", sentences.join(" ")),
+    }
+}
+
+fn parameter_name(parameter: Parameter, form: Form) -> &'static str {
+    match (parameter, form) {
+        (Parameter::Algorithm, _) => "X-Amz-Algorithm",
+        (Parameter::Credential, Form::Header) => "Credential",
+        (Parameter::Credential, Form::Query) => "X-Amz-Credential",
+        (Parameter::Signature, Form::Header) => "Signature",
+        (Parameter::Signature, Form::Query) => "X-Amz-Signature",
+        (Parameter::SignedHeaders, Form::Header) => "SignedHeaders",
+        (Parameter::SignedHeaders, Form::Query) => "X-Amz-SignedHeaders",
+        (Parameter::Date, _) => "X-Amz-Date",
+        (Parameter::Expires, _) => "X-Amz-Expires",
+        (Parameter::SecurityToken, _) => "X-Amz-Security-Token",
+    }
+}

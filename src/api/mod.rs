@@ -1,0 +1,21 @@
+//! What an operation is, and the one road that every call takes.
+//!
+//! `operation` declares, `members` reads parameters, `catalog` finds, `pipeline` keeps the order of the steps,
+//! `errors` has AWS's words, `world` is all that a request may see and change.
+
+mod answer;
+pub mod baseline;
+pub mod catalog;
+pub mod endpoint;
+pub mod errors;
+pub mod members;
+pub mod operation;
+pub mod pipeline;
+
+pub mod world;
+
+pub use catalog::{Catalog, Entry};
+pub use endpoint::{Endpoint, RegionRule};
+pub use errors::ApiError;
+pub use operation::{Authorized, Call, Operation, Plan};
+pub use world::{View, World};

@@ -1,0 +1,176 @@
+//! The one road that every call takes, and the order of its steps.
+//!
+//! Front end, routing, operation, signature, parameters, permission, deed, answer. The order is AWS's
+//! behaviour; `tests/suite/order.rs` pins it pair by pair. An operation fills in two hooks and skips nothing.
+
+use super::answer::{AnswerIds, refusal, success};
+use super::catalog::{Answer, Bare, Catalog, Entry};
+use super::endpoint::Endpoint;
+use super::errors::{ApiError, unauthenticated};
+use super::operation::{Authorized, Plan};
+use super::world::{View, World};
+use crate::access::{Audience, Caller, Principal, RequestFacts, authenticate, decide};
+use crate::env::Clock;
+use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
+
+/// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
+const FRONT_PAGE: &str = "https://aws.amazon.com/iam";
+/// AWS: the namespace of errors of the front end; the odd date is real.
+const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
+/// AWS: the longest query of a request without a body, in bytes (sts-proto-get-head-max).
+const LONGEST_QUERY: usize = 15_844;
+
+/// What became of a call: for the log.
+#[derive(Debug)]
+pub struct Record {
+    /// As in the answer's header and body.
+    pub request_id: String,
+    /// The operation, if it exists.
+    pub operation: Option<&'static str>,
+    /// Who called, if that was found out.
+    pub principal: Option<Principal>,
+    /// The refusal, if it was one.
+    pub error: Option<ApiError>,
+}
+
+/// Answers a request. Only what reached the service itself, rather than its front end, has a record.
+pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>) -> (RawResponse, Option<Record>) {
+    if let Some(response) = front_end(raw) {
+        return (response, None);
+    }
+    let moment = world.clock.moment();
+    let endpoint = Endpoint::of(raw, world.regions);
+    let ids = AnswerIds::draw(world.entropy.as_ref(), endpoint, moment.now);
+    let format = Format::accepted(raw.header("accept"));
+    let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
+    let answered = params(raw).and_then(|params| {
+        if let Some(response) = without_operation(raw, &params) {
+            return Ok(response);
+        }
+        let (catalog, entry) = find(catalogs, &params)?;
+        record.operation = Some(entry.description.name);
+        let snapshot = world.snapshot();
+        let view = View { snapshot: &snapshot, moment };
+        let caller = identify(raw, catalog, endpoint, &view)?;
+        record.principal = Some(caller.principal().clone());
+        let facts = RequestFacts::of(raw, caller.verified().scope().region, moment);
+        let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
+        let body = entry.run(&Bare {
+            caller: &caller,
+            params: &params,
+            endpoint,
+            facts: &facts,
+            world,
+            view: &view,
+            answer,
+        })?;
+        Ok(success(format, body))
+    });
+    let response = answered.unwrap_or_else(|error| {
+        let namespace = match (error.code, catalogs.first()) {
+            (ErrorCode::InvalidAction, _) | (_, None) => FAULT_NAMESPACE,
+            (_, Some(catalog)) => catalog.namespace,
+        };
+        let response = refusal(&error, namespace, format, &record.request_id);
+        record.error = Some(error);
+        response
+    });
+    (ids.stamp(response), Some(record))
+}
+
+/// What AWS's front end answers by itself, without request ids.
+fn front_end(raw: &RawRequest<'_>) -> Option<RawResponse> {
+    match raw.method {
+        "OPTIONS" => return Some(preflight(raw)),
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" => {}
+        _ => return Some(RawResponse::bare(400)),
+    }
+    let whole = query::escapes_are_whole(raw.path) && query::escapes_are_whole(raw.query);
+    let fits = matches!(raw.method, "POST" | "PUT" | "PATCH") || raw.query.len() <= LONGEST_QUERY;
+    (!whole || !fits).then(|| RawResponse::bare(400))
+}
+
+/// AWS: any origin, for two days (sts-proto-options-cors).
+fn preflight(raw: &RawRequest<'_>) -> RawResponse {
+    let mut response = RawResponse::bare(200);
+    if raw.header("origin").is_some() {
+        let asked = |name: &str| raw.header(name).map(str::to_owned);
+        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
+        response.headers.push(("Access-Control-Max-Age", "172800".to_owned()));
+        if let Some(methods) = asked("access-control-request-method") {
+            response.headers.push(("Access-Control-Allow-Methods", methods));
+        }
+        if let Some(headers) = asked("access-control-request-headers") {
+            response.headers.push(("Access-Control-Allow-Headers", headers));
+        }
+    }
+    response
+}
+
+/// The parameters: those of the query, then those of a form.
+fn params<'a>(raw: &RawRequest<'a>) -> Result<Params<'a>, ApiError> {
+    let mut params = Params::default();
+    let read = params.extend(raw.query.as_bytes());
+    let form = if is_form(raw) { params.extend(raw.body) } else { Ok(()) };
+    read.and(form).map(|()| params).map_err(|_| ApiError::malformed_form())
+}
+
+fn is_form(raw: &RawRequest<'_>) -> bool {
+    let kind = raw.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// What is answered to requests that mean no operation.
+fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawResponse> {
+    let names_action = params.get("Action").is_some();
+    if raw.path != "/" && !names_action && params.get("Version").is_none() {
+        let mut response = RawResponse::bare(404);
+        response.body = b"<UnknownOperationException/>\n".to_vec();
+        return Some(response);
+    }
+    if names_action {
+        return None;
+    }
+    let question = if raw.query.is_empty() { "" } else { "?" };
+    let mut response = RawResponse::bare(302);
+    response.headers.push(("Location", format!("{FRONT_PAGE}{question}{}", raw.query)));
+    Some(response)
+}
+
+fn find(catalogs: &[&'static Catalog], params: &Params<'_>) -> Result<(&'static Catalog, &'static Entry), ApiError> {
+    let (action, version) = (params.get("Action").unwrap_or_default(), params.get("Version"));
+    let catalog = catalogs.iter().find(|catalog| Some(catalog.version) == version);
+    let found = catalog.and_then(|catalog| Some((*catalog, catalog.find(action)?)));
+    found.ok_or_else(|| ApiError::unknown_operation(action, version))
+}
+
+fn identify<'a>(
+    raw: &RawRequest<'a>,
+    catalog: &Catalog,
+    endpoint: Endpoint,
+    view: &View<'_>,
+) -> Result<Caller<'a>, ApiError> {
+    let audience = Audience {
+        service: catalog.service,
+        region_ok: &|region| endpoint.takes(region),
+        // AWS: elsewhere than at the root no signature is good (sts-proto-nonroot-with-action).
+        path_ok: raw.path == "/",
+    };
+    authenticate(raw, &audience, &view.snapshot.identities, &view.snapshot.sessions, &view.moment)
+        .map_err(|rejection| unauthenticated(&rejection))
+}
+
+/// Asks every question of a plan; only here does a plan become authorized.
+pub(super) fn authorize<R>(
+    plan: Plan<R>,
+    caller: &Caller<'_>,
+    facts: &RequestFacts<'_>,
+    view: &View<'_>,
+) -> Result<Authorized<R>, ApiError> {
+    let (questions, ready) = plan.into_parts();
+    for question in &questions {
+        decide(question, caller, facts, &view.snapshot.identities)
+            .map_err(|cause| ApiError::denied(&caller.principal().arn(), question, cause))?;
+    }
+    Ok(ready)
+}

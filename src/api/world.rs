@@ -1,0 +1,161 @@
+//! All that requests share: the present state, the way to change it, the clock and chance.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+use super::endpoint::RegionRule;
+use crate::env::{Entropy, SteeredClock};
+use crate::identities::{Identities, IdentityError};
+use crate::sessions::SessionState;
+use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket};
+use crate::time::{Moment, Timestamp};
+
+/// The service's whole state and surroundings.
+pub struct World {
+    current: ArcSwap<Snapshot>,
+    writer: Mutex<()>,
+    engine: Box<dyn Engine>,
+    /// Where the time comes from.
+    pub clock: Arc<SteeredClock>,
+    /// Where chance comes from.
+    pub entropy: Box<dyn Entropy>,
+    /// Which regions this endpoint answers for.
+    pub regions: RegionRule,
+}
+
+/// The state at one revision. Requests read it without a lock; a change makes the next one.
+#[derive(Clone, Default)]
+pub struct Snapshot {
+    /// Accounts, users, roles, keys.
+    pub identities: Identities,
+    /// What seals tokens and what ended them early.
+    pub sessions: SessionState,
+    revision: u64,
+}
+
+/// What one request sees: one state, one instant.
+pub struct View<'a> {
+    /// The state it was planned on.
+    pub snapshot: &'a Snapshot,
+    /// When it came.
+    pub moment: Moment,
+}
+
+/// A change in the making: the next state and the rows that make it last.
+pub struct Draft {
+    /// Accounts, users, roles, keys.
+    pub identities: Identities,
+    /// What seals tokens and what ended them early.
+    pub sessions: SessionState,
+    /// What the store will be told.
+    pub batch: Batch,
+}
+
+/// Why a change did not happen.
+#[derive(Debug)]
+pub enum ChangeError {
+    /// It makes no sense in this state.
+    Identity(IdentityError),
+    /// Others were faster, again and again.
+    Contended,
+    /// The store failed.
+    Store(StoreFault),
+}
+
+impl std::fmt::Display for ChangeError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Identity(error) => write!(out, "{error}"),
+            Self::Contended => out.write_str("other changes were faster, eight times"),
+            Self::Store(fault) => write!(out, "{fault}"),
+        }
+    }
+}
+
+impl std::error::Error for ChangeError {}
+
+impl From<IdentityError> for ChangeError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Store(fault) => Self::Store(fault),
+            error => Self::Identity(error),
+        }
+    }
+}
+
+impl From<StoreFault> for ChangeError {
+    fn from(fault: StoreFault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+/// How often a change is planned again when another one came between.
+const TRIES: usize = 8;
+
+impl World {
+    /// Reads the state that `engine` keeps.
+    pub fn load(
+        engine: Box<dyn Engine>,
+        clock: Arc<SteeredClock>,
+        entropy: Box<dyn Entropy>,
+        regions: RegionRule,
+    ) -> Result<Self, ChangeError> {
+        let snapshot = read(engine.as_ref())?;
+        Ok(Self { current: ArcSwap::from_pointee(snapshot), writer: Mutex::new(()), engine, clock, entropy, regions })
+    }
+
+    /// The present state.
+    pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
+    }
+
+    /// Every stored row.
+    pub(super) fn rows(&self) -> Result<Vec<Row>, StoreFault> {
+        self.engine.load().map(|(rows, _)| rows)
+    }
+
+    /// Makes a change: `draw_up` alters the draft, then all of it happens or nothing.
+    ///
+    /// The ticket says when the change will outlive the process; nobody may be answered before.
+    pub fn change<R>(
+        &self,
+        draw_up: impl Fn(&mut Draft) -> Result<R, ChangeError>,
+    ) -> Result<(R, Ticket), ChangeError> {
+        let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..TRIES {
+            let present = self.current.load_full();
+            let mut draft = Draft {
+                identities: present.identities.clone(),
+                sessions: present.sessions.clone(),
+                batch: Batch::default(),
+            };
+            let result = draw_up(&mut draft)?;
+            match self.engine.commit(&draft.batch, present.revision) {
+                Ok((revision, ticket)) => {
+                    let Draft { identities, sessions, .. } = draft;
+                    self.current.store(Arc::new(Snapshot { identities, sessions, revision }));
+                    return Ok((result, ticket));
+                }
+                Err(CommitError::Conflict) => self.current.store(Arc::new(read(self.engine.as_ref())?)),
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            }
+        }
+        Err(ChangeError::Contended)
+    }
+}
+
+impl Draft {
+    /// Begins again from nothing: every stored row goes, and no session token opens any more.
+    pub fn wipe(&mut self, entropy: &dyn Entropy, now: Timestamp) -> Result<(), ChangeError> {
+        self.identities = Identities::default();
+        self.batch = Batch { wipe: true, ..Batch::default() };
+        self.sessions = self.sessions.renewed(&mut self.batch, entropy, now)?;
+        Ok(())
+    }
+}
+
+fn read(engine: &dyn Engine) -> Result<Snapshot, ChangeError> {
+    let (rows, revision) = engine.load()?;
+    Ok(Snapshot { identities: Identities::load(&rows)?, sessions: SessionState::load(&rows)?, revision })
+}

@@ -1,0 +1,270 @@
+//! What can be set: by flag, by environment, by file, in that order of precedence.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+use crate::ids::region;
+use crate::seed;
+use crate::wire::request::is_loopback_authority;
+
+/// AWS STS on your laptop: the same answers, the same refusals, credentials that truly expire.
+#[derive(Debug, Parser)]
+#[command(name = "local-sts", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct CommandLine {
+    /// What to do; to serve, if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to serve.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// What else the binary does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Checks seed files without starting: every mistake with its line and how to mend it.
+    Check {
+        /// YAML or JSON; several are merged in this order.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// What the service itself has to say, and of the framework only its troubles.
+const DEFAULT_LOG: &str = "info,actix_server=warn,actix_http=warn";
+
+const AFTER_HELP: &str = "\
+Every option can stand in the environment (LOCAL_STS_AWS_LISTEN, ...) and in the file of --config, under its
+own name without the dashes; a flag outweighs the environment, and that outweighs the file.
+
+First steps:
+  local-sts --ephemeral          serve the built-in seed (account 000000000000, key test/test), keep nothing
+  local-sts --seed my.yaml       serve your own accounts, users and roles, and remember every change
+  local-sts check my.yaml        find the mistakes in a seed
+  aws sts get-caller-identity    after pasting the exports that it prints";
+
+/// How to serve. Everything may be left out.
+#[derive(Clone, Debug, Default, Parser, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Options {
+    /// Read further options from this YAML or JSON file.
+    #[arg(long, env = "LOCAL_STS_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Where AWS clients connect: an address (port 0 for any free one) or unix:PATH. [default: 127.0.0.1:4592]
+    #[arg(long, env = "LOCAL_STS_AWS_LISTEN", value_name = "ADDRESS")]
+    pub aws_listen: Option<String>,
+    /// Where the clock, reset and readiness are: the same forms. [default: 127.0.0.1:4593]
+    #[arg(long, env = "LOCAL_STS_COMPANION_LISTEN", value_name = "ADDRESS")]
+    pub companion_listen: Option<String>,
+    /// A host name by which the companion may be called, beside those of this machine. May be repeated.
+    #[arg(long, env = "LOCAL_STS_COMPANION_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub companion_host: Vec<String>,
+    /// A file with the token that callers of the companion must show as `Authorization: Bearer`. Needed as soon
+    /// as it listens wider than this machine.
+    #[arg(long, env = "LOCAL_STS_COMPANION_TOKEN_FILE", value_name = "FILE")]
+    pub companion_token_file: Option<PathBuf>,
+    /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
+    #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
+    pub seed: Vec<PathBuf>,
+    /// What a seed does to a data directory that has one. [default: once]
+    #[arg(long, env = "LOCAL_STS_SEED_MODE", value_enum, value_name = "MODE")]
+    pub seed_mode: Option<SeedMode>,
+    /// Where state is kept. [default: local-sts in `$XDG_STATE_HOME` or ~/.local/state]
+    #[arg(long, env = "LOCAL_STS_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Keep nothing: all state is gone with the process.
+    #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub ephemeral: Option<bool>,
+    /// Answer for this region only, as its regional endpoint does. [default: every region there is]
+    #[arg(long, env = "LOCAL_STS_REGION", value_name = "REGION")]
+    pub region: Option<String>,
+    /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
+    #[arg(long, env = "LOCAL_STS_DEMO", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub demo: Option<bool>,
+    /// What to log: error, warn, info, debug, or as tracing filters go. [default: info]
+    #[arg(long, env = "LOCAL_STS_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How to log. [default: text]
+    #[arg(long, env = "LOCAL_STS_LOG_FORMAT", value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// What a seed does to a data directory that was seeded before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeedMode {
+    /// The same seed changes nothing; another one stops the start.
+    Once,
+    /// Add what is absent.
+    Merge,
+    /// Begin again from this seed.
+    Reset,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: an object a line.
+    Json,
+}
+
+/// Everything decided.
+#[derive(Debug)]
+pub struct Config {
+    /// Where AWS clients connect.
+    pub aws_listen: Listen,
+    /// Where the companion answers.
+    pub companion_listen: Listen,
+    /// Host names by which the companion may be called.
+    pub companion_hosts: Vec<String>,
+    /// The file with the companion's token.
+    pub companion_token_file: Option<PathBuf>,
+    /// The seed files; empty for the built-in seed.
+    pub seed: Vec<PathBuf>,
+    /// What a seed does to a directory that has one.
+    pub seed_mode: SeedMode,
+    /// Where state is kept, if anywhere.
+    pub storage: Storage,
+    /// The one region to answer for.
+    pub region: Option<&'static str>,
+    /// Whether the demo key may be reachable for others.
+    pub demo: bool,
+    /// What to log.
+    pub log: String,
+    /// How to log.
+    pub log_format: LogFormat,
+}
+
+/// Where state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Nowhere.
+    Ephemeral,
+    /// In this directory.
+    Directory(PathBuf),
+}
+
+/// Where a listener listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// TCP.
+    Address(SocketAddr),
+    /// A Unix socket.
+    Socket(PathBuf),
+}
+
+impl Listen {
+    fn parse(option: &str, text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return Ok(Self::Socket(path.into()));
+        }
+        let address = if let Some(port) = text.strip_prefix("localhost:") {
+            format!("127.0.0.1:{port}")
+        } else {
+            text.to_owned()
+        };
+        address.parse().map(Self::Address).map_err(|_| {
+            format!("--{option} {text} is no address: write it as 127.0.0.1:4592, [::1]:0 or unix:/path/of/socket")
+        })
+    }
+
+    /// Whether only this machine can connect.
+    pub fn is_private(&self) -> bool {
+        match self {
+            Self::Address(address) => is_loopback_authority(&address.to_string()),
+            Self::Socket(_) => true,
+        }
+    }
+}
+
+impl Options {
+    /// Reads the file of `--config`, if one is given, for whatever flags and environment leave open.
+    fn with_file(self) -> Result<Self, String> {
+        let Some(path) = self.config.clone() else { return Ok(self) };
+        let sources = seed::read_files(&[path]).map_err(|errors| errors.to_string())?;
+        let Some(source) = sources.first() else { return Ok(self) };
+        let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
+        let file: Self = serde_json::from_str(&json).map_err(|error| format!("{}: {error}", source.name))?;
+        let either = |mine: Vec<PathBuf>, theirs: Vec<PathBuf>| if mine.is_empty() { theirs } else { mine };
+        Ok(Self {
+            config: None,
+            aws_listen: self.aws_listen.or(file.aws_listen),
+            companion_listen: self.companion_listen.or(file.companion_listen),
+            companion_host: if self.companion_host.is_empty() { file.companion_host } else { self.companion_host },
+            companion_token_file: self.companion_token_file.or(file.companion_token_file),
+            seed: either(self.seed, file.seed),
+            seed_mode: self.seed_mode.or(file.seed_mode),
+            data_dir: self.data_dir.or(file.data_dir),
+            ephemeral: self.ephemeral.or(file.ephemeral),
+            region: self.region.or(file.region),
+            demo: self.demo.or(file.demo),
+            log: self.log.or(file.log),
+            log_format: self.log_format.or(file.log_format),
+        })
+    }
+
+    /// Decides everything; `variable` answers for the environment. What cannot be is refused with what to do.
+    pub fn decide(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Config, String> {
+        let options = self.with_file()?;
+        let aws_listen = Listen::parse("aws-listen", options.aws_listen.as_deref().unwrap_or("127.0.0.1:4592"))?;
+        let companion_listen =
+            Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or("127.0.0.1:4593"))?;
+        let region = options.region.map(|name| known_region(&name)).transpose()?;
+        let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
+        let demo = options.demo.unwrap_or_default();
+        if options.seed.is_empty() && !aws_listen.is_private() && !demo {
+            return Err("the built-in seed has a key that everybody knows, and others can reach this --aws-listen: \
+                        give a --seed of your own, or say --demo if that is what you want"
+                .to_owned());
+        }
+        if !companion_listen.is_private() && options.companion_token_file.is_none() {
+            return Err("the companion can change time and wipe state, and others can reach this --companion-listen: \
+                        give a --companion-token-file, or listen on 127.0.0.1 or unix:PATH"
+                .to_owned());
+        }
+        Ok(Config {
+            aws_listen,
+            companion_listen,
+            companion_hosts: options.companion_host,
+            companion_token_file: options.companion_token_file,
+            seed: options.seed,
+            seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
+            storage,
+            region,
+            demo,
+            log: options.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+            log_format: options.log_format.unwrap_or_default(),
+        })
+    }
+}
+
+fn known_region(name: &str) -> Result<&'static str, String> {
+    let found = region::find(name).map(|(region, _)| region);
+    found.ok_or_else(|| format!("--region {name} is no AWS region: take one such as us-east-1"))
+}
+
+fn storage(
+    ephemeral: bool,
+    directory: Option<PathBuf>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Storage, String> {
+    if ephemeral {
+        return Ok(Storage::Ephemeral);
+    }
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let state_home = || set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || set("HOME").map(|home| Path::new(&home).join(".local/state"));
+    let default = || state_home().or_else(home).map(|state| state.join("local-sts"));
+    match directory.or_else(default) {
+        Some(directory) => Ok(Storage::Directory(directory)),
+        None => Err("there is no HOME to keep state in: give a --data-dir, or say --ephemeral".to_owned()),
+    }
+}

@@ -1,0 +1,143 @@
+//! Long-term access keys. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>
+
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+
+use super::{Identities, IdentityError};
+use crate::ids::AccessKeyId;
+use crate::sigv4::{Scope, SigningKey};
+use crate::store::records::KeyOwner;
+use crate::store::{Batch, records, tables};
+
+/// A long-term access key.
+#[derive(Debug)]
+pub struct AccessKey {
+    /// Its name.
+    pub id: AccessKeyId,
+    /// What is stored of it.
+    pub record: records::AccessKey,
+    /// Signing keys derived from it. They live in this record so that a changed key starts with none.
+    pub derived: DerivedKeys,
+}
+
+/// The demo keys that everybody knows: id and secret.
+const WELL_KNOWN: [(&str, &str); 2] = [("test", "test"), ("developer", "developer")];
+
+impl AccessKey {
+    /// Whether it is a demo key, with which any web page could sign.
+    pub fn is_well_known(&self) -> bool {
+        WELL_KNOWN.contains(&(self.id.as_str(), self.record.secret.expose().as_str()))
+    }
+}
+
+/// A few signing keys, each for the scope it was derived for; filled only after a signature verified.
+#[derive(Default)]
+pub struct DerivedKeys([ArcSwapOption<DerivedKey>; 4]);
+
+/// A signing key and what it was narrowed to.
+#[derive(Debug)]
+struct DerivedKey {
+    date: Box<str>,
+    region: Box<str>,
+    service: Box<str>,
+    key: SigningKey,
+}
+
+impl DerivedKeys {
+    /// The signing key for `scope`, if it is kept.
+    pub fn find(&self, scope: &Scope<'_>) -> Option<SigningKey> {
+        self.0.iter().find_map(|slot| {
+            let slot = slot.load();
+            let kept = slot.as_ref()?;
+            let same = *kept.date == *scope.date && *kept.region == *scope.region && *kept.service == *scope.service;
+            same.then(|| kept.key.clone())
+        })
+    }
+
+    /// Keeps the key of `scope`, in a free slot or else over the one of the oldest date.
+    pub fn keep(&self, scope: &Scope<'_>, key: &SigningKey) {
+        let date = |slot: &&ArcSwapOption<DerivedKey>| slot.load().as_ref().map(|kept| kept.date.clone());
+        if let Some(slot) = self.0.iter().min_by_key(date) {
+            let (date, region, service) = (scope.date.into(), scope.region.into(), scope.service.into());
+            slot.store(Some(Arc::new(DerivedKey { date, region, service, key: key.clone() })));
+        }
+    }
+}
+
+impl fmt::Debug for DerivedKeys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("DerivedKeys(..)")
+    }
+}
+
+impl Identities {
+    /// The key of this id.
+    pub fn access_key(&self, id: &str) -> Option<&Arc<AccessKey>> {
+        self.access_keys.get(id)
+    }
+
+    /// Every long-term key.
+    pub fn access_keys(&self) -> impl Iterator<Item = &Arc<AccessKey>> {
+        self.access_keys.values()
+    }
+
+    /// Makes a key.
+    pub fn create_access_key(
+        &mut self,
+        batch: &mut Batch,
+        id: AccessKeyId,
+        record: records::AccessKey,
+    ) -> Result<(), IdentityError> {
+        if self.access_key(id.as_str()).is_some() {
+            return Err(IdentityError::Taken("access key", id.to_string()));
+        }
+        match &record.owner {
+            KeyOwner::Root(account) => self.partition(*account).map(|_| ())?,
+            KeyOwner::User(user) => {
+                self.user(user).ok_or_else(|| IdentityError::NoSuch("user", user.to_string()))?;
+            }
+        }
+        tables::ACCESS_KEYS.put(batch, &id, &record)?;
+        self.keep_access_key(id, record);
+        Ok(())
+    }
+
+    /// Switches a key on or off.
+    pub fn set_access_key_active(
+        &mut self,
+        batch: &mut Batch,
+        id: &AccessKeyId,
+        active: bool,
+    ) -> Result<(), IdentityError> {
+        let key = self.access_key(id.as_str()).ok_or_else(|| IdentityError::NoSuch("access key", id.to_string()))?;
+        let record = records::AccessKey { active, ..key.record.clone() };
+        tables::ACCESS_KEYS.put(batch, id, &record)?;
+        self.keep_access_key(id.clone(), record);
+        Ok(())
+    }
+
+    /// Removes a key.
+    pub fn delete_access_key(&mut self, batch: &mut Batch, id: &AccessKeyId) -> Result<(), IdentityError> {
+        if !self.access_keys.remove_mut(id) {
+            return Err(IdentityError::NoSuch("access key", id.to_string()));
+        }
+        tables::ACCESS_KEYS.remove(batch, id);
+        Ok(())
+    }
+
+    pub(super) fn delete_access_keys_of(&mut self, batch: &mut Batch, owner: &KeyOwner) {
+        let owned: Vec<AccessKeyId> =
+            self.access_keys().filter(|key| key.record.owner == *owner).map(|key| key.id.clone()).collect();
+        for id in owned {
+            tables::ACCESS_KEYS.remove(batch, &id);
+            self.access_keys.remove_mut(&id);
+        }
+    }
+
+    pub(super) fn keep_access_key(&mut self, id: AccessKeyId, record: records::AccessKey) {
+        let key = AccessKey { id: id.clone(), record, derived: DerivedKeys::default() };
+        self.access_keys.insert_mut(id, Arc::new(key));
+    }
+}

@@ -1,0 +1,124 @@
+//! Policies as identities hold them: inline, attached, bounding; customer-managed and AWS-managed.
+
+use std::sync::Arc;
+
+use super::{Identities, IdentityError, aws_managed, name_key};
+use crate::ids::UniqueId;
+use crate::policy::document::Policy;
+use crate::policy::evaluate;
+use crate::policy::parse::PolicyKind;
+use crate::store::{Batch, records, tables};
+
+/// A compiled policy and the name by which reasons call it, such as `role/reader/inline/read`.
+#[derive(Clone, Debug)]
+pub struct NamedPolicy {
+    /// For reasons.
+    pub name: Box<str>,
+    /// Compiled.
+    pub policy: Arc<Policy>,
+}
+
+impl NamedPolicy {
+    /// Names a policy.
+    pub fn new(name: String, policy: Policy) -> Self {
+        Self { name: name.into(), policy: Arc::new(policy) }
+    }
+
+    /// As the policy engine takes it.
+    pub fn as_layer(&self) -> evaluate::NamedPolicy<'_> {
+        evaluate::NamedPolicy::new(&self.name, &self.policy)
+    }
+}
+
+/// What a user, group or role may do: its inline policies compiled, the others by ARN.
+#[derive(Debug)]
+pub struct Permissions {
+    inline: Vec<NamedPolicy>,
+    attached: Vec<String>,
+    boundary: Option<String>,
+}
+
+impl Permissions {
+    pub(super) fn compile(stored: &records::Permissions, owner: &str) -> Result<Self, IdentityError> {
+        let inline: Result<_, IdentityError> = stored
+            .inline
+            .iter()
+            .map(|policy| {
+                let name = format!("{owner}/inline/{}", policy.name);
+                let compiled = parse(&name, &policy.document, PolicyKind::Identity)?;
+                Ok(NamedPolicy::new(name, compiled))
+            })
+            .collect();
+        Ok(Self { inline: inline?, attached: stored.attached.clone(), boundary: stored.boundary.clone() })
+    }
+
+    /// The ARN of the policy that bounds the others.
+    pub fn boundary(&self) -> Option<&str> {
+        self.boundary.as_deref()
+    }
+}
+
+/// A managed policy, ready for evaluation.
+#[derive(Debug)]
+pub struct ManagedPolicy {
+    /// `ANPA...`
+    pub id: UniqueId,
+    /// What is stored of it.
+    pub record: records::ManagedPolicy,
+    /// Named by its ARN.
+    pub policy: NamedPolicy,
+}
+
+impl Identities {
+    /// The managed policy of this ARN, AWS's own included.
+    pub fn managed_policy(&self, arn: &str) -> Option<&NamedPolicy> {
+        match self.policies.get(arn) {
+            Some(found) => Some(&found.policy),
+            None => aws_managed::find(arn),
+        }
+    }
+
+    /// Makes a customer-managed policy.
+    pub fn create_policy(
+        &mut self,
+        batch: &mut Batch,
+        id: UniqueId,
+        record: records::ManagedPolicy,
+    ) -> Result<(), IdentityError> {
+        if self.policy_names.contains_key(&name_key(record.account, record.name.as_str())) {
+            return Err(IdentityError::Taken("policy", record.name.to_string()));
+        }
+        tables::POLICIES.put(batch, &id, &record)?;
+        self.keep_policy(id, record)
+    }
+
+    pub(super) fn keep_policy(&mut self, id: UniqueId, record: records::ManagedPolicy) -> Result<(), IdentityError> {
+        let partition = self.partition(record.account)?;
+        let arn = format!("arn:{partition}:iam::{}:policy{}{}", record.account, record.path, record.name);
+        let compiled = parse(&arn, &record.document, PolicyKind::Managed)?;
+        let policy = NamedPolicy::new(arn.clone(), compiled);
+        self.policy_names.insert_mut(name_key(record.account, record.name.as_str()), arn.clone().into());
+        self.policies.insert_mut(arn.into(), Arc::new(ManagedPolicy { id, record, policy }));
+        Ok(())
+    }
+
+    /// The inline and attached policies among `permissions`.
+    pub(super) fn policies_among<'a>(&'a self, permissions: &'a Permissions) -> Vec<&'a NamedPolicy> {
+        let attached = permissions.attached.iter().filter_map(|arn| self.managed_policy(arn));
+        permissions.inline.iter().chain(attached).collect()
+    }
+
+    /// Every managed policy that `permissions` name must exist.
+    pub(super) fn check_references(&self, permissions: &records::Permissions) -> Result<(), IdentityError> {
+        let missing =
+            permissions.attached.iter().chain(&permissions.boundary).find(|arn| self.managed_policy(arn).is_none());
+        match missing {
+            None => Ok(()),
+            Some(arn) => Err(IdentityError::NoSuch("managed policy", arn.clone())),
+        }
+    }
+}
+
+pub(super) fn parse(name: &str, document: &str, kind: PolicyKind) -> Result<Policy, IdentityError> {
+    Policy::parse(document, kind).map_err(|error| IdentityError::BadPolicy(name.to_owned(), error))
+}

@@ -1,0 +1,117 @@
+//! Roles. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html>
+
+use std::sync::Arc;
+
+use super::policies::{NamedPolicy, Permissions, parse};
+use super::{Identities, IdentityError, name_key};
+use crate::ids::names::RoleSessionName;
+use crate::ids::{AccountId, Arn, Partition, UniqueId};
+use crate::policy::document::Policy;
+use crate::policy::parse::PolicyKind;
+use crate::store::{Batch, records, tables};
+
+/// A role, ready for evaluation.
+#[derive(Debug)]
+pub struct Role {
+    /// `AROA...`
+    pub id: UniqueId,
+    /// With its path.
+    pub arn: String,
+    /// Its account's.
+    pub partition: Partition,
+    /// What is stored of it.
+    pub record: records::Role,
+    /// Who may assume it.
+    pub trust: NamedPolicy,
+    /// What its sessions may do, compiled.
+    pub permissions: Permissions,
+}
+
+impl Role {
+    /// The ARN of one of its sessions, which has no path.
+    pub fn session_arn(&self, session_name: &RoleSessionName) -> String {
+        let (partition, account, name) = (self.partition, self.record.account, &self.record.name);
+        format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
+    }
+}
+
+impl Identities {
+    /// The role of this unique id.
+    pub fn role(&self, id: &UniqueId) -> Option<&Arc<Role>> {
+        self.roles.get(id)
+    }
+
+    /// The role of this name, whatever its case.
+    pub fn role_by_name(&self, account: AccountId, name: &str) -> Option<&Arc<Role>> {
+        self.role(self.role_names.get(&name_key(account, name))?)
+    }
+
+    /// The role whose ARN this is, to the letter.
+    pub fn role_by_arn(&self, arn: &str) -> Option<&Arc<Role>> {
+        let (account, name) = Arn::parse(arn)?.as_role()?;
+        self.role_by_name(account, name).filter(|role| role.arn == arn)
+    }
+
+    /// Every role.
+    pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
+        self.roles.values()
+    }
+
+    /// The policies that say what sessions of `role` may do.
+    pub fn policies_of_role<'a>(&'a self, role: &'a Role) -> Vec<&'a NamedPolicy> {
+        self.policies_among(&role.permissions)
+    }
+
+    /// The users and roles that `trust` names, each with its unique id; `find` knows those that exist.
+    pub fn trusted(
+        trust: &str,
+        find: impl Fn(&str) -> Option<UniqueId>,
+    ) -> Result<Vec<(String, UniqueId)>, IdentityError> {
+        let policy = parse("trust", trust, PolicyKind::Trust)?;
+        Self::principals_to_bind(&policy)
+            .map(|arn| match find(arn) {
+                Some(id) => Ok((arn.to_owned(), id)),
+                None => Err(IdentityError::UnknownPrincipal(arn.to_owned())),
+            })
+            .collect()
+    }
+
+    /// The users and roles that a trust policy names: they must exist when it is written.
+    pub fn principals_to_bind(trust: &Policy) -> impl Iterator<Item = &str> {
+        let is_entity = |arn: Arn<'_>| arn.as_user().is_some() || arn.as_role().is_some();
+        trust.principal_arns().filter(move |arn| Arn::parse(arn).is_some_and(is_entity))
+    }
+
+    /// Makes a role.
+    pub fn create_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
+        if self.role_by_name(record.account, record.name.as_str()).is_some() {
+            return Err(IdentityError::Taken("role", record.name.to_string()));
+        }
+        self.check_references(&record.permissions)?;
+        tables::ROLES.put(batch, &id, &record)?;
+        self.keep_role(id, record)
+    }
+
+    /// Removes a role; its sessions die with it, for a role made anew has another unique id.
+    pub fn delete_role(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
+        let role = self.role(id).cloned().ok_or_else(|| IdentityError::NoSuch("role", id.to_string()))?;
+        tables::ROLES.remove(batch, id);
+        self.roles.remove_mut(id);
+        self.role_names.remove_mut(&name_key(role.record.account, role.record.name.as_str()));
+        Ok(())
+    }
+
+    pub(super) fn keep_role(&mut self, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
+        let partition = self.partition(record.account)?;
+        let arn = format!("arn:{partition}:iam::{}:role{}{}", record.account, record.path, record.name);
+        let owner = format!("role/{}", record.name);
+        let bound = |arn: &str| record.trusted.iter().find(|(found, _)| found == arn).map(|(_, id)| id.to_string());
+        let mut trust = parse("trust", &record.trust, PolicyKind::Trust)?;
+        trust.bind_principals(bound);
+        let trust = NamedPolicy::new(format!("{owner}/trust"), trust);
+        let permissions = Permissions::compile(&record.permissions, &owner)?;
+        self.role_names.insert_mut(name_key(record.account, record.name.as_str()), id.clone());
+        self.roles.insert_mut(id.clone(), Arc::new(Role { id, arn, partition, record, trust, permissions }));
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! Users. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
+
+use std::sync::Arc;
+
+use super::policies::{NamedPolicy, Permissions};
+use super::{Identities, IdentityError, name_key};
+use crate::ids::{AccountId, Arn, UniqueId};
+use crate::store::{Batch, records, tables};
+
+/// A user, ready for evaluation.
+#[derive(Debug)]
+pub struct User {
+    /// `AIDA...`
+    pub id: UniqueId,
+    /// With its path.
+    pub arn: String,
+    /// What is stored of it.
+    pub record: records::User,
+    /// Its own policies, compiled.
+    pub permissions: Permissions,
+}
+
+impl Identities {
+    /// The user of this unique id.
+    pub fn user(&self, id: &UniqueId) -> Option<&Arc<User>> {
+        self.users.get(id)
+    }
+
+    /// The user of this name, whatever its case.
+    pub fn user_by_name(&self, account: AccountId, name: &str) -> Option<&Arc<User>> {
+        self.user(self.user_names.get(&name_key(account, name))?)
+    }
+
+    /// The user whose ARN this is, to the letter.
+    pub fn user_by_arn(&self, arn: &str) -> Option<&Arc<User>> {
+        let (account, name) = Arn::parse(arn)?.as_user()?;
+        self.user_by_name(account, name).filter(|user| user.arn == arn)
+    }
+
+    /// Every user.
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    /// The policies that say what `user` may do: its own, then those of its groups.
+    pub fn policies_of_user<'a>(&'a self, user: &'a User) -> Vec<&'a NamedPolicy> {
+        let mut policies = self.policies_among(&user.permissions);
+        for name in &user.record.groups {
+            if let Some(group) = self.group_by_name(user.record.account, name.as_str()) {
+                policies.extend(self.policies_among(&group.permissions));
+            }
+        }
+        policies
+    }
+
+    /// Makes a user.
+    pub fn create_user(&mut self, batch: &mut Batch, id: UniqueId, record: records::User) -> Result<(), IdentityError> {
+        if self.user_by_name(record.account, record.name.as_str()).is_some() {
+            return Err(IdentityError::Taken("user", record.name.to_string()));
+        }
+        for group in &record.groups {
+            self.group_by_name(record.account, group.as_str())
+                .ok_or_else(|| IdentityError::NoSuch("group", group.to_string()))?;
+        }
+        self.check_references(&record.permissions)?;
+        tables::USERS.put(batch, &id, &record)?;
+        self.keep_user(id, record)
+    }
+
+    /// Removes a user and its access keys.
+    pub fn delete_user(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
+        let user = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
+        self.delete_access_keys_of(batch, &records::KeyOwner::User(id.clone()));
+        tables::USERS.remove(batch, id);
+        self.users.remove_mut(id);
+        self.user_names.remove_mut(&name_key(user.record.account, user.record.name.as_str()));
+        Ok(())
+    }
+
+    pub(super) fn keep_user(&mut self, id: UniqueId, record: records::User) -> Result<(), IdentityError> {
+        let partition = self.partition(record.account)?;
+        let arn = format!("arn:{partition}:iam::{}:user{}{}", record.account, record.path, record.name);
+        let permissions = Permissions::compile(&record.permissions, &format!("user/{}", record.name))?;
+        self.user_names.insert_mut(name_key(record.account, record.name.as_str()), id.clone());
+        self.users.insert_mut(id.clone(), Arc::new(User { id, arn, record, permissions }));
+        Ok(())
+    }
+}

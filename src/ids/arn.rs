@@ -1,0 +1,85 @@
+//! Amazon Resource Names, split at their first five colons.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+
+use super::{AccountId, Partition};
+
+/// The six parts of an ARN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`; unchecked.
+    pub partition: &'a str,
+    /// `iam`, `sts`, ...
+    pub service: &'a str,
+    /// Empty for global services.
+    pub region: &'a str,
+    /// Twelve digits, or empty, or `aws`.
+    pub account: &'a str,
+    /// All the rest, its own colons included.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Splits `text`; a partition, a service and a resource are demanded, as STS demands them.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        if parts.next()? != "arn" {
+            return None;
+        }
+        let arn = Self {
+            partition: parts.next()?,
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        };
+        let named = !arn.partition.is_empty() && !arn.service.is_empty() && !arn.resource.is_empty();
+        named.then_some(arn)
+    }
+
+    /// The role that this ARN names: its account and its name without path.
+    pub fn as_role(&self) -> Option<(AccountId, &'a str)> {
+        self.as_iam("role/")
+    }
+
+    /// The user that this ARN names: its account and its name without path.
+    pub fn as_user(&self) -> Option<(AccountId, &'a str)> {
+        self.as_iam("user/")
+    }
+
+    fn as_iam(&self, kind: &str) -> Option<(AccountId, &'a str)> {
+        Partition::parse(self.partition)?;
+        if self.service != "iam" || !self.region.is_empty() {
+            return None;
+        }
+        let path_and_name = self.resource.strip_prefix(kind)?;
+        let name = path_and_name.rsplit('/').next()?;
+        Some((AccountId::parse(self.account)?, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_that_sts_calls_invalid_do_not_parse() {
+        for text in [
+            "nothing-valid-in-here",
+            "arn::b:::something/test-role",
+            "arn:a::::something/test-role",
+            "arn:a:::something/test-role",
+            "arn:a:a::aaaaaaaaaa:",
+        ] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_arn_names_account_and_role() {
+        let arn = Arn::parse("arn:aws:iam::123456789012:role/team/a/reader").unwrap();
+        assert_eq!(arn.as_role(), AccountId::parse("123456789012").map(|account| (account, "reader")));
+        assert_eq!(arn.as_user(), None);
+        assert_eq!(Arn::parse("arn:aws:s3:::bucket/a:b").unwrap().resource, "bucket/a:b");
+    }
+}

@@ -1,0 +1,17 @@
+//! The names of things: accounts, ARNs, key ids, unique ids, regions, and the texts people choose.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+
+pub mod access_key;
+pub mod account;
+pub mod arn;
+pub mod names;
+pub mod region;
+pub mod tags;
+pub mod unique_id;
+
+pub use access_key::AccessKeyId;
+pub use account::AccountId;
+pub use arn::Arn;
+pub use region::Partition;
+pub use unique_id::UniqueId;

@@ -1,0 +1,78 @@
+//! The texts people choose, with the bounds AWS gives them.
+//!
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+
+crate::shape! {
+    /// Tells one session of a role from another; the last part of the session's ARN.
+    RoleSessionName: text 2..=64 of r"[\w+=,.@-]*";
+    /// What a third party must present to assume a role that demands it.
+    ExternalId: text 2..=1224 of r"[\w+=,.@:\/-]*";
+    /// An ARN as a parameter: checked as a text first, as an ARN later.
+    ArnText: text 20..=2048 of r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
+    /// Seconds that a role session shall last.
+    RoleDuration: integer 900..=43200;
+    /// Seconds that a role lets its sessions last.
+    MaxSessionDuration: integer 3600..=43200;
+    /// The name of a role.
+    RoleName: text 1..=64 of r"[\w+=,.@-]+";
+    /// The name of a user.
+    UserName: text 1..=64 of r"[\w+=,.@-]+";
+    /// The name of a group.
+    GroupName: text 1..=128 of r"[\w+=,.@-]+";
+    /// The name of a policy, inline or managed.
+    PolicyName: text 1..=128 of r"[\w+=,.@-]+";
+    /// The name of a SAML provider.
+    SamlProviderName: text 1..=128 of r"[\w._-]+";
+    /// The name of an MFA device.
+    MfaDeviceName: text 1..=226 of r"[\w+=,.@-]+";
+}
+
+impl RoleDuration {
+    /// What a role session lasts when the caller does not say.
+    pub const DEFAULT_SECONDS: i32 = 3600;
+}
+
+/// The path of an IAM thing: `/`, or `/.../` of printable ASCII, at most 512 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Path(Box<str>);
+
+impl Path {
+    /// Reads a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let printable = text.bytes().all(|byte| (0x21..=0x7E).contains(&byte));
+        let bounded = text.starts_with('/') && text.ends_with('/') && text.len() <= 512;
+        (printable && bounded).then(|| Self(text.into()))
+    }
+
+    /// The path with its slashes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        Self("/".into())
+    }
+}
+
+impl TryFrom<String> for Path {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a path begins and ends with / and has at most 512 printable characters")
+    }
+}
+
+impl From<Path> for String {
+    fn from(path: Path) -> Self {
+        path.0.into()
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}

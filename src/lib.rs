@@ -1,0 +1,29 @@
+//! AWS STS on your laptop: the same answers, the same refusals, credentials that truly expire.
+//!
+//! The rooms are listed lowest first; `docs/ARCHITECTURE.md` says who may import whom.
+
+pub mod ids;
+pub mod secret;
+pub mod shape;
+pub mod time;
+
+pub mod policy;
+pub mod sigv4;
+pub mod wire;
+
+pub mod env;
+pub mod identities;
+pub mod sessions;
+pub mod store;
+
+pub mod access;
+
+pub mod api;
+pub mod sts;
+
+pub mod service;
+
+pub mod config;
+pub mod seed;
+pub mod server;
+pub mod telemetry;

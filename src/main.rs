@@ -1,0 +1,28 @@
+//! `local-sts`: reads its configuration, then serves.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use local_sts::config::{Command, CommandLine};
+use local_sts::{seed, server, telemetry};
+
+fn main() -> ExitCode {
+    let CommandLine { command, options } = CommandLine::parse();
+    let outcome = match command {
+        Some(Command::Check { files }) => seed::check_files(&files),
+        None => serve(options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(options: local_sts::config::Options) -> Result<(), String> {
+    let config = options.decide(&|name| std::env::var(name).ok())?;
+    telemetry::start(&config.log, config.log_format)?;
+    server::run(&config).map_err(|error| error.to_string())
+}

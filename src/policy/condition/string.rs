@@ -1,0 +1,83 @@
+//! `StringEquals`, `StringEqualsIgnoreCase`, `StringLike`: text against text.
+//!
+//! Only `StringLike` knows wildcards; all three know variables, which bring in plain text.
+
+use std::borrow::Cow;
+
+use super::super::context::RequestContext;
+use super::super::pattern::Pattern;
+use super::super::variables::Reading;
+use super::Outcome;
+
+/// A text of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Operand {
+    pattern: Pattern,
+    /// Compare in lower case, with this as the policy's side if no variable is in it.
+    lower: Option<Box<str>>,
+}
+
+impl Operand {
+    pub(super) fn exact(text: &str, reading: Reading) -> Self {
+        Self { pattern: Pattern::new(text, reading), lower: None }
+    }
+
+    pub(super) fn ignoring_case(text: &str, reading: Reading) -> Self {
+        let pattern = Pattern::new(text, reading);
+        let lower = pattern.expand(&RequestContext::new()).unwrap_or_default().to_lowercase();
+        Self { pattern, lower: Some(lower.into_boxed_str()) }
+    }
+
+    pub(super) fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
+    fn matches(&self, value: &str, context: &RequestContext<'_>) -> bool {
+        let Some(lower) = &self.lower else {
+            return self.pattern.matches(value, context);
+        };
+        if self.pattern.variables().next().is_none() {
+            return same_in_lower_case(lower, value);
+        }
+        self.pattern.expand(context).is_some_and(|text| same_in_lower_case(&text.to_lowercase(), value))
+    }
+}
+
+/// An operand whose variable has no value matches nothing, so its negation holds.
+pub(super) fn compare(operands: &[Operand], value: &str, context: &RequestContext<'_>) -> Outcome {
+    Outcome::of(operands.iter().any(|operand| operand.matches(value, context)))
+}
+
+/// AWS: the texts are lower-cased as texts, not folded: a final capital sigma becomes the final form, `ſ` is no `s`.
+fn same_in_lower_case(lower: &str, value: &str) -> bool {
+    if value.is_ascii() {
+        return lower.eq_ignore_ascii_case(value);
+    }
+    Cow::<str>::Owned(value.to_lowercase()) == lower
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(policy: &str, value: &str, expect: bool) {
+        let operand = Operand::ignoring_case(policy, Reading { wildcards: false, variables: true });
+        let mut context = RequestContext::new();
+        context.set("name", "ÉVA");
+        assert_eq!(operand.matches(value, &context), expect, "{policy} {value}");
+    }
+
+    #[test]
+    fn lower_case_is_taken_of_the_whole_text() {
+        check("Alice", "aLICE", true);
+        check("s", "ſ", false);
+        check("Σ", "ς", false);
+        check("ΟΔΟΣ", "οδος", true);
+        check("İ", "i\u{307}", true);
+        check("é", "e\u{301}", false);
+        check("x-${name}", "X-éva", true);
+        check("${absent}", "", false);
+        check("*", "a", false);
+    }
+}

@@ -1,0 +1,175 @@
+//! The facts of one request that conditions and variables read: `aws:SourceIp`, `sts:ExternalId`, tags.
+//!
+//! Holds what it is given and asks nobody; who fills it decides what is true. Key names ignore case, values do not.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use crate::time::Timestamp;
+
+/// Context keys with their values, for one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestContext<'a> {
+    /// Sorted by key, ignoring case.
+    entries: Vec<(Cow<'a, str>, ContextValue<'a>)>,
+}
+
+/// What a key holds. Whether it is one or many belongs to the key, not to how many values there happen to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContextValue<'a> {
+    /// A single-valued key; an empty text is a value.
+    One(Cow<'a, str>),
+    /// A multi-valued key such as `aws:TagKeys`, which plain operators never match.
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl ContextValue<'_> {
+    /// The values, however many there are.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self {
+            Self::One(value) => (Some(value), None),
+            Self::Many(values) => (None, Some(values)),
+        };
+        one.into_iter().chain(many.into_iter().flatten()).map(Cow::as_ref)
+    }
+}
+
+impl<'a> RequestContext<'a> {
+    /// A context without keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A context without keys but with room for some.
+    pub fn with_capacity(keys: usize) -> Self {
+        Self { entries: Vec::with_capacity(keys) }
+    }
+
+    /// Sets a single-valued key, in place of what it held in any case.
+    pub fn set(&mut self, key: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+        self.put(key.into(), ContextValue::One(value.into()));
+    }
+
+    /// Sets a single-valued key if there is a value.
+    pub fn set_some(&mut self, key: impl Into<Cow<'a, str>>, value: Option<impl Into<Cow<'a, str>>>) {
+        if let Some(value) = value {
+            self.set(key, value);
+        }
+    }
+
+    /// Sets a multi-valued key; an empty list is a present key without values.
+    pub fn set_many<V: Into<Cow<'a, str>>>(
+        &mut self,
+        key: impl Into<Cow<'a, str>>,
+        values: impl IntoIterator<Item = V>,
+    ) {
+        let values = values.into_iter().map(Into::into).collect();
+        self.put(key.into(), ContextValue::Many(values));
+    }
+
+    /// Sets a key to `true` or `false`.
+    pub fn set_bool(&mut self, key: impl Into<Cow<'a, str>>, value: bool) {
+        self.set(key, if value { "true" } else { "false" });
+    }
+
+    /// Sets a key to a whole number.
+    pub fn set_number(&mut self, key: impl Into<Cow<'a, str>>, value: i64) {
+        self.set(key, value.to_string());
+    }
+
+    /// Sets a key to an instant, to the second.
+    pub fn set_date(&mut self, key: impl Into<Cow<'a, str>>, value: Timestamp) {
+        self.set(key, value.iso().to_string());
+    }
+
+    /// Sets `{family}/{tag}`, as in `aws:PrincipalTag/team`. Of tags that differ in case only, the last one set answers.
+    pub fn set_tag(&mut self, family: &str, tag: &str, value: impl Into<Cow<'a, str>>) {
+        let mut key = String::with_capacity(family.len() + tag.len() + 1);
+        key.push_str(family);
+        key.push('/');
+        key.push_str(tag);
+        self.set(key, value);
+    }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, key: &str) {
+        if let Ok(at) = self.find(key) {
+            self.entries.remove(at);
+        }
+    }
+
+    /// What a key holds; its name in any case.
+    pub fn get(&self, key: &str) -> Option<&ContextValue<'a>> {
+        let at = self.find(key).ok()?;
+        self.entries.get(at).map(|(_, value)| value)
+    }
+
+    /// All keys as they were spelled, with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ContextValue<'a>)> {
+        self.entries.iter().map(|(key, value)| (key.as_ref(), value))
+    }
+
+    fn put(&mut self, key: Cow<'a, str>, value: ContextValue<'a>) {
+        match self.find(&key) {
+            Ok(at) => {
+                if let Some(entry) = self.entries.get_mut(at) {
+                    *entry = (key, value);
+                }
+            }
+            Err(at) => self.entries.insert(at, (key, value)),
+        }
+    }
+
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(have, _)| compare_ignoring_case(have, key))
+    }
+}
+
+/// Orders texts by their lower-case characters. ASCII is compared bytewise, the rest character by character.
+fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
+    let pairs = one.bytes().zip(other.bytes());
+    let mut same = 0;
+    for (left, right) in pairs {
+        if !left.is_ascii() || !right.is_ascii() {
+            let lower = |text: &str| -> Vec<char> {
+                text.get(same..).unwrap_or_default().chars().flat_map(char::to_lowercase).collect()
+            };
+            return lower(one).cmp(&lower(other));
+        }
+        match left.to_ascii_lowercase().cmp(&right.to_ascii_lowercase()) {
+            Ordering::Equal => same += 1,
+            unequal => return unequal,
+        }
+    }
+    one.len().cmp(&other.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(context: &RequestContext<'_>, key: &str, texts: &[&str]) {
+        let found: Vec<&str> = context.get(key).map(|value| value.texts().collect()).unwrap_or_default();
+        assert_eq!(found, texts, "{key}");
+    }
+
+    #[test]
+    fn keys_ignore_case_and_the_last_value_answers() {
+        let mut context = RequestContext::new();
+        context.set("aws:username", "alice");
+        context.set_tag("aws:PrincipalTag", "Team", "red");
+        context.set_tag("aws:PrincipalTag", "TEAM", "blue");
+        context.set_tag("aws:PrincipalTag", "Größe", "m");
+        context.set_many("aws:TagKeys", ["a", "b"]);
+        context.set_date("aws:CurrentTime", Timestamp::from_seconds(0));
+        check(&context, "AWS:UserName", &["alice"]);
+        check(&context, "aws:principaltag/team", &["blue"]);
+        check(&context, "aws:PrincipalTag/GRÖßE", &["m"]);
+        check(&context, "aws:tagkeys", &["a", "b"]);
+        check(&context, "aws:currenttime", &["1970-01-01T00:00:00Z"]);
+        check(&context, "aws:absent", &[]);
+        context.remove("aws:TAGKEYS");
+        check(&context, "aws:tagkeys", &[]);
+    }
+}

@@ -1,0 +1,146 @@
+//! The same answer as `combine::decide`, with everything that led to it: every statement and why it applies or not.
+//!
+//! For people and simulators; it reads all statements and allocates. It owns no rule of its own.
+
+use super::combine::{Findings, Layers, ResourceRule, combine, join_levels};
+use super::condition::Condition;
+use super::context::RequestContext;
+use super::decision::{Decision, Hit, Layer};
+use super::document::{Effect, Statement};
+use super::evaluate::{Finding, NamedPolicy, attached};
+use super::matching::{Asked, Miss, Request, applies};
+use super::principal::PrincipalClass;
+use super::variables::Variable;
+
+/// An answer with its reasons.
+#[derive(Clone, Debug)]
+pub struct Explanation<'a> {
+    /// The answer.
+    pub decision: Decision<'a>,
+    /// Every statement of every layer that binds the caller.
+    pub statements: Vec<StatementTrace<'a>>,
+}
+
+/// What became of one statement.
+#[derive(Clone, Debug)]
+pub struct StatementTrace<'a> {
+    /// Its layer.
+    pub layer: Layer,
+    /// The name of its policy.
+    pub policy: &'a str,
+    /// Its place in that policy, from 0.
+    pub at: usize,
+    /// The statement.
+    pub statement: &'a Statement,
+    /// How it means the caller, or the first reason why it does not apply.
+    pub outcome: Result<PrincipalClass, Miss<'a>>,
+    /// What became of its conditions; empty if it fails before them.
+    pub conditions: Vec<ConditionTrace<'a>>,
+}
+
+/// What became of one condition.
+#[derive(Clone, Copy, Debug)]
+pub struct ConditionTrace<'a> {
+    /// The condition.
+    pub condition: &'a Condition,
+    /// Whether the request has its key.
+    pub present: bool,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// Answers a question and tells why.
+pub fn explain<'a>(request: &Request<'_>, layers: &Layers<'a>, rule: ResourceRule) -> Explanation<'a> {
+    let layers = layers.binding(request.principal);
+    let asked = Asked::new(request, layers.boundary.is_some());
+    let mut tracer = Tracer { asked: &asked, statements: Vec::new() };
+    let levels = layers.service_control.iter().map(|level| tracer.layer(Layer::ServiceControl, Some(level)));
+    let service_control = levels.reduce(join_levels).unwrap_or_default();
+    let some = |policies: &'a [NamedPolicy<'a>]| (!policies.is_empty()).then_some(policies);
+    let findings = Findings {
+        service_control,
+        resource_control: tracer.layer(Layer::ResourceControl, some(layers.resource_control)),
+        resource: tracer.layer(Layer::Resource, layers.resource.as_ref().map(std::slice::from_ref)),
+        identity: tracer.layer(Layer::Identity, some(layers.identity)),
+        boundary: tracer.layer(Layer::Boundary, layers.boundary.as_ref().map(std::slice::from_ref)),
+        session: tracer.layer(Layer::Session, layers.session),
+    };
+    Explanation { decision: combine(request, &findings, rule), statements: tracer.statements }
+}
+
+impl<'a> Explanation<'a> {
+    /// The statements that apply.
+    pub fn matched(&self) -> impl Iterator<Item = &StatementTrace<'a>> {
+        self.statements.iter().filter(|trace| trace.outcome.is_ok())
+    }
+
+    /// The context keys that statements about this action, principal and resource read, once each, as first written.
+    pub fn keys_read(&self) -> Vec<&'a str> {
+        let mut keys: Vec<&str> = Vec::new();
+        let read = self.statements.iter().filter(|trace| reads_context(&trace.outcome));
+        for key in read.flat_map(|trace| trace.statement.context_keys()) {
+            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Those of them that the request does not have.
+    pub fn keys_missing(&self, context: &RequestContext<'_>) -> Vec<&'a str> {
+        self.keys_read().into_iter().filter(|key| context.get(key).is_none()).collect()
+    }
+}
+
+fn reads_context(outcome: &Result<PrincipalClass, Miss<'_>>) -> bool {
+    matches!(outcome, Ok(_) | Err(Miss::Condition(_) | Miss::Variable { .. }))
+}
+
+struct Tracer<'t, 'a> {
+    asked: &'t Asked<'t>,
+    statements: Vec<StatementTrace<'a>>,
+}
+
+impl<'a> Tracer<'_, 'a> {
+    fn layer(&mut self, layer: Layer, policies: Option<&[NamedPolicy<'a>]>) -> Finding<'a> {
+        let mut finding = Finding { present: policies.is_some(), ..Finding::absent() };
+        for NamedPolicy { name, policy } in policies.unwrap_or_default() {
+            let attached = attached(layer, policy.kind());
+            for (at, statement) in policy.statements().iter().enumerate() {
+                let outcome = applies(statement, self.asked, attached);
+                if let Ok(class) = outcome {
+                    let (effect, sid) = (statement.effect(), statement.sid());
+                    finding.add(Hit { layer, policy: name, statement: at, sid, effect, class });
+                }
+                let reached = matches!(outcome, Ok(_) | Err(Miss::Condition(_)));
+                let conditions = if reached { self.conditions(statement) } else { Vec::new() };
+                self.statements.push(StatementTrace { layer, policy: name, at, statement, outcome, conditions });
+            }
+        }
+        finding
+    }
+
+    fn conditions(&self, statement: &'a Statement) -> Vec<ConditionTrace<'a>> {
+        let context = self.asked.request.context;
+        let trace = |condition: &'a Condition| ConditionTrace {
+            condition,
+            present: context.get(condition.key()).is_some(),
+            holds: condition.holds(context, statement.effect()),
+        };
+        statement.conditions().iter().map(trace).collect()
+    }
+}
+
+impl ConditionTrace<'_> {
+    /// The variables among the condition's values that the request gives no value.
+    pub fn unresolved<'c>(&'c self, context: &'c RequestContext<'_>) -> impl Iterator<Item = &'c Variable> {
+        self.condition.variables().filter(move |variable| variable.resolve(context).is_none())
+    }
+}
+
+impl StatementTrace<'_> {
+    /// Its effect.
+    pub fn effect(&self) -> Effect {
+        self.statement.effect()
+    }
+}

@@ -1,0 +1,298 @@
+//! Reads JSON text into a tree that keeps what ordinary decoders forget: repeated keys, the spelling of numbers, places.
+//!
+//! A document is small and untrusted, so the reader is strict (RFC 8259, nothing after the value) and bounded in depth.
+//! It knows no policy grammar; `syntax.rs` does.
+
+use super::problem::{Expected, NotJson, Position};
+
+/// A value and the bytes it came from.
+#[derive(Debug)]
+pub(super) struct Node<'t> {
+    pub(super) value: Value<'t>,
+    /// Offset of the first byte.
+    pub(super) start: usize,
+    /// Offset after the last byte.
+    pub(super) end: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum Value<'t> {
+    Null,
+    Bool(bool),
+    /// As it was spelled: `1.0` stays `1.0`.
+    Number(&'t str),
+    Text(String),
+    Array(Vec<Node<'t>>),
+    Object(Vec<(String, Node<'t>)>),
+}
+
+/// Reads the one value that `text` must hold.
+pub(super) fn read(text: &str) -> Result<Node<'_>, NotJson> {
+    let mut reader = Reader { text, at: 0 };
+    reader.blanks();
+    let node = reader.value(0)?;
+    reader.blanks();
+    match reader.peek() {
+        None => Ok(node),
+        Some(_) => Err(reader.fault(Expected::End)),
+    }
+}
+
+/// Line and column of a byte offset, both counted from 1; columns count UTF-16 units as Java does.
+pub(super) fn position(text: &str, offset: usize) -> Position {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let last_line = before.rsplit('\n').next().unwrap_or(before);
+    Position { line, column: last_line.encode_utf16().count() + 1 }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn fault(&self, expected: Expected) -> NotJson {
+        let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
+        NotJson { expected, found, position: position(self.text, self.at) }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node<'t>, NotJson> {
+        if depth > DEEPEST {
+            return Err(self.fault(Expected::LessDepth));
+        }
+        let start = self.at;
+        let value = match self.peek() {
+            Some(b'{') => self.object(depth)?,
+            Some(b'[') => self.array(depth)?,
+            Some(b'"') => Value::Text(self.string()?),
+            Some(b't') => self.word("true", Value::Bool(true))?,
+            Some(b'f') => self.word("false", Value::Bool(false))?,
+            Some(b'n') => self.word("null", Value::Null)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            _ => return Err(self.fault(Expected::Value)),
+        };
+        Ok(Node { value, start, end: self.at })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Value<'t>, NotJson> {
+        self.at += 1;
+        let mut members = Vec::new();
+        self.blanks();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Value::Object(members));
+        }
+        loop {
+            self.blanks();
+            if self.peek() != Some(b'"') {
+                return Err(self.fault(Expected::Key));
+            }
+            let key = self.string()?;
+            self.blanks();
+            if self.peek() != Some(b':') {
+                return Err(self.fault(Expected::Colon));
+            }
+            self.at += 1;
+            self.blanks();
+            members.push((key, self.value(depth + 1)?));
+            self.blanks();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Value::Object(members));
+                }
+                _ => return Err(self.fault(Expected::CommaInObject)),
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value<'t>, NotJson> {
+        self.at += 1;
+        let mut items = Vec::new();
+        self.blanks();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Value::Array(items));
+        }
+        loop {
+            self.blanks();
+            items.push(self.value(depth + 1)?);
+            self.blanks();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Value::Array(items));
+                }
+                _ => return Err(self.fault(Expected::CommaInArray)),
+            }
+        }
+    }
+
+    fn word(&mut self, word: &'static str, value: Value<'t>) -> Result<Value<'t>, NotJson> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let token = rest.find(|ch: char| !ch.is_alphanumeric()).map_or(rest, |end| rest.get(..end).unwrap_or(rest));
+        if token != word {
+            return Err(self.fault(Expected::Word { token: token.to_owned() }));
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Value<'t>, NotJson> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(Value::Number(self.text.get(start..self.at).unwrap_or_default()))
+    }
+
+    fn digits(&mut self) -> Result<(), NotJson> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at == start { Err(self.fault(Expected::Digit)) } else { Ok(()) }
+    }
+
+    fn string(&mut self) -> Result<String, NotJson> {
+        self.at += 1;
+        let mut value = String::new();
+        loop {
+            let plain = self.at;
+            while !matches!(self.peek(), None | Some(b'"' | b'\\' | 0..=0x1f)) {
+                self.at += 1;
+            }
+            value.push_str(self.text.get(plain..self.at).unwrap_or_default());
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(value);
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    value.push(self.escape()?);
+                }
+                None => return Err(self.fault(Expected::ClosingQuote)),
+                Some(_) => return Err(self.fault(Expected::NoControlCharacter)),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, NotJson> {
+        let plain = match self.peek() {
+            Some(b'u') => return self.unicode_escape(),
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            _ => return Err(self.fault(Expected::Escape)),
+        };
+        self.at += 1;
+        Ok(plain)
+    }
+
+    /// Reads what follows the backslash of `\u0041`, or of a surrogate pair. A lone half is no text and refused.
+    fn unicode_escape(&mut self) -> Result<char, NotJson> {
+        let first = self.hex_unit()?;
+        if let Some(ch) = char::from_u32(first) {
+            return Ok(ch);
+        }
+        let paired = self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u"));
+        if !paired || first >= 0xdc00 {
+            return Err(self.fault(Expected::Escape));
+        }
+        self.at += 1;
+        let second = self.hex_unit()?;
+        let joined = 0x1_0000 + ((first & 0x3ff) << 10) + (second & 0x3ff);
+        let is_low = (0xdc00..=0xdfff).contains(&second);
+        is_low.then(|| char::from_u32(joined)).flatten().ok_or_else(|| self.fault(Expected::Escape))
+    }
+
+    fn hex_unit(&mut self) -> Result<u32, NotJson> {
+        self.at += 1;
+        let digits = self.text.get(self.at..self.at + 4).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let unit = digits.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        let unit = unit.ok_or_else(|| self.fault(Expected::Escape))?;
+        self.at += 4;
+        Ok(unit)
+    }
+}
+
+/// A policy needs six levels; the rest guards the stack.
+// ATTACK: 131,072 opening brackets would overflow the stack of a reader without this bound.
+const DEEPEST: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_fault(text: &str, expected: &Expected, found: Option<char>, line: usize, column: usize) {
+        let fault = read(text).expect_err(text);
+        assert_eq!((&fault.expected, fault.found), (expected, found), "{text}");
+        assert_eq!(fault.position, Position { line, column }, "{text}");
+    }
+
+    #[test]
+    fn faults_name_the_character_and_the_place() {
+        check_fault("invalid", &Expected::Value, Some('i'), 1, 1);
+        check_fault("", &Expected::Value, None, 1, 1);
+        check_fault("{\n  \"a\" 1}", &Expected::Colon, Some('1'), 2, 7);
+        check_fault("{\"a\":1,}", &Expected::Key, Some('}'), 1, 8);
+        check_fault("[1 2]", &Expected::CommaInArray, Some('2'), 1, 4);
+        check_fault("{\"a\":1 \"b\":2}", &Expected::CommaInObject, Some('"'), 1, 8);
+        check_fault("{} x", &Expected::End, Some('x'), 1, 4);
+        check_fault("[tru]", &Expected::Word { token: "tru".to_owned() }, Some('t'), 1, 2);
+        check_fault("[\"a\nb\"]", &Expected::NoControlCharacter, Some('\n'), 1, 4);
+        check_fault("[\"a", &Expected::ClosingQuote, None, 1, 4);
+        check_fault("[\"\\ud800\"]", &Expected::Escape, Some('"'), 1, 9);
+        check_fault("[\"😀\" 1]", &Expected::CommaInArray, Some('1'), 1, 7);
+        check_fault("[-]", &Expected::Digit, Some(']'), 1, 3);
+        check_fault("[01]", &Expected::CommaInArray, Some('1'), 1, 3);
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        assert_eq!(read(&"[".repeat(100_000)).expect_err("deep").expected, Expected::LessDepth);
+    }
+
+    #[test]
+    fn repeated_keys_and_spellings_survive() {
+        let node = read(r#" {"a":1.0,"a":"\u0041\ud83d\ude00\n"} "#).expect("json");
+        let Value::Object(members) = node.value else { panic!("object") };
+        assert!(matches!(members[0].1.value, Value::Number("1.0")));
+        assert!(matches!(&members[1].1.value, Value::Text(text) if text == "A😀\n"));
+        assert_eq!((node.start, node.end), (1, 37));
+    }
+}

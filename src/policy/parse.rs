@@ -1,0 +1,107 @@
+//! From text to a compiled policy, or to the first fault in the order in which AWS finds them.
+//!
+//! The order is here and in `rules.rs`; the grammar itself is `syntax.rs`.
+
+use std::sync::Arc;
+
+use super::document::{Actions, Effect, Policy, Resources, Statement, VendorIndex, Version};
+use super::pattern::Pattern;
+use super::principal::{PrincipalEntry, Who};
+use super::problem::{ParseError, Problem};
+use super::syntax::{Draft, DraftStatement, List, Principals};
+use super::variables::{Reading, has_variable, split_at_colon};
+use super::{json, rules, syntax};
+
+/// What a policy is for; decides what it may and must say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PolicyKind {
+    /// Inline in a user, group or role.
+    Identity,
+    /// A managed policy, which must be of version 2012-10-17.
+    Managed,
+    /// A permissions boundary.
+    Boundary,
+    /// Passed to a call that makes a session. Condition values that a stored policy may not hold are tolerated.
+    Session,
+    /// On a resource, such as a bucket.
+    Resource,
+    /// On a role: who may assume it.
+    Trust,
+    /// On an organization or a part of it, for its principals.
+    ServiceControl,
+    /// On an organization or a part of it, for its resources. Only those that customers write: all of them deny.
+    ResourceControl,
+}
+
+impl PolicyKind {
+    /// Whether its statements name principals.
+    pub fn names_principals(self) -> bool {
+        matches!(self, Self::Resource | Self::Trust | Self::ResourceControl)
+    }
+}
+
+impl Policy {
+    /// Reads a policy of a kind.
+    pub fn parse(text: &str, kind: PolicyKind) -> Result<Self, ParseError> {
+        let tree = json::read(text).map_err(|fault| ParseError::new("", Problem::NotJson(fault)))?;
+        let draft = syntax::read(&tree)?;
+        rules::check(&draft, kind)?;
+        Ok(compile(draft, kind, text))
+    }
+}
+
+fn compile(draft: Draft, kind: PolicyKind, text: &str) -> Policy {
+    let variables = draft.version == Some(Version::V2012);
+    let statements: Vec<Statement> =
+        draft.statements.into_iter().map(|statement| compile_statement(statement, kind, variables)).collect();
+    Policy {
+        kind,
+        source: Arc::from(text),
+        version: draft.version,
+        id: draft.id.map(String::into_boxed_str),
+        index: VendorIndex::new(&statements),
+        statements: statements.into_boxed_slice(),
+    }
+}
+
+fn compile_statement(draft: DraftStatement, kind: PolicyKind, variables: bool) -> Statement {
+    let actions = draft.actions.unwrap_or(List { negated: false, texts: Vec::new() });
+    Statement {
+        sid: draft.sid.map(String::into_boxed_str),
+        effect: if draft.effect.eq_ignore_ascii_case("Deny") { Effect::Deny } else { Effect::Allow },
+        who: draft.principal.as_ref().map_or(Who::Unsaid, compile_who),
+        actions: Actions::new(actions.negated, &actions.texts),
+        resources: draft.resources.map(|resources| Resources {
+            negated: resources.negated,
+            patterns: resources.texts.iter().map(|text| resource(text, kind, variables)).collect(),
+        }),
+        conditions: draft.conditions.into_boxed_slice(),
+        place: draft.place,
+    }
+}
+
+fn compile_who(principals: &Principals) -> Who {
+    let entries = principals.entries.iter().map(|(kind, text)| PrincipalEntry::new(*kind, text)).collect();
+    if principals.negated { Who::NotThese(entries) } else { Who::These(entries) }
+}
+
+/// AWS: an ARN of fewer than six parts means any in the missing ones, but only as written: never one that is short
+/// because a variable stands in it, and in a resource's policy only one that has a wildcard.
+fn resource(text: &str, kind: PolicyKind, variables: bool) -> Pattern {
+    let reading = Reading { wildcards: true, variables };
+    let mut parts = 1;
+    let mut rest = text;
+    while let Some((_, after)) = if variables { split_at_colon(rest) } else { rest.split_once(':') } {
+        parts += 1;
+        rest = after;
+    }
+    let fills = match kind {
+        PolicyKind::Resource => text.contains(['*', '?']),
+        _ => true,
+    };
+    if parts >= 6 || text == "*" || !fills || (variables && has_variable(text)) {
+        return Pattern::new(text, reading);
+    }
+    let padded = format!("{text}{}", ":*".repeat(6 - parts));
+    Pattern::with_meaning(text, &padded, reading)
+}

@@ -1,0 +1,411 @@
+//! Why a document is refused, as deeds with data: the sentences are written elsewhere, by kind of policy.
+
+use std::fmt;
+
+/// A refused document: where, and what is wrong there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// Place in the document, such as `Statement[1].Resource[0]`; empty for the whole.
+    pub path: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl ParseError {
+    pub(super) fn new(path: impl Into<String>, problem: impl Into<Problem>) -> Self {
+        Self { path: path.into(), problem: problem.into() }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            write!(out, "{:?}", self.problem)
+        } else {
+            write!(out, "at {}: {:?}", self.path, self.problem)
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// What a document did wrong. Which sentence AWS prints for it depends on the kind of policy as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The text is no JSON.
+    NotJson(NotJson),
+    /// JSON, but no policy.
+    Syntax(SyntaxFault),
+    /// `Version` is absent or `2008-10-17` where `2012-10-17` is demanded.
+    OldVersion,
+    /// A statement names principals where none may stand.
+    PrincipalNotAllowed,
+    /// What IAM's older parser refuses.
+    Legacy(LegacyFault),
+    /// Two statements share a Sid.
+    RepeatedSid {
+        /// The shared Sid.
+        sid: String,
+    },
+    /// A Sid holds more than letters and digits.
+    SidCharacters {
+        /// The Sid.
+        sid: String,
+    },
+    /// A statement without actions, or with an empty list of them.
+    NoActions,
+    /// A statement without resources, or with an empty list of them.
+    NoResources,
+    /// A resource that cannot be.
+    Resource(ResourceFault),
+    /// An action that cannot be.
+    Action(ActionFault),
+    /// A condition value that its operator cannot read.
+    Operand {
+        /// Which sort of value was due.
+        family: OperandFamily,
+        /// The operator as written.
+        operator: String,
+        /// The value as written.
+        value: String,
+    },
+    /// An element that this kind of policy demands is absent: `Principal`, `Action`, `Resource`.
+    MissingField {
+        /// Its name.
+        field: &'static str,
+    },
+    /// An element that this kind of policy demands is there and empty.
+    EmptyField {
+        /// Its name.
+        field: &'static str,
+    },
+    /// An element that this kind of policy may not hold.
+    ProhibitedField {
+        /// Its name.
+        field: &'static str,
+    },
+    /// A trust policy names an action outside the assume-role family, or in another case.
+    NotAssumeRoleAction {
+        /// The action as written.
+        action: String,
+    },
+    /// A principal that cannot be, or that does not exist.
+    InvalidPrincipal {
+        /// The kind as AWS prints it: `AWS`, `SERVICE`, `STAR`, `FEDERATED`, `CANONICAL_USER`.
+        kind: &'static str,
+        /// The value as written.
+        value: String,
+    },
+    /// A federated principal that is neither a host name nor a provider ARN.
+    FederatedNotProvider {
+        /// The value as written.
+        value: String,
+    },
+    /// A trust on a shared issuer that does not say whose tokens it admits.
+    SharedIssuer(SharedIssuerFault),
+    /// What S3 refuses in a bucket policy beyond the grammar.
+    Bucket(BucketFault),
+    /// What Organizations refuses in a resource control policy beyond the grammar.
+    ResourceControl(ResourceControlFault),
+}
+
+/// Where and why the text stops being JSON; enough to write the words of AWS's Java parser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotJson {
+    /// What would have been right.
+    pub expected: Expected,
+    /// The character that stands there instead; `None` at the end of the text.
+    pub found: Option<char>,
+    /// Where that character stands. Java's parser has already consumed it and prints one column more.
+    pub position: Position,
+}
+
+/// What the JSON reader was waiting for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Any value.
+    Value,
+    /// A key in double quotes.
+    Key,
+    /// The colon after a key.
+    Colon,
+    /// A comma or the closing brace.
+    CommaInObject,
+    /// A comma or the closing bracket.
+    CommaInArray,
+    /// A digit of a number.
+    Digit,
+    /// One of `true`, `false`, `null`.
+    Word {
+        /// The word that stands there.
+        token: String,
+    },
+    /// The quote that ends a string.
+    ClosingQuote,
+    /// An escaped control character.
+    NoControlCharacter,
+    /// A known escape.
+    Escape,
+    /// Nothing more.
+    End,
+    /// Fewer levels.
+    LessDepth,
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in UTF-16 units.
+    pub column: usize,
+}
+
+/// Why a JSON text is no policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxFault {
+    /// The document is JSON but no object.
+    NotAnObject,
+    /// An object holds one key twice.
+    RepeatedElement {
+        /// The key.
+        name: String,
+    },
+    /// An element that the grammar does not know; names are case-sensitive.
+    UnknownElement {
+        /// The key.
+        name: String,
+    },
+    /// A value of another JSON type than the element takes.
+    WrongType,
+    /// A version other than the two there are.
+    BadVersion {
+        /// The version as written.
+        version: String,
+    },
+    /// No `Statement`.
+    NoStatement,
+    /// `Statement` is an empty list.
+    EmptyStatement,
+    /// No `Effect`.
+    NoEffect,
+    /// An effect that is neither word, in any case.
+    BadEffect {
+        /// The effect as written.
+        effect: String,
+    },
+    /// `Action` beside `NotAction`.
+    BothActions,
+    /// `Resource` beside `NotResource`.
+    BothResources,
+    /// `Principal` beside `NotPrincipal`.
+    BothPrincipals,
+    /// A principal kind that does not exist.
+    UnknownPrincipalKind {
+        /// The kind as written.
+        kind: String,
+    },
+    /// A condition operator that does not exist; names are case-sensitive.
+    UnknownOperator {
+        /// The operator as written.
+        operator: String,
+    },
+}
+
+/// What IAM's older parser refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegacyFault {
+    /// `allow` or `DENY`.
+    EffectCase {
+        /// The effect as written.
+        effect: String,
+    },
+    /// A date condition with a value that is no date.
+    Date {
+        /// The value as written.
+        value: String,
+    },
+    /// An ARN of too few parts that skips one, or that names no service.
+    Arn {
+        /// The resource as written.
+        resource: String,
+    },
+}
+
+/// Why a resource cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceFault {
+    /// Neither `*` nor anything with a colon.
+    NotArn {
+        /// As written.
+        resource: String,
+    },
+    /// A partition that does not exist.
+    Partition {
+        /// The partition as written.
+        partition: String,
+        /// The resource in the repaired form that IAM prints: six parts, the first of them `arn`.
+        repaired: String,
+    },
+    /// The ARN ends after its partition.
+    NoVendor {
+        /// As written.
+        resource: String,
+    },
+    /// A bucket or object ARN with a region.
+    S3Region {
+        /// As written.
+        resource: String,
+    },
+    /// An IAM ARN with a region.
+    IamRegion {
+        /// As written.
+        resource: String,
+    },
+    /// An IAM ARN whose path begins with no kind of IAM entity.
+    IamPath {
+        /// As written.
+        resource: String,
+    },
+}
+
+/// Why an action cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActionFault {
+    /// No colon.
+    NoVendor {
+        /// As written.
+        action: String,
+    },
+    /// More than one colon.
+    SeveralColons {
+        /// As written.
+        action: String,
+    },
+    /// A vendor with characters that no vendor has.
+    BadVendor {
+        /// The part before the colon.
+        vendor: String,
+    },
+}
+
+/// Sorts of condition values that have a form of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperandFamily {
+    /// `Numeric...`
+    Number,
+    /// `Date...`
+    Date,
+    /// `IpAddress`, `NotIpAddress`
+    Ip,
+    /// `Arn...`
+    Arn,
+    /// `BinaryEquals`
+    Binary,
+}
+
+/// Why a trust on a shared issuer is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SharedIssuerFault {
+    /// No condition at all, on the one issuer (Cognito) that has a sentence of its own for it.
+    NoCondition {
+        /// The issuer's host.
+        issuer: String,
+    },
+    /// No good condition on the claim that tells tenants apart.
+    Unscoped {
+        /// How AWS prints the principal: the host, or for GitHub the provider ARN as written.
+        principal: String,
+        /// The condition keys of which one must be tested.
+        keys: Vec<String>,
+    },
+}
+
+/// What S3 refuses in a bucket policy beyond the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BucketFault {
+    /// An action that S3 does not have.
+    InvalidAction {
+        /// As written.
+        action: String,
+    },
+    /// A resource that is not this bucket nor in it.
+    InvalidResource {
+        /// As written.
+        resource: String,
+    },
+    /// No listed action can be asked of any listed resource.
+    ActionWithoutResource {
+        /// The first such action.
+        action: String,
+    },
+    /// A condition key that S3 does not have.
+    InvalidConditionKey {
+        /// As written.
+        key: String,
+    },
+    /// A listed action never carries a condition key of the statement.
+    ConditionDoesNotApply {
+        /// The action.
+        action: String,
+        /// The key.
+        key: String,
+    },
+}
+
+/// What Organizations refuses in a resource control policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceControlFault {
+    /// Only AWS's own full-access policy may allow.
+    Allow,
+    /// The lone action `*`.
+    BareAction,
+    /// A service that resource control policies do not reach.
+    UnsupportedService {
+        /// The vendor as written.
+        vendor: String,
+    },
+    /// An element that may not stand: `NotAction`, `NotPrincipal`.
+    Element {
+        /// Its name.
+        field: &'static str,
+    },
+    /// A principal other than everyone.
+    Principal,
+}
+
+impl From<SyntaxFault> for Problem {
+    fn from(fault: SyntaxFault) -> Self {
+        Self::Syntax(fault)
+    }
+}
+
+impl From<LegacyFault> for Problem {
+    fn from(fault: LegacyFault) -> Self {
+        Self::Legacy(fault)
+    }
+}
+
+impl From<ResourceFault> for Problem {
+    fn from(fault: ResourceFault) -> Self {
+        Self::Resource(fault)
+    }
+}
+
+impl From<ActionFault> for Problem {
+    fn from(fault: ActionFault) -> Self {
+        Self::Action(fault)
+    }
+}
+
+impl From<BucketFault> for Problem {
+    fn from(fault: BucketFault) -> Self {
+        Self::Bucket(fault)
+    }
+}
+
+impl From<ResourceControlFault> for Problem {
+    fn from(fault: ResourceControlFault) -> Self {
+        Self::ResourceControl(fault)
+    }
+}

@@ -1,0 +1,316 @@
+//! What well-formed elements may say, checked in AWS's order: the first fault answers.
+//!
+//! The order for identity policies was recorded with documents that hold two faults each: version, the older parser,
+//! Sids, absent actions, absent resources, resources, actions.
+
+use super::document::Version;
+use super::parse::PolicyKind;
+use super::principal::{Meaning, PrincipalEntry};
+use super::problem::{ActionFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceFault};
+use super::syntax::{Draft, DraftStatement};
+use super::variables::split_at_colon;
+use super::{resource_control, trust};
+
+/// Checks a document of the right shape as a policy of a kind.
+pub(super) fn check(draft: &Draft, kind: PolicyKind) -> Result<(), ParseError> {
+    match kind {
+        PolicyKind::Trust => trust::check(draft),
+        PolicyKind::Resource => check_resource_policy(draft),
+        PolicyKind::ResourceControl => resource_control::check(draft),
+        PolicyKind::Managed if draft.version != Some(Version::V2012) => {
+            Err(ParseError::new("Version", Problem::OldVersion))
+        }
+        PolicyKind::Identity
+        | PolicyKind::Managed
+        | PolicyKind::Boundary
+        | PolicyKind::Session
+        | PolicyKind::ServiceControl => check_without_principals(draft, kind),
+    }
+}
+
+fn check_without_principals(draft: &Draft, kind: PolicyKind) -> Result<(), ParseError> {
+    let statements = &draft.statements;
+    if let Some(statement) = statements.iter().find(|statement| statement.principal.is_some()) {
+        return Err(statement.fault("Principal", Problem::PrincipalNotAllowed));
+    }
+    for statement in statements {
+        effect_case(statement)?;
+        legacy_arns(statement)?;
+        operands(statement, kind)?;
+    }
+    sids(statements)?;
+    let absent = |list: &Option<super::syntax::List>| list.as_ref().is_none_or(|list| list.texts.is_empty());
+    if let Some(statement) = statements.iter().find(|statement| absent(&statement.actions)) {
+        return Err(statement.fault("Action", Problem::NoActions));
+    }
+    if let Some(statement) = statements.iter().find(|statement| absent(&statement.resources)) {
+        return Err(statement.fault("Resource", Problem::NoResources));
+    }
+    resources(statements)?;
+    actions(statements)
+}
+
+fn check_resource_policy(draft: &Draft) -> Result<(), ParseError> {
+    for statement in &draft.statements {
+        required(statement)?;
+    }
+    for statement in &draft.statements {
+        effect_case(statement)?;
+        operands(statement, PolicyKind::Resource)?;
+        principals(statement)?;
+    }
+    unique_sids(&draft.statements)?;
+    resources(&draft.statements)?;
+    actions(&draft.statements)
+}
+
+fn required(statement: &DraftStatement) -> Result<(), ParseError> {
+    let principals = statement.principal.as_ref().map(|principals| principals.entries.is_empty());
+    let actions = statement.actions.as_ref().map(|list| list.texts.is_empty());
+    let resources = statement.resources.as_ref().map(|list| list.texts.is_empty());
+    for (field, empty) in [("Principal", principals), ("Action", actions), ("Resource", resources)] {
+        match empty {
+            None => return Err(statement.fault(field, Problem::MissingField { field })),
+            Some(true) => return Err(statement.fault(field, Problem::EmptyField { field })),
+            Some(false) => {}
+        }
+    }
+    Ok(())
+}
+
+fn principals(statement: &DraftStatement) -> Result<(), ParseError> {
+    let entries = statement.principal.as_ref().map_or(&[][..], |principals| &principals.entries);
+    for (kind, text) in entries {
+        if text.is_empty() || *PrincipalEntry::new(*kind, text).meaning() == Meaning::Nobody {
+            let problem = Problem::InvalidPrincipal { kind: trust::printed(*kind), value: text.clone() };
+            return Err(statement.fault("Principal", problem));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn effect_case(statement: &DraftStatement) -> Result<(), ParseError> {
+    match statement.effect.as_str() {
+        "Allow" | "Deny" => Ok(()),
+        other => Err(statement.fault("Effect", LegacyFault::EffectCase { effect: other.to_owned() })),
+    }
+}
+
+fn legacy_arns(statement: &DraftStatement) -> Result<(), ParseError> {
+    let Some(list) = &statement.resources else {
+        return Ok(());
+    };
+    match list.texts.iter().position(|text| is_legacy_fault(text)) {
+        None => Ok(()),
+        Some(at) => {
+            let resource = list.texts.get(at).cloned().unwrap_or_default();
+            let element = element(resources_name(list.negated), at, list.texts.len());
+            Err(statement.fault(element, LegacyFault::Arn { resource }))
+        }
+    }
+}
+
+/// An ARN of a known partition that skips a part and then ends early, or that names no service.
+fn is_legacy_fault(text: &str) -> bool {
+    let parts = parts(text);
+    let [head, partition, service, ..] = parts.as_slice() else {
+        return false;
+    };
+    let known = *head == "arn" && is_partition(partition);
+    known && (service.is_empty() || (parts.len() < 6 && text.contains("::")))
+}
+
+/// Condition values that their operator cannot read. Session policies may hold them, save for binary ones (measured).
+pub(super) fn operands(statement: &DraftStatement, kind: PolicyKind) -> Result<(), ParseError> {
+    for condition in &statement.conditions {
+        let Some((family, at, value)) = condition.malformed() else {
+            continue;
+        };
+        if kind == PolicyKind::Session && family != OperandFamily::Binary {
+            continue;
+        }
+        let operator = condition.operator().name();
+        let value = value.to_owned();
+        let problem = match family {
+            OperandFamily::Date => Problem::Legacy(LegacyFault::Date { value }),
+            _ => Problem::Operand { family, operator: operator.to_owned(), value },
+        };
+        let name = format!("Condition.{operator}.{}", condition.key());
+        return Err(statement.fault(element(&name, at, condition.values().count()), problem));
+    }
+    Ok(())
+}
+
+/// Sids differ, the empty ones excepted, and are made of letters and digits.
+pub(super) fn sids(statements: &[DraftStatement]) -> Result<(), ParseError> {
+    unique_sids(statements)?;
+    for statement in statements {
+        if let Some(sid) = statement.sid.as_ref().filter(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric())) {
+            return Err(statement.fault("Sid", Problem::SidCharacters { sid: sid.clone() }));
+        }
+    }
+    Ok(())
+}
+
+fn unique_sids(statements: &[DraftStatement]) -> Result<(), ParseError> {
+    let mut seen = std::collections::HashSet::new();
+    for statement in statements {
+        if let Some(sid) = statement.sid.as_ref().filter(|sid| !sid.is_empty())
+            && !seen.insert(sid.as_str())
+        {
+            return Err(statement.fault("Sid", Problem::RepeatedSid { sid: sid.clone() }));
+        }
+    }
+    Ok(())
+}
+
+/// AWS: `Resource` of all statements before `NotResource`, each list from its alphabetical end (recorded).
+pub(super) fn resources(statements: &[DraftStatement]) -> Result<(), ParseError> {
+    for negated in [false, true] {
+        for statement in statements {
+            let Some(list) = statement.resources.as_ref().filter(|list| list.negated == negated) else {
+                continue;
+            };
+            for (at, text) in from_the_end(&list.texts) {
+                resource(text)
+                    .map_err(|fault| statement.fault(element(resources_name(negated), at, list.texts.len()), fault))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn resource(text: &str) -> Result<(), ResourceFault> {
+    let resource = || text.to_owned();
+    let parts = parts(text);
+    let part = |at: usize| parts.get(at).copied();
+    let (Some(partition), service, region) = (part(1), part(2), part(3).unwrap_or_default()) else {
+        return if text == "*" { Ok(()) } else { Err(ResourceFault::NotArn { resource: resource() }) };
+    };
+    if !is_partition(partition) {
+        return Err(ResourceFault::Partition { partition: partition.to_owned(), repaired: repaired(&parts) });
+    }
+    let Some(service) = service else {
+        return Err(ResourceFault::NoVendor { resource: resource() });
+    };
+    let rest = part(5);
+    match service {
+        "s3" if !region.is_empty() && !rest.is_some_and(has_s3_region) => {
+            Err(ResourceFault::S3Region { resource: resource() })
+        }
+        "iam" if !region.is_empty() => Err(ResourceFault::IamRegion { resource: resource() }),
+        "iam" if rest.is_some_and(|rest| !is_iam_path(rest)) => Err(ResourceFault::IamPath { resource: resource() }),
+        _ => Ok(()),
+    }
+}
+
+/// The kinds of S3 resource that live in a region by name.
+fn has_s3_region(rest: &str) -> bool {
+    const REGIONAL: [&str; 6] =
+        ["accesspoint/", "job/", "storage-lens/", "storage-lens-group/", "async-request/", "access-grants/"];
+    rest == "*" || REGIONAL.iter().any(|kind| rest.starts_with(kind))
+}
+
+fn is_iam_path(rest: &str) -> bool {
+    const KINDS: [&str; 13] = [
+        "user/",
+        "federated-user/",
+        "role/",
+        "group/",
+        "instance-profile/",
+        "mfa/",
+        "server-certificate/",
+        "policy/",
+        "sms-mfa/",
+        "saml-provider/",
+        "oidc-provider/",
+        "report/",
+        "access-report/",
+    ];
+    rest == "*" || rest == "root" || KINDS.iter().any(|kind| rest.starts_with(kind))
+}
+
+/// The resource as IAM prints it with a bad partition: the first part becomes `arn`, the missing ones `*`.
+fn repaired(parts: &[&str]) -> String {
+    let mut shown: Vec<&str> = parts.to_vec();
+    if let Some(first) = shown.first_mut() {
+        *first = "arn";
+    }
+    if let [_, _, service @ ""] = shown.as_mut_slice() {
+        *service = "*";
+    }
+    while shown.len() < 6 {
+        shown.push("*");
+    }
+    shown.join(":")
+}
+
+/// AWS: `Action` of all statements before `NotAction`, each list from its alphabetical end.
+pub(super) fn actions(statements: &[DraftStatement]) -> Result<(), ParseError> {
+    for negated in [false, true] {
+        for statement in statements {
+            let Some(list) = statement.actions.as_ref().filter(|list| list.negated == negated) else {
+                continue;
+            };
+            for (at, text) in from_the_end(&list.texts) {
+                let name = if negated { "NotAction" } else { "Action" };
+                action(text).map_err(|fault| statement.fault(element(name, at, list.texts.len()), fault))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn action(text: &str) -> Result<(), ActionFault> {
+    if text == "*" {
+        return Ok(());
+    }
+    let Some((vendor, name)) = text.split_once(':') else {
+        return Err(ActionFault::NoVendor { action: text.to_owned() });
+    };
+    if name.contains(':') {
+        return Err(ActionFault::SeveralColons { action: text.to_owned() });
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+    if vendor == "*" || (!vendor.is_empty() && vendor.bytes().all(plain)) {
+        return Ok(());
+    }
+    Err(ActionFault::BadVendor { vendor: vendor.to_owned() })
+}
+
+/// The texts with their places, sorted downwards.
+fn from_the_end(texts: &[String]) -> Vec<(usize, &str)> {
+    let mut sorted: Vec<(usize, &str)> = texts.iter().map(String::as_str).enumerate().collect();
+    sorted.sort_by(|(_, one), (_, other)| other.cmp(one));
+    sorted
+}
+
+/// At most six parts; colons inside variables do not split.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::with_capacity(6);
+    let mut rest = text;
+    while parts.len() < 5
+        && let Some((before, after)) = split_at_colon(rest)
+    {
+        parts.push(before);
+        rest = after;
+    }
+    parts.push(rest);
+    parts
+}
+
+/// A partition there is, or a text that may stand for one.
+fn is_partition(text: &str) -> bool {
+    const PARTITIONS: [&str; 8] =
+        ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
+    PARTITIONS.contains(&text) || text.contains(['*', '?']) || text.contains("${")
+}
+
+fn resources_name(negated: bool) -> &'static str {
+    if negated { "NotResource" } else { "Resource" }
+}
+
+/// `Action` if there is one, `Action[2]` if there are several.
+pub(super) fn element(name: &str, at: usize, of: usize) -> String {
+    if of > 1 { format!("{name}[{at}]") } else { name.to_owned() }
+}

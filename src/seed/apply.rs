@@ -1,0 +1,388 @@
+//! Turns a seed into identities, through the same commands that every other change takes.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::document::Located;
+use super::document::{Account, Document, Group, ManagedPolicy, NamedPolicy, PolicyText, Role, User};
+use super::fault::Faults;
+use super::{Place, Seed, SeedErrors, Source};
+use crate::api::world::{ChangeError, Draft};
+use crate::api::{World, baseline};
+use crate::env::{Clock, Entropy, draw};
+use crate::identities::{Identities, IdentityError};
+use crate::ids::names::ArnText;
+use crate::ids::unique_id::Kind;
+use crate::ids::{AccountId, Partition, UniqueId};
+use crate::policy::document::Policy;
+use crate::policy::parse::PolicyKind;
+use crate::store::Ticket;
+use crate::store::records::{self, About, KeyOwner, Permissions};
+use crate::time::Timestamp;
+
+/// What to do with a store that was seeded before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Seed an empty store; refuse another seed than the one it has.
+    #[default]
+    Once,
+    /// Add what is absent.
+    Merge,
+    /// Begin again from this seed: everything else goes, every session ends.
+    Reset,
+}
+
+/// Why a seed was not applied.
+#[derive(Debug)]
+pub enum NotPlanted {
+    /// It cannot be.
+    Wrong(SeedErrors),
+    /// The store has another seed.
+    Another,
+    /// The store could not take it.
+    Change(ChangeError),
+}
+
+impl std::fmt::Display for NotPlanted {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Wrong(errors) => write!(out, "{errors}"),
+            Self::Another => out.write_str(
+                "the data directory was seeded by another seed: --seed-mode merge adds what is absent, \
+                 --seed-mode reset begins again from this one, and without --seed everything stays as it is",
+            ),
+            Self::Change(error) => write!(out, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for NotPlanted {}
+
+impl From<ChangeError> for NotPlanted {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
+/// Applies `seed` where `mode` and the state of the store call for it.
+pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(), NotPlanted> {
+    check(&seed.document, &world.snapshot().identities).map_err(NotPlanted::Wrong)?;
+    let about = About { seed_digest: seed.digest.clone(), built_in };
+    let origin = baseline::origin(world).map_err(|fault| NotPlanted::Change(fault.into()))?;
+    let ticket = match (&origin, mode) {
+        (baseline::Origin::Empty, _) | (_, Mode::Reset) => begin(world, seed, &about)?,
+        (baseline::Origin::Seeded { about: present, .. }, _) if present.seed_digest == about.seed_digest => {
+            return Ok(());
+        }
+        // What was given by nobody gives way to what somebody asks for; the built-in seed never pushes anything out.
+        (_, Mode::Once) if built_in => return Ok(()),
+        (baseline::Origin::Seeded { about: present, touched: false }, Mode::Once) if present.built_in => {
+            begin(world, seed, &about)?
+        }
+        (_, Mode::Once) => return Err(NotPlanted::Another),
+        (_, Mode::Merge) => merge(world, seed, &about)?,
+    };
+    ticket.wait().map_err(|fault| NotPlanted::Change(fault.into()))
+}
+
+fn begin(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
+    let now = world.clock.moment().now;
+    let ids = Ids::Derived(seed.document.number);
+    let ((), ticket) = world.change(|draft| {
+        draft.wipe(world.entropy.as_ref(), now)?;
+        add_absent(&seed.document, draft, &ids, now)?;
+        Ok(baseline::keep(draft, about)?)
+    })?;
+    Ok(ticket)
+}
+
+fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
+    let now = world.clock.moment().now;
+    let ids = Ids::Fresh(world.entropy.as_ref());
+    let ((), ticket) = world.change(|draft| {
+        add_absent(&seed.document, draft, &ids, now)?;
+        Ok(baseline::keep(draft, about)?)
+    })?;
+    Ok(ticket)
+}
+
+/// Where unique ids come from.
+enum Ids<'a> {
+    /// From the thing's name and the seed's number: the same thing has the same id wherever the seed is planted.
+    Derived(u64),
+    /// From chance. ATTACK: a role that was deleted and comes back by a merge must not revive its sessions.
+    Fresh(&'a dyn Entropy),
+}
+
+impl Ids<'_> {
+    fn make(&self, kind: Kind, account: AccountId, name: &str) -> UniqueId {
+        let random = match self {
+            Self::Fresh(entropy) => draw(*entropy),
+            Self::Derived(number) => {
+                let text =
+                    format!("local-sts seed\n{number}\n{}\n{account}\n{}", kind.prefix(), name.to_ascii_lowercase());
+                let mut random = [0; 9];
+                random.iter_mut().zip(Sha256::digest(text)).for_each(|(byte, digest)| *byte = digest);
+                random
+            }
+        };
+        UniqueId::mint(kind, account, random)
+    }
+}
+
+/// Everything in `document` that `draft` does not have.
+fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timestamp) -> Result<(), ChangeError> {
+    for account in &document.accounts {
+        if draft.identities.account(account.id).is_none() {
+            let alias = account.alias.as_ref().map(|alias| alias.value.to_string());
+            let record = records::Account { partition: account.partition, alias };
+            draft.identities.put_account(&mut draft.batch, account.id, record)?;
+        }
+        for policy in &account.policies {
+            add_policy(account.id, policy, draft, ids, now)?;
+        }
+        for group in &account.groups {
+            add_group(account.id, group, draft, ids, now)?;
+        }
+        for user in &account.users {
+            add_user(account.id, user, draft, ids, now)?;
+        }
+        for key in &account.root_access_keys {
+            add_key(key, KeyOwner::Root(account.id), draft, now)?;
+        }
+    }
+    add_roles(document, draft, ids, now)
+}
+
+fn add_policy(
+    account: AccountId,
+    policy: &ManagedPolicy,
+    draft: &mut Draft,
+    ids: &Ids<'_>,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let record = records::ManagedPolicy {
+        account,
+        name: policy.name.clone(),
+        path: policy.path.clone(),
+        created: now,
+        description: policy.description.as_ref().map(ToString::to_string),
+        document: policy.document.json.clone(),
+    };
+    let id = ids.make(Kind::Policy, account, policy.name.as_str());
+    absent(draft.identities.create_policy(&mut draft.batch, id, record))
+}
+
+fn add_group(
+    account: AccountId,
+    group: &Group,
+    draft: &mut Draft,
+    ids: &Ids<'_>,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let record = records::Group {
+        account,
+        name: group.name.clone(),
+        path: group.path.clone(),
+        created: now,
+        permissions: permissions(&group.policies, &group.attached_policies, None),
+    };
+    let id = ids.make(Kind::Group, account, group.name.as_str());
+    absent(draft.identities.create_group(&mut draft.batch, id, record))
+}
+
+fn add_user(
+    account: AccountId,
+    user: &User,
+    draft: &mut Draft,
+    ids: &Ids<'_>,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let record = records::User {
+        account,
+        name: user.name.clone(),
+        path: user.path.clone(),
+        created: now,
+        tags: user.tags.clone(),
+        groups: user.groups.iter().map(|group| group.value.clone()).collect(),
+        permissions: permissions(&user.policies, &user.attached_policies, user.permissions_boundary.as_ref()),
+    };
+    let id = ids.make(Kind::User, account, user.name.as_str());
+    absent(draft.identities.create_user(&mut draft.batch, id, record))?;
+    let present = draft.identities.user_by_name(account, user.name.as_str()).map(|user| user.id.clone());
+    let Some(id) = present else { return Ok(()) };
+    user.access_keys.iter().try_for_each(|key| add_key(key, KeyOwner::User(id.clone()), draft, now))
+}
+
+fn add_key(
+    key: &super::document::AccessKey,
+    owner: KeyOwner,
+    draft: &mut Draft,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let record = records::AccessKey { secret: key.secret.clone(), owner, active: key.active, created: now };
+    absent(draft.identities.create_access_key(&mut draft.batch, key.id.clone(), record))
+}
+
+/// Roles may trust each other, so every one of them has its id before the first is made.
+fn add_roles(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timestamp) -> Result<(), ChangeError> {
+    let roles = document.accounts.iter().flat_map(|account| account.roles.iter().map(move |role| (account, role)));
+    let absent_roles =
+        roles.filter(|(account, role)| draft.identities.role_by_name(account.id, role.name.as_str()).is_none());
+    let planned: Vec<(String, UniqueId, &Account, &Role)> = absent_roles
+        .map(|(account, role)| {
+            (role_arn(account, role), ids.make(Kind::Role, account.id, role.name.as_str()), account, role)
+        })
+        .collect();
+    for (_, id, account, role) in &planned {
+        let find = |arn: &str| {
+            let new = planned.iter().find(|(planned, ..)| planned == arn).map(|(_, id, ..)| id.clone());
+            new.or_else(|| draft.identities.unique_id(arn))
+        };
+        let record = records::Role {
+            account: account.id,
+            name: role.name.clone(),
+            path: role.path.clone(),
+            created: now,
+            description: role.description.as_ref().map(ToString::to_string),
+            max_session_seconds: role.max_session_duration.get(),
+            trust: role.trust.json.clone(),
+            trusted: Identities::trusted(&role.trust.json, find)?,
+            tags: role.tags.clone(),
+            permissions: permissions(&role.policies, &role.attached_policies, role.permissions_boundary.as_ref()),
+        };
+        draft.identities.create_role(&mut draft.batch, id.clone(), record)?;
+    }
+    Ok(())
+}
+
+fn role_arn(account: &Account, role: &Role) -> String {
+    format!("arn:{}:iam::{}:role{}{}", account.partition, account.id, role.path, role.name)
+}
+
+/// What is there already is left as it is.
+fn absent(result: Result<(), IdentityError>) -> Result<(), ChangeError> {
+    match result {
+        Ok(()) | Err(IdentityError::Taken(..)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn permissions(
+    inline: &[NamedPolicy],
+    attached: &[Located<ArnText>],
+    boundary: Option<&Located<ArnText>>,
+) -> Permissions {
+    let inline = inline
+        .iter()
+        .map(|policy| records::InlinePolicy { name: policy.name.clone(), document: policy.document.json.clone() });
+    Permissions {
+        inline: inline.collect(),
+        attached: attached.iter().map(|arn| arn.value.to_string()).collect(),
+        boundary: boundary.map(|arn| arn.value.to_string()),
+    }
+}
+
+/// Checks what only the rest of the house can: the policy language, AWS-managed policies, trusted principals.
+/// `present` are the identities that are there beside the document's.
+pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors> {
+    let mut faults = Faults::default();
+    let known = |arn: &str| document_has(document, arn) || present.unique_id(arn).is_some();
+    for account in &document.accounts {
+        for policy in &account.policies {
+            check_policy(&policy.document, PolicyKind::Managed, &mut faults);
+        }
+        for group in &account.groups {
+            check_permissions(&group.policies, &group.attached_policies, None, present, &mut faults);
+        }
+        for user in &account.users {
+            let boundary = user.permissions_boundary.as_ref();
+            check_permissions(&user.policies, &user.attached_policies, boundary, present, &mut faults);
+        }
+        for role in &account.roles {
+            let boundary = role.permissions_boundary.as_ref();
+            check_permissions(&role.policies, &role.attached_policies, boundary, present, &mut faults);
+            check_trust(&role.trust, &known, &mut faults);
+        }
+    }
+    faults.into_result(&[])
+}
+
+fn document_has(document: &Document, arn: &str) -> bool {
+    document.accounts.iter().any(|account| {
+        let (partition, id): (Partition, AccountId) = (account.partition, account.id);
+        let user = |user: &User| format!("arn:{partition}:iam::{id}:user{}{}", user.path, user.name) == arn;
+        account.users.iter().any(user) || account.roles.iter().any(|role| role_arn(account, role) == arn)
+    })
+}
+
+fn check_permissions(
+    inline: &[NamedPolicy],
+    attached: &[Located<ArnText>],
+    boundary: Option<&Located<ArnText>>,
+    present: &Identities,
+    faults: &mut Faults,
+) {
+    for policy in inline {
+        check_policy(&policy.document, PolicyKind::Identity, faults);
+    }
+    let aws_managed = |arn: &&Located<ArnText>| arn.value.as_str().contains(":iam::aws:policy/");
+    for arn in attached.iter().chain(boundary).filter(aws_managed) {
+        if present.managed_policy(arn.value.as_str()).is_none() {
+            let known: Vec<&str> = crate::identities::aws_managed_names().collect();
+            faults.push(
+                &arn.at,
+                format!("the AWS-managed policy {} is not known here", arn.value),
+                format!("write its document under `policies` of the account, or use one of: {}", known.join(", ")),
+            );
+        }
+    }
+}
+
+fn check_policy(text: &PolicyText, kind: PolicyKind, faults: &mut Faults) -> Option<Policy> {
+    Policy::parse(&text.json, kind).map_err(|error| bad_policy(&text.at, &error.to_string(), faults)).ok()
+}
+
+fn check_trust(text: &PolicyText, known: &dyn Fn(&str) -> bool, faults: &mut Faults) {
+    let Some(policy) = check_policy(text, PolicyKind::Trust, faults) else { return };
+    for arn in Identities::principals_to_bind(&policy).filter(|arn| !known(arn)) {
+        faults.push(
+            &text.at,
+            format!("the trust policy names {arn}, which does not exist"),
+            "add that user or role to the seed, or trust its account and name it in a condition on aws:PrincipalArn",
+        );
+    }
+}
+
+fn bad_policy(at: &Place, error: &str, faults: &mut Faults) {
+    faults.push(
+        at,
+        format!("AWS would refuse this policy: {error}"),
+        "mend the document; AWS's policy editor says the same",
+    );
+}
+
+/// The seed that is served when none is given.
+pub fn built_in() -> Result<Seed, SeedErrors> {
+    let source = Source { name: "built-in seed".to_owned(), text: include_str!("built_in.yaml").to_owned() };
+    super::parse(&[source], &|_| None)
+}
+
+/// Checks seed files as a start would, and prints what is fine; every mistake is in the error.
+pub fn check_files(paths: &[PathBuf]) -> Result<(), String> {
+    let sources = super::read_files(paths).map_err(|errors| errors.to_string())?;
+    let seed = super::parse(&sources, &|name| std::env::var(name).ok()).map_err(|errors| errors.to_string())?;
+    check(&seed.document, &Identities::default()).map_err(|errors| errors.to_string())?;
+    for warning in &seed.warnings {
+        println!("warning: {warning}");
+    }
+    let count = |each: fn(&Account) -> usize| seed.document.accounts.iter().map(each).sum::<usize>();
+    println!(
+        "fine: {} accounts, {} users, {} roles",
+        seed.document.accounts.len(),
+        count(|account| account.users.len()),
+        count(|account| account.roles.len())
+    );
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! What things of a seed say of each other: groups and policies that must exist, keys and aliases that are unique.
+//!
+//! Whether a managed policy of AWS exists is asked where these are known, not here.
+
+use std::collections::HashSet;
+
+use super::document::{AccessKey, Account, Document, Located, ManagedPolicy};
+use super::fault::{Faults, Seen, quoted};
+use super::nearest::nearest;
+use crate::ids::names::ArnText;
+use crate::ids::{Arn, Partition};
+
+/// An access key id belongs to one owner, whatever the account.
+pub(super) fn access_keys<'d>(accounts: impl Iterator<Item = &'d Account>, faults: &mut Faults) {
+    let mut seen = Seen::new();
+    for key in accounts.flat_map(access_keys_of) {
+        if let Some(first) = seen.before(key.id.as_str(), &key.at) {
+            // ATTACK: whoever swaps id and secret has the secret here; the places say enough.
+            let advice = format!("give it another id: the other one is on {}", first.seen_from(&key.at));
+            faults.push(&key.at, "this access key id is used twice", advice);
+        }
+    }
+}
+
+/// Everything that one thing of the merged document says of another.
+pub(super) fn references(document: &Document, faults: &mut Faults) {
+    access_keys(document.accounts.iter(), faults);
+    aliases(document, faults);
+    for account in &document.accounts {
+        groups(account, faults);
+        policies(account, faults);
+    }
+}
+
+fn access_keys_of(account: &Account) -> impl Iterator<Item = &AccessKey> {
+    account.root_access_keys.iter().chain(account.users.iter().flat_map(|user| &user.access_keys))
+}
+
+fn aliases(document: &Document, faults: &mut Faults) {
+    let mut seen = Seen::new();
+    for Located { value, at } in document.accounts.iter().filter_map(|account| account.alias.as_ref()) {
+        if let Some(first) = seen.before(value.as_str(), at) {
+            let advice = format!("give it another one: the other account is on {}", first.seen_from(at));
+            faults.push(at, format!("the alias {} names two accounts", quoted(value.as_str())), advice);
+        }
+    }
+}
+
+fn groups(account: &Account, faults: &mut Faults) {
+    let names: HashSet<&str> = account.groups.iter().map(|group| group.name.as_str()).collect();
+    for Located { value, at } in account.users.iter().flat_map(|user| &user.groups) {
+        let wanted = value.as_str();
+        if !names.contains(wanted) {
+            let advice = match nearest(wanted, account.groups.iter().map(|group| group.name.as_str())) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "define it under `groups` of the account".to_owned(),
+            };
+            faults.push(at, format!("the account {} has no group {}", account.id, quoted(wanted)), advice);
+        }
+    }
+}
+
+fn policies(account: &Account, faults: &mut Faults) {
+    let own: Vec<String> = account.policies.iter().map(|policy| arn(account, policy)).collect();
+    let known: HashSet<&str> = own.iter().map(String::as_str).collect();
+    let users = account.users.iter().flat_map(|user| user.attached_policies.iter().chain(&user.permissions_boundary));
+    let groups = account.groups.iter().flat_map(|group| &group.attached_policies);
+    let roles = account.roles.iter().flat_map(|role| role.attached_policies.iter().chain(&role.permissions_boundary));
+    for Located { value, at } in users.chain(groups).chain(roles) {
+        if known.contains(value.as_str()) {
+            continue;
+        }
+        if let Some((problem, advice)) = wrong_with(value, account, &own) {
+            faults.push(at, problem, advice);
+        }
+    }
+}
+
+/// The ARN of a managed policy of `account`.
+fn arn(account: &Account, policy: &ManagedPolicy) -> String {
+    format!("arn:{}:iam::{}:policy{}{}", account.partition, account.id, policy.path, policy.name)
+}
+
+/// What is wrong with a reference that is to none of the account's own policies.
+fn wrong_with(value: &ArnText, account: &Account, own: &[String]) -> Option<(String, String)> {
+    let shown = quoted(value.as_str());
+    let parsed = Arn::parse(value.as_str()).filter(|arn| arn.service == "iam" && arn.region.is_empty());
+    let Some((arn, name)) = parsed.and_then(|arn| Some((arn, arn.resource.strip_prefix("policy/")?))) else {
+        let advice = format!(
+            "write arn:{0}:iam::{1}:policy/NAME, or arn:{0}:iam::aws:policy/NAME for one of AWS",
+            account.partition, account.id
+        );
+        return Some((format!("{shown} is no ARN of a managed policy"), advice));
+    };
+    if Partition::parse(arn.partition) != Some(account.partition) {
+        let advice = format!("this account is in the partition {0}: arn:{0}:...", account.partition);
+        return Some((format!("{shown} is of another partition"), advice));
+    }
+    if arn.account == "aws" && !name.is_empty() {
+        return None;
+    }
+    if arn.account != account.id.to_string() {
+        let advice = format!("only policies of the account {} and of AWS can be used here", account.id);
+        return Some((format!("{shown} is of another account"), advice));
+    }
+    let advice = match meant(name, own) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "define it under `policies` of the account".to_owned(),
+    };
+    Some((format!("there is no policy {shown}"), advice))
+}
+
+/// The policy that differs by its path alone, or else by a slip of the finger.
+fn meant<'o>(name: &str, own: &'o [String]) -> Option<&'o str> {
+    let last = |text: &str| text.rsplit('/').next().map(str::to_lowercase);
+    let ends = own.iter().map(|arn| arn.split_once('/').map_or(arn.as_str(), |(_, end)| end));
+    let twin = own.iter().find(|arn| last(arn) == last(name)).map(String::as_str);
+    twin.or_else(|| {
+        let end = nearest(name, ends)?;
+        own.iter().map(String::as_str).find(|arn| arn.ends_with(end))
+    })
+}

@@ -1,0 +1,144 @@
+//! A fingerprint of what a seed says: the same whatever its comments, its notation and the order of its things.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::document::{
+    AccessKey, Account, Document, Group, Located, ManagedPolicy, MfaDevice, Named, NamedPolicy, OidcProvider, Reserved,
+    Role, SamlProvider, User,
+};
+use crate::ids::names::ArnText;
+use crate::ids::tags::Tag;
+
+/// SHA-256 in hexadecimal over everything but places. Secrets go in, so that a changed one is seen.
+pub(super) fn of(document: &Document) -> String {
+    let mut sum = Sum(Sha256::new());
+    sum.text("local-sts seed 1");
+    sum.text(&document.number.to_string());
+    let mut accounts: Vec<&Account> = document.accounts.iter().collect();
+    accounts.sort_by_key(|account| account.id);
+    sum.list(&accounts, |sum, account| sum.account(account));
+    sum.reserved(document.oidc.as_ref());
+    sum.reserved(document.delivery.as_ref());
+    sum.0.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+struct Sum(Sha256);
+
+impl Sum {
+    /// INVARIANT: every text goes in behind its length and every list behind its count, so no two documents give
+    /// the same bytes.
+    fn text(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_be_bytes());
+        self.0.update(text);
+    }
+
+    fn list<T>(&mut self, items: &[T], each: impl Fn(&mut Self, &T)) {
+        self.0.update((items.len() as u64).to_be_bytes());
+        for item in items {
+            each(self, item);
+        }
+    }
+
+    fn option<T>(&mut self, item: Option<&T>, each: impl Fn(&mut Self, &T)) {
+        self.list(item.as_slice(), |sum, item| each(sum, item));
+    }
+
+    /// Things whose order means nothing.
+    fn named<T: Named>(&mut self, things: &[T], each: impl Fn(&mut Self, &T)) {
+        let mut sorted: Vec<&T> = things.iter().collect();
+        sorted.sort_by_key(|thing| thing.key());
+        self.list(&sorted, |sum, thing| {
+            sum.text(thing.name());
+            each(sum, thing);
+        });
+    }
+
+    fn account(&mut self, account: &Account) {
+        self.text(&account.id.to_string());
+        self.text(account.partition.as_str());
+        self.option(account.alias.as_ref(), |sum, alias| sum.text(alias.value.as_str()));
+        self.list(&account.root_access_keys, Self::access_key);
+        self.named(&account.users, Self::user);
+        self.named(&account.groups, Self::group);
+        self.named(&account.policies, Self::managed_policy);
+        self.named(&account.roles, Self::role);
+        self.named(&account.oidc_providers, Self::oidc_provider);
+        self.named(&account.saml_providers, Self::saml_provider);
+    }
+
+    fn user(&mut self, user: &User) {
+        self.text(user.path.as_str());
+        self.list(&user.tags, Self::tag);
+        self.list(&user.groups, |sum, group| sum.text(group.value.as_str()));
+        self.option(user.permissions_boundary.as_ref(), Self::arn);
+        self.list(&user.attached_policies, Self::arn);
+        self.named(&user.policies, Self::inline_policy);
+        self.list(&user.access_keys, Self::access_key);
+        self.named(&user.mfa_devices, Self::mfa_device);
+    }
+
+    fn group(&mut self, group: &Group) {
+        self.text(group.path.as_str());
+        self.list(&group.attached_policies, Self::arn);
+        self.named(&group.policies, Self::inline_policy);
+    }
+
+    fn managed_policy(&mut self, policy: &ManagedPolicy) {
+        self.text(policy.path.as_str());
+        self.option(policy.description.as_ref(), |sum, description| sum.text(description.as_str()));
+        self.text(&policy.document.json);
+    }
+
+    fn role(&mut self, role: &Role) {
+        self.text(role.path.as_str());
+        self.option(role.description.as_ref(), |sum, description| sum.text(description.as_str()));
+        self.text(&role.max_session_duration.get().to_string());
+        self.text(&role.trust.json);
+        self.named(&role.policies, Self::inline_policy);
+        self.list(&role.attached_policies, Self::arn);
+        self.option(role.permissions_boundary.as_ref(), Self::arn);
+        self.list(&role.tags, Self::tag);
+    }
+
+    fn inline_policy(&mut self, policy: &NamedPolicy) {
+        self.text(&policy.document.json);
+    }
+
+    fn access_key(&mut self, key: &AccessKey) {
+        self.text(key.id.as_str());
+        self.text(key.secret.expose());
+        self.text(if key.active { "Active" } else { "Inactive" });
+    }
+
+    fn mfa_device(&mut self, device: &MfaDevice) {
+        self.text(device.secret.expose());
+    }
+
+    fn oidc_provider(&mut self, provider: &OidcProvider) {
+        self.list(&provider.client_ids, |sum, id| sum.text(id));
+        self.list(&provider.thumbprints, |sum, thumbprint| sum.text(thumbprint));
+        self.reserved(provider.jwks.as_ref());
+    }
+
+    fn saml_provider(&mut self, provider: &SamlProvider) {
+        self.text(&provider.metadata.json);
+    }
+
+    fn tag(&mut self, tag: &Tag) {
+        self.text(tag.key.as_str());
+        self.text(tag.value.as_str());
+    }
+
+    fn arn(&mut self, arn: &Located<ArnText>) {
+        self.text(arn.value.as_str());
+    }
+
+    fn reserved(&mut self, reserved: Option<&Reserved>) {
+        self.option(reserved, |sum, reserved| sum.text(&reserved.json));
+    }
+}

@@ -1,0 +1,276 @@
+//! What a seed says, typed and checked: the form that is turned into identities.
+//!
+//! Nothing here prints a secret: keys and seeds of devices are `Secret`s, and what is only kept is not shown.
+
+use std::fmt;
+
+use super::fault::Place;
+use crate::ids::names::{
+    ArnText, GroupName, MaxSessionDuration, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName,
+};
+use crate::ids::tags::Tag;
+use crate::ids::{AccessKeyId, AccountId, Partition};
+use crate::secret::{Secret, SecretAccessKey};
+
+crate::shape! {
+    /// The name that sign-in addresses show in the place of an account id.
+    AccountAlias: text 3..=63 of r"[a-z0-9-]+";
+    /// What a role or a managed policy is for.
+    Description: text 0..=1000 of r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
+}
+
+/// All files of a seed in one.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Makes derived ids differ between seeds; zero if none is written.
+    pub number: u64,
+    /// The accounts, in the order in which they first appear.
+    pub accounts: Vec<Account>,
+    /// Kept for a later version.
+    pub oidc: Option<Reserved>,
+    /// Kept for a later version.
+    pub delivery: Option<Reserved>,
+}
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it is written.
+    pub at: Place,
+}
+
+/// An account and everything in it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its twelve digits.
+    pub id: AccountId,
+    /// Where it is first written.
+    pub at: Place,
+    /// Its partition.
+    pub partition: Partition,
+    /// Its alias.
+    pub alias: Option<Located<AccountAlias>>,
+    /// Access keys of the root user.
+    pub root_access_keys: Vec<AccessKey>,
+    /// Its users.
+    pub users: Vec<User>,
+    /// Its groups.
+    pub groups: Vec<Group>,
+    /// Its managed policies.
+    pub policies: Vec<ManagedPolicy>,
+    /// Its roles.
+    pub roles: Vec<Role>,
+    /// Kept for a later version.
+    pub oidc_providers: Vec<OidcProvider>,
+    /// Kept for a later version.
+    pub saml_providers: Vec<SamlProvider>,
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Its name.
+    pub name: UserName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its path.
+    pub path: Path,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
+    /// The groups of the account that it belongs to.
+    pub groups: Vec<Located<GroupName>>,
+    /// What it may have at most.
+    pub permissions_boundary: Option<Located<ArnText>>,
+    /// Managed policies.
+    pub attached_policies: Vec<Located<ArnText>>,
+    /// Inline policies.
+    pub policies: Vec<NamedPolicy>,
+    /// At most two.
+    pub access_keys: Vec<AccessKey>,
+    /// Kept for a later version.
+    pub mfa_devices: Vec<MfaDevice>,
+}
+
+/// A group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: GroupName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its path.
+    pub path: Path,
+    /// Managed policies.
+    pub attached_policies: Vec<Located<ArnText>>,
+    /// Inline policies.
+    pub policies: Vec<NamedPolicy>,
+}
+
+/// A managed policy of an account.
+#[derive(Clone, Debug)]
+pub struct ManagedPolicy {
+    /// Its name.
+    pub name: PolicyName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its path.
+    pub path: Path,
+    /// What it is for.
+    pub description: Option<Description>,
+    /// Its document.
+    pub document: PolicyText,
+}
+
+/// A role.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its name.
+    pub name: RoleName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its path.
+    pub path: Path,
+    /// What it is for.
+    pub description: Option<Description>,
+    /// How long its sessions may last; an hour if nothing is written.
+    pub max_session_duration: MaxSessionDuration,
+    /// Who may assume it.
+    pub trust: PolicyText,
+    /// Inline policies.
+    pub policies: Vec<NamedPolicy>,
+    /// Managed policies.
+    pub attached_policies: Vec<Located<ArnText>>,
+    /// What it may have at most.
+    pub permissions_boundary: Option<Located<ArnText>>,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
+}
+
+/// A pair of keys.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// Its id.
+    pub id: AccessKeyId,
+    /// Where it is written.
+    pub at: Place,
+    /// What signs.
+    pub secret: SecretAccessKey,
+    /// Whether it may sign.
+    pub active: bool,
+}
+
+/// An inline policy.
+#[derive(Clone, Debug)]
+pub struct NamedPolicy {
+    /// Its name.
+    pub name: PolicyName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its document.
+    pub document: PolicyText,
+}
+
+/// A policy document as compact JSON, not yet read as a policy.
+#[derive(Clone, Debug)]
+pub struct PolicyText {
+    /// Members in the order written, numbers and booleans as written.
+    pub json: String,
+    /// Where it begins.
+    pub at: Place,
+}
+
+/// A device that shows one-time codes. Kept for a later version.
+#[derive(Clone, Debug)]
+pub struct MfaDevice {
+    /// Its name.
+    pub name: MfaDeviceName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its seed in base32.
+    pub secret: Secret<String>,
+}
+
+/// An OpenID Connect provider. Kept for a later version.
+#[derive(Clone, Debug)]
+pub struct OidcProvider {
+    /// Its issuer.
+    pub url: String,
+    /// Where it is written.
+    pub at: Place,
+    /// Audiences.
+    pub client_ids: Vec<String>,
+    /// Fingerprints of certificates.
+    pub thumbprints: Vec<String>,
+    /// Its key set.
+    pub jwks: Option<Reserved>,
+}
+
+/// A SAML provider. Kept for a later version.
+#[derive(Clone, Debug)]
+pub struct SamlProvider {
+    /// Its name.
+    pub name: SamlProviderName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its metadata document.
+    pub metadata: Reserved,
+}
+
+/// What is kept unread for a later version. It may hold secrets, so it does not print.
+#[derive(Clone)]
+pub struct Reserved {
+    /// As compact JSON.
+    pub json: String,
+    /// Where it is written.
+    pub at: Place,
+}
+
+impl fmt::Debug for Reserved {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Reserved(..)")
+    }
+}
+
+/// Things of which a place holds one of each name, whatever its case.
+pub(super) trait Named {
+    /// For sentences.
+    const NOUN: &'static str;
+
+    fn name(&self) -> &str;
+
+    fn at(&self) -> &Place;
+
+    /// What two things of one name have in common.
+    fn key(&self) -> String {
+        self.name().to_lowercase()
+    }
+}
+
+macro_rules! named {
+    ($($thing:ident $noun:literal $name:ident;)*) => {
+        $(impl Named for $thing {
+            const NOUN: &'static str = $noun;
+
+            fn name(&self) -> &str {
+                self.$name.as_str()
+            }
+
+            fn at(&self) -> &Place {
+                &self.at
+            }
+        })*
+    };
+}
+
+named! {
+    User "user" name;
+    Group "group" name;
+    ManagedPolicy "managed policy" name;
+    Role "role" name;
+    NamedPolicy "inline policy" name;
+    MfaDevice "MFA device" name;
+    OidcProvider "OIDC provider" url;
+    SamlProvider "SAML provider" name;
+}

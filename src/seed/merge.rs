@@ -1,0 +1,74 @@
+//! Lays several files over each other.
+//!
+//! Accounts merge by id. Within an account a thing of the same kind and name in a later file replaces the earlier
+//! one whole, so that a file can be read without knowing what it replaces.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::document::{Account, Document, Named, Reserved};
+use crate::ids::Partition;
+
+/// What one file says.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) number: Option<u64>,
+    pub(super) accounts: Vec<DraftAccount>,
+    pub(super) oidc: Option<Reserved>,
+    pub(super) delivery: Option<Reserved>,
+}
+
+/// An account of one file; what is not written there must not replace what another file says.
+pub(super) struct DraftAccount {
+    pub(super) partition: Option<Partition>,
+    pub(super) account: Account,
+}
+
+/// The files in their order as one document.
+pub(super) fn merge(drafts: Vec<Draft>) -> Document {
+    let mut document = Document { number: 0, accounts: Vec::new(), oidc: None, delivery: None };
+    let mut accounts = Vec::new();
+    for draft in drafts {
+        document.number = draft.number.unwrap_or(document.number);
+        document.oidc = draft.oidc.or(document.oidc);
+        document.delivery = draft.delivery.or(document.delivery);
+        overlay(&mut accounts, draft.accounts, |draft| draft.account.id, account);
+    }
+    document.accounts = accounts.into_iter().map(|draft| draft.account).collect();
+    document
+}
+
+fn account(earlier: &mut DraftAccount, later: DraftAccount) {
+    let DraftAccount { partition, account } = later;
+    let into = &mut earlier.account;
+    if let Some(partition) = partition {
+        into.partition = partition;
+    }
+    into.alias = account.alias.or(into.alias.take());
+    if !account.root_access_keys.is_empty() {
+        into.root_access_keys = account.root_access_keys;
+    }
+    replace(&mut into.users, account.users);
+    replace(&mut into.groups, account.groups);
+    replace(&mut into.policies, account.policies);
+    replace(&mut into.roles, account.roles);
+    replace(&mut into.oidc_providers, account.oidc_providers);
+    replace(&mut into.saml_providers, account.saml_providers);
+}
+
+fn replace<T: Named>(earlier: &mut Vec<T>, later: Vec<T>) {
+    overlay(earlier, later, Named::key, |earlier, later| *earlier = later);
+}
+
+/// Joins each of `later` with the one of `earlier` that has its key, or adds it at the end.
+fn overlay<T, K: Hash + Eq>(earlier: &mut Vec<T>, later: Vec<T>, key: fn(&T) -> K, join: fn(&mut T, T)) {
+    let mut places: HashMap<K, usize> = earlier.iter().enumerate().map(|(place, thing)| (key(thing), place)).collect();
+    for thing in later {
+        if let Some(same) = places.get(&key(&thing)).and_then(|place| earlier.get_mut(*place)) {
+            join(same, thing);
+            continue;
+        }
+        places.insert(key(&thing), earlier.len());
+        earlier.push(thing);
+    }
+}

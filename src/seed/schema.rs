@@ -1,0 +1,241 @@
+//! The keys of a seed file: accounts, users, groups, managed policies, roles.
+//!
+//! Reads one file alone; what one thing says of another is compared in `check`, when all files are merged.
+
+use super::document::{Account, Group, ManagedPolicy, PolicyText, Role, User};
+use super::fault::{Seen, quoted};
+use super::merge::{Draft, DraftAccount};
+use super::reader::{Form, Reader};
+use super::tree::{Kind, Node};
+use crate::ids::names::{GroupName, MaxSessionDuration};
+use crate::ids::{AccountId, Partition};
+use crate::shape::{Expected, Shape};
+
+/// How long the sessions of a role may last if it does not say.
+const MAX_SESSION_SECONDS: &str = "3600";
+
+static FILE: Form =
+    Form { noun: "a seed", keys: &["version", "seed", "accounts", "oidc", "delivery"], secretive: false };
+
+static ACCOUNT: Form = Form {
+    noun: "an account",
+    keys: &[
+        "id",
+        "partition",
+        "alias",
+        "rootAccessKeys",
+        "users",
+        "groups",
+        "policies",
+        "roles",
+        "oidcProviders",
+        "samlProviders",
+    ],
+    secretive: false,
+};
+
+static USER: Form = Form {
+    noun: "a user",
+    keys: &[
+        "name",
+        "path",
+        "tags",
+        "groups",
+        "permissionsBoundary",
+        "attachedPolicies",
+        "accessKeys",
+        "policies",
+        "mfaDevices",
+    ],
+    secretive: false,
+};
+
+static GROUP: Form =
+    Form { noun: "a group", keys: &["name", "path", "policies", "attachedPolicies"], secretive: false };
+
+static MANAGED_POLICY: Form =
+    Form { noun: "a managed policy", keys: &["name", "path", "description", "document"], secretive: false };
+
+static ROLE: Form = Form {
+    noun: "a role",
+    keys: &[
+        "name",
+        "path",
+        "description",
+        "maxSessionDuration",
+        "trust",
+        "policies",
+        "attachedPolicies",
+        "permissionsBoundary",
+        "tags",
+    ],
+    secretive: false,
+};
+
+impl Reader<'_> {
+    /// One whole file. What cannot be read is left out of it, and a fault says so.
+    pub(super) fn file(&mut self, root: &Node) -> Draft {
+        let Some(map) = self.map(root, &FILE) else { return Draft::default() };
+        if let Some(node) = map.get("version") {
+            self.word(node, "version of the format", &[("1", ())]);
+        }
+        let number = map.get("seed").and_then(|node| self.number(node));
+        let accounts: Vec<DraftAccount> =
+            self.list(&map, "accounts").iter().filter_map(|node| self.account(node)).collect();
+        self.distinct(&accounts);
+        let [oidc, delivery] = ["oidc", "delivery"].map(|key| {
+            self.later(&map, key);
+            let node = map.get(key).filter(|node| !node.is_null())?;
+            if !matches!(node.kind, Kind::Map(_)) {
+                let problem = format!("`{key}` must be a map, not {}", node.noun());
+                self.faults.push(&node.at, problem, "leave it out: this version does not serve it yet");
+            }
+            Some(Self::reserved(node))
+        });
+        Draft { number, accounts, oidc, delivery }
+    }
+
+    fn number(&mut self, node: &Node) -> Option<u64> {
+        let text = self.text(node, "seed number")?;
+        let number = text.parse().ok();
+        if number.is_none() {
+            let advice = format!("write a whole number from 0 to {}", u64::MAX);
+            self.faults.push(&node.at, format!("{} cannot be used as the seed number", quoted(text)), advice);
+        }
+        number
+    }
+
+    fn distinct(&mut self, accounts: &[DraftAccount]) {
+        let mut seen = Seen::new();
+        for DraftAccount { account, .. } in accounts {
+            if let Some(first) = seen.before(account.id, &account.at) {
+                let problem = format!("the account {} is defined twice in one file", account.id);
+                let advice = format!("put everything under the one on {}", first.seen_from(&account.at));
+                self.faults.push(&account.at, problem, advice);
+            }
+        }
+    }
+
+    fn account(&mut self, node: &Node) -> Option<DraftAccount> {
+        let map = self.map(node, &ACCOUNT)?;
+        let id_node = self.required(&map, "id");
+        let id = id_node.and_then(|node| self.account_id(node));
+        let partition = map.get("partition").and_then(|node| {
+            let known = [Partition::Aws, Partition::China, Partition::UsGov];
+            self.word(node, "partition", &known.map(|partition| (partition.as_str(), partition)))
+        });
+        let alias = map.get("alias").and_then(|node| self.alias(node));
+        let root_access_keys = self.access_keys(&map, "rootAccessKeys");
+        let users = self.things(&map, "users", Self::user);
+        let groups = self.things(&map, "groups", Self::group);
+        let policies = self.things(&map, "policies", Self::managed_policy);
+        let roles = self.things(&map, "roles", Self::role);
+        let oidc_providers = self.things(&map, "oidcProviders", Self::oidc_provider);
+        let saml_providers = self.things(&map, "samlProviders", Self::saml_provider);
+        self.later(&map, "oidcProviders");
+        self.later(&map, "samlProviders");
+        let account = Account {
+            id: id?,
+            at: id_node?.at.clone(),
+            partition: partition.unwrap_or(Partition::Aws),
+            alias,
+            root_access_keys,
+            users,
+            groups,
+            policies,
+            roles,
+            oidc_providers,
+            saml_providers,
+        };
+        Some(DraftAccount { partition, account })
+    }
+
+    fn account_id(&mut self, node: &Node) -> Option<AccountId> {
+        let text = self.text(node, "account id")?;
+        let id = AccountId::parse(text);
+        if id.is_none() {
+            let short = text.len() < 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+            let advice = if short {
+                format!("an account id has twelve digits; in quotes it keeps its leading zeros: \"{text:0>12}\"")
+            } else {
+                "an account id has twelve digits: \"123456789012\"".to_owned()
+            };
+            self.faults.push(&node.at, format!("{} cannot be used as the account id", quoted(text)), advice);
+        }
+        id
+    }
+
+    fn user(&mut self, node: &Node) -> Option<User> {
+        let map = self.map(node, &USER)?;
+        let (name, at) = self.named(&map, "user name");
+        let path = self.path(&map);
+        let tags = self.tags(&map);
+        let groups = self.references(&map, "groups", "group name", &Expected(&GroupName::CONSTRAINTS).to_string());
+        let permissions_boundary = self.permissions_boundary(&map);
+        let attached_policies = self.attached_policies(&map);
+        let policies = self.things(&map, "policies", Self::inline_policy);
+        let access_keys = self.access_keys(&map, "accessKeys");
+        let mfa_devices = self.things(&map, "mfaDevices", Self::mfa_device);
+        self.later(&map, "mfaDevices");
+        Some(User {
+            name: name?,
+            at,
+            path,
+            tags,
+            groups,
+            permissions_boundary,
+            attached_policies,
+            policies,
+            access_keys,
+            mfa_devices,
+        })
+    }
+
+    fn group(&mut self, node: &Node) -> Option<Group> {
+        let map = self.map(node, &GROUP)?;
+        let (name, at) = self.named(&map, "group name");
+        let path = self.path(&map);
+        let policies = self.things(&map, "policies", Self::inline_policy);
+        let attached_policies = self.attached_policies(&map);
+        Some(Group { name: name?, at, path, attached_policies, policies })
+    }
+
+    fn managed_policy(&mut self, node: &Node) -> Option<ManagedPolicy> {
+        let map = self.map(node, &MANAGED_POLICY)?;
+        let (name, at) = self.named(&map, "policy name");
+        let path = self.path(&map);
+        let description = self.description(&map);
+        // WHY: a policy with a broken document is still there for those who name it.
+        let absent = || PolicyText { json: String::new(), at: at.clone() };
+        let document = self.document(&map, "document").unwrap_or_else(absent);
+        Some(ManagedPolicy { name: name?, at, path, description, document })
+    }
+
+    fn role(&mut self, node: &Node) -> Option<Role> {
+        let map = self.map(node, &ROLE)?;
+        let (name, at) = self.named(&map, "role name");
+        let path = self.path(&map);
+        let description = self.description(&map);
+        let max_session_duration = match map.get("maxSessionDuration") {
+            Some(node) => self.shaped(node, "number of seconds for a session"),
+            None => MaxSessionDuration::parse(MAX_SESSION_SECONDS).ok(),
+        };
+        let trust = self.document(&map, "trust");
+        let policies = self.things(&map, "policies", Self::inline_policy);
+        let attached_policies = self.attached_policies(&map);
+        let permissions_boundary = self.permissions_boundary(&map);
+        let tags = self.tags(&map);
+        Some(Role {
+            name: name?,
+            at,
+            path,
+            description,
+            max_session_duration: max_session_duration?,
+            trust: trust?,
+            policies,
+            attached_policies,
+            permissions_boundary,
+            tags,
+        })
+    }
+}

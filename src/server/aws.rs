@@ -1,0 +1,78 @@
+//! The aws listener: exactly what AWS serves, and no path more.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::limits::{BODY_BYTES, BODY_PIECE_TIMEOUT};
+use crate::service::Service;
+use crate::wire::{RawRequest, RawResponse};
+
+/// Answers one request.
+pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service>) -> HttpResponse {
+    match body(&request, payload, BODY_BYTES).await {
+        Ok(body) => with_raw(&request, &body, |raw| write(service.handle(raw))),
+        Err(status) => HttpResponse::build(status).force_close().finish(),
+    }
+}
+
+/// Reads a body of at most `limit` bytes, or says with which status to turn it away.
+pub async fn body(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
+    use actix_web::web::Buf as _;
+    let announced =
+        request.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let mut body = BytesMut::new();
+    loop {
+        // ATTACK: a client that sends nothing more does not keep its place for ever.
+        let piece = actix_web::rt::time::timeout(BODY_PIECE_TIMEOUT, next(&mut payload)).await;
+        match piece {
+            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(Err(_))) => return Err(StatusCode::BAD_REQUEST),
+            Ok(Some(Ok(piece))) if body.len() + piece.remaining() > limit => return Err(StatusCode::PAYLOAD_TOO_LARGE),
+            Ok(Some(Ok(piece))) => body.extend_from_slice(&piece),
+        }
+    }
+}
+
+async fn next(payload: &mut Payload) -> Option<Result<Bytes, actix_web::error::PayloadError>> {
+    use std::pin::Pin;
+    std::future::poll_fn(|context| futures_core::Stream::poll_next(Pin::new(&mut *payload), context)).await
+}
+
+/// Hands the request on as the rest of the house knows requests.
+pub fn with_raw<R>(request: &HttpRequest, body: &[u8], go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
+    let headers: Vec<(&str, &[u8])> =
+        request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let peer: Option<IpAddr> = request.peer_addr().map(|peer| peer.ip());
+    go(&RawRequest {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query: request.uri().query().unwrap_or_default(),
+        headers: &headers,
+        body,
+        peer,
+        secure: false,
+    })
+}
+
+/// Writes an answer.
+pub fn write(response: RawResponse) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    for (name, value) in response.headers {
+        let name = HeaderName::try_from(name);
+        let value = HeaderValue::try_from(value);
+        if let (Ok(name), Ok(value)) = (name, value) {
+            builder.insert_header((name, value));
+        }
+    }
+    if response.body.is_empty() { builder.finish() } else { builder.body(response.body) }
+}

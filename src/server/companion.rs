@@ -1,0 +1,207 @@
+//! The companion listener: readiness, the clock, reset. JSON in, JSON out, and every call past the guard.
+
+use std::sync::Arc;
+
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::aws;
+use super::guard::Guard;
+use super::limits::COMPANION_BODY_BYTES;
+use crate::api::baseline;
+use crate::env::{Backwards, Clock, Steering};
+use crate::service::Service;
+use crate::store::Ticket;
+use crate::time::Timestamp;
+use crate::wire::{RawRequest, RawResponse};
+
+/// What the companion's handlers need.
+pub struct Companion {
+    /// The service beside which it stands.
+    pub service: Arc<Service>,
+    /// Who may call.
+    pub guard: Guard,
+}
+
+/// An answer, and what must be durable before it is given.
+struct Reply {
+    status: u16,
+    body: Value,
+    ticket: Option<Ticket>,
+}
+
+/// How the clock shall be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, tag = "mode", rename_all = "lowercase")]
+enum ClockCommand {
+    System {
+        #[serde(default)]
+        backwards: bool,
+    },
+    Frozen {
+        at: String,
+        #[serde(default)]
+        backwards: bool,
+    },
+}
+
+/// How far the clock shall go on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: i64,
+    #[serde(default)]
+    backwards: bool,
+}
+
+/// How the clock is.
+#[derive(Debug, Serialize)]
+struct ClockState {
+    mode: &'static str,
+    now: String,
+    machine: String,
+}
+
+/// Answers one request.
+pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
+    let body = match aws::body(&request, payload, COMPANION_BODY_BYTES).await {
+        Ok(body) => body,
+        Err(status) => return HttpResponse::build(status).force_close().finish(),
+    };
+    let reply = aws::with_raw(&request, &body, |raw| companion.reply(raw));
+    let reply = match reply.ticket {
+        None => reply,
+        Some(ticket) => match ticket.into_receiver().await {
+            Ok(Ok(())) => Reply { ticket: None, ..reply },
+            failed => Reply::error(500, &format!("the change could not be made durable: {failed:?}")),
+        },
+    };
+    aws::write(reply.render())
+}
+
+impl Companion {
+    fn reply(&self, raw: &RawRequest<'_>) -> Reply {
+        if let Err(stranger) = self.guard.check(raw) {
+            return Reply::error(stranger.status(), stranger.advice());
+        }
+        match (raw.method, raw.path) {
+            ("GET" | "HEAD", "/live") => return Reply::ok(json!({"live": true})),
+            ("GET" | "HEAD", "/ready") => {
+                return Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}));
+            }
+            _ => {}
+        }
+        if let Err(stranger) = self.guard.check_private(raw) {
+            return Reply::error(stranger.status(), stranger.advice());
+        }
+        match (raw.method, raw.path) {
+            ("GET", "/_admin/v1/clock") => Reply::ok(self.clock()),
+            ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
+            ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
+            ("POST", "/_admin/v1/reset") => self.reset(),
+            (_, path) if PATHS.contains(&path) => Reply::error(405, "another method is needed here"),
+            _ => Reply::error(404, "there is nothing at this path"),
+        }
+    }
+
+    fn clock(&self) -> Value {
+        let clock = &self.service.world().clock;
+        let mode = match clock.steering() {
+            Steering::System => "system",
+            Steering::Offset(_) => "offset",
+            Steering::Frozen(_) => "frozen",
+        };
+        let moment = clock.moment();
+        let (now, machine) = (moment.now.iso_millis().to_string(), moment.machine.iso_millis().to_string());
+        serde_json::to_value(ClockState { mode, now, machine }).unwrap_or_default()
+    }
+
+    fn set_clock(&self, command: ClockCommand) -> Reply {
+        let (steering, backwards) = match command {
+            ClockCommand::System { backwards } => (Steering::System, backwards),
+            ClockCommand::Frozen { at, backwards } => match Timestamp::parse_iso(&at) {
+                Some(at) => (Steering::Frozen(at), backwards),
+                None => return Reply::error(400, "write `at` as 2026-01-15T12:00:00Z"),
+            },
+        };
+        self.steered(self.service.world().clock.steer(steering, backwards))
+    }
+
+    fn advance_clock(&self, advance: &Advance) -> Reply {
+        self.steered(self.service.world().clock.advance(advance.seconds, advance.backwards))
+    }
+
+    fn steered(&self, result: Result<(), Backwards>) -> Reply {
+        match result {
+            Ok(()) => {
+                tracing::info!(now = %self.service.world().clock.moment().now.iso_millis(), "the clock was set");
+                Reply::ok(self.clock())
+            }
+            Err(Backwards { now, asked }) => Reply::error(
+                409,
+                &format!(
+                    "the clock shows {} and would go back to {}: expired credentials would live again; \
+                     say \"backwards\": true if that is meant",
+                    now.iso_millis(),
+                    asked.iso_millis()
+                ),
+            ),
+        }
+    }
+
+    fn reset(&self) -> Reply {
+        let world = self.service.world();
+        match baseline::reset(world) {
+            Ok(ticket) => {
+                // Nothing is left that could live again, so the clock may go back.
+                let _ = world.clock.steer(Steering::System, true);
+                tracing::info!("reset to the seed");
+                Reply { status: 200, body: json!({"reset": true}), ticket: Some(ticket) }
+            }
+            Err(error) => Reply::error(500, &error.to_string()),
+        }
+    }
+}
+
+const PATHS: &[&str] = &["/live", "/ready", "/_admin/v1/clock", "/_admin/v1/clock/advance", "/_admin/v1/reset"];
+
+/// Reads the body as a command.
+fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
+    match serde_json::from_slice(body) {
+        Ok(command) => go(command),
+        Err(error) => Reply::error(400, &error.to_string()),
+    }
+}
+
+impl Reply {
+    fn ok(body: Value) -> Self {
+        Self { status: 200, body, ticket: None }
+    }
+
+    fn error(status: u16, message: &str) -> Self {
+        let code = match status {
+            400 => "MalformedRequest",
+            401 => "NotAuthenticated",
+            403 | 421 => "NotAllowed",
+            404 => "NotFound",
+            405 => "MethodNotAllowed",
+            409 => "Conflict",
+            415 => "NotJson",
+            _ => "Failed",
+        };
+        Self { status, body: json!({"error": {"code": code, "message": message}}), ticket: None }
+    }
+
+    fn render(self) -> RawResponse {
+        let headers = vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("Cache-Control", "no-store".to_owned()),
+            ("X-Content-Type-Options", "nosniff".to_owned()),
+        ];
+        let mut body = self.body.to_string().into_bytes();
+        body.push(b'\n');
+        RawResponse { status: self.status, headers, body }
+    }
+}

@@ -1,0 +1,70 @@
+//! Sockets: bound before the service is called ready, removed when it ends.
+
+use std::fs;
+use std::io::{Error, ErrorKind, Result};
+use std::net::TcpListener;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use crate::config::Listen;
+
+/// A bound socket.
+#[derive(Debug)]
+pub enum Bound {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A Unix socket.
+    Unix(UnixListener, PathBuf),
+}
+
+/// What an address in use means.
+const IN_USE: &str = "another program listens there already";
+
+impl Bound {
+    /// Binds `listen`.
+    pub fn bind(listen: &Listen) -> Result<Self> {
+        match listen {
+            Listen::Address(address) => {
+                let listener = TcpListener::bind(address).map_err(|error| explain(&error, &address.to_string()))?;
+                Ok(Self::Tcp(listener))
+            }
+            Listen::Socket(path) => {
+                remove_stale(path)?;
+                let listener =
+                    UnixListener::bind(path).map_err(|error| explain(&error, &path.display().to_string()))?;
+                fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+                Ok(Self::Unix(listener, path.clone()))
+            }
+        }
+    }
+
+    /// How to reach it.
+    pub fn url(&self) -> Result<String> {
+        Ok(match self {
+            Self::Tcp(listener) => format!("http://{}", listener.local_addr()?),
+            Self::Unix(_, path) => format!("unix:{}", path.display()),
+        })
+    }
+}
+
+/// A socket file that nobody listens on is left over from a process that was killed.
+fn remove_stale(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => match UnixStream::connect(path) {
+            Ok(_) => Err(Error::new(ErrorKind::AddrInUse, format!("{}: {IN_USE}", path.display()))),
+            Err(_) => fs::remove_file(path),
+        },
+        Ok(_) => Err(Error::new(ErrorKind::AlreadyExists, format!("{} is there and is no socket", path.display()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn explain(error: &Error, what: &str) -> Error {
+    let hint = match error.kind() {
+        ErrorKind::AddrInUse => format!("{IN_USE}; choose another address, or port 0 for any free one"),
+        _ => error.to_string(),
+    };
+    Error::new(error.kind(), format!("cannot listen on {what}: {hint}"))
+}

@@ -1,0 +1,29 @@
+//! The doors: sockets in, raw requests through, bytes out. The only room with a framework.
+
+mod aws;
+mod companion;
+mod guard;
+mod listen;
+mod start;
+
+pub use start::run;
+
+/// What the doors allow. Every bound of the front is here.
+pub mod limits {
+    use std::time::Duration;
+
+    /// AWS: a body of one byte more gets a bare 413 (sts-proto-body-max).
+    pub const BODY_BYTES: usize = 10_000_000;
+    /// A companion call carries commands, not data.
+    pub const COMPANION_BODY_BYTES: usize = 256 * 1024;
+    /// How long a client may take for the head of a request.
+    pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How long a client may take for each piece of a body.
+    pub const BODY_PIECE_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How long an idle connection is kept.
+    pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
+    /// How long requests in flight may take when the service stops.
+    pub const SHUTDOWN_SECONDS: u64 = 5;
+    /// Connections of one listener on one worker.
+    pub const CONNECTIONS: usize = 25_000;
+}

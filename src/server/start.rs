@@ -1,0 +1,168 @@
+//! Builds the world, opens the doors, says so, and closes them again in order.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+
+use super::companion::{self, Companion};
+use super::guard::Guard;
+use super::listen::Bound;
+use super::{aws, limits};
+use crate::api::{RegionRule, World};
+use crate::config::{Config, SeedMode, Storage};
+use crate::env::{SteeredClock, SystemClock, SystemEntropy};
+use crate::secret::Secret;
+use crate::seed::{self, Mode, Seed, built_in, plant};
+use crate::service::Service;
+use crate::store::{Engine, MemoryEngine, SledEngine};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Serves until it is told to stop.
+pub fn run(config: &Config) -> Result<(), Failure> {
+    let aws = Bound::bind(&config.aws_listen)?;
+    let companion = Bound::bind(&config.companion_listen)?;
+    let service = Arc::new(Service::new(world(config)?));
+    let guard = Guard { hosts: config.companion_hosts.clone(), token: token(config)? };
+    let (aws_url, companion_url) = (aws.url()?, companion.url()?);
+    let result = actix_web::rt::System::new().block_on(async {
+        let aws_server = aws_server(aws, Arc::clone(&service))?;
+        let companion_server =
+            companion_server(companion, Arc::new(Companion { service: Arc::clone(&service), guard }))?;
+        announce(config, &aws_url, &companion_url)?;
+        until_stopped(aws_server, companion_server).await
+    });
+    remove_sockets(config);
+    result
+}
+
+fn world(config: &Config) -> Result<World, Failure> {
+    let engine: Box<dyn Engine> = match &config.storage {
+        Storage::Ephemeral => Box::new(MemoryEngine::default()),
+        Storage::Directory(directory) => Box::new(SledEngine::open(&directory.join("state"))?),
+    };
+    let clock = Arc::new(SteeredClock::over(Box::new(SystemClock)));
+    let regions = config.region.map_or(RegionRule::Any, RegionRule::Only);
+    let world = World::load(engine, clock, Box::new(SystemEntropy), regions)?;
+    let (seed, is_built_in) = if config.seed.is_empty() { (built_in()?, true) } else { (given(config)?, false) };
+    let mode = match config.seed_mode {
+        SeedMode::Once => Mode::Once,
+        SeedMode::Merge => Mode::Merge,
+        SeedMode::Reset => Mode::Reset,
+    };
+    for warning in &seed.warnings {
+        tracing::warn!("{warning}");
+    }
+    plant(&world, &seed, is_built_in, mode)?;
+    Ok(world)
+}
+
+fn given(config: &Config) -> Result<Seed, Failure> {
+    let sources = seed::read_files(&config.seed)?;
+    Ok(seed::parse(&sources, &|name| std::env::var(name).ok())?)
+}
+
+fn token(config: &Config) -> Result<Option<Secret<String>>, Failure> {
+    let Some(path) = &config.companion_token_file else { return Ok(None) };
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("--companion-token-file {}: {error}", path.display()))?;
+    let token = text.trim();
+    if token.len() < 16 {
+        return Err(format!("--companion-token-file {}: a token has at least 16 characters", path.display()).into());
+    }
+    Ok(Some(Secret::new(token.to_owned())))
+}
+
+fn aws_server(bound: Bound, service: Arc<Service>) -> Result<Server, Failure> {
+    let app = move || {
+        let service = Arc::clone(&service);
+        App::new().default_service(web::to(move |request, payload| aws::answer(request, payload, Arc::clone(&service))))
+    };
+    let server = HttpServer::new(app);
+    let server = match bound {
+        Bound::Tcp(listener) => server.listen(listener)?,
+        Bound::Unix(listener, _) => server.listen_uds(listener)?,
+    };
+    Ok(server
+        .disable_signals()
+        .client_request_timeout(limits::HEAD_TIMEOUT)
+        .keep_alive(limits::KEEP_ALIVE)
+        .max_connections(limits::CONNECTIONS)
+        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .run())
+}
+
+fn companion_server(bound: Bound, companion: Arc<Companion>) -> Result<Server, Failure> {
+    let app = move || {
+        let companion = Arc::clone(&companion);
+        App::new().default_service(web::to(move |request, payload| {
+            companion::answer(request, payload, Arc::clone(&companion))
+        }))
+    };
+    let server = HttpServer::new(app).workers(1);
+    let server = match bound {
+        Bound::Tcp(listener) => server.listen(listener)?,
+        Bound::Unix(listener, _) => server.listen_uds(listener)?,
+    };
+    Ok(server
+        .disable_signals()
+        .client_request_timeout(limits::HEAD_TIMEOUT)
+        .keep_alive(limits::KEEP_ALIVE)
+        .max_connections(limits::CONNECTIONS)
+        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .run())
+}
+
+/// For people on standard error, for machines one line on standard output.
+fn announce(config: &Config, aws: &str, companion: &str) -> Result<(), Failure> {
+    let mut people = std::io::stderr().lock();
+    writeln!(people, "local-sts {} serves AWS STS at {aws}", env!("CARGO_PKG_VERSION"))?;
+    match &config.storage {
+        Storage::Ephemeral => writeln!(people, "  state:     kept in memory only")?,
+        Storage::Directory(directory) => writeln!(people, "  state:     {}", directory.display())?,
+    }
+    writeln!(people, "  companion: {companion}")?;
+    if config.seed.is_empty() && aws.starts_with("http") {
+        let region = config.region.unwrap_or(crate::ids::region::GLOBAL);
+        writeln!(people, "\nPaste this into a shell:\n")?;
+        writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws}")?;
+        writeln!(people, "  export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
+        writeln!(people, "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")?;
+        writeln!(people, "\nand try:\n\n  aws sts get-caller-identity\n")?;
+    }
+    drop(people);
+    let ready = serde_json::json!({"aws": aws, "companion": companion});
+    let mut machines = std::io::stdout().lock();
+    writeln!(machines, "ready {ready}")?;
+    machines.flush()?;
+    Ok(())
+}
+
+async fn until_stopped(aws: Server, companion: Server) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (aws_handle, companion_handle) = (aws.handle(), companion.handle());
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: answering what is in flight");
+        tokio::join!(aws_handle.stop(true), companion_handle.stop(true));
+    });
+    let (aws, companion) = tokio::join!(aws, companion);
+    aws?;
+    companion?;
+    Ok(())
+}
+
+fn remove_sockets(config: &Config) {
+    for listen in [&config.aws_listen, &config.companion_listen] {
+        if let crate::config::Listen::Socket(path) = listen {
+            // It may be gone already; then there is nothing to do.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Makes temporary credentials.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::key_ring::KeyRing;
+use super::session::{Session, SessionId, Subject};
+use super::token::{SessionToken, TokenVersion};
+use crate::env::{Entropy, draw};
+use crate::ids::access_key::TEMPORARY;
+use crate::ids::{AccessKeyId, AccountId};
+use crate::secret::SecretAccessKey;
+use crate::time::Timestamp;
+
+/// What somebody was found entitled to.
+#[derive(Debug)]
+pub struct Order {
+    /// The account the session acts in.
+    pub account: AccountId,
+    /// Who acts.
+    pub subject: Subject,
+    /// How long the credentials live.
+    pub seconds: i32,
+    /// Which kind of token they get.
+    pub version: TokenVersion,
+}
+
+/// Fresh credentials.
+#[derive(Debug)]
+pub struct Minted {
+    /// Names the pair of keys.
+    pub access_key_id: AccessKeyId,
+    /// What signs.
+    pub secret: SecretAccessKey,
+    /// What must accompany every request.
+    pub token: SessionToken,
+    /// The session's own name.
+    pub session_id: SessionId,
+    /// When they stop.
+    pub expires: Timestamp,
+}
+
+/// Mints credentials that begin `now` and end at a whole second. None only if the ring is empty.
+pub fn mint(order: Order, ring: &KeyRing, entropy: &dyn Entropy, now: Timestamp) -> Option<Minted> {
+    let access_key_id = AccessKeyId::mint(TEMPORARY, order.account, u64::from_be_bytes(draw(entropy)));
+    let secret = SecretAccessKey::new(STANDARD.encode(Zeroizing::new(draw::<30>(entropy))));
+    let session = Session {
+        id: SessionId(draw(entropy)),
+        secret: secret.clone(),
+        account: order.account,
+        subject: order.subject,
+        issued: now,
+        expires: now.whole_second().plus_seconds(order.seconds.into()),
+    };
+    let token = SessionToken::seal(&session, &access_key_id, ring, order.version, draw(entropy))?;
+    Some(Minted { access_key_id, secret, token, session_id: session.id, expires: session.expires })
+}

@@ -1,0 +1,16 @@
+//! Temporary credentials: minted, sealed into their token, opened again, ended before their time.
+//!
+//! The token carries the session, so a request needs no store look-up to be believed; only what ends a
+//! session early is state. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html>
+
+mod key_ring;
+mod mint;
+mod session;
+mod state;
+mod token;
+
+pub use key_ring::KeyRing;
+pub use mint::{Minted, Order, mint};
+pub use session::{Session, SessionId, Subject};
+pub use state::{Ended, SessionState};
+pub use token::{OpenedToken, SessionToken, TokenVersion, Unopened, open};

@@ -1,0 +1,78 @@
+//! What a session is: the record inside its token.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::ids::names::RoleSessionName;
+use crate::ids::{AccountId, UniqueId};
+use crate::secret::SecretAccessKey;
+use crate::time::Timestamp;
+
+/// The session's own name: 128 random bits. An access key id has only 39 and may repeat.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SessionId(pub [u8; 16]);
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{self}")
+    }
+}
+
+/// Who acts in a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Subject {
+    /// Somebody who assumed a role.
+    Role {
+        /// The role, by the id that a recreated one does not share.
+        role: UniqueId,
+        /// Which of the role's sessions.
+        session_name: RoleSessionName,
+    },
+}
+
+/// Temporary credentials and what they carry, all but the access key id that the token is bound to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// Its own name.
+    pub id: SessionId,
+    /// What signs.
+    #[serde(serialize_with = "seal_secret", deserialize_with = "open_secret")]
+    pub secret: SecretAccessKey,
+    /// The account it acts in.
+    pub account: AccountId,
+    /// Who acts.
+    pub subject: Subject,
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// The first instant at which it is dead.
+    pub expires: Timestamp,
+}
+
+impl Session {
+    /// The unique id of the user or role whose deletion ends this session.
+    pub fn issuer(&self) -> &UniqueId {
+        match &self.subject {
+            Subject::Role { role, .. } => role,
+        }
+    }
+
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires
+    }
+}
+
+fn seal_secret<S: Serializer>(secret: &SecretAccessKey, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.expose().serialize(serializer)
+}
+
+fn open_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretAccessKey, D::Error> {
+    String::deserialize(deserializer).map(SecretAccessKey::new)
+}

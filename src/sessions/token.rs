@@ -1,0 +1,239 @@
+//! Session tokens: the session itself, sealed by AES-256-GCM-SIV under a key of the ring.
+//!
+//! `head | ring key id | nonce | sealed session | tag`, in base64. The head is the one by which real tokens
+//! are recognised; it and the access key id are associated data, so a token opens for its own key id only.
+//! <https://www.rfc-editor.org/rfc/rfc8452>
+
+use std::fmt;
+
+use aes_gcm_siv::aead::AeadInOut;
+use aes_gcm_siv::{Nonce, Tag};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::key_ring::KeyRing;
+use super::session::Session;
+use crate::ids::AccessKeyId;
+
+/// A session token as clients carry it. As good as a password together with its keys: it does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(Box<str>);
+
+/// Which of AWS's two formats a token imitates: they differ in head and length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenVersion {
+    /// Of the global endpoint, good in the regions that are on by default.
+    V1,
+    /// Of regional endpoints, good everywhere.
+    V2,
+}
+
+/// A session whose token was ours, untampered, and bound to the access key id it came with.
+#[derive(Clone, Debug)]
+pub struct OpenedToken(Session);
+
+/// Why a token does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// No token of this service at all.
+    Foreign,
+    /// Sealed under a key that the ring no longer holds.
+    RetiredKey,
+    /// Changed, or another access key's.
+    NotBound,
+}
+
+const HEAD: usize = 9;
+const KEY_ID: usize = 4;
+const NONCE: usize = 12;
+const TAG: usize = 16;
+/// What stands in the clear before the sealed part.
+const OPEN_PART: usize = HEAD + KEY_ID + NONCE;
+/// A token longer than this is not looked at.
+const LONGEST: usize = 16 * 1024;
+
+impl TokenVersion {
+    const ALL: [Self; 2] = [Self::V2, Self::V1];
+
+    fn head(self) -> [u8; HEAD] {
+        match self {
+            Self::V1 => *b"\x17\x0A\x06er/aws",
+            Self::V2 => *b"!\x0A\x09origin",
+        }
+    }
+
+    /// Characters of a role session's token that carries nothing but the session.
+    /// AWS: measured lengths, aws-behaviour 17.5.
+    fn plain_length(self) -> usize {
+        match self {
+            Self::V1 => 352,
+            Self::V2 => 752,
+        }
+    }
+}
+
+impl SessionToken {
+    /// Seals `session` for `access_key_id`. None only if the ring is empty.
+    pub fn seal(
+        session: &Session,
+        access_key_id: &AccessKeyId,
+        ring: &KeyRing,
+        version: TokenVersion,
+        nonce: [u8; NONCE],
+    ) -> Option<Self> {
+        let key = ring.newest()?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+        bytes.extend(version.head());
+        bytes.extend(key.id.to_be_bytes());
+        bytes.extend(nonce);
+        let mut bytes = Zeroizing::new(postcard::to_extend(session, std::mem::take(&mut *bytes)).ok()?);
+        let padded = (bytes.len() + TAG).max(version.plain_length() / 4 * 3);
+        bytes.resize(padded - TAG, 0);
+        let (open_part, sealed) = bytes.split_at_mut_checked(OPEN_PART)?;
+        let associated = associated_data(open_part, access_key_id.as_str());
+        let tag = key.session_tokens.encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.into()).ok()?;
+        bytes.extend(tag);
+        Some(Self(STANDARD.encode(&*bytes).into()))
+    }
+
+    /// The text, for the one answer that hands it out.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// How much of AWS's room for tokens this one fills, in percent: `PackedPolicySize`.
+    /// AWS: fits every captured pair, aws-behaviour 17.5.
+    pub fn packed_size(&self) -> i64 {
+        const ROOM: usize = 4096;
+        i64::try_from(self.0.len() * 100 / ROOM).unwrap_or(i64::MAX)
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SessionToken(..)")
+    }
+}
+
+/// Opens a token that came with `access_key_id`.
+pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedToken, Unopened> {
+    if token.len() > LONGEST {
+        return Err(Unopened::Foreign);
+    }
+    let mut bytes = Zeroizing::new(STANDARD.decode(token).map_err(|_| Unopened::Foreign)?);
+    let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Unopened::Foreign)?;
+    let at = rest.len().checked_sub(TAG).ok_or(Unopened::Foreign)?;
+    let (sealed, tag) = rest.split_at_mut(at);
+    let (head, key_id_and_nonce) = open_part.split_at(HEAD);
+    if !TokenVersion::ALL.iter().any(|version| version.head() == head) {
+        return Err(Unopened::Foreign);
+    }
+    let (key_id, nonce) = key_id_and_nonce.split_at(KEY_ID);
+    let key_id = key_id.try_into().map(u32::from_be_bytes).map_err(|_| Unopened::Foreign)?;
+    let key = ring.find(key_id).ok_or(Unopened::RetiredKey)?;
+    let nonce = Nonce::try_from(nonce).map_err(|_| Unopened::Foreign)?;
+    let tag = Tag::try_from(&*tag).map_err(|_| Unopened::Foreign)?;
+    let associated = associated_data(open_part, access_key_id);
+    key.session_tokens
+        .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
+        .map_err(|_| Unopened::NotBound)?;
+    // INVARIANT: what the ring sealed is a session; anything else is as bad as a changed one.
+    let session = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
+    Ok(OpenedToken(session.0))
+}
+
+impl OpenedToken {
+    /// What the token carries.
+    pub fn session(&self) -> &Session {
+        &self.0
+    }
+}
+
+fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
+    [open_part, access_key_id.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::{SessionId, Subject};
+    use super::*;
+    use crate::env::SeededEntropy;
+    use crate::ids::unique_id::Kind;
+    use crate::ids::{AccountId, UniqueId};
+    use crate::secret::SecretAccessKey;
+    use crate::shape::Shape;
+    use crate::time::Timestamp;
+
+    fn ring() -> KeyRing {
+        let entropy = SeededEntropy::new(1);
+        KeyRing::load(vec![KeyRing::default().next(&entropy, Timestamp::from_seconds(0))])
+    }
+
+    fn session(session_name: &str) -> Session {
+        let account = AccountId::parse("123456789012").unwrap();
+        Session {
+            id: SessionId([1; 16]),
+            secret: SecretAccessKey::new("s".repeat(40)),
+            account,
+            subject: Subject::Role {
+                role: UniqueId::mint(Kind::Role, account, [3; 9]),
+                session_name: Shape::parse(session_name).unwrap(),
+            },
+            issued: Timestamp::from_seconds(1_768_478_400),
+            expires: Timestamp::from_seconds(1_768_482_000),
+        }
+    }
+
+    fn key(text: &str) -> AccessKeyId {
+        AccessKeyId::parse(text).unwrap()
+    }
+
+    fn sealed(version: TokenVersion, session_name: &str) -> SessionToken {
+        SessionToken::seal(&session(session_name), &key("ASIAONE"), &ring(), version, [9; 12]).unwrap()
+    }
+
+    #[test]
+    fn a_token_opens_for_its_own_key_id_only() {
+        let token = sealed(TokenVersion::V2, "ci");
+        let opened = open(token.as_str(), "ASIAONE", &ring()).unwrap();
+        assert_eq!(opened.session().id, SessionId([1; 16]));
+        assert_eq!(open(token.as_str(), "ASIATWO", &ring()).unwrap_err(), Unopened::NotBound);
+    }
+
+    #[test]
+    fn tokens_have_the_length_and_head_of_real_ones() {
+        for (version, length, packed, head) in
+            [(TokenVersion::V1, 352, 8, "FwoGZXIvYXdz"), (TokenVersion::V2, 752, 18, "IQoJb3JpZ2lu")]
+        {
+            for name in ["ci", &"n".repeat(64)] {
+                let token = sealed(version, name);
+                assert_eq!((token.as_str().len(), token.packed_size()), (length, packed));
+                assert!(token.as_str().starts_with(head));
+                assert!(open(token.as_str(), "ASIAONE", &ring()).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn every_changed_bit_is_noticed() {
+        let token = sealed(TokenVersion::V1, "ci");
+        let bytes = STANDARD.decode(token.as_str()).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(&STANDARD.encode(&changed), "ASIAONE", &ring()).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_does_not_open() {
+        for text in ["", "AAAA", "FwoGZXIvYXdz", &"A".repeat(20_000), "not base64!"] {
+            assert_eq!(open(text, "ASIAONE", &ring()).unwrap_err(), Unopened::Foreign, "{text:.20}");
+        }
+        assert_eq!(
+            open(sealed(TokenVersion::V2, "ci").as_str(), "ASIAONE", &KeyRing::default()).unwrap_err(),
+            Unopened::RetiredKey
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! Why a signature was refused, as data. The sentences are `api`'s.
+
+use crate::time::Timestamp;
+
+use super::{Explanation, Form, ScopeFaults};
+
+/// Why a signature was refused, in the order in which the reasons are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// Both an `Authorization` header and `X-Amz-Algorithm` in the query.
+    BothForms,
+    /// A piece of the `Authorization` header, cut at commas and blanks, has no equal-sign.
+    NotKeyValue {
+        /// The piece.
+        piece: Box<str>,
+        /// The whole header.
+        header: Box<str>,
+    },
+    /// A parameter of the signature, or the `Authorization` header itself, is there twice.
+    Repeated {
+        /// Which one; none for the `Authorization` header itself.
+        parameter: Option<Parameter>,
+        /// Where.
+        form: Form,
+    },
+    /// Parameters that a signature needs are absent or empty.
+    MissingParameters {
+        /// All of them, in the order in which AWS names them.
+        missing: Vec<Parameter>,
+        /// Where they were looked for.
+        form: Form,
+        /// The whole `Authorization` header; empty in the query form.
+        header: Box<str>,
+    },
+    /// The date is in no known form.
+    BadDate {
+        /// What stood there.
+        got: Box<str>,
+    },
+    /// `SignedHeaders` has more than [`super::MOST_SIGNED_HEADERS`] names.
+    TooManySignedHeaders {
+        /// How many.
+        count: usize,
+    },
+    /// `SignedHeaders` has a name that no header can have.
+    BadSignedHeader {
+        /// The name.
+        got: Box<str>,
+    },
+    /// Signed more than the window before `now`.
+    Expired {
+        /// When it was signed.
+        signed_at: Timestamp,
+        /// The whole second it was compared with.
+        now: Timestamp,
+    },
+    /// Signed more than the window after `now`.
+    NotYetCurrent {
+        /// When it was signed.
+        signed_at: Timestamp,
+        /// The whole second it was compared with.
+        now: Timestamp,
+    },
+    /// `SignedHeaders` does not name `host`.
+    HostNotSigned,
+    /// Another algorithm than `AWS4-HMAC-SHA256`. In the query form this is found before all but [`Self::BothForms`].
+    UnsupportedAlgorithm {
+        /// The algorithm named.
+        got: Box<str>,
+        /// Where it was named.
+        form: Form,
+    },
+    /// The credential has not five parts.
+    CredentialShape {
+        /// The credential.
+        got: Box<str>,
+    },
+    /// The credential is scoped to something else.
+    WrongScope(Box<ScopeFaults>),
+    /// The key did not sign this.
+    Mismatch(Box<Explanation>),
+}
+
+/// What a signature is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// `X-Amz-Algorithm`; the first word of the header.
+    Algorithm,
+    /// `Credential`, `X-Amz-Credential`.
+    Credential,
+    /// `Signature`, `X-Amz-Signature`.
+    Signature,
+    /// `SignedHeaders`, `X-Amz-SignedHeaders`.
+    SignedHeaders,
+    /// `X-Amz-Date`, or in the header form the `Date` header.
+    Date,
+    /// `X-Amz-Expires`.
+    Expires,
+    /// `X-Amz-Security-Token`.
+    SecurityToken,
+}

@@ -1,0 +1,107 @@
+//! The seam to whatever keeps the rows: load everything, commit a batch whose expectations hold.
+
+use std::fmt;
+
+use tokio::sync::oneshot;
+
+/// One stored row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Table number, then the key.
+    pub key: Vec<u8>,
+    /// The record with its version.
+    pub value: Vec<u8>,
+}
+
+/// What a write demands of the row it replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Nothing.
+    Anything,
+    /// That there is none: decides one-time uses.
+    Absent,
+}
+
+/// One row put or removed.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// Table number, then the key.
+    pub key: Vec<u8>,
+    /// The new record, or none to remove the row.
+    pub value: Option<Vec<u8>>,
+    /// What must hold for the whole batch to happen.
+    pub expect: Expect,
+}
+
+/// Writes that happen together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// In order; a later write to a key wins.
+    pub writes: Vec<Write>,
+    /// Remove every row that was there before.
+    pub wipe: bool,
+}
+
+/// Why a batch did not happen.
+#[derive(Debug)]
+pub enum CommitError {
+    /// Another commit was faster, or a row that must be absent is there.
+    Conflict,
+    /// The medium failed.
+    Fault(StoreFault),
+}
+
+/// The medium failed.
+#[derive(Clone, Debug)]
+pub struct StoreFault(pub String);
+
+impl fmt::Display for StoreFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreFault {}
+
+/// Resolves once what was committed survives the process.
+#[derive(Debug)]
+pub struct Ticket(oneshot::Receiver<Result<(), StoreFault>>);
+
+impl Ticket {
+    pub(super) fn pending() -> (oneshot::Sender<Result<(), StoreFault>>, Self) {
+        let (sender, receiver) = oneshot::channel();
+        (sender, Self(receiver))
+    }
+
+    pub(super) fn settled() -> Self {
+        let (sender, ticket) = Self::pending();
+        // The receiver is right here, so it takes the word.
+        let _ = sender.send(Ok(()));
+        ticket
+    }
+
+    /// The receiver, for a door that awaits it.
+    pub fn into_receiver(self) -> oneshot::Receiver<Result<(), StoreFault>> {
+        self.0
+    }
+
+    /// Blocks until the commit is durable. Not for async workers.
+    pub fn wait(self) -> Result<(), StoreFault> {
+        match self.0.blocking_recv() {
+            Ok(result) => result,
+            Err(_) => Err(StoreFault("the flusher stopped before it wrote this".to_owned())),
+        }
+    }
+}
+
+/// Keeps rows.
+///
+/// A commit names the revision it was planned on; if another commit came between, it is refused and may be
+/// planned again. Each commit makes the next revision.
+pub trait Engine: Send + Sync {
+    /// Every row, in key order, and the revision they stand at.
+    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault>;
+
+    /// Makes all the writes or none. Returns the new revision, and the ticket that says when it is durable.
+    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError>;
+}

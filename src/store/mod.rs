@@ -1,0 +1,46 @@
+//! What must outlive the process: typed tables over a narrow engine.
+//!
+//! An engine speaks in revisions: load everything, commit a batch with expectations. `sled` does it on disk
+//! and `memory` for ephemeral services; one conformance suite holds for both. No decision is made here.
+
+mod engine;
+mod flusher;
+mod memory;
+mod on_disk;
+pub mod records;
+mod table;
+
+pub use engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket, Write};
+pub use memory::MemoryEngine;
+pub use on_disk::{OpenError, SledEngine};
+pub use table::{Key, Record, Table};
+
+/// The tables of `state/`: this list is the schema. A number is never given to another table.
+pub mod tables {
+    use super::Table;
+    use super::records;
+    use crate::ids::{AccessKeyId, AccountId, UniqueId};
+
+    /// What this directory is: its format, its seed.
+    pub const ABOUT: Table<u8, records::About> = Table::new(0, "about");
+    /// The rows that `reset` brings back, by their own keys.
+    pub const BASELINE: Table<Vec<u8>, records::BaselineRow> = Table::new(10, "baseline");
+    /// Accounts.
+    pub const ACCOUNTS: Table<AccountId, records::Account> = Table::new(1, "accounts");
+    /// Users, by unique id.
+    pub const USERS: Table<UniqueId, records::User> = Table::new(2, "users");
+    /// Roles, by unique id.
+    pub const ROLES: Table<UniqueId, records::Role> = Table::new(3, "roles");
+    /// Groups, by unique id.
+    pub const GROUPS: Table<UniqueId, records::Group> = Table::new(4, "groups");
+    /// Customer-managed policies, by unique id.
+    pub const POLICIES: Table<UniqueId, records::ManagedPolicy> = Table::new(5, "policies");
+    /// Long-term access keys.
+    pub const ACCESS_KEYS: Table<AccessKeyId, records::AccessKey> = Table::new(6, "access keys");
+    /// Keys that seal session tokens.
+    pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
+    /// Sessions ended before their time, by session id.
+    pub const REVOKED_SESSIONS: Table<[u8; 16], records::RevokedSession> = Table::new(8, "revoked sessions");
+    /// Instants before which the sessions of a user or role are void, by its unique id.
+    pub const REVOKED_ISSUERS: Table<UniqueId, records::RevokedIssuer> = Table::new(9, "revoked issuers");
+}

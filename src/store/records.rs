@@ -1,0 +1,215 @@
+//! Stored forms, apart from the forms that requests work with. Secrets are written here in the clear:
+//! the data directory is for its owner alone.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Record;
+use crate::ids::names::{GroupName, Path, PolicyName, RoleName, UserName};
+use crate::ids::tags::Tag;
+use crate::ids::{AccountId, Partition, UniqueId};
+use crate::secret::{Secret, SecretAccessKey};
+use crate::time::Timestamp;
+
+/// What a directory was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Digest of the seeds that were applied.
+    pub seed_digest: String,
+    /// Whether that was the built-in seed.
+    pub built_in: bool,
+}
+
+/// A row as it was when the seed had been applied.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BaselineRow {
+    /// The record with its version.
+    pub value: Vec<u8>,
+}
+
+/// An account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// Where it lives.
+    pub partition: Partition,
+    /// Its sign-in name.
+    pub alias: Option<String>,
+}
+
+/// An inline policy as its author wrote it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InlinePolicy {
+    /// Its name within the user, group or role.
+    pub name: PolicyName,
+    /// JSON.
+    pub document: String,
+}
+
+/// The policies that a user, group or role has.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Permissions {
+    /// Written into it.
+    pub inline: Vec<InlinePolicy>,
+    /// ARNs of managed policies.
+    pub attached: Vec<String>,
+    /// ARN of the managed policy that bounds it. Groups have none.
+    pub boundary: Option<String>,
+}
+
+/// A user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    /// Its account.
+    pub account: AccountId,
+    /// Unique in the account, whatever its case.
+    pub name: UserName,
+    /// Its path.
+    pub path: Path,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// The groups it is in.
+    pub groups: Vec<GroupName>,
+    /// Its own policies.
+    pub permissions: Permissions,
+}
+
+/// A group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Group {
+    /// Its account.
+    pub account: AccountId,
+    /// Unique in the account, whatever its case.
+    pub name: GroupName,
+    /// Its path.
+    pub path: Path,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What its members may do.
+    pub permissions: Permissions,
+}
+
+/// A customer-managed policy.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ManagedPolicy {
+    /// Its account.
+    pub account: AccountId,
+    /// Unique in the account, whatever its case.
+    pub name: PolicyName,
+    /// Its path.
+    pub path: Path,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What its author says of it.
+    pub description: Option<String>,
+    /// JSON.
+    pub document: String,
+}
+
+/// A role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Role {
+    /// Its account.
+    pub account: AccountId,
+    /// Unique in the account, whatever its case.
+    pub name: RoleName,
+    /// Its path.
+    pub path: Path,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What its author says of it.
+    pub description: Option<String>,
+    /// The longest session it allows.
+    pub max_session_seconds: i32,
+    /// JSON: who may assume it.
+    pub trust: String,
+    /// The users and roles that the trust policy names, with the unique ids they had when it was written.
+    pub trusted: Vec<(String, UniqueId)>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// What its sessions may do.
+    pub permissions: Permissions,
+}
+
+/// Who a long-term key belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyOwner {
+    /// The root user of an account.
+    Root(AccountId),
+    /// A user.
+    User(UniqueId),
+}
+
+/// A long-term access key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// What signs.
+    #[serde(with = "stored_secret")]
+    pub secret: SecretAccessKey,
+    /// Whose it is.
+    pub owner: KeyOwner,
+    /// An inactive key signs nothing.
+    pub active: bool,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// One key of the ring that seals session tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RingKey {
+    /// From which the key of each purpose is derived.
+    #[serde(with = "stored_ring_key")]
+    pub root: Secret<[u8; 32]>,
+    /// When it was made; the newest seals.
+    pub created: Timestamp,
+}
+
+/// A session ended before its time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RevokedSession {
+    /// When it would have ended: from then on this row is not needed.
+    pub expires: Timestamp,
+}
+
+/// A user or role whose older sessions are void.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RevokedIssuer {
+    /// Sessions issued before this instant are void.
+    pub before: Timestamp,
+}
+
+impl Record for About {}
+impl Record for BaselineRow {}
+impl Record for Account {}
+impl Record for User {}
+impl Record for Group {}
+impl Record for ManagedPolicy {}
+impl Record for Role {}
+impl Record for AccessKey {}
+impl Record for RingKey {}
+impl Record for RevokedSession {}
+impl Record for RevokedIssuer {}
+
+mod stored_secret {
+    use super::{Deserialize, Deserializer, SecretAccessKey, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(secret: &SecretAccessKey, serializer: S) -> Result<S::Ok, S::Error> {
+        secret.expose().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretAccessKey, D::Error> {
+        String::deserialize(deserializer).map(SecretAccessKey::new)
+    }
+}
+
+mod stored_ring_key {
+    use super::{Deserialize, Deserializer, Secret, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(key: &Secret<[u8; 32]>, serializer: S) -> Result<S::Ok, S::Error> {
+        key.expose().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<[u8; 32]>, D::Error> {
+        <[u8; 32]>::deserialize(deserializer).map(Secret::new)
+    }
+}

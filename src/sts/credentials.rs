@@ -1,0 +1,55 @@
+//! The shapes in which several operations hand back credentials.
+
+use crate::api::operation::OutputMember;
+use crate::secret::SecretAccessKey;
+use crate::sessions::{Minted, SessionToken};
+use crate::time::Timestamp;
+use crate::wire::Document;
+
+crate::structure! {
+    /// Temporary credentials.
+    Credentials {
+        /// Names the pair of keys.
+        "AccessKeyId" access_key_id: String,
+        /// What signs.
+        "SecretAccessKey" secret_access_key: SecretAccessKey,
+        /// What must accompany every request.
+        "SessionToken" session_token: SessionToken,
+        /// When they stop.
+        "Expiration" expiration: Timestamp,
+    }
+}
+
+crate::structure! {
+    /// Who the caller has become.
+    AssumedRoleUser {
+        /// `AROA...:{session name}`.
+        "AssumedRoleId" assumed_role_id: String,
+        /// The ARN of the session.
+        "Arn" arn: String,
+    }
+}
+
+impl From<Minted> for Credentials {
+    fn from(minted: Minted) -> Self {
+        Self {
+            access_key_id: minted.access_key_id.to_string(),
+            secret_access_key: minted.secret,
+            session_token: minted.token,
+            expiration: minted.expires,
+        }
+    }
+}
+
+/// The one place where a secret leaves the service.
+impl OutputMember for SecretAccessKey {
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.text(name, self.expose());
+    }
+}
+
+impl OutputMember for SessionToken {
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.text(name, self.as_str());
+    }
+}

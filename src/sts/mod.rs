@@ -1,0 +1,18 @@
+//! The operations of AWS STS, one file each. The list below is all it takes to serve one.
+//!
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>
+
+mod assume_role;
+mod credentials;
+mod get_caller_identity;
+
+use crate::api::Catalog;
+use crate::api::catalog::entry;
+
+/// What STS answers.
+pub static CATALOG: Catalog = Catalog {
+    service: "sts",
+    version: "2011-06-15",
+    namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    entries: &[entry::<assume_role::AssumeRole>(), entry::<get_caller_identity::GetCallerIdentity>()],
+};

@@ -1,0 +1,233 @@
+//! Answers as documents: XML the way STS and IAM lay it out, or JSON when the client asks for it.
+//!
+//! One writer serves both, so an operation says once what it answers.
+
+use std::fmt::Write;
+
+use crate::time::Timestamp;
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The Query protocol's own.
+    Xml,
+    /// For `Accept: application/json`.
+    Json,
+}
+
+impl Format {
+    /// What a client that sends this `Accept` header gets.
+    pub fn accepted(accept: Option<&str>) -> Self {
+        let json = accept.is_some_and(|accept| {
+            let first = accept.split([',', ';']).next().unwrap_or_default();
+            first.trim().eq_ignore_ascii_case("application/json")
+        });
+        if json { Self::Json } else { Self::Xml }
+    }
+
+    /// The `Content-Type` of such an answer. Clients compare `text/xml` byte for byte.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Xml => "text/xml",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// A document in the making.
+#[derive(Debug)]
+pub struct Document {
+    format: Format,
+    out: String,
+    depth: usize,
+    /// JSON only: whether the open structure has a member already.
+    filled: bool,
+}
+
+impl Document {
+    /// An empty document.
+    pub fn new(format: Format) -> Self {
+        let mut out = String::with_capacity(1536);
+        if format == Format::Json {
+            out.push('{');
+        }
+        Self { format, out, depth: 0, filled: false }
+    }
+
+    /// Opens the root element with its XML namespace.
+    pub fn root(&mut self, name: &str, namespace: &str) {
+        match self.format {
+            Format::Xml => {
+                self.out.extend(["<", name, " xmlns=\"", namespace, "\">\n"]);
+                self.depth += 1;
+            }
+            Format::Json => self.open(name),
+        }
+    }
+
+    /// Opens a structure.
+    pub fn open(&mut self, name: &str) {
+        match self.format {
+            Format::Xml => {
+                self.indent();
+                self.out.extend(["<", name, ">\n"]);
+            }
+            Format::Json => {
+                self.key(name);
+                self.out.push('{');
+                self.filled = false;
+            }
+        }
+        self.depth += 1;
+    }
+
+    /// Closes the structure that was opened last.
+    pub fn close(&mut self, name: &str) {
+        self.depth = self.depth.saturating_sub(1);
+        match self.format {
+            Format::Xml => {
+                self.indent();
+                self.out.extend(["</", name, ">\n"]);
+            }
+            Format::Json => {
+                self.out.push('}');
+                self.filled = true;
+            }
+        }
+    }
+
+    /// A member that is text.
+    pub fn text(&mut self, name: &str, value: &str) {
+        match self.format {
+            Format::Xml => {
+                self.indent();
+                self.out.extend(["<", name, ">"]);
+                escape_xml(value, &mut self.out);
+                self.out.extend(["</", name, ">\n"]);
+            }
+            Format::Json => {
+                self.key(name);
+                escape_json(value, &mut self.out);
+            }
+        }
+    }
+
+    /// A member that is a number.
+    pub fn number(&mut self, name: &str, value: i64) {
+        match self.format {
+            Format::Xml => self.text(name, &value.to_string()),
+            Format::Json => self.json_number(name, value),
+        }
+    }
+
+    /// A member that is an instant: ISO 8601 in XML, epoch seconds in JSON.
+    pub fn instant(&mut self, name: &str, value: Timestamp) {
+        match self.format {
+            Format::Xml => self.text(name, &value.iso().to_string()),
+            Format::Json => self.json_number(name, value.seconds()),
+        }
+    }
+
+    /// The finished bytes.
+    pub fn finish(mut self) -> Vec<u8> {
+        if self.format == Format::Json {
+            self.out.push('}');
+        }
+        self.out.into_bytes()
+    }
+
+    fn indent(&mut self) {
+        (0..self.depth).for_each(|_| self.out.push_str("  "));
+    }
+
+    fn key(&mut self, name: &str) {
+        if self.filled {
+            self.out.push(',');
+        }
+        self.filled = true;
+        escape_json(name, &mut self.out);
+        self.out.push(':');
+    }
+
+    fn json_number(&mut self, name: &str, value: i64) {
+        self.key(name);
+        // A String takes whatever is written to it.
+        let _ = write!(self.out, "{value}");
+    }
+}
+
+/// Escapes what XML text cannot hold. Quotes and apostrophes stand as they are: captured bodies count so.
+fn escape_xml(text: &str, out: &mut String) {
+    let plain = |byte: u8| byte >= 0x20 && !matches!(byte, b'<' | b'>' | b'&');
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        return;
+    }
+    for piece in quick_xml::escape::partial_escape(text).split_inclusive(|character: char| character < ' ') {
+        match piece.char_indices().next_back() {
+            Some((at, last)) if last < ' ' && !matches!(last, '\n' | '\t') => {
+                out.push_str(piece.get(..at).unwrap_or_default());
+                let _ = write!(out, "&#x{:x};", u32::from(last));
+            }
+            _ => out.push_str(piece),
+        }
+    }
+}
+
+fn escape_json(text: &str, out: &mut String) {
+    if text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(format: Format) -> String {
+        let mut document = Document::new(format);
+        document.root("AResponse", "https://example.com/");
+        document.open("AResult");
+        document.text("Name", "a<b & \"c\" 'd'\u{1}");
+        document.number("Size", 18);
+        document.instant("At", Timestamp::from_seconds(1_768_478_400));
+        document.close("AResult");
+        document.open("ResponseMetadata");
+        document.text("RequestId", "r");
+        document.close("ResponseMetadata");
+        document.close("AResponse");
+        String::from_utf8(document.finish()).unwrap()
+    }
+
+    #[test]
+    fn xml_is_indented_by_two_and_ends_in_a_newline() {
+        assert_eq!(
+            sample(Format::Xml),
+            "<AResponse xmlns=\"https://example.com/\">\n  <AResult>\n    <Name>a&lt;b &amp; \"c\" 'd'&#x1;</Name>\n    \
+             <Size>18</Size>\n    <At>2026-01-15T12:00:00Z</At>\n  </AResult>\n  <ResponseMetadata>\n    \
+             <RequestId>r</RequestId>\n  </ResponseMetadata>\n</AResponse>\n"
+        );
+    }
+
+    #[test]
+    fn json_has_numbers_for_numbers_and_instants() {
+        assert_eq!(
+            sample(Format::Json),
+            "{\"AResponse\":{\"AResult\":{\"Name\":\"a<b & \\\"c\\\" 'd'\\u0001\",\"Size\":18,\"At\":1768478400},\
+             \"ResponseMetadata\":{\"RequestId\":\"r\"}}}"
+        );
+    }
+
+    #[test]
+    fn json_is_only_for_those_who_ask_for_it_first() {
+        assert_eq!(Format::accepted(Some("application/json")), Format::Json);
+        assert_eq!(Format::accepted(Some("application/json; q=1")), Format::Json);
+        assert_eq!(Format::accepted(Some("*/*")), Format::Xml);
+        assert_eq!(Format::accepted(Some("text/xml, application/json")), Format::Xml);
+        assert_eq!(Format::accepted(None), Format::Xml);
+    }
+}

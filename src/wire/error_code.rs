@@ -1,0 +1,66 @@
+//! Error codes, each with its HTTP status and whose fault it is.
+//!
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+
+/// Declares the codes: name, status, meaning.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $code:ident $status:literal,)*) => {
+        /// A code that an answer of ours may carry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $code,)*
+        }
+
+        impl ErrorCode {
+            /// As it stands on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$code => stringify!($code),)*
+                }
+            }
+
+            /// The HTTP status.
+            pub fn status(self) -> u16 {
+                match self {
+                    $(Self::$code => $status,)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The caller may not do this.
+    AccessDenied 403,
+    /// The session has ended.
+    ExpiredToken 403,
+    /// The signature lacks a part, or a part has no shape.
+    IncompleteSignature 400,
+    /// Something broke on our side.
+    InternalFailure 500,
+    /// No operation of this name and version.
+    InvalidAction 400,
+    /// No such key, or a session token that does not belong to it.
+    InvalidClientTokenId 403,
+    /// A number or a list that cannot be read.
+    MalformedInput 400,
+    /// An escape in the form that cannot be read.
+    MalformedQueryString 400,
+    /// Nobody signed.
+    MissingAuthenticationToken 403,
+    /// AWS serves it and this version does not yet: a refusal of our own.
+    NotImplemented 501,
+    /// The signature is not what this request and this key give.
+    SignatureDoesNotMatch 403,
+    /// Too many at once.
+    Throttling 400,
+    /// A parameter breaks its constraints.
+    ValidationError 400,
+}
+
+impl ErrorCode {
+    /// Whose fault it is: `Sender` for every 4xx, throttling included.
+    pub fn fault(self) -> &'static str {
+        if self.status() < 500 { "Sender" } else { "Receiver" }
+    }
+}

@@ -1,0 +1,77 @@
+//! A request as it came off the wire, free of any framework.
+
+use std::net::IpAddr;
+
+/// The bytes of one HTTP request, borrowed from the door.
+#[derive(Clone, Copy, Debug)]
+pub struct RawRequest<'a> {
+    /// The method, as sent.
+    pub method: &'a str,
+    /// The path, its escapes untouched.
+    pub path: &'a str,
+    /// The query string without its question mark, escapes untouched.
+    pub query: &'a str,
+    /// Names in lower case; equal names in wire order.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// The whole body.
+    pub body: &'a [u8],
+    /// Who connected; a Unix socket has no address.
+    pub peer: Option<IpAddr>,
+    /// Whether TLS brought it.
+    pub secure: bool,
+}
+
+impl<'a> RawRequest<'a> {
+    /// The first header of this lower-case name, if it is text.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.headers.iter().find(|(found, _)| *found == name)?;
+        std::str::from_utf8(value).ok()
+    }
+}
+
+/// Whether `authority`, a host with or without port, is this machine by a name that nobody else can own.
+pub fn is_loopback_authority(authority: &str) -> bool {
+    let host = match authority.strip_prefix('[') {
+        Some(bracketed) => match bracketed.split_once(']') {
+            Some((host, port)) if port.is_empty() || is_port(port) => host,
+            _ => return false,
+        },
+        None => match authority.split_once(':') {
+            Some((host, port)) if is_port_number(port) => host,
+            Some(_) => return false,
+            None => authority,
+        },
+    };
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return address.is_loopback();
+    }
+    let name = host.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':').is_some_and(is_port_number)
+}
+
+fn is_port_number(text: &str) -> bool {
+    text.parse::<u16>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_loopback() {
+        for authority in
+            ["localhost", "localhost:4593", "127.0.0.1:80", "[::1]:4593", "[::1]", "127.9.9.9", "a.localhost"]
+        {
+            assert!(is_loopback_authority(authority), "{authority}");
+        }
+        for authority in
+            ["", "example.com", "127.0.0.1.example.com", "localhost.example.com", "[::1]x", "10.0.0.1", "localhost:x"]
+        {
+            assert!(!is_loopback_authority(authority), "{authority}");
+        }
+    }
+}

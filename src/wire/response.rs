@@ -1,0 +1,25 @@
+//! An answer before it goes onto the wire, free of any framework.
+
+/// What the door has to write. `Content-Length`, `Date` and `Connection` are the door's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers in order.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; the door leaves it out for `HEAD`.
+    pub body: Vec<u8>,
+}
+
+impl RawResponse {
+    /// An answer of nothing but a status.
+    pub fn bare(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+
+    /// The first header of this name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+}

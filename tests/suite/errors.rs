@@ -1,0 +1,35 @@
+//! The refusals that only a hand-made reason can provoke, in AWS's words.
+
+use local_sts::access::Rejection;
+use local_sts::api::errors::unauthenticated;
+use local_sts::sigv4::{self, Form, Parameter};
+use local_sts::wire::ErrorCode;
+
+#[track_caller]
+fn check(rejection: sigv4::Rejection, code: ErrorCode, message: &str) {
+    let error = unauthenticated(&Rejection::Signature(rejection));
+    assert_eq!((error.code, error.message.as_deref()), (code, Some(message)));
+}
+
+#[test]
+fn presigned_requests_are_told_what_is_missing() {
+    check(
+        sigv4::Rejection::MissingParameters {
+            missing: vec![Parameter::Credential, Parameter::Date],
+            form: Form::Query,
+            header: "".into(),
+        },
+        ErrorCode::IncompleteSignature,
+        "AWS query-string parameters must include 'X-Amz-Credential'. AWS query-string parameters must include \
+         'X-Amz-Date'. Re-examine the query-string parameters.",
+    );
+}
+
+#[test]
+fn a_request_signed_twice_is_refused() {
+    check(
+        sigv4::Rejection::BothForms,
+        ErrorCode::SignatureDoesNotMatch,
+        "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    );
+}

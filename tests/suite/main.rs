@@ -1,0 +1,28 @@
+//! The suites that need no binary: one link for all of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::assigning_clones,
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "a test that cannot go on shall stop, and says where"
+)]
+
+mod support;
+
+mod access;
+mod errors;
+mod order;
+mod policy;
+mod protocol;
+mod restart;
+mod secrets;
+mod seed;
+mod sigv4;
+mod store;
+mod sts;

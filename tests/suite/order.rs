@@ -1,0 +1,174 @@
+//! Which fault wins when a request has two: the order of AWS's checks, pair by pair.
+
+use crate::support::{Call, Keys, NOW, TestWorld};
+use local_sts::time::Timestamp;
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    rootAccessKeys: [{ id: AKIAROOT, secret: root-secret }]
+    users:
+      - name: alice
+        accessKeys: [{ id: AKIAALICE, secret: alice-secret }, { id: AKIASLEEPING, secret: s, status: Inactive }]
+    roles:
+      - name: open
+        maxSessionDuration: 7200
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
+      - name: closed
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Deny, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
+"#;
+
+/// The faults, first winner first.
+const ORDER: [Fault; 14] = [
+    Fault::Path,
+    Fault::NoAction,
+    Fault::UnknownAction,
+    Fault::Unsigned,
+    Fault::Skewed,
+    Fault::Scope,
+    Fault::UnknownKey,
+    Fault::Expired,
+    Fault::RoleGone,
+    Fault::Signature,
+    Fault::Unserved,
+    Fault::Malformed,
+    Fault::Constraint,
+    Fault::Denied,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Path,
+    NoAction,
+    UnknownAction,
+    Unsigned,
+    Skewed,
+    Scope,
+    UnknownKey,
+    Expired,
+    RoleGone,
+    Signature,
+    Unserved,
+    Malformed,
+    Constraint,
+    Denied,
+}
+
+impl Fault {
+    /// What shows that this fault won.
+    fn sign(self) -> (u16, &'static str) {
+        match self {
+            Self::Path => (404, ""),
+            Self::NoAction => (302, ""),
+            Self::UnknownAction => (400, "InvalidAction"),
+            Self::Unsigned => (403, "MissingAuthenticationToken"),
+            Self::Skewed | Self::Scope | Self::Signature => (403, "SignatureDoesNotMatch"),
+            Self::UnknownKey | Self::RoleGone => (403, "InvalidClientTokenId"),
+            Self::Expired => (403, "ExpiredToken"),
+            Self::Unserved => (501, "NotImplemented"),
+            Self::Malformed => (400, "MalformedInput"),
+            Self::Constraint => (400, "ValidationError"),
+            Self::Denied => (403, "AccessDenied"),
+        }
+    }
+
+    /// The part of the text that tells it from others of the same code.
+    fn text(self) -> &'static str {
+        match self {
+            Self::Skewed => "Signature expired",
+            Self::Scope => "Credential should be scoped",
+            Self::Signature => "The request signature we calculated",
+            _ => "",
+        }
+    }
+}
+
+/// A world in which one session's role is gone, and a call with all of these faults.
+fn provoke(faults: &[Fault]) -> (TestWorld, Call) {
+    let world = TestWorld::new(SEED);
+    let has = |fault| faults.contains(&fault);
+    let assume =
+        |role: &str| Call::sts("AssumeRole").param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"));
+    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let mut keys = alice.clone();
+    if has(Fault::Expired) || has(Fault::RoleGone) {
+        keys = assume("open")
+            .param("RoleSessionName", "ci")
+            .param("DurationSeconds", "900")
+            .by(&alice)
+            .send(&world)
+            .keys();
+    }
+    if has(Fault::RoleGone) {
+        world.change(|draft| {
+            let role = draft.identities.role_by_arn("arn:aws:iam::123456789012:role/open").unwrap().id.clone();
+            Ok(draft.identities.delete_role(&mut draft.batch, &role)?)
+        });
+    }
+    if has(Fault::Expired) {
+        world.wait(900);
+    }
+    if has(Fault::UnknownKey) {
+        keys = keys.with_token(None);
+        keys.id = "ASIANOBODY".to_owned();
+    }
+    if has(Fault::Signature) {
+        keys = keys.with_secret("wrong");
+    }
+    let action = if has(Fault::UnknownAction) { "Nonsense" } else { "AssumeRole" };
+    let mut call = if has(Fault::NoAction) || has(Fault::Path) { Call::form("") } else { Call::sts(action) };
+    call = call.param("RoleArn", "arn:aws:iam::123456789012:role/closed");
+    call = call.param("RoleSessionName", if has(Fault::Constraint) { "a" } else { "ci" });
+    if has(Fault::Malformed) {
+        call = call.param("DurationSeconds", "abc");
+    }
+    if has(Fault::Unserved) {
+        call = call.param("Tags.member.1.Key", "a");
+    }
+    if has(Fault::Path) {
+        call = call.path("/nowhere");
+    }
+    if has(Fault::Scope) {
+        call = call.region("mars-north-1");
+    }
+    if has(Fault::Skewed) {
+        call = call.signed_at(Timestamp::from_seconds(NOW - 3600));
+    }
+    (world, if has(Fault::Unsigned) { call } else { call.by(&keys) })
+}
+
+#[track_caller]
+fn check(faults: &[Fault], winner: Fault) {
+    let (world, call) = provoke(faults);
+    let answer = call.send(&world);
+    let code = answer.text("Code").unwrap_or_default();
+    assert_eq!((answer.status(), code.as_str()), winner.sign(), "{faults:?}: {}", answer.body());
+    assert!(answer.text("Message").unwrap_or_default().contains(winner.text()), "{faults:?}: {}", answer.body());
+}
+
+#[test]
+fn each_fault_alone_shows() {
+    for fault in ORDER {
+        check(&[fault], fault);
+    }
+}
+
+#[test]
+fn of_two_faults_the_earlier_one_in_the_order_shows() {
+    for (place, earlier) in ORDER.iter().enumerate() {
+        for later in &ORDER[place + 1..] {
+            check(&[*earlier, *later], *earlier);
+        }
+    }
+}
+
+/// Row sts-proto-nonroot-with-action is the exception: a path with an action is a matter of the signature.
+#[test]
+fn the_root_user_is_refused_before_the_role_is_looked_at() {
+    let world = TestWorld::new(SEED);
+    let call = Call::sts("AssumeRole")
+        .param("RoleArn", "arn:aws:iam::123456789012:role/closed")
+        .param("RoleSessionName", "ci")
+        .by(&Keys::new("AKIAROOT", "root-secret"));
+    assert_eq!(call.send(&world).text("Message").as_deref(), Some("Roles may not be assumed by root accounts."));
+}

@@ -1,0 +1,207 @@
+//! What a restart keeps and what it must not bring back: a store reopened after every kind of write.
+
+use std::path::Path;
+
+use crate::store::Scratch;
+use crate::support::{Call, Keys, TestWorld};
+use local_sts::api::baseline;
+use local_sts::seed::{self, Mode, Source};
+use local_sts::store::SledEngine;
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    users:
+      - { name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }] }
+      - { name: bob, accessKeys: [{ id: AKIABOB, secret: bob-secret }] }
+    roles:
+      - name: open
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
+"#;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/open";
+
+fn open(directory: &Path, seed: Option<&str>, chance: u64) -> TestWorld {
+    TestWorld::over(Box::new(SledEngine::open(directory).unwrap()), seed, chance)
+}
+
+fn alice() -> Keys {
+    Keys::new("AKIAALICE", "alice-secret")
+}
+
+fn assume(world: &TestWorld) -> Keys {
+    Call::sts("AssumeRole").param("RoleArn", ROLE).param("RoleSessionName", "ci").by(&alice()).send(world).keys()
+}
+
+#[track_caller]
+fn check(world: &TestWorld, keys: &Keys, code: Option<&str>) {
+    let answer = Call::sts("GetCallerIdentity").by(keys).send(world);
+    assert_eq!(answer.text("Code").as_deref(), code, "{}", answer.body());
+}
+
+const INVALID: Option<&str> = Some("InvalidClientTokenId");
+
+#[test]
+fn sessions_outlive_a_restart_with_and_without_the_seed() {
+    let scratch = Scratch::new("sessions");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let session = assume(&world);
+    drop(world);
+    for (chance, seed) in [(2, None), (3, Some(SEED))] {
+        let world = open(&directory, seed, chance);
+        check(&world, &session, None);
+        check(&world, &assume(&world), None);
+    }
+}
+
+#[test]
+fn what_was_deleted_stays_deleted_whatever_the_seed_says() {
+    let scratch = Scratch::new("deleted");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let session = assume(&world);
+    world.change(|draft| {
+        let role = draft.identities.role_by_arn(ROLE).unwrap().id.clone();
+        let bob = draft.identities.user_by_arn("arn:aws:iam::123456789012:user/bob").unwrap().id.clone();
+        draft.identities.delete_role(&mut draft.batch, &role)?;
+        Ok(draft.identities.delete_user(&mut draft.batch, &bob)?)
+    });
+    drop(world);
+    for (chance, seed) in [(2, None), (3, Some(SEED))] {
+        let world = open(&directory, seed, chance);
+        check(&world, &session, INVALID);
+        check(&world, &Keys::new("AKIABOB", "bob-secret"), INVALID);
+        check(&world, &alice(), None);
+    }
+}
+
+#[test]
+fn ends_of_sessions_outlive_a_restart() {
+    let scratch = Scratch::new("revoked");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let (older, newer) = (assume(&world), assume(&world));
+    let opened = |keys: &Keys| {
+        let snapshot = world.service.world().snapshot();
+        local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap()
+    };
+    let ended = opened(&newer);
+    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, ended.session().id, ended.session().expires)?));
+    world.wait(1);
+    let role = ended.session().issuer().clone();
+    let now = world.machine_now();
+    world.change(|draft| Ok(draft.sessions.revoke_older(&mut draft.batch, &role, now)?));
+    let last = assume(&world);
+    drop(world);
+    let world = open(&directory, None, 2);
+    world.wait(1);
+    check(&world, &newer, INVALID);
+    check(&world, &older, INVALID);
+    check(&world, &last, None);
+}
+
+#[test]
+fn rotated_keys_open_what_they_sealed() {
+    let scratch = Scratch::new("rotated");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let before = assume(&world);
+    let entropy = local_sts::env::SystemEntropy;
+    let now = world.machine_now();
+    world.change(|draft| Ok(draft.sessions.rotate(&mut draft.batch, &entropy, now)?));
+    let after = assume(&world);
+    drop(world);
+    let world = open(&directory, None, 2);
+    check(&world, &before, None);
+    check(&world, &after, None);
+}
+
+#[test]
+fn a_reset_brings_the_seed_back_and_ends_every_session() {
+    let scratch = Scratch::new("reset");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let id =
+        |world: &TestWorld| world.service.world().snapshot().identities.role_by_arn(ROLE).map(|role| role.id.clone());
+    let (session, role) = (assume(&world), id(&world));
+    world.change(|draft| {
+        let role = draft.identities.role_by_arn(ROLE).unwrap().id.clone();
+        Ok(draft.identities.delete_role(&mut draft.batch, &role)?)
+    });
+    baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    check(&world, &session, INVALID);
+    assert_eq!(id(&world), role, "the same thing has the same id");
+    check(&world, &assume(&world), None);
+    drop(world);
+    let world = open(&directory, Some(SEED), 2);
+    check(&world, &session, INVALID);
+    check(&world, &assume(&world), None);
+}
+
+fn plant(world: &TestWorld, text: &str, mode: Mode) -> Result<(), String> {
+    let source = Source { name: "other.yaml".to_owned(), text: text.to_owned() };
+    let seed = seed::parse(&[source], &|_| None).unwrap();
+    seed::plant(world.service.world(), &seed, false, mode).map_err(|error| error.to_string())
+}
+
+#[test]
+fn another_seed_is_refused_unless_it_is_told_what_to_do() {
+    let other = SEED.replace("bob", "carol").replace("BOB", "CAROL");
+    let (bob, carol) = (Keys::new("AKIABOB", "bob-secret"), Keys::new("AKIACAROL", "carol-secret"));
+    let world = TestWorld::new(SEED);
+    let session = assume(&world);
+    let refused = plant(&world, &other, Mode::Once).unwrap_err();
+    assert!(refused.contains("--seed-mode merge") && refused.contains("--seed-mode reset"), "{refused}");
+    check(&world, &carol, INVALID);
+
+    plant(&world, &other, Mode::Merge).unwrap();
+    check(&world, &carol, None);
+    check(&world, &bob, None);
+    check(&world, &session, None);
+
+    plant(&world, &other.replace("alice-secret", "new-secret"), Mode::Reset).unwrap();
+    check(&world, &bob, INVALID);
+    check(&world, &session, INVALID);
+    check(&world, &Keys::new("AKIAALICE", "new-secret"), None);
+}
+
+#[test]
+fn the_untouched_built_in_seed_gives_way_and_a_touched_one_does_not() {
+    let built_in =
+        |world: &TestWorld| seed::plant(world.service.world(), &seed::built_in().unwrap(), true, Mode::Once).unwrap();
+    let test = Keys::new("test", "test");
+    let empty = || TestWorld::over(Box::new(local_sts::store::MemoryEngine::default()), None, 1);
+
+    let world = empty();
+    built_in(&world);
+    check(&world, &test, None);
+    plant(&world, SEED, Mode::Once).unwrap();
+    check(&world, &test, INVALID);
+    check(&world, &alice(), None);
+    built_in(&world);
+    check(&world, &alice(), None);
+
+    let world = empty();
+    built_in(&world);
+    world.change(|draft| {
+        let key = local_sts::shape::Shape::parse("developer").unwrap();
+        Ok(draft.identities.delete_access_key(&mut draft.batch, &key)?)
+    });
+    assert!(plant(&world, SEED, Mode::Once).is_err());
+    check(&world, &test, None);
+}
+
+/// A merge after a deletion makes the role anew: its old sessions stay dead.
+#[test]
+fn a_merge_does_not_revive_the_sessions_of_what_it_brings_back() {
+    let world = TestWorld::new(SEED);
+    let session = assume(&world);
+    world.change(|draft| {
+        let role = draft.identities.role_by_arn(ROLE).unwrap().id.clone();
+        Ok(draft.identities.delete_role(&mut draft.batch, &role)?)
+    });
+    plant(&world, &SEED.replace("bob", "carol").replace("BOB", "CAROL"), Mode::Merge).unwrap();
+    check(&world, &session, INVALID);
+    check(&world, &assume(&world), None);
+}

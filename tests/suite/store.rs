@@ -1,0 +1,117 @@
+//! What every engine must do, held against each of them; and what a directory must be.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use local_sts::store::{Batch, CommitError, Engine, Expect, MemoryEngine, OpenError, SledEngine, Write};
+
+/// A directory that goes with the test.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("local-sts-test-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn put(key: &str, value: &str, expect: Expect) -> Write {
+    Write { key: key.into(), value: Some(value.into()), expect }
+}
+
+fn batch(writes: Vec<Write>) -> Batch {
+    Batch { writes, wipe: false }
+}
+
+fn rows(engine: &dyn Engine) -> Vec<(String, String)> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    engine.load().unwrap().0.into_iter().map(|row| (text(row.key), text(row.value))).collect()
+}
+
+fn commit(engine: &dyn Engine, batch: &Batch) -> Result<(), CommitError> {
+    let (_, revision) = engine.load().unwrap();
+    let (_, ticket) = engine.commit(batch, revision)?;
+    ticket.wait().unwrap();
+    Ok(())
+}
+
+fn conforms(engine: &dyn Engine) {
+    commit(engine, &batch(vec![put("b", "1", Expect::Anything), put("a", "1", Expect::Anything)])).unwrap();
+    assert_eq!(rows(engine), [("a".into(), "1".into()), ("b".into(), "1".into())]);
+
+    let (_, revision) = engine.load().unwrap();
+    let stale = engine.commit(&batch(vec![put("a", "2", Expect::Anything)]), revision.wrapping_sub(1));
+    assert!(matches!(stale, Err(CommitError::Conflict)), "planned on an older state");
+
+    let used = batch(vec![put("c", "1", Expect::Anything), put("a", "2", Expect::Absent)]);
+    assert!(matches!(commit(engine, &used), Err(CommitError::Conflict)), "a one-time use happens once");
+    assert_eq!(rows(engine).len(), 2, "all of a batch or nothing");
+
+    let remove = Write { key: "b".into(), value: None, expect: Expect::Anything };
+    commit(engine, &batch(vec![remove, put("c", "1", Expect::Absent)])).unwrap();
+    assert_eq!(rows(engine), [("a".into(), "1".into()), ("c".into(), "1".into())]);
+
+    commit(engine, &Batch { writes: vec![put("a", "3", Expect::Absent)], wipe: true }).unwrap();
+    assert_eq!(rows(engine), [("a".into(), "3".into())]);
+}
+
+#[test]
+fn the_engine_in_memory_conforms() {
+    conforms(&MemoryEngine::default());
+}
+
+#[test]
+fn the_engine_on_disk_conforms_and_remembers() {
+    let scratch = Scratch::new("conform");
+    let directory = scratch.0.join("state");
+    let engine = SledEngine::open(&directory).unwrap();
+    conforms(&engine);
+    drop(engine);
+    assert_eq!(rows(&SledEngine::open(&directory).unwrap()), [("a".into(), "3".into())]);
+}
+
+#[test]
+fn a_directory_has_one_owner() {
+    let scratch = Scratch::new("owner");
+    let directory = scratch.0.join("state");
+    let engine = SledEngine::open(&directory).unwrap();
+    let second = SledEngine::open(&directory).err().unwrap();
+    assert!(matches!(second, OpenError::InUse(_)), "{second}");
+    assert!(second.to_string().contains("another local-sts is running"), "{second}");
+    drop(engine);
+    assert!(SledEngine::open(&directory).is_ok());
+}
+
+#[test]
+fn a_directory_that_others_can_read_is_refused() {
+    let scratch = Scratch::new("open");
+    let directory = scratch.0.join("state");
+    drop(SledEngine::open(&directory).unwrap());
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o750)).unwrap();
+    let refused = SledEngine::open(&directory).err().unwrap().to_string();
+    assert!(refused.contains("run chmod 700"), "{refused}");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(directory.join("db"), fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = SledEngine::open(&directory).err().unwrap().to_string();
+    assert!(refused.contains("run chmod 600") && refused.contains("/db"), "{refused}");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_directory_is_refused() {
+    let scratch = Scratch::new("file");
+    let place = scratch.0.join("state");
+    fs::write(&place, "x").unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = SledEngine::open(&place).err().unwrap().to_string();
+    assert!(refused.contains("--data-dir"), "{refused}");
+}

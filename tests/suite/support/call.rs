@@ -1,0 +1,255 @@
+//! Calls that sign themselves, with every part open to spoiling.
+
+use hmac::{Hmac, KeyInit, Mac};
+use local_sts::time::Timestamp;
+use local_sts::wire::{RawRequest, RawResponse};
+use sha2::{Digest, Sha256};
+
+use super::TestWorld;
+
+/// An access key as a client holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    pub id: String,
+    pub secret: String,
+    pub token: Option<String>,
+}
+
+impl Keys {
+    /// A long-term key.
+    pub fn new(id: &str, secret: &str) -> Self {
+        Self { id: id.to_owned(), secret: secret.to_owned(), token: None }
+    }
+
+    /// The same key with another secret.
+    pub fn with_secret(&self, secret: &str) -> Self {
+        Self { secret: secret.to_owned(), ..self.clone() }
+    }
+
+    /// The same key with another session token, or none.
+    pub fn with_token(&self, token: Option<&str>) -> Self {
+        Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+}
+
+/// A call of the Query protocol.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub body: Vec<u8>,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub keys: Option<Keys>,
+    pub region: String,
+    pub service: String,
+    pub signed_at: Option<Timestamp>,
+}
+
+impl Call {
+    /// A POST of this action of STS.
+    pub fn sts(action: &str) -> Self {
+        Self::form(&format!("Action={action}&Version=2011-06-15"))
+    }
+
+    /// A POST of this form.
+    pub fn form(body: &str) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            query: String::new(),
+            body: body.as_bytes().to_vec(),
+            headers: vec![
+                ("host".to_owned(), b"127.0.0.1:4592".to_vec()),
+                ("content-type".to_owned(), b"application/x-www-form-urlencoded".to_vec()),
+            ],
+            keys: None,
+            region: "us-east-1".to_owned(),
+            service: "sts".to_owned(),
+            signed_at: None,
+        }
+    }
+
+    /// A GET with this query.
+    pub fn get(query: &str) -> Self {
+        let mut call = Self { method: "GET".to_owned(), query: query.to_owned(), ..Self::form("") };
+        call.headers.truncate(1);
+        call
+    }
+
+    /// One parameter more.
+    pub fn param(mut self, name: &str, value: &str) -> Self {
+        let pair = format!("&{}={}", encode(name), encode(value));
+        self.body.extend(pair.as_bytes());
+        self
+    }
+
+    /// Another method, signed as such.
+    pub fn method(self, method: &str) -> Self {
+        Self { method: method.to_owned(), ..self }
+    }
+
+    /// Another path, signed as such.
+    pub fn path(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
+    /// One header more, or another value for one that is there.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(found, _)| found != name);
+        self.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        self
+    }
+
+    /// Without a header.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(found, _)| found != name);
+        self
+    }
+
+    /// Signed with these keys.
+    pub fn by(mut self, keys: &Keys) -> Self {
+        self.keys = Some(keys.clone());
+        self
+    }
+
+    /// Scoped to another region.
+    pub fn region(self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self }
+    }
+
+    /// Scoped to another service.
+    pub fn service(self, service: &str) -> Self {
+        Self { service: service.to_owned(), ..self }
+    }
+
+    /// Signed at another time than the machine's.
+    pub fn signed_at(mut self, at: Timestamp) -> Self {
+        self.signed_at = Some(at);
+        self
+    }
+
+    /// Sends it.
+    #[track_caller]
+    pub fn send(&self, world: &TestWorld) -> Answer {
+        let mut call = self.clone();
+        if let Some(keys) = &self.keys {
+            call.sign(keys, self.signed_at.unwrap_or_else(|| world.machine_now()));
+        }
+        let headers: Vec<(&str, &[u8])> =
+            call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        Answer(world.service.handle(&RawRequest {
+            method: &call.method,
+            path: &call.path,
+            query: &call.query,
+            headers: &headers,
+            body: &call.body,
+            peer: Some([127, 0, 0, 1].into()),
+            secure: false,
+        }))
+    }
+
+    /// Adds the headers of SigV4: what stands there now is what is signed.
+    fn sign(&mut self, keys: &Keys, at: Timestamp) {
+        self.headers.push(("x-amz-date".to_owned(), at.basic().to_string().into_bytes()));
+        if let Some(token) = &keys.token {
+            self.headers.push(("x-amz-security-token".to_owned(), token.clone().into_bytes()));
+        }
+        let mut signed: Vec<(String, String)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).trim().to_owned()))
+            .collect();
+        signed.sort();
+        let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(";");
+        let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let mut pairs: Vec<&str> = self.query.split('&').filter(|pair| !pair.is_empty()).collect();
+        pairs.sort_unstable();
+        let (method, path, query) = (&self.method, &self.path, pairs.join("&"));
+        let payload = hex(&Sha256::digest(&self.body));
+        let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{payload}");
+        let (date, region, service) = (at.basic_date().to_string(), &self.region, &self.service);
+        let scope = format!("{date}/{region}/{service}/aws4_request");
+        let to_sign = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{}", at.basic(), hex(&Sha256::digest(canonical)));
+        let key = [date.as_str(), region, service, "aws4_request"]
+            .iter()
+            .fold(format!("AWS4{}", keys.secret).into_bytes(), |key, part| mac(&key, part));
+        let signature = hex(&mac(&key, &to_sign));
+        let header =
+            format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", keys.id);
+        self.headers.push(("authorization".to_owned(), header.into_bytes()));
+    }
+}
+
+fn mac(key: &[u8], text: &str) -> Vec<u8> {
+    Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(text).finalize().into_bytes().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// As forms encode.
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer(pub RawResponse);
+
+impl Answer {
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    pub fn body(&self) -> &str {
+        std::str::from_utf8(&self.0.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+
+    /// The text of the first element of this name, unescaped.
+    pub fn text(&self, element: &str) -> Option<String> {
+        let (_, rest) = self.body().split_once(&format!("<{element}>"))?;
+        let (text, _) = rest.split_once(&format!("</{element}>"))?;
+        Some(quick_xml::escape::unescape(text).unwrap().into_owned())
+    }
+
+    /// The credentials it hands back.
+    #[track_caller]
+    pub fn keys(&self) -> Keys {
+        let text = |element| self.text(element).unwrap_or_else(|| panic!("no {element} in {}", self.body()));
+        Keys { id: text("AccessKeyId"), secret: text("SecretAccessKey"), token: Some(text("SessionToken")) }
+    }
+}
+
+/// What a refusal shall be: status, code, text.
+pub type Refusal<'a> = (u16, &'a str, Option<&'a str>);
+
+/// A refusal with a text.
+pub fn refused<'a>(status: u16, code: &'a str, message: &'a str) -> Refusal<'a> {
+    (status, code, Some(message))
+}
+
+/// The answer to `call` is this refusal, byte for byte; `id` names the row it holds.
+#[track_caller]
+pub fn check(world: &TestWorld, id: &str, call: &Call, expect: Refusal<'_>) {
+    let answer = call.send(world);
+    let found = (answer.status(), answer.text("Code"), answer.text("Message"));
+    let (status, code, message) = expect;
+    assert_eq!(found, (status, Some(code.to_owned()), message.map(str::to_owned)), "{id}: {}", answer.body());
+    assert_eq!(answer.header("content-type"), Some("text/xml"), "{id}");
+    assert_eq!(answer.header("x-amzn-requestid"), answer.text("RequestId").as_deref(), "{id}");
+    assert!(answer.header("x-amz-sts-extended-request-id").is_some(), "{id}");
+    let fault = if status < 500 { "Sender" } else { "Receiver" };
+    assert_eq!(answer.text("Type").as_deref(), Some(fault), "{id}");
+}

@@ -1,0 +1,79 @@
+//! A service in memory, at a known instant, with repeatable chance.
+
+use std::sync::Arc;
+
+use local_sts::api::world::{ChangeError, Draft};
+use local_sts::api::{RegionRule, World};
+use local_sts::env::{Clock, ManualClock, SeededEntropy, SteeredClock};
+use local_sts::seed::{self, Mode, Source};
+use local_sts::service::Service;
+use local_sts::store::{Engine, MemoryEngine};
+use local_sts::time::{Moment, Timestamp};
+
+/// 2026-01-15T12:00:00Z.
+pub const NOW: i64 = 1_768_478_400;
+
+/// A service, and the hands that move its machine's clock.
+pub struct TestWorld {
+    pub service: Service,
+    machine: Arc<ManualClock>,
+}
+
+struct Shared(Arc<ManualClock>);
+
+impl Clock for Shared {
+    fn moment(&self) -> Moment {
+        self.0.moment()
+    }
+}
+
+impl TestWorld {
+    /// A service with this seed.
+    pub fn new(seed: &str) -> Self {
+        Self::over(Box::new(MemoryEngine::default()), Some(seed), 1)
+    }
+
+    /// A service over this engine; without a seed it has what the engine kept.
+    pub fn over(engine: Box<dyn Engine>, seed: Option<&str>, chance: u64) -> Self {
+        Self::with_regions(engine, seed, chance, RegionRule::Any)
+    }
+
+    /// A service that answers for one region.
+    pub fn in_region(seed: &str, region: &'static str) -> Self {
+        Self::with_regions(Box::new(MemoryEngine::default()), Some(seed), 1, RegionRule::Only(region))
+    }
+
+    fn with_regions(engine: Box<dyn Engine>, seed: Option<&str>, chance: u64, regions: RegionRule) -> Self {
+        let machine = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
+        let clock = Arc::new(SteeredClock::over(Box::new(Shared(Arc::clone(&machine)))));
+        let world = World::load(engine, clock, Box::new(SeededEntropy::new(chance)), regions).unwrap();
+        if let Some(text) = seed {
+            let source = Source { name: "test.yaml".to_owned(), text: text.to_owned() };
+            let seed = seed::parse(&[source], &|_| None).unwrap_or_else(|errors| panic!("{errors}"));
+            seed::plant(&world, &seed, false, Mode::Once).unwrap_or_else(|error| panic!("{error}"));
+        }
+        Self { service: Service::new(world), machine }
+    }
+
+    /// Lets the machine's clock go on, and with it the service's.
+    pub fn wait(&self, seconds: i64) {
+        self.machine.advance(seconds);
+    }
+
+    /// Steers the service's clock ahead of the machine's.
+    pub fn steer_ahead(&self, seconds: i64) {
+        self.service.world().clock.advance(seconds, false).unwrap();
+    }
+
+    /// What the machine's clock shows.
+    pub fn machine_now(&self) -> Timestamp {
+        self.machine.moment().machine
+    }
+
+    /// Makes a change and waits until it is durable.
+    pub fn change<R>(&self, draw_up: impl Fn(&mut Draft) -> Result<R, ChangeError>) -> R {
+        let (result, ticket) = self.service.world().change(draw_up).unwrap();
+        ticket.wait().unwrap();
+        result
+    }
+}
