@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -79,6 +80,10 @@ pub struct Options {
     /// Keep nothing: all state is gone with the process.
     #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub ephemeral: Option<bool>,
+    /// Milliseconds between writes of the ledger of sessions; what was gathered in between is lost if the process
+    /// is killed. [default: 50]
+    #[arg(long, env = "LOCAL_STS_LEDGER_FLUSH", value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    pub ledger_flush: Option<u64>,
     /// Answer for this region only, as its regional endpoint does. [default: every region there is]
     #[arg(long, env = "LOCAL_STS_REGION", value_name = "REGION")]
     pub region: Option<String>,
@@ -133,6 +138,8 @@ pub struct Config {
     pub seed_mode: SeedMode,
     /// Where state is kept, if anywhere.
     pub storage: Storage,
+    /// How long the ledger gathers before it writes.
+    pub ledger_flush: Duration,
     /// The one region to answer for.
     pub region: Option<&'static str>,
     /// Whether the demo key may be reachable for others.
@@ -204,6 +211,7 @@ impl Options {
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(file.data_dir),
             ephemeral: self.ephemeral.or(file.ephemeral),
+            ledger_flush: self.ledger_flush.or(file.ledger_flush),
             region: self.region.or(file.region),
             demo: self.demo.or(file.demo),
             log: self.log.or(file.log),
@@ -238,6 +246,7 @@ impl Options {
             seed: options.seed,
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,
+            ledger_flush: Duration::from_millis(options.ledger_flush.unwrap_or(50).clamp(1, 60_000)),
             region,
             demo,
             log: options.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),

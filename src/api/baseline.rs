@@ -1,7 +1,6 @@
 //! What a seed made of the state, kept so that `reset` can bring it back.
 
 use super::world::{ChangeError, Draft, World};
-use crate::env::Clock;
 use crate::identities::Identities;
 use crate::store::records::{About, BaselineRow};
 use crate::store::{Expect, Row, StoreFault, Ticket, Write, tables};
@@ -42,7 +41,7 @@ pub fn keep(draft: &mut Draft, about: &About) -> Result<(), StoreFault> {
 
 /// Goes back to the baseline in one commit; every session ends with it.
 pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
-    let now = world.clock.moment().now;
+    let now = world.now().now;
     let rows = world.rows()?;
     let about = tables::ABOUT.read(&rows)?.pop();
     let baseline = kept(&rows)?;
@@ -57,6 +56,8 @@ pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
             None => Ok(()),
         }
     })?;
+    // What is still being opened was written before this reset; its sessions are dead and time forgets them.
+    let _ = world.ledger.clear();
     Ok(ticket)
 }
 

@@ -10,7 +10,6 @@ use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::world::{View, World};
 use crate::access::{Audience, Caller, Principal, RequestFacts, authenticate, decide};
-use crate::env::Clock;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
 /// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
@@ -38,7 +37,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     if let Some(response) = front_end(raw) {
         return (response, None);
     }
-    let moment = world.clock.moment();
+    let moment = world.now();
     let endpoint = Endpoint::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), endpoint, moment.now);
     let format = Format::accepted(raw.header("accept"));

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use super::endpoint::RegionRule;
-use crate::env::{Entropy, SteeredClock};
+use crate::env::{Clock, Entropy, SteeredClock};
 use crate::identities::{Identities, IdentityError};
-use crate::sessions::SessionState;
+use crate::sessions::{Ledger, SessionState};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket};
 use crate::time::{Moment, Timestamp};
 
@@ -22,6 +22,8 @@ pub struct World {
     pub entropy: Box<dyn Entropy>,
     /// Which regions this endpoint answers for.
     pub regions: RegionRule,
+    /// What was minted, for operators' questions.
+    pub ledger: Ledger,
 }
 
 /// The state at one revision. Requests read it without a lock; a change makes the next one.
@@ -100,14 +102,28 @@ impl World {
         clock: Arc<SteeredClock>,
         entropy: Box<dyn Entropy>,
         regions: RegionRule,
+        ledger: Ledger,
     ) -> Result<Self, ChangeError> {
         let snapshot = read(engine.as_ref())?;
-        Ok(Self { current: ArcSwap::from_pointee(snapshot), writer: Mutex::new(()), engine, clock, entropy, regions })
+        Ok(Self {
+            current: ArcSwap::from_pointee(snapshot),
+            writer: Mutex::new(()),
+            engine,
+            clock,
+            entropy,
+            regions,
+            ledger,
+        })
     }
 
     /// The present state.
     pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
         self.current.load()
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Moment {
+        self.clock.moment()
     }
 
     /// Every stored row.

@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use super::condition::Condition;
-use super::json::position;
+use super::json::{Position, position};
 use super::parse::PolicyKind;
 use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, Who};
-use super::problem::Position;
 use super::variables::Variable;
 
 /// A compiled policy.

@@ -18,7 +18,7 @@ pub mod decision;
 pub mod document;
 pub mod evaluate;
 pub mod explain;
-mod json;
+pub mod json;
 pub mod matching;
 pub mod parse;
 pub mod pattern;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::json::NotJson;
+
 /// A refused document: where, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
@@ -107,58 +109,6 @@ pub enum Problem {
     Bucket(BucketFault),
     /// What Organizations refuses in a resource control policy beyond the grammar.
     ResourceControl(ResourceControlFault),
-}
-
-/// Where and why the text stops being JSON; enough to write the words of AWS's Java parser.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotJson {
-    /// What would have been right.
-    pub expected: Expected,
-    /// The character that stands there instead; `None` at the end of the text.
-    pub found: Option<char>,
-    /// Where that character stands. Java's parser has already consumed it and prints one column more.
-    pub position: Position,
-}
-
-/// What the JSON reader was waiting for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Any value.
-    Value,
-    /// A key in double quotes.
-    Key,
-    /// The colon after a key.
-    Colon,
-    /// A comma or the closing brace.
-    CommaInObject,
-    /// A comma or the closing bracket.
-    CommaInArray,
-    /// A digit of a number.
-    Digit,
-    /// One of `true`, `false`, `null`.
-    Word {
-        /// The word that stands there.
-        token: String,
-    },
-    /// The quote that ends a string.
-    ClosingQuote,
-    /// An escaped control character.
-    NoControlCharacter,
-    /// A known escape.
-    Escape,
-    /// Nothing more.
-    End,
-    /// Fewer levels.
-    LessDepth,
-}
-
-/// A place in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in UTF-16 units.
-    pub column: usize,
 }
 
 /// Why a JSON text is no policy.

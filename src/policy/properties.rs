@@ -137,9 +137,9 @@ fn context() -> impl Strategy<Value = RequestContext<'static>> {
         one("aws:PrincipalArn", vec![USER, ROLE]),
     );
     (singles, prop::option::of(subsequence(vec!["a", "b", "c"], 0..3))).prop_map(|(singles, tags)| {
-        let (a, b, c, d, e, f, g, h) = singles;
+        let (name, team, bucket, secure, ip, age, now, arn) = singles;
         let mut context = RequestContext::new();
-        for (key, value) in [a, b, c, d, e, f, g, h] {
+        for (key, value) in [name, team, bucket, secure, ip, age, now, arn] {
             context.set_some(key, value);
         }
         if let Some(tags) = tags {
@@ -238,7 +238,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn a_deny_always_wins(world in world()) {

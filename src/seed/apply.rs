@@ -10,7 +10,7 @@ use super::fault::Faults;
 use super::{Place, Seed, SeedErrors, Source};
 use crate::api::world::{ChangeError, Draft};
 use crate::api::{World, baseline};
-use crate::env::{Clock, Entropy, draw};
+use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
 use crate::ids::names::ArnText;
 use crate::ids::unique_id::Kind;
@@ -87,7 +87,7 @@ pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(
 }
 
 fn begin(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
-    let now = world.clock.moment().now;
+    let now = world.now().now;
     let ids = Ids::Derived(seed.document.number);
     let ((), ticket) = world.change(|draft| {
         draft.wipe(world.entropy.as_ref(), now)?;
@@ -98,7 +98,7 @@ fn begin(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeErro
 }
 
 fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
-    let now = world.clock.moment().now;
+    let now = world.now().now;
     let ids = Ids::Fresh(world.entropy.as_ref());
     let ((), ticket) = world.change(|draft| {
         add_absent(&seed.document, draft, &ids, now)?;

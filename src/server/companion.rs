@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Payload;
+use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::aws;
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
+use super::sessions;
 use crate::api::baseline;
-use crate::env::{Backwards, Clock, Steering};
+use crate::env::{Backwards, Steering};
 use crate::service::Service;
 use crate::store::Ticket;
 use crate::time::Timestamp;
@@ -26,7 +27,7 @@ pub struct Companion {
 }
 
 /// An answer, and what must be durable before it is given.
-struct Reply {
+pub struct Reply {
     status: u16,
     body: Value,
     ticket: Option<Ticket>,
@@ -70,7 +71,13 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
         Ok(body) => body,
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
-    let reply = aws::with_raw(&request, &body, |raw| companion.reply(raw));
+    let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
+        Work::Done(reply) => reply,
+        Work::List(query) => {
+            let listed = web::block(move || sessions::list(companion.service.world(), &query)).await;
+            listed.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
+        }
+    };
     let reply = match reply.ticket {
         None => reply,
         Some(ticket) => match ticket.into_receiver().await {
@@ -81,26 +88,41 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
     aws::write(reply.render())
 }
 
+/// What a call comes to: an answer, or something that may take long.
+enum Work {
+    Done(Reply),
+    /// A page of the ledger, with this query.
+    List(String),
+}
+
 impl Companion {
-    fn reply(&self, raw: &RawRequest<'_>) -> Reply {
+    fn work(&self, raw: &RawRequest<'_>) -> Work {
         if let Err(stranger) = self.guard.check(raw) {
-            return Reply::error(stranger.status(), stranger.advice());
+            return Work::Done(Reply::error(stranger.status(), stranger.advice()));
         }
         match (raw.method, raw.path) {
-            ("GET" | "HEAD", "/live") => return Reply::ok(json!({"live": true})),
+            ("GET" | "HEAD", "/live") => return Work::Done(Reply::ok(json!({"live": true}))),
             ("GET" | "HEAD", "/ready") => {
-                return Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}));
+                return Work::Done(Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")})));
             }
             _ => {}
         }
-        if let Err(stranger) = self.guard.check_private(raw) {
-            return Reply::error(stranger.status(), stranger.advice());
+        match self.guard.check_private(raw) {
+            Err(stranger) => Work::Done(Reply::error(stranger.status(), stranger.advice())),
+            Ok(()) if (raw.method, raw.path) == ("GET", "/_admin/v1/sessions") => Work::List(raw.query.to_owned()),
+            Ok(()) => Work::Done(self.command(raw)),
         }
+    }
+
+    fn command(&self, raw: &RawRequest<'_>) -> Reply {
         match (raw.method, raw.path) {
             ("GET", "/_admin/v1/clock") => Reply::ok(self.clock()),
             ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
             ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
             ("POST", "/_admin/v1/reset") => self.reset(),
+            ("POST", "/_admin/v1/sessions/revoke") => {
+                parsed(raw.body, |revocation| sessions::revoke(self.service.world(), &revocation))
+            }
             (_, path) if PATHS.contains(&path) => Reply::error(405, "another method is needed here"),
             _ => Reply::error(404, "there is nothing at this path"),
         }
@@ -113,7 +135,7 @@ impl Companion {
             Steering::Offset(_) => "offset",
             Steering::Frozen(_) => "frozen",
         };
-        let moment = clock.moment();
+        let moment = self.service.world().now();
         let (now, machine) = (moment.now.iso_millis().to_string(), moment.machine.iso_millis().to_string());
         serde_json::to_value(ClockState { mode, now, machine }).unwrap_or_default()
     }
@@ -136,7 +158,7 @@ impl Companion {
     fn steered(&self, result: Result<(), Backwards>) -> Reply {
         match result {
             Ok(()) => {
-                tracing::info!(now = %self.service.world().clock.moment().now.iso_millis(), "the clock was set");
+                tracing::info!(now = %self.service.world().now().now.iso_millis(), "the clock was set");
                 Reply::ok(self.clock())
             }
             Err(Backwards { now, asked }) => Reply::error(
@@ -158,14 +180,22 @@ impl Companion {
                 // Nothing is left that could live again, so the clock may go back.
                 let _ = world.clock.steer(Steering::System, true);
                 tracing::info!("reset to the seed");
-                Reply { status: 200, body: json!({"reset": true}), ticket: Some(ticket) }
+                Reply::after(ticket, json!({"reset": true}))
             }
             Err(error) => Reply::error(500, &error.to_string()),
         }
     }
 }
 
-const PATHS: &[&str] = &["/live", "/ready", "/_admin/v1/clock", "/_admin/v1/clock/advance", "/_admin/v1/reset"];
+const PATHS: &[&str] = &[
+    "/live",
+    "/ready",
+    "/_admin/v1/clock",
+    "/_admin/v1/clock/advance",
+    "/_admin/v1/reset",
+    "/_admin/v1/sessions",
+    "/_admin/v1/sessions/revoke",
+];
 
 /// Reads the body as a command.
 fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
@@ -176,11 +206,18 @@ fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply
 }
 
 impl Reply {
-    fn ok(body: Value) -> Self {
+    /// The answer to what went well.
+    pub fn ok(body: Value) -> Self {
         Self { status: 200, body, ticket: None }
     }
 
-    fn error(status: u16, message: &str) -> Self {
+    /// The answer to a change, given once it will last.
+    pub fn after(ticket: Ticket, body: Value) -> Self {
+        Self { status: 200, body, ticket: Some(ticket) }
+    }
+
+    /// The answer to what did not go well.
+    pub fn error(status: u16, message: &str) -> Self {
         let code = match status {
             400 => "MalformedRequest",
             401 => "NotAuthenticated",
@@ -189,6 +226,7 @@ impl Reply {
             405 => "MethodNotAllowed",
             409 => "Conflict",
             415 => "NotJson",
+            503 => "NotReady",
             _ => "Failed",
         };
         Self { status, body: json!({"error": {"code": code, "message": message}}), ticket: None }

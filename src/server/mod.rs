@@ -4,6 +4,7 @@ mod aws;
 mod companion;
 mod guard;
 mod listen;
+mod sessions;
 mod start;
 
 pub use start::run;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use super::companion::{self, Companion};
 use super::guard::Guard;
@@ -12,26 +12,32 @@ use super::listen::Bound;
 use super::{aws, limits};
 use crate::api::{RegionRule, World};
 use crate::config::{Config, SeedMode, Storage};
-use crate::env::{SteeredClock, SystemClock, SystemEntropy};
+use crate::env::{Clock, SteeredClock, SystemClock, SystemEntropy};
 use crate::secret::Secret;
 use crate::seed::{self, Mode, Seed, built_in, plant};
 use crate::service::Service;
+use crate::sessions::Ledger;
 use crate::store::{Engine, MemoryEngine, SledEngine};
 
 type Failure = Box<dyn std::error::Error>;
 
 /// Serves until it is told to stop.
 pub fn run(config: &Config) -> Result<(), Failure> {
-    let aws = Bound::bind(&config.aws_listen)?;
-    let companion = Bound::bind(&config.companion_listen)?;
+    let aws_socket = Bound::bind(&config.aws_listen)?;
+    let companion_socket = Bound::bind(&config.companion_listen)?;
     let service = Arc::new(Service::new(world(config)?));
     let guard = Guard { hosts: config.companion_hosts.clone(), token: token(config)? };
-    let (aws_url, companion_url) = (aws.url()?, companion.url()?);
+    let (aws_url, companion_url) = (aws_socket.url()?, companion_socket.url()?);
     let result = actix_web::rt::System::new().block_on(async {
-        let aws_server = aws_server(aws, Arc::clone(&service))?;
-        let companion_server =
-            companion_server(companion, Arc::new(Companion { service: Arc::clone(&service), guard }))?;
+        let served = Arc::clone(&service);
+        let aws_server =
+            serve(aws_socket, None, move |request, payload| aws::answer(request, payload, Arc::clone(&served)))?;
+        let companion_state = Arc::new(Companion { service: Arc::clone(&service), guard });
+        let companion_server = serve(companion_socket, Some(1), move |request, payload| {
+            companion::answer(request, payload, Arc::clone(&companion_state))
+        })?;
         announce(config, &aws_url, &companion_url)?;
+        service.world().ledger.begin();
         until_stopped(aws_server, companion_server).await
     });
     remove_sockets(config);
@@ -39,13 +45,18 @@ pub fn run(config: &Config) -> Result<(), Failure> {
 }
 
 fn world(config: &Config) -> Result<World, Failure> {
-    let engine: Box<dyn Engine> = match &config.storage {
-        Storage::Ephemeral => Box::new(MemoryEngine::default()),
-        Storage::Directory(directory) => Box::new(SledEngine::open(&directory.join("state"))?),
-    };
     let clock = Arc::new(SteeredClock::over(Box::new(SystemClock)));
+    let (engine, ledger): (Box<dyn Engine>, Ledger) = match &config.storage {
+        Storage::Ephemeral => (Box::new(MemoryEngine::default()), Ledger::in_memory()),
+        Storage::Directory(directory) => {
+            let engine = SledEngine::open(&directory.join("state"))?;
+            let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&clock);
+            let ledger = Ledger::on_disk(&directory.join("ledger"), config.ledger_flush, watch)?;
+            (Box::new(engine), ledger)
+        }
+    };
     let regions = config.region.map_or(RegionRule::Any, RegionRule::Only);
-    let world = World::load(engine, clock, Box::new(SystemEntropy), regions)?;
+    let world = World::load(engine, clock, Box::new(SystemEntropy), regions, ledger)?;
     let (seed, is_built_in) = if config.seed.is_empty() { (built_in()?, true) } else { (given(config)?, false) };
     let mode = match config.seed_mode {
         SeedMode::Once => Mode::Once,
@@ -75,33 +86,17 @@ fn token(config: &Config) -> Result<Option<Secret<String>>, Failure> {
     Ok(Some(Secret::new(token.to_owned())))
 }
 
-fn aws_server(bound: Bound, service: Arc<Service>) -> Result<Server, Failure> {
-    let app = move || {
-        let service = Arc::clone(&service);
-        App::new().default_service(web::to(move |request, payload| aws::answer(request, payload, Arc::clone(&service))))
+/// A listener that answers every request by `answer`; `workers` if not one for each processor.
+fn serve<A, F>(bound: Bound, workers: Option<usize>, answer: A) -> Result<Server, Failure>
+where
+    A: Fn(HttpRequest, web::Payload) -> F + Clone + Send + 'static,
+    F: Future<Output = HttpResponse> + 'static,
+{
+    let server = HttpServer::new(move || App::new().default_service(web::to(answer.clone())));
+    let server = match workers {
+        Some(workers) => server.workers(workers),
+        None => server,
     };
-    let server = HttpServer::new(app);
-    let server = match bound {
-        Bound::Tcp(listener) => server.listen(listener)?,
-        Bound::Unix(listener, _) => server.listen_uds(listener)?,
-    };
-    Ok(server
-        .disable_signals()
-        .client_request_timeout(limits::HEAD_TIMEOUT)
-        .keep_alive(limits::KEEP_ALIVE)
-        .max_connections(limits::CONNECTIONS)
-        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
-        .run())
-}
-
-fn companion_server(bound: Bound, companion: Arc<Companion>) -> Result<Server, Failure> {
-    let app = move || {
-        let companion = Arc::clone(&companion);
-        App::new().default_service(web::to(move |request, payload| {
-            companion::answer(request, payload, Arc::clone(&companion))
-        }))
-    };
-    let server = HttpServer::new(app).workers(1);
     let server = match bound {
         Bound::Tcp(listener) => server.listen(listener)?,
         Bound::Unix(listener, _) => server.listen_uds(listener)?,

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::key_ring::KeyRing;
+use super::ledger::Entry;
 use super::session::{Session, SessionId, Subject};
 use super::token::{SessionToken, TokenVersion};
 use crate::env::{Entropy, draw};
@@ -20,6 +21,8 @@ pub struct Order {
     pub account: AccountId,
     /// Who acts.
     pub subject: Subject,
+    /// The ARN of the role or user behind it.
+    pub issuer_arn: String,
     /// How long the credentials live.
     pub seconds: i32,
     /// Which kind of token they get.
@@ -35,10 +38,8 @@ pub struct Minted {
     pub secret: SecretAccessKey,
     /// What must accompany every request.
     pub token: SessionToken,
-    /// The session's own name.
-    pub session_id: SessionId,
-    /// When they stop.
-    pub expires: Timestamp,
+    /// What the ledger shall remember.
+    pub entry: Entry,
 }
 
 /// Mints credentials that begin `now` and end at a whole second. None only if the ring is empty.
@@ -54,5 +55,15 @@ pub fn mint(order: Order, ring: &KeyRing, entropy: &dyn Entropy, now: Timestamp)
         expires: now.whole_second().plus_seconds(order.seconds.into()),
     };
     let token = SessionToken::seal(&session, &access_key_id, ring, order.version, draw(entropy))?;
-    Some(Minted { access_key_id, secret, token, session_id: session.id, expires: session.expires })
+    let entry = Entry {
+        id: session.id,
+        access_key_id: access_key_id.clone(),
+        account: session.account,
+        issuer: session.issuer().clone(),
+        issuer_arn: order.issuer_arn,
+        session_name: session.session_name().cloned(),
+        issued: session.issued,
+        expires: session.expires,
+    };
+    Some(Minted { access_key_id, secret, token, entry })
 }

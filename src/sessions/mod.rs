@@ -4,12 +4,14 @@
 //! session early is state. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html>
 
 mod key_ring;
+pub mod ledger;
 mod mint;
 mod session;
 mod state;
 mod token;
 
 pub use key_ring::KeyRing;
+pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};
 pub use session::{Session, SessionId, Subject};
 pub use state::{Ended, SessionState};

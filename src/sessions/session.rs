@@ -13,6 +13,14 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId(pub [u8; 16]);
 
+impl SessionId {
+    /// Reads what `Display` writes: 32 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        digits.then(|| u128::from_str_radix(text, 16).ok().map(|id| Self(id.to_be_bytes())))?
+    }
+}
+
 impl fmt::Display for SessionId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:032x}", u128::from_be_bytes(self.0))
@@ -56,6 +64,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// The name of the session among those of its role, if it is a role's.
+    pub fn session_name(&self) -> Option<&RoleSessionName> {
+        match &self.subject {
+            Subject::Role { session_name, .. } => Some(session_name),
+        }
+    }
+
     /// The unique id of the user or role whose deletion ends this session.
     pub fn issuer(&self) -> &UniqueId {
         match &self.subject {

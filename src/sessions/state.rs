@@ -73,11 +73,16 @@ impl SessionState {
 
     /// Whether something other than its expiry has ended `session`.
     pub fn ended(&self, session: &Session) -> Option<Ended> {
-        if self.revoked.contains_key(&session.id.0) {
+        self.ended_early(session.id, session.issuer(), session.issued)
+    }
+
+    /// The same for a session of which only this is known.
+    pub fn ended_early(&self, id: SessionId, issuer: &UniqueId, issued: Timestamp) -> Option<Ended> {
+        if self.revoked.contains_key(&id.0) {
             return Some(Ended::Revoked);
         }
-        let cut_off = self.cut_off.get(session.issuer())?;
-        (session.issued < *cut_off).then_some(Ended::CutOff(*cut_off))
+        let cut_off = self.cut_off.get(issuer)?;
+        (issued < *cut_off).then_some(Ended::CutOff(*cut_off))
     }
 
     /// Forgets revoked sessions that are past their expiry anyway.

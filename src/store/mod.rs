@@ -8,11 +8,13 @@ mod flusher;
 mod memory;
 mod on_disk;
 pub mod records;
+mod row_log;
 mod table;
 
 pub use engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket, Write};
 pub use memory::MemoryEngine;
 pub use on_disk::{OpenError, SledEngine};
+pub use row_log::RowLog;
 pub use table::{Key, Record, Table};
 
 /// The tables of `state/`: this list is the schema. A number is never given to another table.

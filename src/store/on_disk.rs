@@ -69,13 +69,8 @@ impl std::error::Error for OpenError {}
 
 impl SledEngine {
     /// Opens the database in `directory`, making it with mode 0700 if need be.
-    ///
-    /// Sets the process's umask, for the database makes files of its own accord, now and later.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        rustix::process::umask(Mode::RWXG | Mode::RWXO);
-        make_private(directory)?;
-        let config = sled::Config::new().path(directory).cache_capacity(PAGE_CACHE_BYTES).flush_every_ms(None);
-        let db = config.open().map_err(|error| refused(directory, error))?;
+        let db = open_private(directory, PAGE_CACHE_BYTES)?;
         let rows = db.open_tree("rows").map_err(|error| refused(directory, error))?;
         let data = File::options().read(true).write(true).open(directory.join("db"));
         let data = data.map_err(|error| OpenError::Unusable(directory.to_owned(), error))?;
@@ -126,7 +121,7 @@ fn fault(error: &sled::Error) -> StoreFault {
     StoreFault(error.to_string())
 }
 
-fn refused(directory: &Path, error: sled::Error) -> OpenError {
+pub(super) fn refused(directory: &Path, error: sled::Error) -> OpenError {
     match error {
         // sled reports the lock that another process holds as this kind of I/O error.
         sled::Error::Io(error) if error.to_string().contains("could not acquire lock") => {
@@ -135,6 +130,16 @@ fn refused(directory: &Path, error: sled::Error) -> OpenError {
         sled::Error::Io(error) => OpenError::Unusable(directory.to_owned(), error),
         error => OpenError::Corrupt(directory.to_owned(), error.to_string()),
     }
+}
+
+/// Opens the database in `directory`, for its owner alone.
+///
+/// Sets the process's umask, for the database makes files of its own accord, now and later.
+pub(super) fn open_private(directory: &Path, page_cache_bytes: u64) -> Result<sled::Db, OpenError> {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    make_private(directory)?;
+    let config = sled::Config::new().path(directory).cache_capacity(page_cache_bytes).flush_every_ms(None);
+    config.open().map_err(|error| refused(directory, error))
 }
 
 /// Makes the directory for its owner alone, or checks that nobody else can look into what is there.

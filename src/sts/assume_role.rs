@@ -102,11 +102,13 @@ impl Operation for AssumeRole {
             arn: role.session_arn(&session_name),
         };
         let subject = Subject::Role { role: role.id.clone(), session_name };
-        let order = Order { account: role.record.account, subject, seconds, version: token_version };
+        let issuer_arn = role.arn.clone();
+        let order = Order { account: role.record.account, subject, issuer_arn, seconds, version: token_version };
         let minted = mint(order, view.snapshot.sessions.ring(), world.entropy.as_ref(), view.moment.now)
             .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
         let packed_policy_size = minted.token.packed_size();
-        Ok(AssumeRoleOutput { assumed_role_user, credentials: minted.into(), packed_policy_size })
+        let credentials = Credentials::hand_over(minted, world);
+        Ok(AssumeRoleOutput { assumed_role_user, credentials, packed_policy_size })
     }
 }
 

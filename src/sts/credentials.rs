@@ -1,5 +1,6 @@
 //! The shapes in which several operations hand back credentials.
 
+use crate::api::World;
 use crate::api::operation::OutputMember;
 use crate::secret::SecretAccessKey;
 use crate::sessions::{Minted, SessionToken};
@@ -30,14 +31,13 @@ crate::structure! {
     }
 }
 
-impl From<Minted> for Credentials {
-    fn from(minted: Minted) -> Self {
-        Self {
-            access_key_id: minted.access_key_id.to_string(),
-            secret_access_key: minted.secret,
-            session_token: minted.token,
-            expiration: minted.expires,
-        }
+impl Credentials {
+    /// Hands over what was minted, and has the ledger remember it.
+    pub fn hand_over(minted: Minted, world: &World) -> Self {
+        let Minted { access_key_id, secret, token, entry } = minted;
+        let expiration = entry.expires;
+        world.ledger.record(entry);
+        Self { access_key_id: access_key_id.to_string(), secret_access_key: secret, session_token: token, expiration }
     }
 }
 

@@ -16,7 +16,10 @@
 mod support;
 
 mod access;
+mod catalog;
 mod errors;
+mod http;
+mod ledger;
 mod order;
 mod policy;
 mod protocol;

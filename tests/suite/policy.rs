@@ -608,7 +608,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expect: T) -> Ve
 fn check_span(text: &str, at: usize, start: (usize, usize), end: (usize, usize)) {
     let policy = Policy::parse(text, PolicyKind::Identity).expect("policy");
     let span = policy.span(&policy.statements()[at]);
-    let place = |position: local_sts::policy::problem::Position| (position.line, position.column);
+    let place = |position: local_sts::policy::json::Position| (position.line, position.column);
     assert_eq!((place(span.start), place(span.end)), (start, end), "{text}");
 }
 
@@ -649,13 +649,13 @@ fn a_trust_policy_is_printed_as_getrole_prints_it() {
 
 #[test]
 fn an_explanation_names_what_was_missing() {
-    let text = serde_json::json!([
+    let text = r#"{"Version": "2012-10-17", "Statement": [
         {"Sid": "Tagged", "Effect": "Allow", "Action": "s3:*", "Resource": "*",
          "Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:username}"}, "Bool": {"aws:SecureTransport": "true"}}},
         {"Sid": "Home", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${saml:sub}"},
         {"Sid": "Other", "Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": {"Null": {"aws:absent": "false"}}}
-    ]);
-    let policy = policy(&text, PolicyKind::Identity);
+    ]}"#;
+    let policy = Policy::parse(text, PolicyKind::Identity).expect("policy");
     let callers = callers();
     let caller = callers["reader s1"].principal();
     let mut context = RequestContext::new();

@@ -109,7 +109,9 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
         let role = snapshot.identities.role_by_arn("arn:aws:iam::123456789012:role/open").unwrap();
         let subject =
             Subject::Role { role: role.id.clone(), session_name: Shape::parse(&format!("s{chance}")).unwrap() };
-        let order = Order { account: role.record.account, subject, seconds: 3600, version: TokenVersion::V2 };
+        let issuer_arn = role.arn.clone();
+        let order =
+            Order { account: role.record.account, subject, issuer_arn, seconds: 3600, version: TokenVersion::V2 };
         let entropy = SameKeyId(Mutex::new((0, chance)));
         let minted =
             mint(order, snapshot.sessions.ring(), &entropy, Timestamp::from_seconds(crate::support::NOW)).unwrap();
@@ -118,7 +120,7 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
             secret: minted.secret.expose().clone(),
             token: Some(minted.token.as_str().to_owned()),
         };
-        (keys, minted.session_id, minted.expires)
+        (keys, minted.entry.id, minted.entry.expires)
     };
     let ((one, one_id, expires), (other, ..)) = (same(1), same(2));
     assert_eq!(one.id, other.id);

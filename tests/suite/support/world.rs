@@ -7,6 +7,7 @@ use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock, ManualClock, SeededEntropy, SteeredClock};
 use local_sts::seed::{self, Mode, Source};
 use local_sts::service::Service;
+use local_sts::sessions::Ledger;
 use local_sts::store::{Engine, MemoryEngine};
 use local_sts::time::{Moment, Timestamp};
 
@@ -46,7 +47,8 @@ impl TestWorld {
     fn with_regions(engine: Box<dyn Engine>, seed: Option<&str>, chance: u64, regions: RegionRule) -> Self {
         let machine = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
         let clock = Arc::new(SteeredClock::over(Box::new(Shared(Arc::clone(&machine)))));
-        let world = World::load(engine, clock, Box::new(SeededEntropy::new(chance)), regions).unwrap();
+        let world =
+            World::load(engine, clock, Box::new(SeededEntropy::new(chance)), regions, Ledger::in_memory()).unwrap();
         if let Some(text) = seed {
             let source = Source { name: "test.yaml".to_owned(), text: text.to_owned() };
             let seed = seed::parse(&[source], &|_| None).unwrap_or_else(|errors| panic!("{errors}"));

@@ -1,0 +1,147 @@
+//! The companion's view of sessions: which were minted, and an end to some of them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::companion::Reply;
+use crate::api::World;
+use crate::ids::AccountId;
+use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
+use crate::sessions::{Ended, SessionId};
+use crate::time::Timestamp;
+use crate::wire::Params;
+
+/// Entries of a page, if the caller does not say.
+const PAGE: usize = 100;
+/// Entries of the longest page.
+const LONGEST_PAGE: usize = 1000;
+/// AWS: no session of any kind lasts longer than this.
+const LONGEST_SESSION_SECONDS: i64 = 129_600;
+
+/// Which sessions shall end.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Revocation {
+    session_id: Option<String>,
+    role: Option<String>,
+}
+
+/// A page of the ledger, newest first. May read much: not for an async worker.
+pub fn list(world: &World, query: &str) -> Reply {
+    let asked = match read(query) {
+        Ok(asked) => asked,
+        Err(advice) => return Reply::error(400, &advice),
+    };
+    match world.ledger.list(&asked.filter, asked.after, asked.limit) {
+        Ok(page) => {
+            let sessions: Vec<Value> = page.entries.iter().map(|entry| render(entry, world)).collect();
+            Reply::ok(json!({"sessions": sessions, "next": page.next.map(write_cursor)}))
+        }
+        Err(Unlisted::Opening) => Reply::error(503, "the ledger is still being opened: ask again in a moment"),
+        Err(Unlisted::Fault(fault)) => Reply::error(500, &fault.to_string()),
+    }
+}
+
+/// Ends one session, or all that a role has.
+pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
+    let now = world.now().now;
+    let changed = match (&revocation.session_id, &revocation.role) {
+        (Some(id), None) => {
+            let Some(id) = SessionId::parse(id) else {
+                return Reply::error(400, "a sessionId is 32 hexadecimal digits");
+            };
+            let forgotten = now.plus_seconds(LONGEST_SESSION_SECONDS);
+            world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, forgotten)?))
+        }
+        (None, Some(arn)) => {
+            let Some(role) = world.snapshot().identities.role_by_arn(arn).map(|role| role.id.clone()) else {
+                return Reply::error(404, "there is no role of this ARN");
+            };
+            // What was issued in this very millisecond ends as well.
+            let before = Timestamp::from_millis(now.millis() + 1);
+            world.change(|draft| Ok(draft.sessions.revoke_older(&mut draft.batch, &role, before)?))
+        }
+        _ => return Reply::error(400, "name either a sessionId or a role"),
+    };
+    match changed {
+        Ok(((), ticket)) => {
+            tracing::info!(?revocation, "sessions were revoked");
+            Reply::after(ticket, json!({"revoked": true}))
+        }
+        Err(error) => Reply::error(500, &error.to_string()),
+    }
+}
+
+struct Asked {
+    filter: Filter,
+    after: Option<Cursor>,
+    limit: usize,
+}
+
+/// Reads the query; what it does not know is an error, for a filter that is misspelt would show too much.
+fn read(query: &str) -> Result<Asked, String> {
+    let mut params = Params::default();
+    params.extend(query.as_bytes()).map_err(|_| "an escape in the query is broken".to_owned())?;
+    let mut asked = Asked { filter: Filter::default(), after: None, limit: PAGE };
+    for (name, value) in params.iter() {
+        let instant = || Timestamp::parse_iso(value).ok_or_else(|| format!("write {name} as 2026-01-15T12:00:00Z"));
+        let wrong = |what: &str| format!("{name} is {what}");
+        match name {
+            "role" | "user" => asked.filter.issuer_arn = Some(value.to_owned()),
+            "account" => asked.filter.account = Some(AccountId::parse(value).ok_or_else(|| wrong("twelve digits"))?),
+            "accessKeyId" => asked.filter.access_key_id = Some(value.to_owned()),
+            "sessionId" => {
+                asked.filter.id = Some(SessionId::parse(value).ok_or_else(|| wrong("32 hexadecimal digits"))?);
+            }
+            "issuedFrom" => asked.filter.issued_from = Some(instant()?),
+            "issuedBefore" => asked.filter.issued_before = Some(instant()?),
+            "after" => {
+                asked.after = Some(read_cursor(value).ok_or_else(|| wrong("what `next` of the page before said"))?);
+            }
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=LONGEST_PAGE).contains(limit));
+                asked.limit = limit.ok_or_else(|| wrong(&format!("a number from 1 to {LONGEST_PAGE}")))?;
+            }
+            _ => {
+                return Err(format!(
+                    "{name} is no filter: role, user, account, accessKeyId, sessionId, issuedFrom, issuedBefore, after and limit are"
+                ));
+            }
+        }
+    }
+    Ok(asked)
+}
+
+fn render(entry: &Entry, world: &World) -> Value {
+    json!({
+        "sessionId": entry.id.to_string(),
+        "accessKeyId": entry.access_key_id.as_str(),
+        "accountId": entry.account.to_string(),
+        "principalArn": entry.issuer_arn,
+        "principalId": entry.issuer.as_str(),
+        "sessionName": entry.session_name.as_ref().map(ToString::to_string),
+        "issuedAt": entry.issued.iso_millis().to_string(),
+        "expiresAt": entry.expires.iso().to_string(),
+        "state": state(entry, world),
+    })
+}
+
+fn state(entry: &Entry, world: &World) -> &'static str {
+    let snapshot = world.snapshot();
+    let gone = snapshot.identities.role(&entry.issuer).is_none() && snapshot.identities.user(&entry.issuer).is_none();
+    match snapshot.sessions.ended_early(entry.id, &entry.issuer, entry.issued) {
+        _ if entry.expires <= world.now().now => "expired",
+        Some(Ended::Revoked | Ended::CutOff(_)) => "revoked",
+        None if gone => "principal-deleted",
+        None => "live",
+    }
+}
+
+fn write_cursor(cursor: Cursor) -> String {
+    format!("{}-{}", cursor.issued.millis(), cursor.id)
+}
+
+fn read_cursor(text: &str) -> Option<Cursor> {
+    let (millis, id) = text.rsplit_once('-')?;
+    Some(Cursor { issued: Timestamp::from_millis(millis.parse().ok()?), id: SessionId::parse(id)? })
+}

@@ -1,0 +1,291 @@
+//! The doors themselves, through real sockets, on the real binary.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::store::Scratch;
+
+/// A running binary, ended with the test.
+pub struct Running {
+    pub process: Child,
+    pub aws: String,
+    pub companion: String,
+}
+
+impl Running {
+    /// Starts it with these options beside ports of its own.
+    pub fn start(options: &[&str]) -> Self {
+        let ports = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        command.args(ports).args(options).env_remove("LOCAL_STS_SEED").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let ready = line.strip_prefix("ready ").unwrap_or_else(|| panic!("it said {line:?}"));
+        let ready: serde_json::Value = serde_json::from_str(ready).unwrap();
+        let place = |name: &str| ready[name].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let (aws, companion) = (place("aws"), place("companion"));
+        Self { process, aws, companion }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Writes `request` as it is, and reads until the other side closes.
+fn exchange(place: &str, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(place.parse::<SocketAddr>().unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // The other side may answer and close before it has read everything.
+    let _ = stream.write_all(request);
+    read_all(stream)
+}
+
+fn read_all(mut stream: impl Read) -> String {
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn status(answer: &str) -> &str {
+    answer.lines().next().unwrap_or_default().trim_start_matches("HTTP/1.1 ")
+}
+
+fn post(place: &str, body: &[u8]) -> String {
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: {place}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    exchange(place, &[head.as_bytes(), body].concat())
+}
+
+fn ask(place: &str, request: &str) -> String {
+    exchange(place, format!("{request}\r\nConnection: close\r\n\r\n").as_bytes())
+}
+
+#[test]
+fn the_aws_listener_serves_what_aws_serves_and_no_path_more() {
+    let running = Running::start(&["--ephemeral"]);
+    let place = &running.aws;
+    let answer = post(place, b"Action=GetCallerIdentity&Version=2011-06-15");
+    assert_eq!(status(&answer), "403 Forbidden");
+    let head = answer.to_ascii_lowercase();
+    for header in [
+        "content-type: text/xml\r\n",
+        "content-length: 297\r\n",
+        "x-amzn-requestid: ",
+        "x-amz-sts-extended-request-id: ",
+        "date: ",
+    ] {
+        assert!(head.contains(header), "{header} in {answer}");
+    }
+    assert_eq!(status(&ask(place, &format!("GET /ready HTTP/1.1\r\nHost: {place}"))), "404 Not Found");
+    assert_eq!(status(&ask(place, &format!("GET /_admin/v1/clock HTTP/1.1\r\nHost: {place}"))), "404 Not Found");
+    let head = ask(place, &format!("HEAD /nowhere HTTP/1.1\r\nHost: {place}")).to_ascii_lowercase();
+    assert!(
+        head.starts_with("http/1.1 404") && head.contains("content-length: 29") && head.ends_with("\r\n\r\n"),
+        "sts-proto-nonroot-head: {head}"
+    );
+    assert_eq!(status(&ask(place, &format!("PROPFIND / HTTP/1.1\r\nHost: {place}"))), "400 Bad Request");
+    assert_eq!(status(&ask(place, &format!("GET /?Version=2011-06-15 HTTP/1.1\r\nHost: {place}"))), "302 Found");
+}
+
+/// Row sts-proto-body-max.
+#[test]
+fn a_body_of_ten_million_bytes_is_read_and_one_more_is_not() {
+    let running = Running::start(&["--ephemeral"]);
+    let mut body = b"Action=GetCallerIdentity&Version=2011-06-15&x=".to_vec();
+    body.resize(10_000_000, b'a');
+    assert_eq!(status(&post(&running.aws, &body)), "403 Forbidden");
+    body.push(b'a');
+    let answer = post(&running.aws, &body);
+    assert_eq!(status(&answer), "413 Payload Too Large");
+    assert!(answer.ends_with("\r\n\r\n") && !answer.to_ascii_lowercase().contains("x-amzn-requestid"), "{answer}");
+    let chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let chunks = format!("989681\r\n{}\r\n0\r\n\r\n", "a".repeat(10_000_001));
+    assert_eq!(
+        status(&exchange(&running.aws, &[chunked.as_slice(), chunks.as_bytes()].concat())),
+        "413 Payload Too Large"
+    );
+}
+
+#[test]
+fn what_is_no_http_gets_a_plain_answer_or_none() {
+    let running = Running::start(&["--ephemeral"]);
+    let long = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(300_000));
+    let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: y\r\n".repeat(20_000));
+    for request in [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".as_slice(),
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\r\n\r\n\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        long.as_bytes(),
+        many.as_bytes(),
+    ] {
+        let mut stream = TcpStream::connect(running.aws.parse::<SocketAddr>().unwrap()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let _ = stream.write_all(request);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let answer = read_all(stream);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{request:.80?} got {answer:.200}");
+    }
+    assert_eq!(status(&post(&running.aws, b"Action=GetCallerIdentity&Version=2011-06-15")), "403 Forbidden");
+}
+
+fn companion(running: &Running, method: &str, path: &str, headers: &str, body: &str) -> String {
+    let place = &running.companion;
+    let length = body.len();
+    ask_with(
+        place,
+        &format!(
+            "{method} {path} HTTP/1.1\r\nHost: {place}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        ),
+    )
+}
+
+fn ask_with(place: &str, request: &str) -> String {
+    exchange(place, request.as_bytes())
+}
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+#[test]
+fn the_companion_turns_the_clock_and_resets() {
+    let running = Running::start(&["--ephemeral"]);
+    let call = |method, path, body| companion(&running, method, path, JSON, body);
+    assert_eq!(status(&call("GET", "/ready", "")), "200 OK");
+    assert_eq!(status(&call("GET", "/live", "")), "200 OK");
+    assert!(call("GET", "/_admin/v1/clock", "").contains("\"mode\":\"system\""));
+    let frozen = call("PUT", "/_admin/v1/clock", "{\"mode\":\"frozen\",\"at\":\"2100-01-01T00:00:00Z\"}");
+    assert!(frozen.contains("\"now\":\"2100-01-01T00:00:00.000Z\""), "{frozen}");
+    assert!(
+        call("POST", "/_admin/v1/clock/advance", "{\"seconds\":3600}").contains("\"now\":\"2100-01-01T01:00:00.000Z\"")
+    );
+    assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\"}")), "409 Conflict");
+    assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\",\"backwards\":true}")), "200 OK");
+    assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\",\"forwards\":true}")), "400 Bad Request");
+    assert_eq!(status(&call("POST", "/_admin/v1/reset", "")), "200 OK");
+    assert_eq!(status(&call("GET", "/_admin/v1/reset", "")), "405 Method Not Allowed");
+    assert_eq!(status(&call("GET", "/elsewhere", "")), "404 Not Found");
+    assert!(call("GET", "/_admin/v1/sessions", "").contains("\"sessions\":[]"));
+    assert_eq!(status(&call("GET", "/_admin/v1/sessions?rule=x", "")), "400 Bad Request");
+    assert_eq!(status(&call("POST", "/_admin/v1/sessions/revoke", "{}")), "400 Bad Request");
+    let role = "{\"role\":\"arn:aws:iam::000000000000:role/demo\"}";
+    assert_eq!(status(&call("POST", "/_admin/v1/sessions/revoke", role)), "200 OK");
+}
+
+#[test]
+fn the_companion_keeps_pages_and_rebound_names_out() {
+    let running = Running::start(&["--ephemeral"]);
+    let reset = |headers: &str| companion(&running, "POST", "/_admin/v1/reset", headers, "");
+    assert_eq!(status(&reset("Origin: http://localhost:3000\r\n")), "403 Forbidden");
+    assert_eq!(status(&reset("Sec-Fetch-Site: cross-site\r\n")), "403 Forbidden");
+    for path in ["/ready", "/_admin/v1/clock", "/nowhere"] {
+        let rebound = format!("GET {path} HTTP/1.1\r\nHost: evil.example:4593");
+        assert_eq!(status(&ask(&running.companion, &rebound)), "421 Misdirected Request", "{path}");
+    }
+    let plain =
+        companion(&running, "POST", "/_admin/v1/clock/advance", "Content-Type: text/plain\r\n", "{\"seconds\":60}");
+    assert_eq!(status(&plain), "415 Unsupported Media Type");
+}
+
+#[test]
+fn a_companion_with_a_token_wants_to_see_it() {
+    let scratch = Scratch::new("token");
+    let file = scratch.0.join("token");
+    std::fs::write(&file, "0123456789abcdef\n").unwrap();
+    let running = Running::start(&["--ephemeral", "--companion-token-file", file.to_str().unwrap()]);
+    let clock = |headers: &str| companion(&running, "GET", "/_admin/v1/clock", headers, "");
+    assert_eq!(status(&clock("")), "401 Unauthorized");
+    assert_eq!(status(&clock("Authorization: Bearer 0123456789abcdee\r\n")), "401 Unauthorized");
+    assert_eq!(status(&clock("Authorization: Bearer 0123456789abcdef\r\n")), "200 OK");
+    assert_eq!(status(&companion(&running, "GET", "/ready", "", "")), "200 OK");
+}
+
+#[test]
+fn a_unix_socket_does_as_well_and_leaves_nothing_behind() {
+    let scratch = Scratch::new("socket");
+    let (aws, side) = (scratch.0.join("aws.sock"), scratch.0.join("side.sock"));
+    let mut process = Command::new(env!("CARGO_BIN_EXE_local-sts"))
+        .args([
+            "--ephemeral",
+            "--aws-listen",
+            &format!("unix:{}", aws.display()),
+            "--companion-listen",
+            &format!("unix:{}", side.display()),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(
+        line,
+        format!("ready {{\"aws\":\"unix:{}\",\"companion\":\"unix:{}\"}}\n", aws.display(), side.display())
+    );
+    let mut stream = UnixStream::connect(&aws).unwrap();
+    stream.write_all(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    assert_eq!(status(&read_all(stream)), "404 Not Found");
+    let pid = process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(process.wait().unwrap().success(), "it stops when it is told to");
+    assert!(!aws.exists() && !side.exists());
+}
+
+#[track_caller]
+fn check_refused(options: &[&str], expect: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_local-sts")).args(options).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains(expect), "{options:?}: {told}");
+    assert!(output.stdout.is_empty(), "nothing is ready");
+}
+
+#[test]
+fn what_would_be_unsafe_or_cannot_be_does_not_start() {
+    check_refused(&["--ephemeral", "--aws-listen", "0.0.0.0:0"], "--demo");
+    check_refused(&["--ephemeral", "--companion-listen", "0.0.0.0:0"], "--companion-token-file");
+    check_refused(&["--ephemeral", "--aws-listen", "nonsense"], "127.0.0.1:4592");
+    check_refused(&["--ephemeral", "--region", "mars-north-1"], "us-east-1");
+    check_refused(&["--ephemeral", "--seed", "/nowhere.yaml"], "there is no such file");
+    check_refused(&["--ephemeral", "--seed-mode", "sometimes"], "once");
+    let taken = Running::start(&["--ephemeral"]);
+    check_refused(&["--ephemeral", "--aws-listen", &taken.aws], "another program listens there");
+    let scratch = Scratch::new("second");
+    let directory = scratch.0.join("data");
+    let _first = Running::start(&["--data-dir", directory.to_str().unwrap()]);
+    let ports = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"];
+    check_refused(
+        &[&["--data-dir", directory.to_str().unwrap()], ports.as_slice()].concat(),
+        "another local-sts is running",
+    );
+}
+
+/// The value that counts is the one that is refused.
+#[test]
+fn a_flag_outweighs_the_environment_and_that_outweighs_the_file() {
+    let scratch = Scratch::new("config");
+    let file = scratch.0.join("config.yaml");
+    std::fs::write(&file, "region: from-the-file\nephemeral: true\n").unwrap();
+    let told = |environment: &[(&str, &str)], flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        command.args(["--config", file.to_str().unwrap()]).args(flags).envs(environment.iter().copied());
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    let environment = [("LOCAL_STS_REGION", "from-the-environment")];
+    assert!(told(&[], &[]).contains("--region from-the-file"));
+    assert!(told(&environment, &[]).contains("--region from-the-environment"));
+    assert!(told(&environment, &["--region", "from-the-flag"]).contains("--region from-the-flag"));
+    std::fs::write(&file, "regions: us-east-1\n").unwrap();
+    let unknown = told(&[], &[]);
+    assert!(unknown.contains("regions") && unknown.contains("config.yaml"), "{unknown}");
+}

@@ -1,0 +1,154 @@
+//! The ledger: what was minted, found again by what an operator knows of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::store::Scratch;
+use crate::support::{Call, Keys, NOW, TestWorld};
+use local_sts::env::ManualClock;
+use local_sts::ids::unique_id::Kind;
+use local_sts::ids::{AccountId, UniqueId};
+use local_sts::sessions::ledger::{Entry, Filter, Page, Unlisted};
+use local_sts::sessions::{Ledger, SessionId};
+use local_sts::shape::Shape;
+use local_sts::time::{Moment, Timestamp};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(NOW + seconds)
+}
+
+fn entry(number: u128, issued: i64, lives: i64) -> Entry {
+    let account = AccountId::parse(if number.is_multiple_of(2) { "123456789012" } else { "210987654321" }).unwrap();
+    Entry {
+        id: SessionId(number.to_be_bytes()),
+        access_key_id: Shape::parse(&format!("ASIA{}", number % 7)).unwrap(),
+        account,
+        issuer: UniqueId::mint(Kind::Role, account, [7; 9]),
+        issuer_arn: format!("arn:aws:iam::{account}:role/r{}", number % 3),
+        session_name: Shape::parse("ci").ok(),
+        issued: at(issued),
+        expires: at(issued + lives),
+    }
+}
+
+fn ids(page: &Page) -> Vec<u128> {
+    page.entries.iter().map(|entry| u128::from_be_bytes(entry.id.0)).collect()
+}
+
+#[track_caller]
+fn check(ledger: &Ledger, filter: &Filter, expect: &[u128]) {
+    assert_eq!(ids(&ledger.list(filter, None, 1000).unwrap()), expect, "{filter:?}");
+}
+
+fn filled(ledger: Ledger) -> Ledger {
+    // Ends and beginnings run against each other, so neither order is the other's.
+    (0..12).for_each(|number| {
+        ledger.record(entry(
+            number,
+            i64::try_from(number).unwrap() * 60,
+            43_200 - i64::try_from(number).unwrap() * 3600,
+        ));
+    });
+    ledger
+}
+
+#[test]
+fn entries_come_newest_first_and_by_what_is_asked() {
+    let ledger = filled(Ledger::in_memory());
+    check(&ledger, &Filter::default(), &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    let account = AccountId::parse("123456789012");
+    check(&ledger, &Filter { account, ..Filter::default() }, &[10, 8, 6, 4, 2, 0]);
+    let issuer_arn = Some("arn:aws:iam::123456789012:role/r0".to_owned());
+    check(&ledger, &Filter { issuer_arn, ..Filter::default() }, &[6, 0]);
+    check(&ledger, &Filter { access_key_id: Some("ASIA3".to_owned()), ..Filter::default() }, &[10, 3]);
+    check(&ledger, &Filter { id: Some(SessionId(5_u128.to_be_bytes())), ..Filter::default() }, &[5]);
+    let (issued_from, issued_before) = (Some(at(180)), Some(at(300)));
+    check(&ledger, &Filter { issued_from, issued_before, ..Filter::default() }, &[4, 3]);
+    check(&ledger, &Filter { access_key_id: Some("ASIA".to_owned()), ..Filter::default() }, &[]);
+}
+
+#[test]
+fn pages_join_without_gap_or_overlap() {
+    let ledger = filled(Ledger::in_memory());
+    let (mut after, mut seen, mut pages) = (None, Vec::new(), 0);
+    loop {
+        let page = ledger.list(&Filter::default(), after, 5).unwrap();
+        seen.extend(ids(&page));
+        pages += 1;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen, pages), ((0..12).rev().collect(), 3));
+}
+
+#[test]
+fn what_is_over_on_both_clocks_is_forgotten() {
+    let ledger = filled(Ledger::in_memory());
+    let late = at(10 * 86_400);
+    ledger.list(&Filter::default(), None, 1).unwrap();
+    ledger.sweep(Moment { now: late, machine: at(0) }).unwrap();
+    check(&ledger, &Filter::default(), &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    // Number 11 lives an hour from NOW + 660 s.
+    ledger.sweep(Moment::unsteered(at(2 * 3600))).unwrap();
+    check(&ledger, &Filter::default(), &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    ledger.sweep(Moment::unsteered(late)).unwrap();
+    check(&ledger, &Filter::default(), &[]);
+}
+
+/// Asks until the ledger is open: the only suite that waits for another thread.
+fn opened(ledger: &Ledger, filter: &Filter) -> Page {
+    for _ in 0..1000 {
+        match ledger.list(filter, None, 1000) {
+            Ok(page) => return page,
+            Err(Unlisted::Opening) => std::thread::sleep(Duration::from_millis(5)),
+            Err(Unlisted::Fault(fault)) => panic!("{fault}"),
+        }
+    }
+    panic!("the ledger did not open within five seconds")
+}
+
+#[test]
+fn a_ledger_on_disk_remembers_and_loses_nothing_before_it_is_open() {
+    let scratch = Scratch::new("ledger");
+    let clock = || Arc::new(ManualClock::at(at(0)));
+    let directory = scratch.0.join("ledger");
+    let open = || Ledger::on_disk(&directory, Duration::from_millis(20), clock()).unwrap();
+    let ledger = open();
+    ledger.record(entry(1, 0, 3600));
+    assert!(matches!(ledger.list(&Filter::default(), None, 1), Err(Unlisted::Opening)));
+    ledger.begin();
+    assert_eq!(ids(&opened(&ledger, &Filter::default())), [1]);
+    ledger.record(entry(2, 1, 3600));
+    drop(ledger);
+    let ledger = open();
+    ledger.begin();
+    assert_eq!(ids(&opened(&ledger, &Filter::default())), [2, 1]);
+}
+
+#[test]
+fn every_session_that_is_handed_out_is_in_the_ledger() {
+    let world = TestWorld::new(
+        r#"
+accounts:
+  - id: "123456789012"
+    users: [{ name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }] }]
+    roles:
+      - name: open
+        path: /ci/
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
+"#,
+    );
+    let call = Call::sts("AssumeRole")
+        .param("RoleArn", "arn:aws:iam::123456789012:role/ci/open")
+        .param("RoleSessionName", "build-17");
+    let keys = call.by(&Keys::new("AKIAALICE", "alice-secret")).send(&world).keys();
+    let page = world.service.world().ledger.list(&Filter::default(), None, 10).unwrap();
+    let [found] = page.entries.as_slice() else { panic!("{page:?}") };
+    assert_eq!(found.access_key_id.as_str(), keys.id);
+    assert_eq!(found.issuer_arn, "arn:aws:iam::123456789012:role/ci/open");
+    assert_eq!(found.session_name.as_ref().map(ToString::to_string).as_deref(), Some("build-17"));
+    assert_eq!((found.issued, found.expires), (at(0), at(3600)));
+    assert!(!format!("{found:?}").contains(&keys.secret));
+}
