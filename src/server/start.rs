@@ -13,6 +13,8 @@ use super::{aws, limits};
 use crate::api::{RegionRule, World};
 use crate::config::{Config, SeedMode, Storage};
 use crate::env::{Clock, SteeredClock, SystemClock, SystemEntropy};
+use crate::identities::AccessKey;
+use crate::ids::region::GLOBAL;
 use crate::secret::Secret;
 use crate::seed::{self, Mode, Seed, built_in, plant};
 use crate::service::Service;
@@ -36,7 +38,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         let companion_server = serve(companion_socket, Some(1), move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
-        announce(config, &aws_url, &companion_url)?;
+        announce(config, service.world(), &aws_url, &companion_url)?;
         service.world().ledger.begin();
         until_stopped(aws_server, companion_server).await
     });
@@ -111,7 +113,7 @@ where
 }
 
 /// For people on standard error, for machines one line on standard output.
-fn announce(config: &Config, aws: &str, companion: &str) -> Result<(), Failure> {
+fn announce(config: &Config, world: &World, aws: &str, companion: &str) -> Result<(), Failure> {
     let mut people = std::io::stderr().lock();
     writeln!(people, "local-sts {} serves AWS STS at {aws}", env!("CARGO_PKG_VERSION"))?;
     match &config.storage {
@@ -119,12 +121,13 @@ fn announce(config: &Config, aws: &str, companion: &str) -> Result<(), Failure> 
         Storage::Directory(directory) => writeln!(people, "  state:     {}", directory.display())?,
     }
     writeln!(people, "  companion: {companion}")?;
-    if config.seed.is_empty() && aws.starts_with("http") {
-        let region = config.region.unwrap_or(crate::ids::region::GLOBAL);
+    if aws.starts_with("http") {
+        let region = config.region.unwrap_or(GLOBAL);
+        let (id, secret) = first_key(world);
         writeln!(people, "\nPaste this into a shell:\n")?;
         writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws}")?;
         writeln!(people, "  export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
-        writeln!(people, "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")?;
+        writeln!(people, "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret}")?;
         writeln!(people, "\nand try:\n\n  aws sts get-caller-identity\n")?;
     }
     drop(people);
@@ -133,6 +136,19 @@ fn announce(config: &Config, aws: &str, companion: &str) -> Result<(), Failure> 
     writeln!(machines, "ready {ready}")?;
     machines.flush()?;
     Ok(())
+}
+
+/// A key to begin with: the demo key if it is there, else any. Only a secret that everybody knows is shown.
+fn first_key(world: &World) -> (String, String) {
+    let snapshot = world.snapshot();
+    let keys = snapshot.identities.access_keys().filter(|key| key.record.active);
+    let rank = |key: &&Arc<AccessKey>| (!(key.is_well_known() && key.id.as_str() == "test"), key.id.clone());
+    match keys.min_by_key(rank) {
+        // The demo keys are their own secrets.
+        Some(key) if key.is_well_known() => (key.id.to_string(), key.id.to_string()),
+        Some(key) => (key.id.to_string(), "'the secret of that key in your seed'".to_owned()),
+        None => ("'a key of your seed'".to_owned(), "'its secret'".to_owned()),
+    }
 }
 
 async fn until_stopped(aws: Server, companion: Server) -> Result<(), Failure> {
