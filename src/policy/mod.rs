@@ -1,7 +1,7 @@
 //! The IAM policy language as a pure engine: documents, a request and its context in; a decision and its reasons out.
 //!
-//! It asks nobody, tells no time, knows no service: STS is to it one more `vendor:Name`, a trust policy one more
-//! resource policy. What AWS was measured to do stands in `docs/behaviour.md`.
+//! It asks nobody, tells no time, and judges without knowing any service: STS is to it one more `vendor:Name`, a trust
+//! policy one more resource policy. Only what AWS demands of a document when it is saved differs by its place.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html>
 //!
 //! Rooms, in reading order: `document` (compiled policies), `parse` (text to document, with `json`, `syntax`, `rules`

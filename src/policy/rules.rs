@@ -185,7 +185,9 @@ fn resource(text: &str) -> Result<(), ResourceFault> {
     let parts = parts(text);
     let part = |at: usize| parts.get(at).copied();
     let (Some(partition), service, region) = (part(1), part(2), part(3).unwrap_or_default()) else {
-        return if text == "*" { Ok(()) } else { Err(ResourceFault::NotArn { resource: resource() }) };
+        // A variable may bring the whole ARN.
+        let may_be_one = text == "*" || text.starts_with("${");
+        return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn { resource: resource() }) };
     };
     if !is_partition(partition) {
         return Err(ResourceFault::Partition { partition: partition.to_owned(), repaired: repaired(&parts) });

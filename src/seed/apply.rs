@@ -52,6 +52,10 @@ impl std::fmt::Display for NotPlanted {
                 "the data directory was seeded by another seed: --seed-mode merge adds what is absent, \
                  --seed-mode reset begins again from this one, and without --seed everything stays as it is",
             ),
+            Self::Change(ChangeError::Store(fault)) => write!(
+                out,
+                "the seed could not be stored: {fault}; free some room, give another place by --data-dir, or none by --ephemeral"
+            ),
             Self::Change(error) => write!(out, "{error}"),
         }
     }

@@ -9,8 +9,13 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::engine::{StoreFault, Ticket};
+use super::tally::Watermark;
 
-type Waiter = oneshot::Sender<Result<(), StoreFault>>;
+/// Who waits, and for which commit.
+struct Waiter {
+    revision: u64,
+    told: oneshot::Sender<Result<(), StoreFault>>,
+}
 
 /// Hands out tickets and redeems them.
 pub(super) struct Flusher {
@@ -20,19 +25,19 @@ pub(super) struct Flusher {
 
 impl Flusher {
     /// Starts the thread over `db`, whose data file is `data`.
-    pub(super) fn start(db: sled::Db, data: File) -> std::io::Result<Self> {
+    pub(super) fn start(db: sled::Db, data: File, watermark: Watermark) -> std::io::Result<Self> {
         let (queue, waiters) = channel();
-        let thread =
-            std::thread::Builder::new().name("state-flusher".into()).spawn(move || run(&db, &data, &waiters))?;
+        let flush = move || run(&db, &data, &watermark, &waiters);
+        let thread = std::thread::Builder::new().name("state-flusher".into()).spawn(flush)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// A ticket for everything that was written before this call.
-    pub(super) fn ticket(&self) -> Ticket {
-        let (waiter, ticket) = Ticket::pending();
+    /// A ticket for this commit, which has been written, and all before it.
+    pub(super) fn ticket(&self, revision: u64) -> Ticket {
+        let (told, ticket) = Ticket::pending();
         if let Some(queue) = &self.queue {
             // If the thread is gone the waiter is dropped, and the ticket says so.
-            let _ = queue.send(waiter);
+            let _ = queue.send(Waiter { revision, told });
         }
         ticket
     }
@@ -49,20 +54,21 @@ impl Drop for Flusher {
     }
 }
 
-fn run(db: &sled::Db, data: &File, waiters: &Receiver<Waiter>) {
+fn run(db: &sled::Db, data: &File, watermark: &Watermark, waiters: &Receiver<Waiter>) {
     while let Ok(first) = waiters.recv() {
         let group: Vec<Waiter> = std::iter::once(first).chain(waiters.try_iter()).collect();
-        let result = flush(db, data);
+        let newest = group.iter().map(|waiter| waiter.revision).max().unwrap_or_default();
+        let result = flush(db, data, watermark, newest);
         for waiter in group {
             // A caller that hung up does not want to know.
-            let _ = waiter.send(result.clone());
+            let _ = waiter.told.send(result.clone());
         }
     }
-    // Nobody is left to be told; the next start reads whatever reached the disk.
-    let _ = flush(db, data);
 }
 
-fn flush(db: &sled::Db, data: &File) -> Result<(), StoreFault> {
+/// On disk first, then confirmed: a death in between leaves more than was confirmed, which is fine.
+fn flush(db: &sled::Db, data: &File, watermark: &Watermark, revision: u64) -> Result<(), StoreFault> {
     db.flush().map_err(|error| StoreFault(error.to_string()))?;
-    data.sync_data().map_err(|error| StoreFault(error.to_string()))
+    let written = data.sync_data().and_then(|()| watermark.confirm(revision));
+    written.map_err(|error| StoreFault(error.to_string()))
 }

@@ -3,6 +3,7 @@
 //! An engine speaks in revisions: load everything, commit a batch with expectations. `sled` does it on disk
 //! and `memory` for ephemeral services; one conformance suite holds for both. No decision is made here.
 
+mod directory;
 mod engine;
 mod flusher;
 mod memory;
@@ -10,10 +11,12 @@ mod on_disk;
 pub mod records;
 mod row_log;
 mod table;
+mod tally;
 
+pub use directory::OpenError;
 pub use engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket, Write};
 pub use memory::MemoryEngine;
-pub use on_disk::{OpenError, SledEngine};
+pub use on_disk::SledEngine;
 pub use row_log::RowLog;
 pub use table::{Key, Record, Table};
 

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::directory::{OpenError, open_private, refused};
 use super::engine::StoreFault;
-use super::on_disk::{OpenError, open_private, refused};
 
 /// The rows, on disk or in memory. A key is eight bytes of the caller's and eight of a growing number.
 pub struct RowLog(Medium);

@@ -17,6 +17,7 @@ mod support;
 
 mod access;
 mod catalog;
+mod crash;
 mod errors;
 mod http;
 mod ledger;

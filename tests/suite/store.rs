@@ -115,3 +115,41 @@ fn a_file_in_the_place_of_the_directory_is_refused() {
     let refused = SledEngine::open(&place).err().unwrap().to_string();
     assert!(refused.contains("--data-dir"), "{refused}");
 }
+
+/// sled opens a damaged file by forgetting what it cannot read; that must not pass for the state.
+#[test]
+fn a_database_that_lost_something_is_refused() {
+    let scratch = Scratch::new("damaged");
+    let directory = scratch.0.join("state");
+    let engine = SledEngine::open(&directory).unwrap();
+    for number in 0..40 {
+        let rows =
+            (0..20).map(|row| put(&format!("row {row}"), &format!("{number} {}", "x".repeat(200)), Expect::Anything));
+        commit(&engine, &batch(rows.collect())).unwrap();
+    }
+    drop(engine);
+    let healthy = fs::read(directory.join("db")).unwrap();
+    let mut refusals = 0;
+    for share in 0..16 {
+        let mut damaged = healthy.clone();
+        let at = healthy.len() * share / 16;
+        damaged[at..].iter_mut().take(64).for_each(|byte| *byte ^= 0xFF);
+        fs::write(directory.join("db"), damaged).unwrap();
+        match SledEngine::open(&directory) {
+            // Damage to what nobody needs any more does no harm.
+            Ok(engine) => assert!(rows(&engine).iter().all(|(_, value)| value.starts_with("39 ")), "share {share}"),
+            Err(error) => {
+                assert!(error.to_string().contains("restore it from a copy"), "{error}");
+                refusals += 1;
+            }
+        }
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir(&directory).unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+        drop(SledEngine::open(&directory).unwrap());
+        fs::write(directory.join("confirmed"), 40_u64.to_be_bytes()).unwrap();
+    }
+    assert!(refusals > 0, "some damage matters");
+    let refused = SledEngine::open(&directory).err().unwrap().to_string();
+    assert!(refused.contains("changes that had been confirmed are missing"), "{refused}");
+}

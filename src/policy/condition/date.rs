@@ -94,7 +94,10 @@ fn parse_clock(text: &str) -> Option<i64> {
     });
     let millis = match fraction {
         None => 0,
-        Some(digits) if is_digits(digits) && digits.len() <= 9 => format!("{digits:0<3}").get(..3)?.parse().ok()?,
+        Some(digits) if is_digits(digits) && digits.len() <= 9 => {
+            let padded = digits.bytes().chain(std::iter::repeat(b'0')).take(3);
+            padded.fold(0, |millis, digit| millis * 10 + i64::from(digit - b'0'))
+        }
         Some(_) => return None,
     };
     let whole = hour * HOUR + minute * MINUTE + short(second, 0..=59)? * SECOND;

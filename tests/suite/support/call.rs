@@ -132,10 +132,7 @@ impl Call {
     /// Sends it.
     #[track_caller]
     pub fn send(&self, world: &TestWorld) -> Answer {
-        let mut call = self.clone();
-        if let Some(keys) = &self.keys {
-            call.sign(keys, self.signed_at.unwrap_or_else(|| world.machine_now()));
-        }
+        let call = self.clone().signed(self.signed_at.unwrap_or_else(|| world.machine_now()));
         let headers: Vec<(&str, &[u8])> =
             call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         Answer(world.service.handle(&RawRequest {
@@ -147,6 +144,14 @@ impl Call {
             peer: Some([127, 0, 0, 1].into()),
             secure: false,
         }))
+    }
+
+    /// The call with its signature, for a way of sending of one's own.
+    pub fn signed(mut self, at: Timestamp) -> Self {
+        if let Some(keys) = self.keys.take() {
+            self.sign(&keys, at);
+        }
+        self
     }
 
     /// Adds the headers of SigV4: what stands there now is what is signed.

@@ -1,0 +1,95 @@
+//! Directories for databases: made for their owner alone, refused when others can look in.
+
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
+
+/// Why a directory cannot be used. Each says what to do about it.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another process has it.
+    InUse(PathBuf),
+    /// Others may read it.
+    TooOpen(PathBuf, u32),
+    /// It cannot be made, read or written.
+    Unusable(PathBuf, std::io::Error),
+    /// What is in it cannot be understood.
+    Corrupt(PathBuf, String),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse(at) => write!(
+                out,
+                "another local-sts is running on {}: stop it, or give this one its own --data-dir or --ephemeral",
+                at.display()
+            ),
+            Self::TooOpen(at, mode) => {
+                let wanted = if at.is_dir() { 700 } else { 600 };
+                write!(out, "{0} holds secrets and has mode {mode:o}: run chmod {wanted} '{0}'", at.display())
+            }
+            Self::Unusable(at, why) => {
+                write!(
+                    out,
+                    "cannot use {}: {why}; give another place by --data-dir, or none by --ephemeral",
+                    at.display()
+                )
+            }
+            Self::Corrupt(at, why) => write!(
+                out,
+                "the state in {} cannot be read ({why}): restore it from a copy, or move it away to begin anew",
+                at.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+pub(super) fn refused(directory: &Path, error: sled::Error) -> OpenError {
+    match error {
+        // sled reports the lock that another process holds as this kind of I/O error.
+        sled::Error::Io(error) if error.to_string().contains("could not acquire lock") => {
+            OpenError::InUse(directory.to_owned())
+        }
+        sled::Error::Io(error) => OpenError::Unusable(directory.to_owned(), error),
+        error => OpenError::Corrupt(directory.to_owned(), error.to_string()),
+    }
+}
+
+/// Opens the database in `directory`, for its owner alone.
+///
+/// Sets the process's umask, for the database makes files of its own accord, now and later.
+pub(super) fn open_private(directory: &Path, page_cache_bytes: u64) -> Result<sled::Db, OpenError> {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    make_private(directory)?;
+    let config = sled::Config::new().path(directory).cache_capacity(page_cache_bytes).flush_every_ms(None);
+    config.open().map_err(|error| refused(directory, error))
+}
+
+/// Makes the directory for its owner alone, or checks that nobody else can look into what is there.
+fn make_private(directory: &Path) -> Result<(), OpenError> {
+    let unusable = |error| OpenError::Unusable(directory.to_owned(), error);
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unusable(error)),
+        _ => check_private(directory)?,
+    }
+    for entry in fs::read_dir(directory).map_err(unusable)? {
+        let entry = entry.map_err(unusable)?;
+        check_private(&entry.path())?;
+    }
+    Ok(())
+}
+
+fn check_private(at: &Path) -> Result<(), OpenError> {
+    let metadata = fs::metadata(at).map_err(|error| OpenError::Unusable(at.to_owned(), error))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(OpenError::TooOpen(at.to_owned(), mode)) }
+}

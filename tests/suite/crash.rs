@@ -1,0 +1,231 @@
+//! Killed at any moment, everything that was answered is there: credentials, identities, revocations.
+//!
+//! `LOCAL_STS_CRASH_ROUNDS=50` is the long form.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::http::Running;
+use crate::store::Scratch;
+use crate::support::{Answer, Call, Keys, TestWorld};
+use local_sts::env::Entropy;
+use local_sts::ids::unique_id::Kind;
+use local_sts::ids::{AccountId, UniqueId};
+use local_sts::store::{SledEngine, records};
+use local_sts::time::Timestamp;
+use local_sts::wire::RawResponse;
+
+fn rounds() -> u64 {
+    std::env::var("LOCAL_STS_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
+}
+
+/// A moment to strike, other in every round and every run.
+fn moment() -> Duration {
+    let [low, high] = local_sts::env::draw(&local_sts::env::SystemEntropy as &dyn Entropy);
+    Duration::from_millis(20 + u64::from(u16::from_le_bytes([low, high])) % 380)
+}
+
+/// Sends a signed call over an open connection; nothing if the other side is gone.
+fn over(stream: &mut TcpStream, call: &Call) -> Option<Answer> {
+    let now = local_sts::env::Clock::moment(&local_sts::env::SystemClock).machine;
+    let signed = call.clone().signed(now);
+    let mut request =
+        format!("{} {} HTTP/1.1\r\ncontent-length: {}\r\n", signed.method, signed.path, signed.body.len()).into_bytes();
+    for (name, value) in &signed.headers {
+        request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
+    request.extend(b"\r\n");
+    request.extend(&signed.body);
+    stream.write_all(&request).ok()?;
+    let (head, body) = read_answer(stream)?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Answer(RawResponse { status, headers: Vec::new(), body }))
+}
+
+fn read_answer(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let length = head.to_ascii_lowercase().split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+fn connect(place: &str) -> TcpStream {
+    let stream = TcpStream::connect(place).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+}
+
+fn post(stream: &mut TcpStream, place: &str, path: &str, body: &str) -> Option<String> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {place}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
+    let (head, _) = read_answer(stream)?;
+    Some(head)
+}
+
+fn assume() -> Call {
+    Call::sts("AssumeRole")
+        .param("RoleArn", "arn:aws:iam::000000000000:role/demo")
+        .param("RoleSessionName", "crash")
+        .by(&Keys::new("test", "test"))
+}
+
+fn session_id(running: &Running, keys: &Keys) -> Option<String> {
+    let mut stream = connect(&running.companion);
+    let head =
+        format!("GET /_admin/v1/sessions?accessKeyId={} HTTP/1.1\r\nhost: {}\r\n\r\n", keys.id, running.companion);
+    stream.write_all(head.as_bytes()).ok()?;
+    let (_, body) = read_answer(&mut stream)?;
+    let page: serde_json::Value = serde_json::from_slice(&body).ok()?;
+    page["sessions"][0]["sessionId"].as_str().map(str::to_owned)
+}
+
+/// Several connections mint and revoke while the process is killed; after the restart every answer still holds.
+#[test]
+fn credentials_and_revocations_that_were_answered_survive_a_kill() {
+    let scratch = Scratch::new("crash");
+    let directory = scratch.0.join("data");
+    let options = ["--data-dir", directory.to_str().unwrap()];
+    let mut minted = 0;
+    for round in 0..rounds() {
+        let mut running = Running::start(&options);
+        let answered: Arc<Mutex<Vec<(Keys, bool)>>> = Arc::default();
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let (answered, running) = (Arc::clone(&answered), &running);
+                scope.spawn(move || {
+                    let (mut aws, mut side) = (connect(&running.aws), connect(&running.companion));
+                    for number in 0.. {
+                        let Some(answer) = over(&mut aws, &assume()) else { return };
+                        let keys = answer.keys();
+                        answered.lock().unwrap().push((keys.clone(), false));
+                        if (number + worker) % 8 != 0 {
+                            continue;
+                        }
+                        let Some(id) = session_id(running, &keys) else { return };
+                        let body = format!("{{\"sessionId\":\"{id}\"}}");
+                        // A revocation that was asked for and not answered may have happened or not.
+                        answered.lock().unwrap().retain(|(known, _)| *known != keys);
+                        let Some(head) = post(&mut side, &running.companion, "/_admin/v1/sessions/revoke", &body)
+                        else {
+                            return;
+                        };
+                        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+                        answered.lock().unwrap().push((keys, true));
+                    }
+                });
+            }
+            let pid = running.process.id().to_string();
+            scope.spawn(move || {
+                std::thread::sleep(moment());
+                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+            });
+        });
+        running.process.wait().unwrap();
+        let running = Running::start(&options);
+        let mut aws = connect(&running.aws);
+        for (keys, revoked) in answered.lock().unwrap().iter() {
+            let answer = over(&mut aws, &Call::sts("GetCallerIdentity").by(keys)).unwrap();
+            assert_eq!(answer.status() == 200, !revoked, "round {round}: {}", answer.body());
+            minted += 1;
+        }
+    }
+    assert!(minted > 0, "something was at stake");
+}
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    users: [{ name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }] }]
+"#;
+
+fn open(directory: &Path) -> TestWorld {
+    TestWorld::over(Box::new(SledEngine::open(directory).unwrap()), Some(SEED), 1)
+}
+
+/// The child of the test below: makes and removes roles, and says so once each change is durable.
+#[test]
+fn changes_identities_until_it_is_killed() {
+    let Ok(directory) = std::env::var("LOCAL_STS_CRASH_CHILD") else { return };
+    let world = open(Path::new(&directory));
+    let account = AccountId::parse("123456789012").unwrap();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
+    for number in 0_u32.. {
+        let id =
+            UniqueId::mint(Kind::Role, account, local_sts::env::draw(&local_sts::env::SystemEntropy as &dyn Entropy));
+        let record = records::Role {
+            account,
+            name: local_sts::shape::Shape::parse(&format!("r-{}-{number}", id.as_str())).unwrap(),
+            path: local_sts::ids::names::Path::default(),
+            created: Timestamp::from_seconds(0),
+            description: None,
+            max_session_seconds: 3600,
+            trust: trust.to_owned(),
+            trusted: Vec::new(),
+            tags: Vec::new(),
+            permissions: records::Permissions::default(),
+        };
+        world.change(|draft| Ok(draft.identities.create_role(&mut draft.batch, id.clone(), record.clone())?));
+        println!("\nmade {id}");
+        if number % 3 == 0 {
+            println!("\nremoving {id}");
+            world.change(|draft| Ok(draft.identities.delete_role(&mut draft.batch, &id)?));
+            println!("\nremoved {id}");
+        }
+    }
+}
+
+#[test]
+fn identities_that_were_answered_survive_a_kill() {
+    let scratch = Scratch::new("identities");
+    let directory = scratch.0.join("state");
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for round in 0..rounds() {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "crash::changes_identities_until_it_is_killed", "--nocapture"])
+            .env("LOCAL_STS_CRASH_CHILD", &directory)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let output = child.stdout.take().unwrap();
+        let reader =
+            std::thread::spawn(move || BufReader::new(output).lines().map_while(Result::ok).collect::<Vec<_>>());
+        std::thread::sleep(Duration::from_millis(200) + moment());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in reader.join().unwrap() {
+            if let Some((deed, id)) =
+                line.split_once(' ').filter(|(deed, _)| ["made", "removing", "removed"].contains(deed))
+            {
+                known.insert(id.to_owned(), deed.to_owned());
+            }
+        }
+        let world = open(&directory);
+        let snapshot = world.service.world().snapshot();
+        for (id, deed) in &known {
+            let id: UniqueId = local_sts::shape::Shape::parse(id).unwrap();
+            let there = snapshot.identities.role(&id).is_some();
+            match deed.as_str() {
+                "made" => assert!(there, "round {round}: {id} is lost"),
+                "removed" => assert!(!there, "round {round}: {id} is back"),
+                _ => {}
+            }
+        }
+    }
+    assert!(!known.is_empty(), "something was at stake");
+}
