@@ -146,6 +146,25 @@ impl Call {
         }))
     }
 
+    /// The call with its signature in the query, over `host` and every header that is there now.
+    pub fn presigned(mut self, keys: &Keys, expires: u32, at: Timestamp) -> Self {
+        let mut names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        let scope = format!("{}/{}/{}/aws4_request", at.basic_date(), self.region, self.service);
+        let token = keys.token.as_ref().map(|token| format!("&X-Amz-Security-Token={}", encode(token)));
+        let added = format!(
+            "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={expires}&X-Amz-SignedHeaders={}{}",
+            encode(&format!("{}/{scope}", keys.id)),
+            at.basic(),
+            encode(&names.join(";")),
+            token.unwrap_or_default()
+        );
+        self.query.push_str(&added);
+        let (_, signature) = self.signature(keys, at);
+        self.query.push_str(&format!("&X-Amz-Signature={signature}"));
+        self
+    }
+
     /// The call with its signature, for a way of sending of one's own.
     pub fn signed(mut self, at: Timestamp) -> Self {
         if let Some(keys) = self.keys.take() {
@@ -160,6 +179,15 @@ impl Call {
         if let Some(token) = &keys.token {
             self.headers.push(("x-amz-security-token".to_owned(), token.clone().into_bytes()));
         }
+        let (names, signature) = self.signature(keys, at);
+        let scope = format!("{}/{}/{}/aws4_request", at.basic_date(), self.region, self.service);
+        let credential = format!("{}/{scope}", keys.id);
+        let header = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}");
+        self.headers.push(("authorization".to_owned(), header.into_bytes()));
+    }
+
+    /// The names of all headers that are there now, and the signature over them.
+    fn signature(&self, keys: &Keys, at: Timestamp) -> (String, String) {
         let mut signed: Vec<(String, String)> = self
             .headers
             .iter()
@@ -180,10 +208,7 @@ impl Call {
         let key = [date.as_str(), region, service, "aws4_request"]
             .iter()
             .fold(format!("AWS4{}", keys.secret).into_bytes(), |key, part| mac(&key, part));
-        let signature = hex(&mac(&key, &to_sign));
-        let header =
-            format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", keys.id);
-        self.headers.push(("authorization".to_owned(), header.into_bytes()));
+        (names, hex(&mac(&key, &to_sign)))
     }
 }
 

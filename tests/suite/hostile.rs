@@ -1,0 +1,181 @@
+//! Random requests that know the grammar: whatever comes, AWS's answer or a bare 4xx, and never a panic.
+//!
+//! `PROPTEST_CASES` says how many; a minute is a few hundred thousand.
+
+use std::cell::RefCell;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use quick_xml::events::Event;
+
+use crate::support::{Call, Keys, NOW, TestWorld};
+use local_sts::time::Timestamp;
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    users: [{ name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }] }]
+    roles:
+      - name: open
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
+"#;
+
+fn odd_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        "[ -~]{0,40}",
+        "\\PC{0,20}",
+        "[%+&=;/?#\\u{0}-\\u{20}]{0,12}",
+        Just("%".to_owned()),
+        Just("%zz".to_owned()),
+        Just("arn:aws:iam::123456789012:role/open".to_owned()),
+        Just("9".repeat(400)),
+        Just("é".repeat(3000)),
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => prop::sample::select(vec![
+            "Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy",
+            "Tags.member.1.Key", "Tags.member.99999999999.Value", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date",
+            "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Expires",
+        ])
+        .prop_map(str::to_owned),
+        1 => odd_text(),
+    ]
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => prop::sample::select(vec![
+            "AssumeRole", "GetCallerIdentity", "2011-06-15", "2010-05-08", "arn:aws:iam::123456789012:role/open", "ci", "900",
+            "AWS4-HMAC-SHA256", "AKIAALICE/20260115/us-east-1/sts/aws4_request", "20260115T120000Z", "host", "00",
+        ])
+        .prop_map(str::to_owned),
+        1 => odd_text(),
+    ]
+}
+
+fn pairs() -> impl Strategy<Value = String> {
+    let pair = (name(), value(), 0..6_u8).prop_map(|(name, value, form)| match form {
+        0 => name,
+        1 => format!("{name}={value}={value}"),
+        _ => format!("{name}={value}"),
+    });
+    prop::collection::vec(pair, 0..12).prop_map(|pairs| pairs.join("&"))
+}
+
+fn header() -> impl Strategy<Value = (String, Vec<u8>)> {
+    let name = prop::sample::select(vec![
+        "host",
+        "authorization",
+        "x-amz-date",
+        "date",
+        "x-amz-security-token",
+        "content-type",
+        "accept",
+        "origin",
+        "x-amz-content-sha256",
+        "user-agent",
+        "referer",
+        "x-anything",
+    ]);
+    let authorization = prop::collection::vec(
+        prop::sample::select(vec![
+            "AWS4-HMAC-SHA256",
+            " ",
+            ",",
+            "=",
+            "Credential=",
+            "AKIAALICE/20260115/us-east-1/sts/aws4_request",
+            "SignedHeaders=",
+            "host;x-amz-date",
+            "Signature=",
+            "00",
+            "/",
+            ";",
+            "Bearer",
+            "\u{e9}",
+            "\t",
+        ]),
+        0..14,
+    )
+    .prop_map(|pieces| pieces.concat().into_bytes());
+    let value = prop_oneof![
+        authorization,
+        value().prop_map(String::into_bytes),
+        prop::collection::vec(any::<u8>(), 0..40),
+        Just(b"application/x-www-form-urlencoded".to_vec()),
+        Just(b"application/json".to_vec()),
+    ];
+    (name.prop_map(str::to_owned), value)
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let method = prop::sample::select(vec!["GET", "POST", "POST", "POST", "PUT", "HEAD", "OPTIONS", "PATCH", "BREW"]);
+    let path = prop_oneof![8 => Just("/".to_owned()), 1 => odd_text().prop_map(|text| format!("/{text}"))];
+    let body = prop_oneof![4 => pairs().prop_map(String::into_bytes), 1 => prop::collection::vec(any::<u8>(), 0..200)];
+    let query = prop_oneof![2 => Just(String::new()), 1 => pairs()];
+    (method, path, query, body, prop::collection::vec(header(), 0..8), 0..4_u8, -2000..2000_i64).prop_map(
+        |(method, path, query, body, headers, signed, skew)| {
+            let mut call = Call { query, body, headers, ..Call::form("") }.method(method).path(&path);
+            if signed < 2 {
+                call = call
+                    .header("host", "sts.amazonaws.com")
+                    .header("content-type", "application/x-www-form-urlencoded");
+            }
+            let keys = if signed == 0 { Keys::new("AKIAALICE", "alice-secret") } else { Keys::new("AKIAALICE", "x") };
+            let at = Timestamp::from_seconds(NOW + skew);
+            if signed < 2 { call.by(&keys).signed(at) } else { call }
+        },
+    )
+}
+
+/// An answer is a front-end answer without body, or a whole XML or JSON document.
+fn plausible(call: &Call, world: &TestWorld) -> Result<(), TestCaseError> {
+    let answer = call.send(world);
+    let known = [200, 302, 400, 403, 404, 501].contains(&answer.status());
+    prop_assert!(known, "{} for {call:?}", answer.status());
+    match answer.header("content-type") {
+        None => prop_assert!(answer.body().is_empty() || answer.status() == 404),
+        Some("application/json") => prop_assert!(serde_json::from_str::<serde_json::Value>(answer.body()).is_ok()),
+        Some(_) => {
+            let mut reader = quick_xml::Reader::from_str(answer.body());
+            loop {
+                match reader.read_event() {
+                    Ok(Event::Eof) => break,
+                    Ok(_) => {}
+                    Err(error) => return Err(TestCaseError::fail(format!("{error}: {}", answer.body()))),
+                }
+            }
+        }
+    }
+    // Only what alice really signed gets in.
+    let honest = call.headers.iter().any(|(name, _)| name == "authorization") || call.query.contains("X-Amz-Signature");
+    prop_assert!(answer.status() != 200 || call.method == "OPTIONS" || honest, "{call:?}");
+    Ok(())
+}
+
+#[test]
+fn no_request_makes_the_service_stumble() {
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let world = TestWorld::new(SEED);
+    let answered = RefCell::new(0_u32);
+    let outcome = runner.run(&call(), |call| {
+        *answered.borrow_mut() += 1;
+        plausible(&call, &world)
+    });
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert!(answered.into_inner() >= 256);
+}
+
+/// AWS knows no limit on members below the limit of the body.
+#[test]
+fn ten_thousand_parameters_are_read_and_ignored() {
+    let world = TestWorld::new(SEED);
+    let many: String = (0..10_000).map(|number| format!("&Unknown.member.{number}=x")).collect();
+    let call = Call::form(&format!("Action=GetCallerIdentity&Version=2011-06-15{many}"))
+        .by(&Keys::new("AKIAALICE", "alice-secret"));
+    assert_eq!(call.send(&world).status(), 200);
+}
