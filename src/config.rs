@@ -32,7 +32,11 @@ pub enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
+    Healthcheck,
 }
+
+const COMPANION_LISTEN: &str = "127.0.0.1:4593";
 
 /// What the service itself has to say, and of the framework only its troubles.
 const DEFAULT_LOG: &str = "info,actix_server=warn,actix_http=warn";
@@ -52,14 +56,14 @@ First steps:
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Options {
     /// Read further options from this YAML or JSON file.
-    #[arg(long, env = "LOCAL_STS_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "LOCAL_STS_CONFIG", value_name = "FILE", global = true)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
     /// Where AWS clients connect: an address (port 0 for any free one) or unix:PATH. [default: 127.0.0.1:4592]
     #[arg(long, env = "LOCAL_STS_AWS_LISTEN", value_name = "ADDRESS")]
     pub aws_listen: Option<String>,
     /// Where the clock, reset and readiness are: the same forms. [default: 127.0.0.1:4593]
-    #[arg(long, env = "LOCAL_STS_COMPANION_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "LOCAL_STS_COMPANION_LISTEN", value_name = "ADDRESS", global = true)]
     pub companion_listen: Option<String>,
     /// A host name by which the companion may be called, beside those of this machine. May be repeated.
     #[arg(long, env = "LOCAL_STS_COMPANION_HOST", value_name = "NAME", value_delimiter = ',')]
@@ -219,12 +223,17 @@ impl Options {
         })
     }
 
+    /// Where the companion is.
+    pub fn companion(self) -> Result<Listen, String> {
+        Listen::parse("companion-listen", self.with_file()?.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))
+    }
+
     /// Decides everything; `variable` answers for the environment. What cannot be is refused with what to do.
     pub fn decide(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Config, String> {
         let options = self.with_file()?;
         let aws_listen = Listen::parse("aws-listen", options.aws_listen.as_deref().unwrap_or("127.0.0.1:4592"))?;
         let companion_listen =
-            Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or("127.0.0.1:4593"))?;
+            Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))?;
         let region = options.region.map(|name| known_region(&name)).transpose()?;
         let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
         let demo = options.demo.unwrap_or_default();

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::parse();
     let outcome = match command {
         Some(Command::Check { files }) => seed::check_files(&files),
+        Some(Command::Healthcheck) => healthcheck(options),
         None => serve(options),
     };
     match outcome {
@@ -19,6 +20,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn healthcheck(options: local_sts::config::Options) -> Result<(), String> {
+    let companion = options.companion()?;
+    server::health::check(&companion)
 }
 
 fn serve(options: local_sts::config::Options) -> Result<(), String> {

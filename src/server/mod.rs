@@ -3,6 +3,7 @@
 mod aws;
 mod companion;
 mod guard;
+pub mod health;
 mod listen;
 mod sessions;
 mod start;

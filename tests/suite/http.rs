@@ -242,6 +242,21 @@ fn a_unix_socket_does_as_well_and_leaves_nothing_behind() {
     assert!(!aws.exists() && !side.exists());
 }
 
+#[test]
+fn the_health_check_knows_a_ready_service_from_none() {
+    let healthy = |place: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        command.args(["healthcheck", "--companion-listen", place]).stderr(Stdio::null());
+        command.status().unwrap().success()
+    };
+    let running = Running::start(&["--ephemeral"]);
+    assert!(healthy(&running.companion));
+    let place = running.companion.clone();
+    assert!(!healthy(&running.aws), "the aws listener is not the companion");
+    drop(running);
+    assert!(!healthy(&place));
+}
+
 #[track_caller]
 fn check_refused(options: &[&str], expect: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_local-sts")).args(options).output().unwrap();
