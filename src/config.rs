@@ -82,7 +82,7 @@ pub struct Options {
     #[arg(long, env = "LOCAL_STS_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Keep nothing: all state is gone with the process.
-    #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub ephemeral: Option<bool>,
     /// Milliseconds between writes of the ledger of sessions; what was gathered in between is lost if the process
     /// is killed. [default: 50]
@@ -92,7 +92,7 @@ pub struct Options {
     #[arg(long, env = "LOCAL_STS_REGION", value_name = "REGION")]
     pub region: Option<String>,
     /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
-    #[arg(long, env = "LOCAL_STS_DEMO", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "LOCAL_STS_DEMO", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub demo: Option<bool>,
     /// What to log: error, warn, info, debug, or as tracing filters go. [default: info]
     #[arg(long, env = "LOCAL_STS_LOG", value_name = "FILTER")]

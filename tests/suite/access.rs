@@ -84,6 +84,8 @@ fn an_expired_session_is_told_so_only_with_its_own_token() {
     world.wait(900);
     let expired = refused(403, "ExpiredToken", "The security token included in the request is expired");
     check(&world, "sts-sig-expired-session", &identify().by(&mine), expired);
+    let get = Call::get("Action=GetCallerIdentity&Version=2011-06-15").by(&mine);
+    check(&world, "sts-sig-expired-session-q", &get, expired);
     check(&world, "sts-sig-expired-session beats the signature", &identify().by(&mine.with_secret("wrong")), expired);
     let invalid = refused(403, "InvalidClientTokenId", INVALID);
     check(&world, "sts-sig-expired-missing-token", &identify().by(&mine.with_token(None)), invalid);
@@ -99,6 +101,7 @@ fn a_scope_must_name_a_region_and_the_service() {
     let any = world();
     for (id, world, call, text) in [
         ("sts-sig-region-scope", &any, identify().region("mars-north-1"), region),
+        ("sts-sig-region-scope-vault", &any, identify().region("us-gov-east-9"), region),
         ("sts-sig-region-scope", &fixed, identify().region("us-east-1"), region),
         ("sts-sig-service-scope", &any, identify().service("iam"), service),
         ("sts-sig-region-and-service-scope", &any, identify().service("s3").region("x"), both.as_str()),
@@ -127,6 +130,17 @@ fn a_signature_lives_fifteen_minutes_either_way() {
     check(&world(), "sts-sig-future", &call(901), refused(403, "SignatureDoesNotMatch", early));
 }
 
+/// Row sts-sig-expired-gci, with the captured instants.
+#[test]
+fn the_captured_skew_has_the_captured_text() {
+    let world = world();
+    let (signed, now) = ("2022-01-27T00:14:27Z", "2022-01-27T01:59:28Z");
+    world.wait(Timestamp::parse_iso(now).unwrap().seconds() - NOW);
+    let call = identify().by(&alice()).signed_at(Timestamp::parse_iso(signed).unwrap());
+    let text = "Signature expired: 20220127T001427Z is now earlier than 20220127T014428Z (20220127T015928Z - 15 min.)";
+    check(&world, "sts-sig-expired-gci", &call, refused(403, "SignatureDoesNotMatch", text));
+}
+
 /// A client that signs by its machine's clock meets `ExpiredToken`, not `Signature expired`.
 #[test]
 fn with_the_clock_ahead_clients_still_sign_by_their_own() {
@@ -149,6 +163,7 @@ fn an_authorization_header_must_have_all_its_parts() {
     let blank_text =
         format!("'{scope}' not a valid key=value pair (missing equal-sign) in Authorization header: '{blank}'.");
     for (id, header, text) in [
+        ("sts-sig-header-space", blank.as_str(), blank_text.as_str()),
         ("sts-sig-header-space-2", blank.as_str(), blank_text.as_str()),
         (
             "sts-sig-five-elements",
@@ -173,6 +188,15 @@ fn an_authorization_header_must_have_all_its_parts() {
     let terminator = "AWS4-HMAC-SHA256 Credential=AKIAALICE/20260115/us-east-1/sts/aws5, SignedHeaders=host;x-amz-date, Signature=00";
     let text = "Credential should be scoped with a valid terminator: 'aws4_request'";
     check(&world(), "sts-sig-terminator", &raw(terminator), refused(403, "SignatureDoesNotMatch", text));
+}
+
+#[test]
+fn a_scope_is_of_the_day_of_signing() {
+    let scope = "AWS4-HMAC-SHA256 Credential=AKIAALICE/20260114/us-east-1/sts/aws4_request, SignedHeaders=host;x-amz-date, Signature=00";
+    let call = identify().header("x-amz-date", "20260115T120000Z").header("authorization", scope);
+    let text = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20260114' != '20260115', \
+                from '20260115T120000Z'.";
+    check(&world(), "sts-sig-scope-date", &call, refused(403, "SignatureDoesNotMatch", text));
 }
 
 /// Everybody knows the demo key, so a page of anybody could sign with it.

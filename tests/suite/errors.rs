@@ -1,8 +1,11 @@
 //! The refusals that only a hand-made reason can provoke, in AWS's words.
 
 use local_sts::access::Rejection;
+use local_sts::api::ApiError;
 use local_sts::api::errors::unauthenticated;
+use local_sts::api::world::ChangeError;
 use local_sts::sigv4::{self, Form, Parameter};
+use local_sts::store::StoreFault;
 use local_sts::wire::ErrorCode;
 
 #[track_caller]
@@ -23,6 +26,22 @@ fn presigned_requests_are_told_what_is_missing() {
         "AWS query-string parameters must include 'X-Amz-Credential'. AWS query-string parameters must include \
          'X-Amz-Date'. Re-examine the query-string parameters.",
     );
+}
+
+/// Rows sts-throttle and sts-throttle-gci.
+#[test]
+fn contention_that_does_not_end_is_throttled() {
+    let error = ApiError::from(ChangeError::Contended);
+    assert_eq!((error.code.status(), error.code.as_str(), error.code.fault()), (400, "Throttling", "Sender"));
+    assert_eq!(error.message.as_deref(), Some("Rate exceeded"));
+}
+
+#[test]
+fn what_breaks_here_is_told_to_nobody() {
+    let error = ApiError::from(ChangeError::Store(StoreFault("the disk is on fire".to_owned())));
+    assert_eq!((error.code.status(), error.code.as_str(), error.code.fault()), (500, "InternalFailure", "Receiver"));
+    assert!(!error.message.unwrap().contains("fire"));
+    assert!(error.cause.unwrap().contains("fire"));
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod policy;
 mod presigned;
 mod protocol;
 mod restart;
+mod rows;
 mod secrets;
 mod seed;
 mod sigv4;

@@ -198,6 +198,17 @@ fn json_is_answered_to_those_who_accept_it() {
     assert!(answer.body().starts_with(start), "{}", answer.body());
 }
 
+/// Row sts-proto-headers.
+#[test]
+fn every_answer_of_the_service_has_its_ids_and_its_type() {
+    let answer = send(Call::sts("GetCallerIdentity"));
+    let names: Vec<&str> = answer.0.headers.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["Content-Type", "x-amzn-RequestId", "x-amz-sts-extended-request-id"]);
+    assert_eq!(answer.header("x-amzn-requestid"), answer.text("RequestId").as_deref());
+    let uuid = answer.header("x-amzn-requestid").unwrap();
+    assert!(uuid.len() == 36 && uuid.split('-').map(str::len).eq([8, 4, 4, 4, 12]), "{uuid}");
+}
+
 /// Row sts-s-ct-extended-id.
 #[test]
 fn the_extended_request_id_has_the_captured_form() {

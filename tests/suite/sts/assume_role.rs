@@ -360,6 +360,9 @@ fn the_root_user_assumes_nothing() {
         &call,
         refused(403, "AccessDenied", "Roles may not be assumed by root accounts."),
     );
+    let answer = call.header("accept", "application/json").send(&world());
+    let start = r#"{"Error":{"Code":"AccessDenied","Message":"Roles may not be assumed by root accounts.","Type":"Sender"},"RequestId":""#;
+    assert!(answer.body().starts_with(start), "sts-proto-json-error-root: {}", answer.body());
 }
 
 #[test]
