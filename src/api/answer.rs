@@ -3,10 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::endpoint::Endpoint;
 use super::errors::ApiError;
 use crate::env::{Entropy, draw};
-use crate::ids::region::GLOBAL;
 use crate::time::Timestamp;
 use crate::wire::{Document, Format, RawResponse};
 
@@ -15,27 +13,28 @@ use crate::wire::{Document, Format, RawResponse};
 pub struct AnswerIds {
     /// A random UUID.
     pub request_id: String,
-    extended: String,
+    began: Timestamp,
+    random: [u8; 8],
 }
 
 impl AnswerIds {
     /// Draws the ids of an answer that begins `now`.
-    pub fn draw(entropy: &dyn Entropy, endpoint: Endpoint, now: Timestamp) -> Self {
+    pub fn draw(entropy: &dyn Entropy, now: Timestamp) -> Self {
         let request_id = uuid::Builder::from_random_bytes(draw(entropy)).into_uuid().hyphenated().to_string();
-        let (region, kind) = (endpoint.region.unwrap_or(GLOBAL), if endpoint.global { 'G' } else { 'R' });
-        // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
-        let mut text = format!("1:{region}:S:{}:{kind}:", now.millis());
-        for byte in draw::<8>(entropy) {
-            let letter = LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'A');
-            text.push(char::from(letter));
-        }
-        Self { request_id, extended: STANDARD.encode(text) }
+        Self { request_id, began: now, random: draw(entropy) }
     }
 
-    /// Adds the id headers.
-    pub fn stamp(self, mut response: RawResponse) -> RawResponse {
+    /// Adds the id headers, as an answer of the endpoint in `region`.
+    pub fn stamp(self, mut response: RawResponse, region: &str, global: bool) -> RawResponse {
+        let kind = if global { 'G' } else { 'R' };
+        // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
+        let mut extended = format!("1:{region}:S:{}:{kind}:", self.began.millis());
+        for byte in self.random {
+            let letter = LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'A');
+            extended.push(char::from(letter));
+        }
         response.headers.push(("x-amzn-RequestId", self.request_id));
-        response.headers.push(("x-amz-sts-extended-request-id", self.extended));
+        response.headers.push(("x-amz-sts-extended-request-id", STANDARD.encode(extended)));
         response
     }
 }

@@ -29,20 +29,12 @@ impl Endpoint {
     pub fn of(raw: &RawRequest<'_>, rule: RegionRule) -> Self {
         let host = raw.header("host").unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
-        let by_rule = match rule {
-            RegionRule::Any => Self { region: None, global: false },
-            RegionRule::Only(region) => Self { region: Some(region), global: false },
-        };
-        if host.eq_ignore_ascii_case("sts.amazonaws.com") {
-            return Self { region: Some(GLOBAL), global: true };
-        }
-        let name = host.to_ascii_lowercase();
-        let named = name.strip_prefix("sts.").or_else(|| name.strip_prefix("sts-fips."));
-        let named = named
-            .and_then(|rest| rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn")));
-        match named.and_then(region::find) {
-            Some((region, _)) => Self { region: Some(region), global: false },
-            None => by_rule,
+        match named(host) {
+            Some(endpoint) => endpoint,
+            None => match rule {
+                RegionRule::Any => Self { region: None, global: false },
+                RegionRule::Only(region) => Self { region: Some(region), global: false },
+            },
         }
     }
 
@@ -54,10 +46,31 @@ impl Endpoint {
         }
     }
 
+    /// The region that answers a signature scoped to `scope_region`, which it takes.
+    pub fn region_of(&self, scope_region: &str) -> &'static str {
+        self.region.or_else(|| region::find(scope_region).map(|(region, _)| region)).unwrap_or(GLOBAL)
+    }
+
     /// The kind of session token that is issued here.
     pub fn token_version(&self) -> TokenVersion {
         if self.global { TokenVersion::V1 } else { TokenVersion::V2 }
     }
+}
+
+/// The endpoint of a host name of AWS's.
+fn named(host: &str) -> Option<Endpoint> {
+    // Every request comes by here: what ends in another letter is no host of AWS's.
+    if !host.ends_with(['m', 'M', 'n', 'N']) {
+        return None;
+    }
+    let name = host.to_ascii_lowercase();
+    if name == "sts.amazonaws.com" {
+        return Some(Endpoint { region: Some(GLOBAL), global: true });
+    }
+    let rest = name.strip_prefix("sts.").or_else(|| name.strip_prefix("sts-fips."))?;
+    let region = rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))?;
+    let (region, _) = region::find(region)?;
+    Some(Endpoint { region: Some(region), global: false })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::world::{View, World};
 use crate::access::{Audience, Caller, Principal, RequestFacts, authenticate, decide};
+use crate::ids::region::GLOBAL;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
 /// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
@@ -39,7 +40,8 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     }
     let moment = world.now();
     let endpoint = Endpoint::of(raw, world.regions);
-    let ids = AnswerIds::draw(world.entropy.as_ref(), endpoint, moment.now);
+    let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
+    let mut region = endpoint.region.unwrap_or(GLOBAL);
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let answered = params(raw).and_then(|params| {
@@ -52,7 +54,8 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         let view = View { snapshot: &snapshot, moment };
         let caller = identify(raw, catalog, endpoint, &view)?;
         record.principal = Some(caller.principal().clone());
-        let facts = RequestFacts::of(raw, caller.verified().scope().region, moment);
+        region = endpoint.region_of(caller.verified().scope().region);
+        let facts = RequestFacts::of(raw, region, moment);
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
         let body = entry.run(&Bare {
             caller: &caller,
@@ -74,7 +77,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         record.error = Some(error);
         response
     });
-    (ids.stamp(response), Some(record))
+    (ids.stamp(response, region, endpoint.global), Some(record))
 }
 
 /// What AWS's front end answers by itself, without request ids.

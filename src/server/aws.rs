@@ -8,7 +8,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::limits::{BODY_BYTES, BODY_PIECE_TIMEOUT};
+use super::limits::{BODY_BYTES, BODY_TIMEOUT};
 use crate::service::Service;
 use crate::wire::{RawRequest, RawResponse};
 
@@ -21,25 +21,27 @@ pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service
 }
 
 /// Reads a body of at most `limit` bytes, or says with which status to turn it away.
-pub async fn body(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
-    use actix_web::web::Buf as _;
+pub async fn body(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
     let announced =
         request.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
+    // ATTACK: a client that sends slowly does not keep its place for ever.
+    let read = actix_web::rt::time::timeout(BODY_TIMEOUT, collect(payload, limit)).await;
+    read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+}
+
+async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
     let mut body = BytesMut::new();
-    loop {
-        // ATTACK: a client that sends nothing more does not keep its place for ever.
-        let piece = actix_web::rt::time::timeout(BODY_PIECE_TIMEOUT, next(&mut payload)).await;
-        match piece {
-            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
-            Ok(None) => return Ok(body.freeze()),
-            Ok(Some(Err(_))) => return Err(StatusCode::BAD_REQUEST),
-            Ok(Some(Ok(piece))) if body.len() + piece.remaining() > limit => return Err(StatusCode::PAYLOAD_TOO_LARGE),
-            Ok(Some(Ok(piece))) => body.extend_from_slice(&piece),
+    while let Some(piece) = next(&mut payload).await {
+        let piece = piece.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if body.len() + piece.len() > limit {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
+        body.extend_from_slice(&piece);
     }
+    Ok(body.freeze())
 }
 
 async fn next(payload: &mut Payload) -> Option<Result<Bytes, actix_web::error::PayloadError>> {

@@ -20,8 +20,8 @@ pub mod limits {
     pub const COMPANION_BODY_BYTES: usize = 256 * 1024;
     /// How long a client may take for the head of a request.
     pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-    /// How long a client may take for each piece of a body.
-    pub const BODY_PIECE_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How long a client may take for a body.
+    pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
     /// How long an idle connection is kept.
     pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
     /// How long requests in flight may take when the service stops.

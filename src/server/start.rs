@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::seed::{self, Mode, Seed, built_in, plant};
 use crate::service::Service;
 use crate::sessions::Ledger;
-use crate::store::{Engine, MemoryEngine, SledEngine};
+use crate::store::{Engine, MemoryEngine, SledEngine, make_private};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -38,9 +38,10 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         let companion_server = serve(companion_socket, Some(1), move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
+        let told_to_stop = stop_signals()?;
         announce(config, service.world(), &aws_url, &companion_url)?;
         service.world().ledger.begin();
-        until_stopped(aws_server, companion_server).await
+        until_stopped(told_to_stop, aws_server, companion_server).await
     });
     remove_sockets(config);
     result
@@ -51,6 +52,7 @@ fn world(config: &Config) -> Result<World, Failure> {
     let (engine, ledger): (Box<dyn Engine>, Ledger) = match &config.storage {
         Storage::Ephemeral => (Box::new(MemoryEngine::default()), Ledger::in_memory()),
         Storage::Directory(directory) => {
+            make_private(directory)?;
             let engine = SledEngine::open(&directory.join("state"))?;
             let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&clock);
             let ledger = Ledger::on_disk(&directory.join("ledger"), config.ledger_flush, watch)?;
@@ -151,15 +153,26 @@ fn first_key(world: &World) -> (String, String) {
     }
 }
 
-async fn until_stopped(aws: Server, companion: Server) -> Result<(), Failure> {
+/// Resolves when the process is told to stop. It listens from the call on, before anybody is told that all is ready.
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (aws_handle, companion_handle) = (aws.handle(), companion.handle());
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    actix_web::rt::spawn(async move {
+    Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+    })
+}
+
+async fn until_stopped(
+    told_to_stop: impl Future<Output = ()> + 'static,
+    aws: Server,
+    companion: Server,
+) -> Result<(), Failure> {
+    let (aws_handle, companion_handle) = (aws.handle(), companion.handle());
+    actix_web::rt::spawn(async move {
+        told_to_stop.await;
         tracing::info!("stopping: answering what is in flight");
         tokio::join!(aws_handle.stop(true), companion_handle.stop(true));
     });

@@ -73,7 +73,7 @@ pub(super) fn open_private(directory: &Path, page_cache_bytes: u64) -> Result<sl
 }
 
 /// Makes the directory for its owner alone, or checks that nobody else can look into what is there.
-fn make_private(directory: &Path) -> Result<(), OpenError> {
+pub fn make_private(directory: &Path) -> Result<(), OpenError> {
     let unusable = |error| OpenError::Unusable(directory.to_owned(), error);
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
     match made {

@@ -13,7 +13,7 @@ mod row_log;
 mod table;
 mod tally;
 
-pub use directory::OpenError;
+pub use directory::{OpenError, make_private};
 pub use engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket, Write};
 pub use memory::MemoryEngine;
 pub use on_disk::SledEngine;

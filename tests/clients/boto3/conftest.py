@@ -1,0 +1,1 @@
+from outside.plugin import *  # noqa: F403
