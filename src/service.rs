@@ -1,5 +1,7 @@
 //! The composition root: joins the catalogs to the world, and answers raw requests.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::api::pipeline::{self, Record};
 use crate::api::{Catalog, World};
 use crate::sts;
@@ -24,9 +26,10 @@ impl Service {
         &self.world
     }
 
-    /// Answers one request. Never blocks.
+    /// Answers one request. Never blocks, and never panics: a fault of ours is AWS's `InternalFailure`.
     pub fn handle(&self, raw: &RawRequest<'_>) -> RawResponse {
-        let (response, record) = pipeline::handle(&self.world, CATALOGS, raw);
+        let answered = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw)));
+        let (response, record) = answered.unwrap_or_else(|_| pipeline::failed(&self.world, CATALOGS, raw));
         if let Some(record) = record {
             log(&record, response.status);
         }

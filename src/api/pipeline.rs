@@ -69,15 +69,29 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         Ok(success(format, body))
     });
     let response = answered.unwrap_or_else(|error| {
-        let namespace = match (error.code, catalogs.first()) {
-            (ErrorCode::InvalidAction, _) | (_, None) => FAULT_NAMESPACE,
-            (_, Some(catalog)) => catalog.namespace,
-        };
-        let response = refusal(&error, namespace, format, &record.request_id);
+        let response = refusal(&error, namespace(catalogs, &error), format, &record.request_id);
         record.error = Some(error);
         response
     });
     (ids.stamp(response, region, endpoint.global), Some(record))
+}
+
+/// The answer to a request on which we stumbled.
+pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>) -> (RawResponse, Option<Record>) {
+    let ids = AnswerIds::draw(world.entropy.as_ref(), world.now().now);
+    let error = ApiError::internal("a panic; its message stands above");
+    let format = Format::accepted(raw.header("accept"));
+    let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
+    let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
+    let endpoint = Endpoint::of(raw, world.regions);
+    (ids.stamp(response, endpoint.region.unwrap_or(GLOBAL), endpoint.global), Some(record))
+}
+
+fn namespace(catalogs: &[&'static Catalog], error: &ApiError) -> &'static str {
+    match (error.code, catalogs.first()) {
+        (ErrorCode::InvalidAction, _) | (_, None) => FAULT_NAMESPACE,
+        (_, Some(catalog)) => catalog.namespace,
+    }
 }
 
 /// What AWS's front end answers by itself, without request ids.
