@@ -74,7 +74,7 @@ pub struct Options {
     pub companion_token_file: Option<PathBuf>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
     #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
-    pub seed: Vec<PathBuf>,
+    pub seed: Vec<String>,
     /// What a seed does to a data directory that has one. [default: once]
     #[arg(long, env = "LOCAL_STS_SEED_MODE", value_enum, value_name = "MODE")]
     pub seed_mode: Option<SeedMode>,
@@ -204,12 +204,12 @@ impl Options {
         let Some(source) = sources.first() else { return Ok(self) };
         let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
         let file: Self = serde_json::from_str(&json).map_err(|error| format!("{}: {error}", source.name))?;
-        let either = |mine: Vec<PathBuf>, theirs: Vec<PathBuf>| if mine.is_empty() { theirs } else { mine };
+        let either = |mine: Vec<String>, theirs: Vec<String>| if mine.is_empty() { theirs } else { mine };
         Ok(Self {
             config: None,
             aws_listen: self.aws_listen.or(file.aws_listen),
             companion_listen: self.companion_listen.or(file.companion_listen),
-            companion_host: if self.companion_host.is_empty() { file.companion_host } else { self.companion_host },
+            companion_host: either(self.companion_host, file.companion_host),
             companion_token_file: self.companion_token_file.or(file.companion_token_file),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
@@ -237,11 +237,6 @@ impl Options {
         let region = options.region.map(|name| known_region(&name)).transpose()?;
         let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
         let demo = options.demo.unwrap_or_default();
-        if options.seed.is_empty() && !aws_listen.is_private() && !demo {
-            return Err("the built-in seed has a key that everybody knows, and others can reach this --aws-listen: \
-                        give a --seed of your own, or say --demo if that is what you want"
-                .to_owned());
-        }
         if !companion_listen.is_private() && options.companion_token_file.is_none() {
             return Err("the companion can change time and wipe state, and others can reach this --companion-listen: \
                         give a --companion-token-file, or listen on 127.0.0.1 or unix:PATH"
@@ -250,9 +245,9 @@ impl Options {
         Ok(Config {
             aws_listen,
             companion_listen,
-            companion_hosts: options.companion_host,
+            companion_hosts: filled(options.companion_host).collect(),
             companion_token_file: options.companion_token_file,
-            seed: options.seed,
+            seed: filled(options.seed).map(PathBuf::from).collect(),
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,
             ledger_flush: Duration::from_millis(options.ledger_flush.unwrap_or(50).clamp(1, 60_000)),
@@ -262,6 +257,11 @@ impl Options {
             log_format: options.log_format.unwrap_or_default(),
         })
     }
+}
+
+/// A variable that is set to nothing sets nothing.
+fn filled(values: Vec<String>) -> impl Iterator<Item = String> {
+    values.into_iter().filter(|value| !value.is_empty())
 }
 
 fn known_region(name: &str) -> Result<&'static str, String> {

@@ -29,6 +29,6 @@ fn healthcheck(options: local_sts::config::Options) -> Result<(), String> {
 
 fn serve(options: local_sts::config::Options) -> Result<(), String> {
     let config = options.decide(&|name| std::env::var(name).ok())?;
-    telemetry::start(&config.log, config.log_format)?;
+    let _log = telemetry::start(&config.log, config.log_format)?;
     server::run(&config).map_err(|error| error.to_string())
 }

@@ -26,6 +26,11 @@ impl Service {
         &self.world
     }
 
+    /// The same, before anybody is served.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
     /// Answers one request. Never blocks, and never panics: a fault of ours is AWS's `InternalFailure`.
     pub fn handle(&self, raw: &RawRequest<'_>) -> RawResponse {
         let answered = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw)));

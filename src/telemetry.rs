@@ -1,20 +1,103 @@
-//! The log: to standard error, as text or JSON.
+//! The log: to standard error, as text or JSON, and never in the way of an answer.
+//!
+//! Lines go to a thread of their own through a bounded queue. If nobody reads them they are dropped and counted.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::{MakeWriter, fmt};
 
 use crate::config::LogFormat;
 
+/// Lines that may wait for whoever reads standard error.
+const MOST_WAITING: usize = 4096;
+/// How long the last lines may take when the service ends.
+const LAST_LINES: Duration = Duration::from_millis(300);
+
+/// The log while it is kept; dropping it gives the last lines some time.
+pub struct Log {
+    queue: Option<SyncSender<Vec<u8>>>,
+    ended: Receiver<()>,
+}
+
 /// Starts the log. `filter` is what `tracing` understands, such as `info` or `local_sts=debug`.
-pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
+pub fn start(filter: &str, format: LogFormat) -> Result<Log, String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
+    let (queue, lines) = sync_channel(MOST_WAITING);
+    let (end, ended) = sync_channel(1);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&dropped);
+    let write = move || {
+        write_lines(&lines, &counted);
+        // Whoever started the log may not wait for its end.
+        let _ = end.send(());
+    };
+    std::thread::Builder::new().name("log".into()).spawn(write).map_err(|error| error.to_string())?;
     let colours = std::io::stderr().is_terminal();
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(colours);
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_writer(Queue { queue: queue.clone(), dropped })
+        .with_target(false)
+        .with_ansi(colours)
+        .log_internal_errors(false);
     let started = match format {
         LogFormat::Text => builder.compact().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
-    started.map_err(|error| error.to_string())
+    started.map_err(|error| error.to_string())?;
+    Ok(Log { queue: Some(queue), ended })
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if let Some(queue) = self.queue.take() {
+            // An empty line is the last one. A queue that is full has nobody at its end.
+            let _ = queue.try_send(Vec::new());
+            let _ = self.ended.recv_timeout(LAST_LINES);
+        }
+    }
+}
+
+fn write_lines(lines: &Receiver<Vec<u8>>, dropped: &AtomicU64) {
+    while let Ok(line) = lines.recv() {
+        if line.is_empty() {
+            return;
+        }
+        let mut out = std::io::stderr().lock();
+        let lost = dropped.swap(0, Ordering::Relaxed);
+        // Who has hung up reads no complaint about it either.
+        let _ = if lost > 0 { writeln!(out, "{lost} lines of the log were dropped: nobody read them") } else { Ok(()) };
+        let _ = out.write_all(&line);
+    }
+}
+
+/// The writing end of the queue.
+struct Queue {
+    queue: SyncSender<Vec<u8>>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl<'a> MakeWriter<'a> for Queue {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
+}
+
+impl Write for &Queue {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        if self.queue.try_send(line.to_vec()).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -24,6 +24,8 @@ pub struct Audience<'a> {
     pub region_ok: &'a dyn Fn(&str) -> bool,
     /// False where the path that was signed cannot be the one that counts: no signature is good then.
     pub path_ok: bool,
+    /// Whether the demo keys may be used by whatever name the service is called.
+    pub open_demo: bool,
 }
 
 /// Somebody who proved who they are. Only [`authenticate`] makes one.
@@ -83,10 +85,10 @@ pub enum Rejection {
     PrincipalGone,
     /// A session token beside a long-term key.
     TokenBesideLongTermKey,
-    /// A web page from elsewhere signed with the demo key.
+    /// A demo key in a request that a web page may have sent.
     WellKnownKeyFromPage {
-        /// Where the page came from.
-        origin: String,
+        /// What gave it away.
+        header: &'static str,
     },
 }
 
@@ -104,7 +106,7 @@ pub fn authenticate<'a>(
     let scoped = unverified.scoped_to(audience.service, audience.region_ok).map_err(Rejection::Signature)?;
     let payload = PayloadHash::of(raw.body);
     match identities.access_key(scoped.access_key_id()) {
-        Some(key) => long_term(scoped, &payload, audience, key, identities, foreign_origin(raw)),
+        Some(key) => long_term(scoped, &payload, audience, key, identities, raw),
         None => temporary(scoped, &payload, audience, identities, sessions, moment.now),
     }
 }
@@ -115,7 +117,7 @@ fn long_term<'a>(
     audience: &Audience<'_>,
     key: &AccessKey,
     identities: &Identities,
-    foreign_origin: Option<&str>,
+    raw: &RawRequest<'_>,
 ) -> Result<Caller<'a>, Rejection> {
     if !key.record.active {
         return Err(Rejection::InactiveKey(key.id.clone()));
@@ -136,8 +138,8 @@ fn long_term<'a>(
     if token_sent {
         return Err(Rejection::TokenBesideLongTermKey);
     }
-    if let (true, Some(origin)) = (key.is_well_known(), foreign_origin) {
-        return Err(Rejection::WellKnownKeyFromPage { origin: origin.to_owned() });
+    if key.is_well_known() {
+        sent_from_here(raw, audience.open_demo).map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
     }
     Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified })
 }
@@ -172,11 +174,20 @@ fn temporary<'a>(
     Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified })
 }
 
-/// The origin of a web page that is not served by this machine.
-fn foreign_origin<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
-    let origin = raw.header("origin")?;
-    let (_, authority) = origin.split_once("://").unwrap_or(("", origin));
-    (!is_loopback_authority(authority)).then_some(origin)
+/// Whether no page of elsewhere can have sent this; if one can, the header that says so.
+///
+/// ATTACK: a page can sign with a key that everybody knows, and a name that it has resolve to this machine makes it
+/// look at home: then `Host` is that name.
+fn sent_from_here(raw: &RawRequest<'_>, any_host: bool) -> Result<(), &'static str> {
+    let all = |name: &'static str, fine: &dyn Fn(&str) -> bool| {
+        let mut values = raw.headers.iter().filter(|(found, _)| *found == name);
+        let fine = values.all(|(_, value)| std::str::from_utf8(value).is_ok_and(fine));
+        if fine { Ok(()) } else { Err(name) }
+    };
+    let of_aws = |host: &str| host.split(':').next().is_some_and(|host| host.ends_with(".amazonaws.com"));
+    all("origin", &|origin| origin.split_once("://").is_some_and(|(_, authority)| is_loopback_authority(authority)))?;
+    all("sec-fetch-site", &|site| matches!(site, "none" | "same-origin"))?;
+    all("host", &|host| any_host || is_loopback_authority(host) || of_aws(host))
 }
 
 fn derive(secret: &SecretAccessKey, scoped: &Scoped<'_>) -> SigningKey {

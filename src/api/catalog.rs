@@ -84,7 +84,7 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
             .iter()
             .find(|unserved| name.strip_prefix(**unserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     };
-    match params.iter().find_map(|(name, _)| unserved(name)) {
+    match params.names().find_map(|name| unserved(&name)) {
         Some(parameter) => Err(ApiError::unserved_parameter(description.name, parameter)),
         None => Ok(()),
     }

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Question, Rejection};
-use crate::shape::{Violation, integer::Malformed};
+use crate::shape::{Constraints, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
 use crate::time::Timestamp;
 use crate::wire::ErrorCode;
@@ -122,11 +122,9 @@ impl From<ChangeError> for ApiError {
 /// Parameters that cannot be read.
 pub fn unreadable(reason: &Unreadable) -> ApiError {
     match reason {
-        Unreadable::Malformed(Malformed::Empty) => {
-            ApiError::new(ErrorCode::MalformedInput, "missing value for decimal type")
-        }
-        Unreadable::Malformed(Malformed::NotANumber) => {
-            ApiError { code: ErrorCode::MalformedInput, message: None, cause: Some("a number that is none".to_owned()) }
+        Unreadable::Malformed(malformed) => {
+            let message = malformed_text(malformed);
+            ApiError { code: ErrorCode::MalformedInput, message, cause: Some(format!("{malformed:?}")) }
         }
         Unreadable::Faults(faults) => {
             let (count, plural) = (faults.len(), if faults.len() == 1 { "" } else { "s" });
@@ -134,6 +132,33 @@ pub fn unreadable(reason: &Unreadable) -> ApiError {
             let message = format!("{count} validation error{plural} detected: {}", clauses.join("; "));
             ApiError::new(ErrorCode::ValidationError, message)
         }
+    }
+}
+
+/// AWS: a number that is none gets no text at all (ar-duration-text).
+fn malformed_text(malformed: &Malformed) -> Option<String> {
+    match malformed {
+        Malformed::Empty => Some("missing value for decimal type".to_owned()),
+        Malformed::NotANumber => None,
+        Malformed::NotAnIndex(index) => Some(format!("{index} is not a valid index")),
+        Malformed::NegativeIndex(index) => Some(format!("Key {index} may not have a leading '-'")),
+        Malformed::SkipsEntries(skipped) => {
+            Some(format!("Excessively sparse input would skip {skipped} list elements"))
+        }
+        Malformed::IndicesBackToBack => Some("Two index elements may not occur back to back".to_owned()),
+        Malformed::ListStart => Some("Start of list found where not expected".to_owned()),
+    }
+}
+
+/// AWS: the greatest length first (sts-s-gwit-audience-length).
+fn entries_must(constraints: &Constraints) -> String {
+    let Constraints { min, max, pattern, .. } = constraints;
+    let lengths = format!(
+        "Member must have length less than or equal to {max}, Member must have length greater than or equal to {min}"
+    );
+    match pattern {
+        Some(pattern) => format!("{lengths}, Member must satisfy regular expression pattern: {pattern}"),
+        None => lengths,
     }
 }
 
@@ -146,6 +171,7 @@ fn clause(fault: &Fault) -> String {
         Violation::TooLong(most) => format!("have length less than or equal to {most}"),
         Violation::TooSmall(least) => format!("have value greater than or equal to {least}"),
         Violation::TooLarge(most) => format!("have value less than or equal to {most}"),
+        Violation::Entries(constraints) => format!("satisfy constraint: [{}]", entries_must(&constraints)),
     };
     format!("Value {value} at '{}' failed to satisfy constraint: Member must {must}", fault.member)
 }
@@ -167,9 +193,10 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
         Rejection::PrincipalGone => invalid_token("the user or role behind it no longer exists"),
         Rejection::TokenBesideLongTermKey => invalid_token("a session token came with a long-term access key"),
-        Rejection::WellKnownKeyFromPage { origin } => {
-            invalid_token(format!("a page of {origin} signed with the demo key that everybody knows"))
-        }
+        Rejection::WellKnownKeyFromPage { header } => invalid_token(format!(
+            "a demo key, which everybody knows, in a request that a web page may have sent: see its {header}; \
+             use a key of your own, or start with --demo if it is a host name of yours"
+        )),
     }
 }
 
@@ -225,7 +252,7 @@ fn unsigned(rejection: &sigv4::Rejection) -> ApiError {
                 .to_owned(),
         )
         .because(format!(
-            "computed for this canonical request:\n{}\nand this string to sign:\n{}",
+            "computed for this canonical request:\n{:.4000}\nand this string to sign:\n{}",
             explanation.canonical_request, explanation.string_to_sign
         )),
     }

@@ -1,5 +1,7 @@
 //! Reads the parameters of a call into typed members, and gathers everything that is wrong with them.
 
+use std::borrow::Cow;
+
 use crate::shape::{Constraints, Refusal, Shape, Violation, integer::Malformed};
 use crate::wire::Params;
 
@@ -41,6 +43,20 @@ pub enum Unreadable {
     Faults(Vec<Fault>),
 }
 
+/// AWS: more faults than this are not listed (iam-s-list-max-faults).
+const MOST_FAULTS: usize = 10;
+
+impl Fault {
+    /// Where it is listed: by its member, then by the entry of a list, then by the entry's member.
+    fn place(&self) -> (u32, usize, u32) {
+        let mut parts = self.member.split('.');
+        let place = |part: Option<&str>| part.map_or(0, listing_place);
+        let member = place(parts.next());
+        let entry = parts.next().and_then(|entry| entry.parse().ok()).unwrap_or_default();
+        (member, entry, place(parts.nth(1)))
+    }
+}
+
 impl<'a> Reader<'a> {
     /// Begins to read.
     pub fn new(params: &'a Params<'a>) -> Self {
@@ -55,25 +71,57 @@ impl<'a> Reader<'a> {
         match input {
             Some(input) if self.faults.is_empty() => Ok(input),
             _ => {
-                self.faults.sort_by_key(|fault| listing_place(&fault.member));
+                self.faults.sort_by_key(Fault::place);
+                self.faults.truncate(MOST_FAULTS);
                 Err(Unreadable::Faults(self.faults))
             }
         }
     }
 
-    fn value<T: Shape>(&mut self, name: &'static str) -> Option<Result<T, ()>> {
-        let text = self.params.get(name)?;
+    /// The first value of this name.
+    pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.params.get(name)
+    }
+
+    /// What stands behind `prefix` in the names that begin with it.
+    pub(super) fn names_under(&self, prefix: &str) -> impl Iterator<Item = String> {
+        self.params.names().filter_map(move |name| name.strip_prefix(prefix).map(str::to_owned))
+    }
+
+    /// The value, unless what was sent has no form at all; that is noted.
+    pub(super) fn well_formed<T>(&mut self, result: Result<T, Malformed>) -> Option<T> {
+        result.map_err(|malformed| self.malformed.get_or_insert(malformed).clone()).ok()
+    }
+
+    /// Notes a broken constraint.
+    pub(super) fn fault(&mut self, member: &str, value: Option<String>, violation: Violation) {
+        self.faults.push(Fault { member: member.to_owned(), value, violation });
+    }
+
+    /// The member `wire` of the entry of a list that stands under one of `names`.
+    pub fn nested<T: Shape>(&mut self, names: &[String], path: &str, wire: &str) -> Option<T> {
+        let text = names.iter().find_map(|name| self.text(&format!("{name}.{wire}")));
+        self.required(text, &format!("{path}.{}", lower_camel(wire)))
+    }
+
+    fn required<T: Shape>(&mut self, text: Option<Cow<'_, str>>, member: &str) -> Option<T> {
+        if let Some(text) = text {
+            self.value(&text, member)
+        } else {
+            self.fault(member, None, Violation::Null);
+            None
+        }
+    }
+
+    fn value<T: Shape>(&mut self, text: &str, member: &str) -> Option<T> {
         match T::parse(text) {
-            Ok(value) => Some(Ok(value)),
-            Err(Refusal::Malformed(malformed)) => {
-                self.malformed.get_or_insert(malformed);
-                Some(Err(()))
-            }
+            Ok(value) => Some(value),
+            Err(Refusal::Malformed(malformed)) => self.well_formed(Err(malformed)),
             Err(Refusal::Violations(violations)) => {
                 for violation in violations {
-                    self.faults.push(Fault { member: lower_camel(name), value: Some(text.to_owned()), violation });
+                    self.fault(member, Some(text.to_owned()), violation);
                 }
-                Some(Err(()))
+                None
             }
         }
     }
@@ -84,11 +132,7 @@ impl<T: Shape> InputMember for T {
     const CONSTRAINTS: Constraints = <T as Shape>::CONSTRAINTS;
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let value = reader.value(name);
-        if value.is_none() {
-            reader.faults.push(Fault { member: lower_camel(name), value: None, violation: Violation::Null });
-        }
-        value?.ok()
+        reader.required(reader.text(name), &lower_camel(name))
     }
 }
 
@@ -97,9 +141,9 @@ impl<T: Shape> InputMember for Option<T> {
     const CONSTRAINTS: Constraints = <T as Shape>::CONSTRAINTS;
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        match reader.value(name) {
+        match reader.text(name) {
             None => Some(None),
-            Some(value) => value.ok().map(Some),
+            Some(text) => reader.value(&text, &lower_camel(name)).map(Some),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod catalog;
 pub mod endpoint;
 pub mod errors;
+pub mod lists;
 pub mod members;
 pub mod operation;
 pub mod pipeline;

@@ -52,7 +52,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         record.operation = Some(entry.description.name);
         let snapshot = world.snapshot();
         let view = View { snapshot: &snapshot, moment };
-        let caller = identify(raw, catalog, endpoint, &view)?;
+        let caller = identify(world, raw, catalog, endpoint, &view)?;
         record.principal = Some(caller.principal().clone());
         region = endpoint.region_of(caller.verified().scope().region);
         let facts = RequestFacts::of(raw, region, moment);
@@ -123,12 +123,9 @@ fn preflight(raw: &RawRequest<'_>) -> RawResponse {
     response
 }
 
-/// The parameters: those of the query, then those of a form.
 fn params<'a>(raw: &RawRequest<'a>) -> Result<Params<'a>, ApiError> {
-    let mut params = Params::default();
-    let read = params.extend(raw.query.as_bytes());
-    let form = if is_form(raw) { params.extend(raw.body) } else { Ok(()) };
-    read.and(form).map(|()| params).map_err(|_| ApiError::malformed_form())
+    let form = if is_form(raw) { raw.body } else { b"" };
+    Params::new(raw.query.as_bytes(), form).map_err(|_| ApiError::malformed_form())
 }
 
 fn is_form(raw: &RawRequest<'_>) -> bool {
@@ -155,12 +152,13 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
 
 fn find(catalogs: &[&'static Catalog], params: &Params<'_>) -> Result<(&'static Catalog, &'static Entry), ApiError> {
     let (action, version) = (params.get("Action").unwrap_or_default(), params.get("Version"));
-    let catalog = catalogs.iter().find(|catalog| Some(catalog.version) == version);
-    let found = catalog.and_then(|catalog| Some((*catalog, catalog.find(action)?)));
-    found.ok_or_else(|| ApiError::unknown_operation(action, version))
+    let catalog = catalogs.iter().find(|catalog| Some(catalog.version) == version.as_deref());
+    let found = catalog.and_then(|catalog| Some((*catalog, catalog.find(&action)?)));
+    found.ok_or_else(|| ApiError::unknown_operation(&action, version.as_deref()))
 }
 
 fn identify<'a>(
+    world: &World,
     raw: &RawRequest<'a>,
     catalog: &Catalog,
     endpoint: Endpoint,
@@ -171,6 +169,7 @@ fn identify<'a>(
         region_ok: &|region| endpoint.takes(region),
         // AWS: elsewhere than at the root no signature is good (sts-proto-nonroot-with-action).
         path_ok: raw.path == "/",
+        open_demo: world.open_demo,
     };
     authenticate(raw, &audience, &view.snapshot.identities, &view.snapshot.sessions, &view.moment)
         .map_err(|rejection| unauthenticated(&rejection))

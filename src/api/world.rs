@@ -24,6 +24,8 @@ pub struct World {
     pub regions: RegionRule,
     /// What was minted, for operators' questions.
     pub ledger: Ledger,
+    /// Whether the demo keys may be used by whatever name the service is called.
+    pub open_demo: bool,
 }
 
 /// The state at one revision. Requests read it without a lock; a change makes the next one.
@@ -113,6 +115,7 @@ impl World {
             entropy,
             regions,
             ledger,
+            open_demo: false,
         })
     }
 
@@ -124,6 +127,16 @@ impl World {
     /// What time it is.
     pub fn now(&self) -> Moment {
         self.clock.moment()
+    }
+
+    /// Forgets revoked sessions that are over anyway.
+    pub fn sweep(&self) -> Result<(), ChangeError> {
+        let moment = self.now();
+        let over = self.snapshot().sessions.clone().sweep(&mut Batch::default(), moment);
+        if over > 0 {
+            self.change(|draft| Ok(draft.sessions.sweep(&mut draft.batch, moment)))?;
+        }
+        Ok(())
     }
 
     /// Every stored row.

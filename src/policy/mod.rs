@@ -25,6 +25,7 @@ pub mod pattern;
 pub mod principal;
 mod print;
 pub mod problem;
+mod problem_text;
 #[cfg(test)]
 mod properties;
 mod resource_control;

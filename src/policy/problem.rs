@@ -1,6 +1,6 @@
-//! Why a document is refused, as deeds with data: the sentences are written elsewhere, by kind of policy.
-
-use std::fmt;
+//! Why a document is refused, as deeds with data.
+//!
+//! Plain words for a person are in `problem_text`; AWS's sentences are written elsewhere, by kind of policy.
 
 use super::json::NotJson;
 
@@ -18,18 +18,6 @@ impl ParseError {
         Self { path: path.into(), problem: problem.into() }
     }
 }
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            write!(out, "{:?}", self.problem)
-        } else {
-            write!(out, "at {}: {:?}", self.path, self.problem)
-        }
-    }
-}
-
-impl std::error::Error for ParseError {}
 
 /// What a document did wrong. Which sentence AWS prints for it depends on the kind of policy as well.
 #[derive(Clone, Debug, PartialEq, Eq)]

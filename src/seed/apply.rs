@@ -1,5 +1,6 @@
 //! Turns a seed into identities, through the same commands that every other change takes.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -8,13 +9,14 @@ use super::document::Located;
 use super::document::{Account, Document, Group, ManagedPolicy, NamedPolicy, PolicyText, Role, User};
 use super::fault::Faults;
 use super::{Place, Seed, SeedErrors, Source};
+use crate::api::World;
+use crate::api::baseline::{self, Origin};
 use crate::api::world::{ChangeError, Draft};
-use crate::api::{World, baseline};
 use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
 use crate::ids::names::ArnText;
 use crate::ids::unique_id::Kind;
-use crate::ids::{AccountId, Partition, UniqueId};
+use crate::ids::{AccountId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::store::Ticket;
@@ -81,7 +83,7 @@ pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(
         }
         // What was given by nobody gives way to what somebody asks for; the built-in seed never pushes anything out.
         (_, Mode::Once) if built_in => return Ok(()),
-        (baseline::Origin::Seeded { about: present, touched: false }, Mode::Once) if present.built_in => {
+        (Origin::Seeded { about: present, touched: false }, Mode::Once) if present.built_in => {
             begin(world, seed, &about)?
         }
         (_, Mode::Once) => return Err(NotPlanted::Another),
@@ -225,8 +227,14 @@ fn add_key(
     draft: &mut Draft,
     now: Timestamp,
 ) -> Result<(), ChangeError> {
+    if let Some(present) = draft.identities.access_key(key.id.as_str()) {
+        if present.record.owner != owner {
+            tracing::warn!("{}: access key {} belongs to somebody else already, and stays so", key.at, key.id);
+        }
+        return Ok(());
+    }
     let record = records::AccessKey { secret: key.secret.clone(), owner, active: key.active, created: now };
-    absent(draft.identities.create_access_key(&mut draft.batch, key.id.clone(), record))
+    Ok(draft.identities.create_access_key(&mut draft.batch, key.id.clone(), record)?)
 }
 
 /// Roles may trust each other, so every one of them has its id before the first is made.
@@ -239,11 +247,9 @@ fn add_roles(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timesta
             (role_arn(account, role), ids.make(Kind::Role, account.id, role.name.as_str()), account, role)
         })
         .collect();
+    let new: HashMap<&str, &UniqueId> = planned.iter().map(|(arn, id, ..)| (arn.as_str(), id)).collect();
     for (_, id, account, role) in &planned {
-        let find = |arn: &str| {
-            let new = planned.iter().find(|(planned, ..)| planned == arn).map(|(_, id, ..)| id.clone());
-            new.or_else(|| draft.identities.unique_id(arn))
-        };
+        let find = |arn: &str| new.get(arn).map(|id| (*id).clone()).or_else(|| draft.identities.unique_id(arn));
         let record = records::Role {
             account: account.id,
             name: role.name.clone(),
@@ -292,7 +298,8 @@ fn permissions(
 /// `present` are the identities that are there beside the document's.
 pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors> {
     let mut faults = Faults::default();
-    let known = |arn: &str| document_has(document, arn) || present.unique_id(arn).is_some();
+    let written = entities(document);
+    let known = |arn: &str| written.contains(arn) || present.unique_id(arn).is_some();
     for account in &document.accounts {
         for policy in &account.policies {
             check_policy(&policy.document, PolicyKind::Managed, &mut faults);
@@ -313,12 +320,17 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
     faults.into_result(&[])
 }
 
-fn document_has(document: &Document, arn: &str) -> bool {
-    document.accounts.iter().any(|account| {
-        let (partition, id): (Partition, AccountId) = (account.partition, account.id);
-        let user = |user: &User| format!("arn:{partition}:iam::{id}:user{}{}", user.path, user.name) == arn;
-        account.users.iter().any(user) || account.roles.iter().any(|role| role_arn(account, role) == arn)
-    })
+/// The ARNs of all users and roles that a document has.
+fn entities(document: &Document) -> HashSet<String> {
+    let of_account = |account: &'_ Account| -> Vec<String> {
+        let users = account.users.iter().map(|user| user_arn(account, user));
+        users.chain(account.roles.iter().map(|role| role_arn(account, role))).collect()
+    };
+    document.accounts.iter().flat_map(of_account).collect()
+}
+
+fn user_arn(account: &Account, user: &User) -> String {
+    format!("arn:{}:iam::{}:user{}{}", account.partition, account.id, user.path, user.name)
 }
 
 fn check_permissions(

@@ -9,11 +9,11 @@ pub(super) enum Problem {
     Missing(String),
     /// `${` without `}`.
     Unclosed,
-    /// What stands between the braces is no name.
+    /// What stands between the braces is no name, or a name with another variable in its default.
     NoName,
 }
 
-/// `text` with its variables replaced. A default may hold anything but `}`.
+/// `text` with its variables replaced. A default may hold anything but `}` and `${`.
 pub(super) fn interpolate(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, Problem> {
     let mut out = String::new();
     let mut rest = text;
@@ -31,6 +31,10 @@ pub(super) fn interpolate(text: &str, environment: &dyn Fn(&str) -> Option<Strin
             None => (inner, None),
         };
         if !is_name(name) {
+            return Err(Problem::NoName);
+        }
+        // WHY: the first `}` ends the variable, so a variable in a default would be taken by its letters.
+        if default.is_some_and(|default| default.contains("${")) {
             return Err(Problem::NoName);
         }
         let value = environment(name).filter(|value| !value.is_empty());
@@ -88,6 +92,14 @@ mod tests {
         check("$${KEY}", Ok("${KEY}"));
         check("$$${KEY}", Ok("$${KEY}"));
         check("$${KEY}${KEY}", Ok("${KEY}value"));
+    }
+
+    #[test]
+    fn a_default_holds_no_variable_whether_it_is_needed_or_not() {
+        check("${NONE:-${KEY}}", Err(Problem::NoName));
+        check("${KEY:-${NONE}}", Err(Problem::NoName));
+        check("${NONE:-a$${KEY}}", Err(Problem::NoName));
+        check("${NONE:-a$}${KEY}", Ok("a$value"));
     }
 
     #[test]

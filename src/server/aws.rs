@@ -3,17 +3,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::connections;
 use super::limits::{BODY_BYTES, BODY_TIMEOUT};
 use crate::service::Service;
 use crate::wire::{RawRequest, RawResponse};
 
 /// Answers one request.
 pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service>) -> HttpResponse {
+    connections::heard(&request, service.world());
     match body(&request, payload, BODY_BYTES).await {
         Ok(body) => with_raw(&request, &body, |raw| write(service.handle(raw))),
         Err(status) => HttpResponse::build(status).force_close().finish(),
@@ -22,6 +24,10 @@ pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service
 
 /// Reads a body of at most `limit` bytes, or says with which status to turn it away.
 pub async fn body(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
+    // ATTACK: what asks to become another protocol has a body without end.
+    if request.method() == Method::CONNECT || request.headers().contains_key(header::UPGRADE) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
     let announced =
         request.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {

@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::aws;
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
 use super::sessions;
+use super::{aws, connections};
 use crate::api::baseline;
 use crate::env::{Backwards, Steering};
 use crate::service::Service;
@@ -30,7 +30,8 @@ pub struct Companion {
 pub struct Reply {
     status: u16,
     body: Value,
-    ticket: Option<Ticket>,
+    /// What must be durable first, and what the log shall say then.
+    pending: Option<(Ticket, String)>,
 }
 
 /// How the clock shall be.
@@ -67,6 +68,7 @@ struct ClockState {
 
 /// Answers one request.
 pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
+    connections::heard(&request, companion.service.world());
     let body = match aws::body(&request, payload, COMPANION_BODY_BYTES).await {
         Ok(body) => body,
         Err(status) => return HttpResponse::build(status).force_close().finish(),
@@ -78,11 +80,15 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
             listed.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
         }
     };
-    let reply = match reply.ticket {
+    let reply = match reply.pending {
         None => reply,
-        Some(ticket) => match ticket.into_receiver().await {
-            Ok(Ok(())) => Reply { ticket: None, ..reply },
-            failed => Reply::error(500, &format!("the change could not be made durable: {failed:?}")),
+        Some((ticket, deed)) => match ticket.into_receiver().await {
+            Ok(Ok(())) => {
+                tracing::info!("{deed}");
+                Reply { pending: None, ..reply }
+            }
+            Ok(Err(fault)) => Reply::not_durable(&fault.to_string()),
+            Err(_) => Reply::not_durable("the service is stopping"),
         },
     };
     aws::write(reply.render())
@@ -179,8 +185,7 @@ impl Companion {
             Ok(ticket) => {
                 // Nothing is left that could live again, so the clock may go back.
                 let _ = world.clock.steer(Steering::System, true);
-                tracing::info!("reset to the seed");
-                Reply::after(ticket, json!({"reset": true}))
+                Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned())
             }
             Err(error) => Reply::error(500, &error.to_string()),
         }
@@ -199,6 +204,10 @@ const PATHS: &[&str] = &[
 
 /// Reads the body as a command.
 fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
+    // A command is an object: a bare list would be taken for its fields in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Reply::error(400, "the body is a JSON object, such as {\"seconds\": 3600}");
+    }
     match serde_json::from_slice(body) {
         Ok(command) => go(command),
         Err(error) => Reply::error(400, &error.to_string()),
@@ -208,12 +217,17 @@ fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply
 impl Reply {
     /// The answer to what went well.
     pub fn ok(body: Value) -> Self {
-        Self { status: 200, body, ticket: None }
+        Self { status: 200, body, pending: None }
     }
 
-    /// The answer to a change, given once it will last.
-    pub fn after(ticket: Ticket, body: Value) -> Self {
-        Self { status: 200, body, ticket: Some(ticket) }
+    /// The answer to a change, given and logged once it will last.
+    pub fn after(ticket: Ticket, body: Value, deed: String) -> Self {
+        Self { status: 200, body, pending: Some((ticket, deed)) }
+    }
+
+    fn not_durable(why: &str) -> Self {
+        tracing::error!("a change could not be stored: {why}");
+        Self::error(500, &format!("the change could not be stored and may be gone after a restart: {why}"))
     }
 
     /// The answer to what did not go well.
@@ -229,7 +243,7 @@ impl Reply {
             503 => "NotReady",
             _ => "Failed",
         };
-        Self { status, body: json!({"error": {"code": code, "message": message}}), ticket: None }
+        Self { status, body: json!({"error": {"code": code, "message": message}}), pending: None }
     }
 
     fn render(self) -> RawResponse {

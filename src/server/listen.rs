@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
 use std::net::TcpListener;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use super::limits::BACKLOG;
 use crate::config::Listen;
 
 /// A bound socket.
@@ -18,6 +19,24 @@ pub enum Bound {
     Unix(UnixListener, PathBuf),
 }
 
+/// The file of a Unix socket, which stays behind unless it is removed.
+#[derive(Debug)]
+pub struct SocketFile {
+    path: PathBuf,
+    identity: (u64, u64),
+}
+
+impl SocketFile {
+    /// Removes it, if it is still the one that was made here.
+    pub fn remove(self) {
+        let same = |found: &fs::Metadata| (found.dev(), found.ino()) == self.identity;
+        if fs::symlink_metadata(&self.path).as_ref().is_ok_and(same) {
+            // It may be gone by now; then there is nothing to do.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 /// What an address in use means.
 const IN_USE: &str = "another program listens there already";
 
@@ -27,6 +46,7 @@ impl Bound {
         match listen {
             Listen::Address(address) => {
                 let listener = TcpListener::bind(address).map_err(|error| explain(&error, &address.to_string()))?;
+                rustix::net::listen(&listener, BACKLOG)?;
                 Ok(Self::Tcp(listener))
             }
             Listen::Socket(path) => {
@@ -35,6 +55,17 @@ impl Bound {
                     UnixListener::bind(path).map_err(|error| explain(&error, &path.display().to_string()))?;
                 fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
                 Ok(Self::Unix(listener, path.clone()))
+            }
+        }
+    }
+
+    /// The file of a Unix socket.
+    pub fn file(&self) -> Option<SocketFile> {
+        match self {
+            Self::Tcp(_) => None,
+            Self::Unix(_, path) => {
+                let found = fs::symlink_metadata(path).ok()?;
+                Some(SocketFile { path: path.clone(), identity: (found.dev(), found.ino()) })
             }
         }
     }
@@ -53,7 +84,8 @@ fn remove_stale(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => match UnixStream::connect(path) {
             Ok(_) => Err(Error::new(ErrorKind::AddrInUse, format!("{}: {IN_USE}", path.display()))),
-            Err(_) => fs::remove_file(path),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path),
+            Err(error) => Err(Error::new(error.kind(), format!("{}: {IN_USE} ({error})", path.display()))),
         },
         Ok(_) => Err(Error::new(ErrorKind::AlreadyExists, format!("{} is there and is no socket", path.display()))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

@@ -2,6 +2,7 @@
 
 mod aws;
 mod companion;
+mod connections;
 mod guard;
 pub mod health;
 mod listen;
@@ -24,8 +25,18 @@ pub mod limits {
     pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
     /// How long an idle connection is kept.
     pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
+    /// How often connections are looked through for those that have gone quiet.
+    pub const REAP_INTERVAL: Duration = Duration::from_secs(5);
+    /// How often revoked sessions are looked through for those that are over.
+    pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+    /// Connections that may wait to be taken up.
+    pub const BACKLOG: i32 = 4096;
     /// How long requests in flight may take when the service stops.
     pub const SHUTDOWN_SECONDS: u64 = 5;
+    /// Descriptors that are not connections: databases, log, listeners.
+    pub const OWN_DESCRIPTORS: u64 = 64;
+    /// Connections of one listener on one worker, however few descriptors there are.
+    pub const FEWEST_CONNECTIONS: usize = 8;
     /// Connections of one listener on one worker.
-    pub const CONNECTIONS: usize = 25_000;
+    pub const CONNECTIONS: usize = 12_000;
 }

@@ -26,6 +26,16 @@ pub struct Revocation {
     role: Option<String>,
 }
 
+impl std::fmt::Display for Revocation {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.session_id, &self.role) {
+            (Some(id), _) => write!(out, "session {id}"),
+            (None, Some(role)) => write!(out, "all sessions of {role}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
 /// A page of the ledger, newest first. May read much: not for an async worker.
 pub fn list(world: &World, query: &str) -> Reply {
     let asked = match read(query) {
@@ -37,6 +47,7 @@ pub fn list(world: &World, query: &str) -> Reply {
             let sessions: Vec<Value> = page.entries.iter().map(|entry| render(entry, world)).collect();
             Reply::ok(json!({"sessions": sessions, "next": page.next.map(write_cursor)}))
         }
+        Err(Unlisted::Unusable(why)) => Reply::error(500, &format!("sessions are not recorded: {why}")),
         Err(Unlisted::Opening) => Reply::error(503, "the ledger is still being opened: ask again in a moment"),
         Err(Unlisted::Fault(fault)) => Reply::error(500, &fault.to_string()),
     }
@@ -57,17 +68,12 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
             let Some(role) = world.snapshot().identities.role_by_arn(arn).map(|role| role.id.clone()) else {
                 return Reply::error(404, "there is no role of this ARN");
             };
-            // What was issued in this very millisecond ends as well.
-            let before = Timestamp::from_millis(now.millis() + 1);
-            world.change(|draft| Ok(draft.sessions.revoke_older(&mut draft.batch, &role, before)?))
+            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &role)?))
         }
         _ => return Reply::error(400, "name either a sessionId or a role"),
     };
     match changed {
-        Ok(((), ticket)) => {
-            tracing::info!(?revocation, "sessions were revoked");
-            Reply::after(ticket, json!({"revoked": true}))
-        }
+        Ok(((), ticket)) => Reply::after(ticket, json!({"revoked": true}), format!("revoked {revocation}")),
         Err(error) => Reply::error(500, &error.to_string()),
     }
 }
@@ -80,10 +86,10 @@ struct Asked {
 
 /// Reads the query; what it does not know is an error, for a filter that is misspelt would show too much.
 fn read(query: &str) -> Result<Asked, String> {
-    let mut params = Params::default();
-    params.extend(query.as_bytes()).map_err(|_| "an escape in the query is broken".to_owned())?;
+    let params = Params::new(query.as_bytes(), b"").map_err(|_| "an escape in the query is broken".to_owned())?;
     let mut asked = Asked { filter: Filter::default(), after: None, limit: PAGE };
     for (name, value) in params.iter() {
+        let (name, value) = (name.as_ref(), value.as_ref());
         let instant = || Timestamp::parse_iso(value).ok_or_else(|| format!("write {name} as 2026-01-15T12:00:00Z"));
         let wrong = |what: &str| format!("{name} is {what}");
         match name {
@@ -129,9 +135,10 @@ fn render(entry: &Entry, world: &World) -> Value {
 fn state(entry: &Entry, world: &World) -> &'static str {
     let snapshot = world.snapshot();
     let gone = snapshot.identities.role(&entry.issuer).is_none() && snapshot.identities.user(&entry.issuer).is_none();
-    match snapshot.sessions.ended_early(entry.id, &entry.issuer, entry.issued) {
+    match snapshot.sessions.ended_early(entry) {
         _ if entry.expires <= world.now().now => "expired",
-        Some(Ended::Revoked | Ended::CutOff(_)) => "revoked",
+        Some(Ended::RetiredKey) => "reset",
+        Some(Ended::Revoked | Ended::Generation) => "revoked",
         None if gone => "principal-deleted",
         None => "live",
     }

@@ -1,14 +1,18 @@
 //! Builds the world, opens the doors, says so, and closes them again in order.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use rustix::fs::Mode as FileMode;
+use rustix::process::Resource;
 
 use super::companion::{self, Companion};
+use super::connections::Connections;
 use super::guard::Guard;
-use super::listen::Bound;
+use super::listen::{Bound, SocketFile};
 use super::{aws, limits};
 use crate::api::{RegionRule, World};
 use crate::config::{Config, SeedMode, Storage};
@@ -25,25 +29,33 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Serves until it is told to stop.
 pub fn run(config: &Config) -> Result<(), Failure> {
+    // Whatever is made from here on, sockets too, is for this user alone from its first moment.
+    rustix::process::umask(FileMode::RWXG | FileMode::RWXO);
+    raise_descriptor_limit();
     let aws_socket = Bound::bind(&config.aws_listen)?;
     let companion_socket = Bound::bind(&config.companion_listen)?;
     let service = Arc::new(Service::new(world(config)?));
     let guard = Guard { hosts: config.companion_hosts.clone(), token: token(config)? };
     let (aws_url, companion_url) = (aws_socket.url()?, companion_socket.url()?);
+    let socket_files: Vec<SocketFile> = [&aws_socket, &companion_socket].into_iter().filter_map(Bound::file).collect();
     let result = actix_web::rt::System::new().block_on(async {
         let served = Arc::clone(&service);
-        let aws_server =
-            serve(aws_socket, None, move |request, payload| aws::answer(request, payload, Arc::clone(&served)))?;
+        let aws_server = serve(aws_socket, None, &service, move |request, payload| {
+            aws::answer(request, payload, Arc::clone(&served))
+        })?;
         let companion_state = Arc::new(Companion { service: Arc::clone(&service), guard });
-        let companion_server = serve(companion_socket, Some(1), move |request, payload| {
+        let companion_server = serve(companion_socket, Some(1), &service, move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
         let told_to_stop = stop_signals()?;
         announce(config, service.world(), &aws_url, &companion_url)?;
         service.world().ledger.begin();
+        actix_web::rt::spawn(sweep_now_and_then(Arc::clone(&service)));
         until_stopped(told_to_stop, aws_server, companion_server).await
     });
-    remove_sockets(config);
+    for file in socket_files {
+        file.remove();
+    }
     result
 }
 
@@ -60,7 +72,7 @@ fn world(config: &Config) -> Result<World, Failure> {
         }
     };
     let regions = config.region.map_or(RegionRule::Any, RegionRule::Only);
-    let world = World::load(engine, clock, Box::new(SystemEntropy), regions, ledger)?;
+    let mut world = World::load(engine, clock, Box::new(SystemEntropy), regions, ledger)?;
     let (seed, is_built_in) = if config.seed.is_empty() { (built_in()?, true) } else { (given(config)?, false) };
     let mode = match config.seed_mode {
         SeedMode::Once => Mode::Once,
@@ -71,6 +83,13 @@ fn world(config: &Config) -> Result<World, Failure> {
         tracing::warn!("{warning}");
     }
     plant(&world, &seed, is_built_in, mode)?;
+    world.open_demo = config.demo;
+    let demo_key = world.snapshot().identities.access_keys().any(|key| key.record.active && key.is_well_known());
+    if demo_key && !config.aws_listen.is_private() && !config.demo {
+        return Err("there is a key that everybody knows, and others can reach this --aws-listen: give a --seed of \
+                    your own, or say --demo if that is what you want"
+            .into());
+    }
     Ok(world)
 }
 
@@ -83,6 +102,9 @@ fn token(config: &Config) -> Result<Option<Secret<String>>, Failure> {
     let Some(path) = &config.companion_token_file else { return Ok(None) };
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("--companion-token-file {}: {error}", path.display()))?;
+    if std::fs::metadata(path).is_ok_and(|found| found.permissions().mode().trailing_zeros() < 6) {
+        tracing::warn!("{} can be read by others: chmod 600 keeps its token secret", path.display());
+    }
     let token = text.trim();
     if token.len() < 16 {
         return Err(format!("--companion-token-file {}: a token has at least 16 characters", path.display()).into());
@@ -91,12 +113,16 @@ fn token(config: &Config) -> Result<Option<Secret<String>>, Failure> {
 }
 
 /// A listener that answers every request by `answer`; `workers` if not one for each processor.
-fn serve<A, F>(bound: Bound, workers: Option<usize>, answer: A) -> Result<Server, Failure>
+fn serve<A, F>(bound: Bound, workers: Option<usize>, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
 where
     A: Fn(HttpRequest, web::Payload) -> F + Clone + Send + 'static,
     F: Future<Output = HttpResponse> + 'static,
 {
-    let server = HttpServer::new(move || App::new().default_service(web::to(answer.clone())));
+    let (connections, watched) = (Connections::default(), Arc::clone(service));
+    let opened = connections.clone();
+    actix_web::rt::spawn(reap_now_and_then(connections, Arc::clone(service)));
+    let server = HttpServer::new(move || App::new().default_service(web::to(answer.clone())))
+        .on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
     let server = match workers {
         Some(workers) => server.workers(workers),
         None => server,
@@ -109,13 +135,48 @@ where
         .disable_signals()
         .client_request_timeout(limits::HEAD_TIMEOUT)
         .keep_alive(limits::KEEP_ALIVE)
-        .max_connections(limits::CONNECTIONS)
+        .max_connections(connections_for_each_worker())
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
         .run())
 }
 
+/// As many connections as there are descriptors for: each takes two, and there is a listener more than workers.
+fn connections_for_each_worker() -> usize {
+    let descriptors = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    let share =
+        usize::try_from(descriptors.saturating_sub(limits::OWN_DESCRIPTORS)).unwrap_or(usize::MAX) / 2 / workers;
+    share.clamp(limits::FEWEST_CONNECTIONS, limits::CONNECTIONS)
+}
+
+/// Asks for as many descriptors as this user may have.
+fn raise_descriptor_limit() {
+    let mut limit = rustix::process::getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // What is refused stays as it was, and is reckoned with.
+    let _ = rustix::process::setrlimit(Resource::Nofile, limit);
+}
+
+/// Ends connections whose clients have gone quiet.
+async fn reap_now_and_then(connections: Connections, service: Arc<Service>) {
+    loop {
+        actix_web::rt::time::sleep(limits::REAP_INTERVAL).await;
+        connections.reap(service.world());
+    }
+}
+
 /// For people on standard error, for machines one line on standard output.
 fn announce(config: &Config, world: &World, aws: &str, companion: &str) -> Result<(), Failure> {
+    // Whoever does not listen to standard error is served as well.
+    let _ = greet(config, world, aws, companion);
+    let ready = serde_json::json!({"aws": aws, "companion": companion});
+    let mut machines = std::io::stdout().lock();
+    writeln!(machines, "ready {ready}")?;
+    machines.flush()?;
+    Ok(())
+}
+
+fn greet(config: &Config, world: &World, aws: &str, companion: &str) -> std::io::Result<()> {
     let mut people = std::io::stderr().lock();
     writeln!(people, "local-sts {} serves AWS STS at {aws}", env!("CARGO_PKG_VERSION"))?;
     match &config.storage {
@@ -132,11 +193,6 @@ fn announce(config: &Config, world: &World, aws: &str, companion: &str) -> Resul
         writeln!(people, "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret}")?;
         writeln!(people, "\nand try:\n\n  aws sts get-caller-identity\n")?;
     }
-    drop(people);
-    let ready = serde_json::json!({"aws": aws, "companion": companion});
-    let mut machines = std::io::stdout().lock();
-    writeln!(machines, "ready {ready}")?;
-    machines.flush()?;
     Ok(())
 }
 
@@ -150,6 +206,16 @@ fn first_key(world: &World) -> (String, String) {
         Some(key) if key.is_well_known() => (key.id.to_string(), key.id.to_string()),
         Some(key) => (key.id.to_string(), "'the secret of that key in your seed'".to_owned()),
         None => ("'a key of your seed'".to_owned(), "'its secret'".to_owned()),
+    }
+}
+
+/// Forgets revoked sessions that would be over by now anyway.
+async fn sweep_now_and_then(service: Arc<Service>) {
+    loop {
+        actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
+        if let Err(error) = service.world().sweep() {
+            tracing::error!("ended sessions could not be forgotten: {error}");
+        }
     }
 }
 
@@ -180,13 +246,4 @@ async fn until_stopped(
     aws?;
     companion?;
     Ok(())
-}
-
-fn remove_sockets(config: &Config) {
-    for listen in [&config.aws_listen, &config.companion_listen] {
-        if let crate::config::Listen::Socket(path) = listen {
-            // It may be gone already; then there is nothing to do.
-            let _ = std::fs::remove_file(path);
-        }
-    }
 }

@@ -36,6 +36,10 @@ pub struct Entry {
     pub issuer_arn: String,
     /// Which of a role's sessions.
     pub session_name: Option<RoleSessionName>,
+    /// Which of its issuer's generations of sessions it belongs to.
+    pub generation: u64,
+    /// The key that sealed its token.
+    pub ring_key: u32,
     /// When it began.
     pub issued: Timestamp,
     /// When it ends by itself.
@@ -82,6 +86,8 @@ pub struct Page {
 pub enum Unlisted {
     /// The ledger is still being opened.
     Opening,
+    /// It could not be opened.
+    Unusable(String),
     /// The medium failed.
     Fault(StoreFault),
 }
@@ -95,7 +101,7 @@ pub struct Ledger {
 
 struct Shared {
     pending: Mutex<Vec<Entry>>,
-    rows: OnceLock<RowLog>,
+    rows: OnceLock<Result<RowLog, String>>,
 }
 
 /// Rows hold the sessions that end within the same ten minutes.
@@ -112,7 +118,7 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 impl Ledger {
     /// A ledger that lasts as long as the value.
     pub fn in_memory() -> Self {
-        let rows = OnceLock::from(RowLog::in_memory());
+        let rows = OnceLock::from(Ok(RowLog::in_memory()));
         Self { shared: Arc::new(Shared { pending: Mutex::default(), rows }), words: None, writer: None }
     }
 
@@ -141,13 +147,17 @@ impl Ledger {
 
     /// Remembers a session. Costs no input or output.
     pub fn record(&self, entry: Entry) {
+        let rows = self.shared.rows.get();
+        if let Some(Err(_)) = rows {
+            return;
+        }
         let mut pending = self.shared.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if pending.len() < MOST_PENDING {
             pending.push(entry);
         }
         let pack = self.writer.is_none() && pending.len() >= PACK_AT;
         drop(pending);
-        if let (true, Some(rows)) = (pack, self.shared.rows.get()) {
+        if let (true, Some(Ok(rows))) = (pack, rows) {
             // Memory takes whatever is written to it.
             let _ = self.shared.write(rows);
         }
@@ -157,7 +167,7 @@ impl Ledger {
     ///
     /// Reads everything, but holds no more than a page.
     pub fn list(&self, filter: &Filter, after: Option<Cursor>, limit: usize) -> Result<Page, Unlisted> {
-        let rows = self.shared.rows.get().ok_or(Unlisted::Opening)?;
+        let rows = self.shared.rows()?;
         self.shared.write(rows).map_err(Unlisted::Fault)?;
         let mut newest: BinaryHeap<Reverse<Ranked>> = BinaryHeap::with_capacity(limit + 2);
         let scanned = rows.scan(|_, row| {
@@ -183,14 +193,14 @@ impl Ledger {
 
     /// Forgets everything.
     pub fn clear(&self) -> Result<(), Unlisted> {
-        let rows = self.shared.rows.get().ok_or(Unlisted::Opening)?;
+        let rows = self.shared.rows()?;
         self.shared.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
         rows.remove_before(&[0xFF; 16]).map_err(Unlisted::Fault)
     }
 
     /// Forgets the sessions that are over.
     pub fn sweep(&self, moment: Moment) -> Result<(), Unlisted> {
-        let rows = self.shared.rows.get().ok_or(Unlisted::Opening)?;
+        let rows = self.shared.rows()?;
         sweep(rows, moment).map_err(Unlisted::Fault)
     }
 }
@@ -207,11 +217,20 @@ impl Drop for Ledger {
 }
 
 impl Shared {
+    fn rows(&self) -> Result<&RowLog, Unlisted> {
+        match self.rows.get() {
+            Some(Ok(rows)) => Ok(rows),
+            Some(Err(why)) => Err(Unlisted::Unusable(why.clone())),
+            None => Err(Unlisted::Opening),
+        }
+    }
+
     /// The life of the writer: until the other end of `words` is gone.
     fn keep_written(&self, directory: &Path, interval: Duration, words: &Receiver<()>, clock: &dyn Clock) {
-        let rows = match RowLog::open(directory) {
-            Ok(rows) => self.rows.get_or_init(|| rows),
-            Err(error) => return tracing::error!("sessions are not recorded: {error}"),
+        let opened = self.rows.get_or_init(|| RowLog::open(directory).map_err(|error| error.to_string()));
+        let rows = match opened {
+            Ok(rows) => rows,
+            Err(why) => return tracing::error!("sessions are not recorded: {why}"),
         };
         let mut unswept = Duration::ZERO;
         loop {

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::key_ring::KeyRing;
 use super::ledger::Entry;
 use super::session::{Session, SessionId, Subject};
+use super::state::SessionState;
 use super::token::{SessionToken, TokenVersion};
 use crate::env::{Entropy, draw};
 use crate::ids::access_key::TEMPORARY;
@@ -43,18 +43,19 @@ pub struct Minted {
 }
 
 /// Mints credentials that begin `now` and end at a whole second. None only if the ring is empty.
-pub fn mint(order: Order, ring: &KeyRing, entropy: &dyn Entropy, now: Timestamp) -> Option<Minted> {
+pub fn mint(order: Order, sessions: &SessionState, entropy: &dyn Entropy, now: Timestamp) -> Option<Minted> {
     let access_key_id = AccessKeyId::mint(TEMPORARY, order.account, u64::from_be_bytes(draw(entropy)));
     let secret = SecretAccessKey::new(STANDARD.encode(Zeroizing::new(draw::<30>(entropy))));
     let session = Session {
         id: SessionId(draw(entropy)),
         secret: secret.clone(),
         account: order.account,
+        generation: sessions.generation(order.subject.issuer()),
         subject: order.subject,
         issued: now,
         expires: now.whole_second().plus_seconds(order.seconds.into()),
     };
-    let token = SessionToken::seal(&session, &access_key_id, ring, order.version, draw(entropy))?;
+    let token = SessionToken::seal(&session, &access_key_id, sessions.ring(), order.version, draw(entropy))?;
     let entry = Entry {
         id: session.id,
         access_key_id: access_key_id.clone(),
@@ -62,6 +63,8 @@ pub fn mint(order: Order, ring: &KeyRing, entropy: &dyn Entropy, now: Timestamp)
         issuer: session.issuer().clone(),
         issuer_arn: order.issuer_arn,
         session_name: session.session_name().cloned(),
+        generation: session.generation,
+        ring_key: sessions.ring().newest()?.id,
         issued: session.issued,
         expires: session.expires,
     };

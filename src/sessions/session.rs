@@ -57,10 +57,21 @@ pub struct Session {
     pub account: AccountId,
     /// Who acts.
     pub subject: Subject,
+    /// Which of its issuer's generations of sessions it belongs to.
+    pub generation: u64,
     /// When it was issued.
     pub issued: Timestamp,
     /// The first instant at which it is dead.
     pub expires: Timestamp,
+}
+
+impl Subject {
+    /// The unique id of the user or role whose deletion ends the session.
+    pub fn issuer(&self) -> &UniqueId {
+        match self {
+            Self::Role { role, .. } => role,
+        }
+    }
 }
 
 impl Session {
@@ -73,9 +84,7 @@ impl Session {
 
     /// The unique id of the user or role whose deletion ends this session.
     pub fn issuer(&self) -> &UniqueId {
-        match &self.subject {
-            Subject::Role { role, .. } => role,
-        }
+        self.subject.issuer()
     }
 
     /// Whether its time is over.

@@ -1,8 +1,9 @@
-//! What ends sessions before their time: retired keys, revoked sessions, cut-off instants.
+//! What ends sessions before their time: retired keys, revoked sessions, ended generations.
 
 use rpds::HashTrieMapSync;
 
 use super::key_ring::KeyRing;
+use super::ledger::Entry;
 use super::session::{Session, SessionId};
 use crate::env::Entropy;
 use crate::ids::UniqueId;
@@ -15,7 +16,7 @@ use crate::time::{Moment, Timestamp};
 pub struct SessionState {
     ring: KeyRing,
     revoked: HashTrieMapSync<[u8; 16], Timestamp>,
-    cut_off: HashTrieMapSync<UniqueId, Timestamp>,
+    generations: HashTrieMapSync<UniqueId, u64>,
 }
 
 /// How a session came to its end before it expired.
@@ -23,8 +24,10 @@ pub struct SessionState {
 pub enum Ended {
     /// This very session was revoked.
     Revoked,
-    /// All sessions of its user or role issued before this instant were.
-    CutOff(Timestamp),
+    /// All sessions that its user or role had were.
+    Generation,
+    /// The key that sealed its token is gone.
+    RetiredKey,
 }
 
 impl SessionState {
@@ -33,7 +36,11 @@ impl SessionState {
         Ok(Self {
             ring: KeyRing::load(tables::RING.read(rows)?),
             revoked: tables::REVOKED_SESSIONS.read(rows)?.into_iter().map(|(id, row)| (id, row.expires)).collect(),
-            cut_off: tables::REVOKED_ISSUERS.read(rows)?.into_iter().map(|(id, row)| (id, row.before)).collect(),
+            generations: tables::REVOKED_ISSUERS
+                .read(rows)?
+                .into_iter()
+                .map(|(id, row)| (id, row.generation))
+                .collect(),
         })
     }
 
@@ -64,36 +71,48 @@ impl SessionState {
         Ok(())
     }
 
-    /// Ends every session of this user or role that was issued before `before`.
-    pub fn revoke_older(&mut self, batch: &mut Batch, issuer: &UniqueId, before: Timestamp) -> Result<(), StoreFault> {
-        tables::REVOKED_ISSUERS.put(batch, issuer, &RevokedIssuer { before })?;
-        self.cut_off.insert_mut(issuer.clone(), before);
+    /// Ends every session that this user or role has, whatever the clock shows or showed.
+    pub fn revoke_all_of(&mut self, batch: &mut Batch, issuer: &UniqueId) -> Result<(), StoreFault> {
+        let generation = self.generation(issuer) + 1;
+        tables::REVOKED_ISSUERS.put(batch, issuer, &RevokedIssuer { generation })?;
+        self.generations.insert_mut(issuer.clone(), generation);
         Ok(())
     }
 
-    /// Whether something other than its expiry has ended `session`.
-    pub fn ended(&self, session: &Session) -> Option<Ended> {
-        self.ended_early(session.id, session.issuer(), session.issued)
+    /// The generation that new sessions of this user or role belong to.
+    pub fn generation(&self, issuer: &UniqueId) -> u64 {
+        self.generations.get(issuer).copied().unwrap_or_default()
     }
 
-    /// The same for a session of which only this is known.
-    pub fn ended_early(&self, id: SessionId, issuer: &UniqueId, issued: Timestamp) -> Option<Ended> {
-        if self.revoked.contains_key(&id.0) {
+    /// Whether something other than its expiry has ended `session`, whose token opened.
+    pub fn ended(&self, session: &Session) -> Option<Ended> {
+        if self.revoked.contains_key(&session.id.0) {
             return Some(Ended::Revoked);
         }
-        let cut_off = self.cut_off.get(issuer)?;
-        (issued < *cut_off).then_some(Ended::CutOff(*cut_off))
+        (session.generation != self.generation(session.issuer())).then_some(Ended::Generation)
     }
 
-    /// Forgets revoked sessions that are past their expiry anyway.
-    pub fn sweep(&mut self, batch: &mut Batch, moment: Moment) {
+    /// The same for a session of which only the ledger's entry is known.
+    pub fn ended_early(&self, entry: &Entry) -> Option<Ended> {
+        if self.ring.find(entry.ring_key).is_none() {
+            return Some(Ended::RetiredKey);
+        }
+        if self.revoked.contains_key(&entry.id.0) {
+            return Some(Ended::Revoked);
+        }
+        (entry.generation != self.generation(&entry.issuer)).then_some(Ended::Generation)
+    }
+
+    /// Forgets revoked sessions that are past their expiry anyway; says how many.
+    pub fn sweep(&mut self, batch: &mut Batch, moment: Moment) -> usize {
         // ATTACK: a clock steered back must not revive what was forgotten while it was ahead.
         let now = moment.now.min(moment.machine);
         let over: Vec<[u8; 16]> =
             self.revoked.iter().filter(|(_, expires)| **expires <= now).map(|(id, _)| *id).collect();
-        for id in over {
-            tables::REVOKED_SESSIONS.remove(batch, &id);
-            self.revoked.remove_mut(&id);
+        for id in &over {
+            tables::REVOKED_SESSIONS.remove(batch, id);
+            self.revoked.remove_mut(id);
         }
+        over.len()
     }
 }

@@ -180,6 +180,7 @@ mod tests {
                 role: UniqueId::mint(Kind::Role, account, [3; 9]),
                 session_name: Shape::parse(session_name).unwrap(),
             },
+            generation: 0,
             issued: Timestamp::from_seconds(1_768_478_400),
             expires: Timestamp::from_seconds(1_768_482_000),
         }

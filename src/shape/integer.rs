@@ -1,12 +1,22 @@
 //! Integers as the AWS front end reads them: signed, 32 bits, an optional sign, leading zeros allowed.
 
-/// Why a text is no integer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why parameters have no form at all, so that no constraint is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// Nothing was written; AWS says so.
+    /// Nothing was written where a number belongs; AWS says so.
     Empty,
     /// Blanks, fractions, letters or more than 32 bits; AWS gives no text.
     NotANumber,
+    /// An index of a list that is zero.
+    NotAnIndex(String),
+    /// An index of a list that is negative.
+    NegativeIndex(String),
+    /// A list that leaves out this many places.
+    SkipsEntries(usize),
+    /// Two indices without a name between them.
+    IndicesBackToBack,
+    /// A word where an index of a list of plain values belongs.
+    ListStart,
 }
 
 /// The number that `text` writes.

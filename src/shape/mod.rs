@@ -30,6 +30,8 @@ pub enum Measure {
     Length,
     /// The value of a number.
     Value,
+    /// The entries of a list.
+    Entries,
 }
 
 /// One constraint that a value does not meet.
@@ -47,6 +49,8 @@ pub enum Violation {
     TooSmall(i64),
     /// A number above this.
     TooLarge(i64),
+    /// Some entry of a list of plain values breaks the constraints of its shape.
+    Entries(Constraints),
 }
 
 /// Why a wire text is not a value of its shape.
@@ -214,6 +218,7 @@ impl std::fmt::Display for Expected<'_> {
         match measure {
             Measure::Length => write!(out, "{name} must have {min} to {max} characters")?,
             Measure::Value => write!(out, "{name} must be a number from {min} to {max}")?,
+            Measure::Entries => write!(out, "{name} must have {min} to {max} entries")?,
         }
         match pattern {
             Some(pattern) => write!(out, " of {pattern}"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
@@ -15,6 +15,8 @@ pub enum OpenError {
     InUse(PathBuf),
     /// Others may read it.
     TooOpen(PathBuf, u32),
+    /// It belongs to another user.
+    NotOurs(PathBuf),
     /// It cannot be made, read or written.
     Unusable(PathBuf, std::io::Error),
     /// What is in it cannot be understood.
@@ -32,6 +34,13 @@ impl fmt::Display for OpenError {
             Self::TooOpen(at, mode) => {
                 let wanted = if at.is_dir() { 700 } else { 600 };
                 write!(out, "{0} holds secrets and has mode {mode:o}: run chmod {wanted} '{0}'", at.display())
+            }
+            Self::NotOurs(at) => {
+                write!(
+                    out,
+                    "{} belongs to another user, who can change it: give a --data-dir of your own",
+                    at.display()
+                )
             }
             Self::Unusable(at, why) => {
                 write!(
@@ -89,6 +98,9 @@ pub fn make_private(directory: &Path) -> Result<(), OpenError> {
 
 fn check_private(at: &Path) -> Result<(), OpenError> {
     let metadata = fs::metadata(at).map_err(|error| OpenError::Unusable(at.to_owned(), error))?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(OpenError::NotOurs(at.to_owned()));
+    }
     let mode = metadata.permissions().mode() & 0o777;
     let others = mode & 0o077;
     if others == 0 { Ok(()) } else { Err(OpenError::TooOpen(at.to_owned(), mode)) }

@@ -46,6 +46,6 @@ pub mod tables {
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.
     pub const REVOKED_SESSIONS: Table<[u8; 16], records::RevokedSession> = Table::new(8, "revoked sessions");
-    /// Instants before which the sessions of a user or role are void, by its unique id.
+    /// How often all sessions of a user or role were ended, by its unique id.
     pub const REVOKED_ISSUERS: Table<UniqueId, records::RevokedIssuer> = Table::new(9, "revoked issuers");
 }

@@ -38,8 +38,9 @@ impl SledEngine {
             Some(bytes) => Tally::from_bytes(&bytes).ok_or_else(|| corrupt("its tally is not one".to_owned()))?,
             None => Tally::default(),
         };
-        let watermark = Watermark::open(directory).map_err(unusable)?;
-        if tally.revision < watermark.revision().map_err(unusable)? {
+        let unreadable = |error: std::io::Error| corrupt(format!("the record of what was confirmed: {error}"));
+        let watermark = Watermark::open(directory, tally == Tally::default()).map_err(unreadable)?;
+        if tally.revision < watermark.revision().map_err(unreadable)? {
             return Err(corrupt("changes that had been confirmed are missing".to_owned()));
         }
         if tally.sum != sum(&rows).map_err(|fault| corrupt(fault.0))? {

@@ -171,11 +171,11 @@ pub struct RevokedSession {
     pub expires: Timestamp,
 }
 
-/// A user or role whose older sessions are void.
+/// A user or role whose earlier sessions are void.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RevokedIssuer {
-    /// Sessions issued before this instant are void.
-    pub before: Timestamp,
+    /// How often its sessions were ended: those of an earlier generation are void.
+    pub generation: u64,
 }
 
 impl Record for About {}

@@ -46,17 +46,22 @@ fn hash(key: &[u8], value: &[u8]) -> u64 {
 pub(super) struct Watermark(File);
 
 impl Watermark {
-    pub(super) fn open(directory: &Path) -> Result<Self> {
+    /// Opens it; where nothing was ever committed it is begun.
+    pub(super) fn open(directory: &Path, begin: bool) -> Result<Self> {
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        options.open(directory.join("confirmed")).map(Self)
+        options.read(true).write(true).create(begin).truncate(false).mode(0o600);
+        let watermark = Self(options.open(directory.join("confirmed"))?);
+        if begin && watermark.0.metadata()?.len() == 0 {
+            watermark.confirm(0)?;
+        }
+        Ok(watermark)
     }
 
-    /// The last confirmed commit; none is zero.
+    /// The last confirmed commit.
     pub(super) fn revision(&self) -> Result<u64> {
         let mut bytes = [0; 8];
-        let read = self.0.read_at(&mut bytes, 0)?;
-        Ok(if read == bytes.len() { u64::from_be_bytes(bytes) } else { 0 })
+        self.0.read_exact_at(&mut bytes, 0)?;
+        Ok(u64::from_be_bytes(bytes))
     }
 
     /// Confirms every commit up to this one. Survives the process.

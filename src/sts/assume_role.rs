@@ -104,7 +104,7 @@ impl Operation for AssumeRole {
         let subject = Subject::Role { role: role.id.clone(), session_name };
         let issuer_arn = role.arn.clone();
         let order = Order { account: role.record.account, subject, issuer_arn, seconds, version: token_version };
-        let minted = mint(order, view.snapshot.sessions.ring(), world.entropy.as_ref(), view.moment.now)
+        let minted = mint(order, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
             .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
         let packed_policy_size = minted.token.packed_size();
         let credentials = Credentials::hand_over(minted, world);

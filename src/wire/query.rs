@@ -2,79 +2,93 @@
 
 use std::borrow::Cow;
 
-/// Decoded parameters in wire order.
-#[derive(Clone, Debug, Default)]
-pub struct Params<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+/// The parameters of a request, in wire order: those of the query, then those of a form.
+///
+/// They stay as they came and are decoded when they are asked for, so a body of millions of them costs nothing more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Params<'a> {
+    query: &'a [u8],
+    form: &'a [u8],
+}
 
 /// A percent sign without two hexadecimal digits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadEscape;
 
 impl<'a> Params<'a> {
-    /// Adds the pairs of `text`. Bytes that are no UTF-8 become replacement characters.
-    pub fn extend(&mut self, text: &'a [u8]) -> Result<(), BadEscape> {
-        for pair in text.split(|byte| *byte == b'&') {
-            if pair.is_empty() {
-                continue;
-            }
-            let split = pair.iter().position(|byte| *byte == b'=');
-            let (name, value) = match split {
-                Some(at) => (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default()),
-                None => (pair, &[][..]),
-            };
-            self.0.push((decode(name)?, decode(value)?));
-        }
-        Ok(())
+    /// The parameters of a query and a form. Bytes that are no UTF-8 become replacement characters.
+    pub fn new(query: &'a [u8], form: &'a [u8]) -> Result<Self, BadEscape> {
+        if whole(query) && whole(form) { Ok(Self { query, form }) } else { Err(BadEscape) }
     }
 
     /// The first value of `name`.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_ref())
+    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        let is_name =
+            |pair: &(&[u8], &[u8])| pair.0 == name.as_bytes() || (is_encoded(pair.0) && decode(pair.0) == name);
+        self.pairs().find(is_name).map(|(_, value)| decode(value))
     }
 
     /// Every name and value, in wire order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        self.pairs().map(|(name, value)| (decode(name), decode(value)))
+    }
+
+    /// Every name, in wire order.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+        self.pairs().map(|(name, _)| decode(name))
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        let pairs = [self.query, self.form].into_iter().flat_map(|text| text.split(|byte| *byte == b'&'));
+        pairs.filter(|pair| !pair.is_empty()).map(|pair| match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default()),
+            None => (pair, &[][..]),
+        })
     }
 }
 
 /// Whether every percent sign of `text` is followed by two hexadecimal digits.
 pub fn escapes_are_whole(text: &str) -> bool {
-    let mut pieces = text.as_bytes().split(|byte| *byte == b'%');
+    whole(text.as_bytes())
+}
+
+fn whole(text: &[u8]) -> bool {
+    let mut pieces = text.split(|byte| *byte == b'%');
     pieces.next();
     pieces.all(|piece| matches!(piece, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
 }
 
-fn decode(text: &[u8]) -> Result<Cow<'_, str>, BadEscape> {
-    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        return Ok(String::from_utf8_lossy(text));
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        match first {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let [high, low, after @ ..] = rest else { return Err(BadEscape) };
-                rest = after;
-                bytes.push(nibble(*high)? << 4 | nibble(*low)?);
-            }
-            byte => bytes.push(*byte),
-        }
-    }
-    Ok(Cow::Owned(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
-    }))
+fn is_encoded(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b'%' | b'+'))
 }
 
-fn nibble(digit: u8) -> Result<u8, BadEscape> {
+/// The text that whole escapes write.
+fn decode(text: &[u8]) -> Cow<'_, str> {
+    if !is_encoded(text) {
+        return String::from_utf8_lossy(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.iter().copied();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => nibble(rest.next()) << 4 | nibble(rest.next()),
+            byte => byte,
+        });
+    }
+    Cow::Owned(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
+    })
+}
+
+fn nibble(digit: Option<u8>) -> u8 {
     match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(BadEscape),
+        Some(digit @ b'0'..=b'9') => digit - b'0',
+        Some(digit @ b'a'..=b'f') => digit - b'a' + 10,
+        Some(digit @ b'A'..=b'F') => digit - b'A' + 10,
+        // INVARIANT: `Params::new` has seen to it that there are two digits.
+        _ => 0,
     }
 }
 
@@ -84,9 +98,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, name: &str, expect: Option<&str>) {
-        let mut params = Params::default();
-        params.extend(text.as_bytes()).unwrap();
-        assert_eq!(params.get(name), expect, "{text}");
+        let params = Params::new(text.as_bytes(), b"").unwrap();
+        assert_eq!(params.get(name).as_deref(), expect, "{text}");
     }
 
     #[test]
@@ -96,6 +109,13 @@ mod tests {
         check("Action", "Action", Some(""));
         check("a=1&&b=2&", "b", Some("2"));
         check("action=A", "Action", None);
+    }
+
+    #[test]
+    fn the_query_comes_before_the_form() {
+        let params = Params::new(b"a=1", b"a=2&b=3").unwrap();
+        assert_eq!((params.get("a").as_deref(), params.get("b").as_deref()), (Some("1"), Some("3")));
+        assert!(params.names().eq(["a", "a", "b"]));
     }
 
     #[test]
@@ -109,7 +129,7 @@ mod tests {
     #[test]
     fn a_broken_escape_is_reported() {
         for text in ["a=%", "a=%4", "a=%zz", "%=1"] {
-            assert_eq!(Params::default().extend(text.as_bytes()), Err(BadEscape), "{text}");
+            assert_eq!(Params::new(b"a=b", text.as_bytes()).err(), Some(BadEscape), "{text}");
         }
         assert!(escapes_are_whole("/a%20b%2F"));
         assert!(!escapes_are_whole("/a%2"));

@@ -199,19 +199,37 @@ fn a_scope_is_of_the_day_of_signing() {
     check(&world(), "sts-sig-scope-date", &call, refused(403, "SignatureDoesNotMatch", text));
 }
 
-/// Everybody knows the demo key, so a page of anybody could sign with it.
+/// B-020: everybody knows the demo keys, so a page of anybody could sign with them.
 #[test]
 fn the_demo_key_is_refused_to_pages_from_elsewhere() {
     let seed = "accounts: [{ id: \"000000000000\", users: [{ name: administrator, accessKeys: [{ id: test, secret: test }] }] }]";
-    let world = TestWorld::new(seed);
-    let call = |origin| identify().header("origin", origin).by(&Keys::new("test", "test"));
-    for origin in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:8080"] {
-        assert_eq!(call(origin).send(&world).status(), 200, "{origin}");
+    let mut world = TestWorld::new(seed);
+    let test = Keys::new("test", "test");
+    let with = |headers: &[(&str, &str)]| {
+        let base = identify();
+        let call = headers.iter().fold(base, |call, (name, value)| call.header(name, value));
+        call.by(&test)
+    };
+    for fine in [
+        [("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")].as_slice(),
+        &[("origin", "http://127.0.0.1")],
+        &[("origin", "http://[::1]:8080"), ("host", "localhost:4592")],
+        &[("host", "sts.us-east-1.amazonaws.com")],
+    ] {
+        assert_eq!(with(fine).send(&world).status(), 200, "{fine:?}");
     }
-    for origin in ["https://example.com", "null", "http://localhost.example.com"] {
-        check(&world, origin, &call(origin), refused(403, "InvalidClientTokenId", INVALID));
+    for page in [
+        [("origin", "https://example.com")].as_slice(),
+        &[("origin", "null")],
+        &[("origin", "http://localhost.example.com")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("host", "rebound.example:4592"), ("sec-fetch-site", "same-origin")],
+    ] {
+        check(&world, &format!("{page:?}"), &with(page), refused(403, "InvalidClientTokenId", INVALID));
     }
-    assert_eq!(identify().by(&Keys::new("test", "test")).send(&world).status(), 200);
     let named = TestWorld::new(SEED);
-    assert_eq!(identify().header("origin", "https://example.com").by(&alice()).send(&named).status(), 200);
+    let own = identify().header("origin", "https://example.com").header("host", "sts:4592").by(&alice());
+    assert_eq!(own.send(&named).status(), 200, "a key of one's own is nobody else's");
+    world.open_demo();
+    assert_eq!(with(&[("host", "sts:4592")]).send(&world).status(), 200, "--demo means it");
 }

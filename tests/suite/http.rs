@@ -141,6 +141,41 @@ fn what_is_no_http_gets_a_plain_answer_or_none() {
     assert_eq!(status(&post(&running.aws, b"Action=GetCallerIdentity&Version=2011-06-15")), "403 Forbidden");
 }
 
+/// A test harness that pipes the log and never reads it, or hangs up, must not stop the answers.
+#[test]
+fn nobody_has_to_read_the_log() {
+    for hang_up in [false, true] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        command.args(["--ephemeral", "--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(line.strip_prefix("ready ").unwrap()).unwrap();
+        let place = ready["aws"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let unread = process.stderr.take();
+        if hang_up {
+            drop(unread);
+        }
+        for _ in 0..600 {
+            assert_eq!(status(&post(&place, b"Action=GetCallerIdentity&Version=2011-06-15")), "403 Forbidden");
+        }
+        let pid = process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(process.wait().unwrap().success(), "it stops when it is told to");
+    }
+}
+
+#[test]
+fn what_asks_for_another_protocol_is_turned_away_at_once() {
+    let running = Running::start(&["--ephemeral"]);
+    let place = &running.aws;
+    assert_eq!(status(&ask(place, &format!("CONNECT {place} HTTP/1.1\r\nHost: {place}"))), "400 Bad Request");
+    let upgrade = format!(
+        "POST / HTTP/1.1\r\nHost: {place}\r\nConnection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n\r\na"
+    );
+    assert_eq!(status(&exchange(place, upgrade.as_bytes())), "400 Bad Request");
+}
+
 fn companion(running: &Running, method: &str, path: &str, headers: &str, body: &str) -> String {
     let place = &running.companion;
     let length = body.len();
@@ -267,7 +302,7 @@ fn check_refused(options: &[&str], expect: &str) {
 
 #[test]
 fn what_would_be_unsafe_or_cannot_be_does_not_start() {
-    check_refused(&["--ephemeral", "--aws-listen", "0.0.0.0:0"], "--demo");
+    check_refused(&["--ephemeral", "--aws-listen", "0.0.0.0:0", "--companion-listen", "127.0.0.1:0"], "--demo");
     check_refused(&["--ephemeral", "--companion-listen", "0.0.0.0:0"], "--companion-token-file");
     check_refused(&["--ephemeral", "--aws-listen", "nonsense"], "127.0.0.1:4592");
     check_refused(&["--ephemeral", "--region", "mars-north-1"], "us-east-1");

@@ -26,6 +26,8 @@ fn entry(number: u128, issued: i64, lives: i64) -> Entry {
         issuer: UniqueId::mint(Kind::Role, account, [7; 9]),
         issuer_arn: format!("arn:aws:iam::{account}:role/r{}", number % 3),
         session_name: Shape::parse("ci").ok(),
+        generation: 0,
+        ring_key: 1,
         issued: at(issued),
         expires: at(issued + lives),
     }
@@ -103,7 +105,7 @@ fn opened(ledger: &Ledger, filter: &Filter) -> Page {
         match ledger.list(filter, None, 1000) {
             Ok(page) => return page,
             Err(Unlisted::Opening) => std::thread::sleep(Duration::from_millis(5)),
-            Err(Unlisted::Fault(fault)) => panic!("{fault}"),
+            Err(failed) => panic!("{failed:?}"),
         }
     }
     panic!("the ledger did not open within five seconds")

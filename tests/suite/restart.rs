@@ -88,17 +88,38 @@ fn ends_of_sessions_outlive_a_restart() {
     };
     let ended = opened(&newer);
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, ended.session().id, ended.session().expires)?));
-    world.wait(1);
     let role = ended.session().issuer().clone();
-    let now = world.machine_now();
-    world.change(|draft| Ok(draft.sessions.revoke_older(&mut draft.batch, &role, now)?));
+    world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &role)?));
     let last = assume(&world);
     drop(world);
     let world = open(&directory, None, 2);
-    world.wait(1);
     check(&world, &newer, INVALID);
     check(&world, &older, INVALID);
     check(&world, &last, None);
+}
+
+/// Whatever the clock showed when a session began, or shows when it is ended.
+#[test]
+fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
+    let world = TestWorld::new(SEED);
+    let clock = &world.service.world().clock;
+    let role = world.service.world().snapshot().identities.role_by_arn(ROLE).unwrap().id.clone();
+    let end = || world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &role)?));
+    world.steer_ahead(36_000);
+    let ahead = assume(&world);
+    clock.steer(local_sts::env::Steering::System, true).unwrap();
+    check(&world, &ahead, None);
+    end();
+    check(&world, &ahead, INVALID);
+    let after = assume(&world);
+    check(&world, &after, None);
+    world.steer_ahead(1_000);
+    end();
+    clock.steer(local_sts::env::Steering::System, true).unwrap();
+    end();
+    check(&world, &ahead, INVALID);
+    check(&world, &after, INVALID);
+    check(&world, &assume(&world), None);
 }
 
 #[test]

@@ -113,8 +113,7 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
         let order =
             Order { account: role.record.account, subject, issuer_arn, seconds: 3600, version: TokenVersion::V2 };
         let entropy = SameKeyId(Mutex::new((0, chance)));
-        let minted =
-            mint(order, snapshot.sessions.ring(), &entropy, Timestamp::from_seconds(crate::support::NOW)).unwrap();
+        let minted = mint(order, &snapshot.sessions, &entropy, Timestamp::from_seconds(crate::support::NOW)).unwrap();
         let keys = Keys {
             id: minted.access_key_id.to_string(),
             secret: minted.secret.expose().clone(),

@@ -67,6 +67,11 @@ impl TestWorld {
         self.service.world().clock.advance(seconds, false).unwrap();
     }
 
+    /// Starts anew with `--demo`.
+    pub fn open_demo(&mut self) {
+        self.service.world_mut().open_demo = true;
+    }
+
     /// What the machine's clock shows.
     pub fn machine_now(&self) -> Timestamp {
         self.machine.moment().machine

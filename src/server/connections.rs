@@ -1,0 +1,67 @@
+//! Ends connections whose clients have gone quiet in the middle of a request.
+//!
+//! WHY: the framework times the head of the first request of a connection, and not of those that follow.
+
+use std::any::Any;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use actix_web::HttpRequest;
+use actix_web::dev::Extensions;
+use actix_web::rt::net::{TcpStream, UnixStream};
+
+use super::limits::KEEP_ALIVE;
+use crate::api::World;
+
+/// One open connection. Its second descriptor goes with it.
+#[derive(Debug)]
+struct Connection {
+    socket: OwnedFd,
+    /// Milliseconds of the machine's clock.
+    last_active: AtomicI64,
+}
+
+/// All open connections of a listener.
+#[derive(Clone, Default)]
+pub struct Connections(Arc<Mutex<Vec<Weak<Connection>>>>);
+
+impl Connections {
+    /// Takes note of a connection, and has it carry its note.
+    pub fn opened(&self, stream: &dyn Any, data: &mut Extensions, world: &World) {
+        let tcp = stream.downcast_ref::<TcpStream>().map(AsFd::as_fd);
+        let socket = tcp.or_else(|| stream.downcast_ref::<UnixStream>().map(AsFd::as_fd));
+        // Without a descriptor to spare the connection goes on, watched by the framework alone.
+        let Some(Ok(socket)) = socket.map(|socket| socket.try_clone_to_owned()) else { return };
+        let connection = Arc::new(Connection { socket, last_active: AtomicI64::new(now(world)) });
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.push(Arc::downgrade(&connection));
+        data.insert(connection);
+    }
+
+    /// Shuts what has been quiet for longer than a connection is kept.
+    pub fn reap(&self, world: &World) {
+        let patience = i64::try_from(KEEP_ALIVE.as_millis()).unwrap_or(i64::MAX);
+        let quiet_since = now(world).saturating_sub(patience);
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|connection| {
+            let Some(connection) = connection.upgrade() else { return false };
+            if connection.last_active.load(Ordering::Relaxed) < quiet_since {
+                // It may have been closed from the other side in this very moment.
+                let _ = rustix::net::shutdown(&connection.socket, rustix::net::Shutdown::Both);
+            }
+            true
+        });
+    }
+}
+
+/// Takes note that a whole request has come over its connection.
+pub fn heard(request: &HttpRequest, world: &World) {
+    if let Some(connection) = request.conn_data::<Arc<Connection>>() {
+        connection.last_active.store(now(world), Ordering::Relaxed);
+    }
+}
+
+fn now(world: &World) -> i64 {
+    world.now().machine.millis()
+}
