@@ -9,8 +9,10 @@ pub(super) enum Problem {
     Missing(String),
     /// `${` without `}`.
     Unclosed,
-    /// What stands between the braces is no name, or a name with another variable in its default.
+    /// What stands between the braces is no name.
     NoName,
+    /// A default with a variable in it.
+    Nested,
 }
 
 /// `text` with its variables replaced. A default may hold anything but `}` and `${`.
@@ -35,7 +37,7 @@ pub(super) fn interpolate(text: &str, environment: &dyn Fn(&str) -> Option<Strin
         }
         // WHY: the first `}` ends the variable, so a variable in a default would be taken by its letters.
         if default.is_some_and(|default| default.contains("${")) {
-            return Err(Problem::NoName);
+            return Err(Problem::Nested);
         }
         let value = environment(name).filter(|value| !value.is_empty());
         match (value, default) {
@@ -96,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_default_holds_no_variable_whether_it_is_needed_or_not() {
-        check("${NONE:-${KEY}}", Err(Problem::NoName));
-        check("${KEY:-${NONE}}", Err(Problem::NoName));
-        check("${NONE:-a$${KEY}}", Err(Problem::NoName));
+        check("${NONE:-${KEY}}", Err(Problem::Nested));
+        check("${KEY:-${NONE}}", Err(Problem::Nested));
+        check("${NONE:-a$${KEY}}", Err(Problem::Nested));
         check("${NONE:-a$}${KEY}", Ok("a$value"));
     }
 

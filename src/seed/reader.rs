@@ -197,6 +197,10 @@ impl Reader<'_> {
                         format!("what stands in `${{ }}` in the {noun} is no name of a variable"),
                         "a name has letters, digits and _; write `$${` for the two characters themselves".to_owned(),
                     ),
+                    Problem::Nested => (
+                        format!("a default in the {noun} has `${{` in it"),
+                        "variables do not nest: write the default as plain text, or set the variable".to_owned(),
+                    ),
                 };
                 self.faults.push(&node.at, problem, advice);
                 return None;
