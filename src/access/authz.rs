@@ -7,8 +7,10 @@ use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
 use crate::policy::combine::{self, Layers, ResourceRule};
 use crate::policy::context::RequestContext;
+use crate::policy::document::Policy;
 use crate::policy::explain::explain;
 use crate::policy::matching::Request;
+use crate::policy::parse::PolicyKind;
 use crate::policy::principal::Principal as PolicyPrincipal;
 
 /// One thing that must be allowed.
@@ -38,6 +40,8 @@ pub fn decide(
     let principal = caller.principal();
     let (identity, boundary) = policies_of(principal, identities)?;
     let identity: Vec<_> = identity.into_iter().map(NamedPolicy::as_layer).collect();
+    let session = session_policies(caller, identities)?;
+    let session: Option<Vec<_>> = session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
     let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
     let asking = as_policies_see(principal, &arn, &account, id);
     let mut context = question.context.clone();
@@ -47,6 +51,7 @@ pub fn decide(
     let layers = Layers {
         identity: &identity,
         boundary: boundary.map(NamedPolicy::as_layer),
+        session: session.as_deref(),
         resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
         ..Layers::default()
     };
@@ -71,6 +76,24 @@ fn policies_of<'a>(
     let find =
         |arn| identities.managed_policy(arn).ok_or_else(|| format!("the permissions boundary {arn} does not exist"));
     Ok((policies, permissions.boundary().map(find).transpose()?))
+}
+
+/// What narrows the caller's session: the inline policy as it was given, the managed ones as they are now.
+fn session_policies(caller: &Caller<'_>, identities: &Identities) -> Result<Option<Vec<NamedPolicy>>, String> {
+    let Some(given) = caller.credential().session().and_then(|opened| opened.session().carried.policies.as_ref())
+    else {
+        return Ok(None);
+    };
+    let inline = match given.inline() {
+        None => None,
+        // ATTACK: a session policy that cannot be read allows nothing, rather than everything.
+        Some(text) => {
+            let parsed = text.ok().and_then(|text| Policy::parse(&text, PolicyKind::Session).ok());
+            Some(NamedPolicy::new("session policy".to_owned(), parsed.ok_or("the session policy cannot be read")?))
+        }
+    };
+    let managed = given.managed.iter().filter_map(|arn| identities.managed_policy(arn)).cloned();
+    Ok(Some(inline.into_iter().chain(managed).collect()))
 }
 
 fn unique_id(principal: &Principal) -> &str {

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::authn::{Caller, Credential, Principal};
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
+use crate::sessions::SessionTag;
 use crate::time::Moment;
 use crate::wire::RawRequest;
 
@@ -71,6 +72,12 @@ fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
 
 fn fill_session(context: &mut RequestContext<'_>, credential: &Credential) {
     if let Some(opened) = credential.session() {
+        let carried = &opened.session().carried;
+        context.set_some("aws:SourceIdentity", carried.source_identity.as_ref().map(ToString::to_string));
+        // AWS: a tag of the session beats the role's of the same key, whatever their case.
+        for SessionTag { tag: Tag { key, value }, .. } in &carried.tags {
+            context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
+        }
         context.set_date("aws:TokenIssueTime", opened.session().issued);
         // AWS: there for temporary credentials only; a role's never carry MFA.
         context.set_bool("aws:MultiFactorAuthPresent", false);

@@ -8,6 +8,8 @@ use std::fmt::Display;
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Question, Rejection};
+use crate::policy::json::{Expected, NotJson};
+use crate::policy::problem::{ParseError, Problem};
 use crate::shape::{Constraints, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
 use crate::time::Timestamp;
@@ -78,6 +80,50 @@ impl ApiError {
         Self::new(ErrorCode::AccessDenied, message)
     }
 
+    /// Two tags of one key.
+    pub fn repeated_tag_keys() -> Self {
+        let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+        Self::new(ErrorCode::InvalidParameterValue, text)
+    }
+
+    /// A key that shall be inherited and is not among the tags.
+    pub fn transitive_key_without_tag() -> Self {
+        let text = "The specified transitive tag key must be included in the requested tags.";
+        Self::new(ErrorCode::InvalidParameterValue, text)
+    }
+
+    /// A tag that the calling session hands down already.
+    pub fn tag_is_inherited() -> Self {
+        let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
+                    from the calling session.";
+        Self::new(ErrorCode::InvalidParameterValue, text)
+    }
+
+    /// Another source identity than the one that the caller's session has.
+    pub fn source_identity_is_set() -> Self {
+        Self::new(ErrorCode::ValidationError, "The source identity is already set for this assume role session")
+    }
+
+    /// A managed policy that does not exist, as a session policy.
+    pub fn no_such_session_policy(arn: &str) -> Self {
+        Self::new(ErrorCode::ValidationError, format!("Policy {arn} does not exist or is not attachable."))
+    }
+
+    /// More than the session token has room for.
+    pub fn too_large(percent: i64, only_tags: bool) -> Self {
+        let text = if only_tags {
+            format!("Packed size of session tags consumes {percent}% of allotted space.")
+        } else {
+            format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.")
+        };
+        Self::new(ErrorCode::PackedPolicyTooLarge, text)
+    }
+
+    /// A session policy that is none.
+    pub fn malformed_session_policy(error: &ParseError) -> Self {
+        Self::new(ErrorCode::MalformedPolicyDocument, session_policy_text(error)).because(error)
+    }
+
     /// The root user called `AssumeRole`.
     pub fn root_may_not_assume() -> Self {
         Self::new(ErrorCode::AccessDenied, "Roles may not be assumed by root accounts.")
@@ -117,6 +163,28 @@ impl From<ChangeError> for ApiError {
             error => Self::internal(error),
         }
     }
+}
+
+/// AWS: of a text that is no JSON the raw message of its parser (ar-policy-not-json).
+fn session_policy_text(error: &ParseError) -> String {
+    let Problem::NotJson(NotJson { expected, found, position }) = &error.problem else {
+        return "Syntax errors in policy.".to_owned();
+    };
+    let found = found.map_or_else(
+        || "Unexpected end-of-input".to_owned(),
+        |found| format!("Unexpected character ('{found}' (code {}))", u32::from(found)),
+    );
+    let wanted = match expected {
+        Expected::Value => "expected a valid value (number, String, array, object, 'true', 'false' or 'null')",
+        Expected::Key => "was expecting double-quote to start field name",
+        Expected::Colon => "was expecting a colon to separate field name and value",
+        Expected::CommaInObject => "was expecting comma to separate Object entries",
+        Expected::CommaInArray => "was expecting comma to separate Array entries",
+        _ => return "The policy is not in the valid JSON format.".to_owned(),
+    };
+    // Java has read the character that it complains of, and counts it.
+    let (line, column) = (position.line, position.column + 1);
+    format!("{found}: {wanted}\n at [Source: java.io.StringReader@0; line: {line}, column: {column}]")
 }
 
 /// Parameters that cannot be read.

@@ -7,6 +7,7 @@ use super::errors::ApiError;
 use super::members::{Reader, Unreadable};
 use super::world::{View, World};
 use crate::access::{Caller, Question};
+use crate::ids::names::SourceIdentity;
 use crate::shape::Constraints;
 use crate::time::Timestamp;
 use crate::wire::{Document, Params};
@@ -138,6 +139,20 @@ pub fn read_input<I>(params: &Params<'_>, read: impl FnOnce(&mut Reader<'_>) -> 
 impl OutputMember for String {
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.text(name, self);
+    }
+}
+
+impl OutputMember for SourceIdentity {
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.text(name, self.as_str());
+    }
+}
+
+impl<T: OutputMember> OutputMember for Option<T> {
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        if let Some(value) = self {
+            value.write_as(name, document);
+        }
     }
 }
 

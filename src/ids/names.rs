@@ -7,6 +7,10 @@ crate::shape! {
     RoleSessionName: text 2..=64 of r"[\w+=,.@-]*";
     /// What a third party must present to assume a role that demands it.
     ExternalId: text 2..=1224 of r"[\w+=,.@:\/-]*";
+    /// Who stands behind a session, whatever roles they go through. AWS: the model says 64, live it is 256.
+    SourceIdentity: text 2..=256 of r"[\w+=,.@-]*";
+    /// A session policy: JSON. AWS: the model has no greatest length; the room of the token bounds it.
+    SessionPolicyText: text 1..=10_000_000 of r"[\u0009\u000A\u000D\u0020-\u00FF]+";
     /// An ARN as a parameter: checked as a text first, as an ARN later.
     ArnText: text 20..=2048 of r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
     /// Seconds that a role session shall last.

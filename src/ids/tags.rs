@@ -17,3 +17,10 @@ pub struct Tag {
     /// Its value.
     pub value: TagValue,
 }
+
+impl TagKey {
+    /// Whether the two are one key: case does not count.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str() || self.as_str().to_lowercase() == other.as_str().to_lowercase()
+    }
+}

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::carried::Carried;
 use super::ledger::Entry;
 use super::session::{Session, SessionId, Subject};
 use super::state::SessionState;
@@ -25,6 +26,8 @@ pub struct Order {
     pub issuer_arn: String,
     /// How long the credentials live.
     pub seconds: i32,
+    /// What the session shall carry.
+    pub carried: Carried,
     /// Which kind of token they get.
     pub version: TokenVersion,
 }
@@ -54,6 +57,7 @@ pub fn mint(order: Order, sessions: &SessionState, entropy: &dyn Entropy, now: T
         subject: order.subject,
         issued: now,
         expires: now.whole_second().plus_seconds(order.seconds.into()),
+        carried: order.carried,
     };
     let token = SessionToken::seal(&session, &access_key_id, sessions.ring(), order.version, draw(entropy))?;
     let entry = Entry {

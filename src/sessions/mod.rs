@@ -3,6 +3,7 @@
 //! The token carries the session, so a request needs no store look-up to be believed; only what ends a
 //! session early is state. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html>
 
+mod carried;
 mod key_ring;
 pub mod ledger;
 mod mint;
@@ -10,6 +11,7 @@ mod session;
 mod state;
 mod token;
 
+pub use carried::{Carried, SessionPolicies, SessionTag};
 pub use key_ring::KeyRing;
 pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::carried::Carried;
 use crate::ids::names::RoleSessionName;
 use crate::ids::{AccountId, UniqueId};
 use crate::secret::SecretAccessKey;
@@ -63,6 +64,9 @@ pub struct Session {
     pub issued: Timestamp,
     /// The first instant at which it is dead.
     pub expires: Timestamp,
+    /// What it was given; stands behind all else in the token, so that it adds to the token's length.
+    #[serde(skip)]
+    pub carried: Carried,
 }
 
 impl Subject {

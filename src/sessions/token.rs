@@ -88,8 +88,15 @@ impl SessionToken {
         bytes.extend(key.id.to_be_bytes());
         bytes.extend(nonce);
         let mut bytes = Zeroizing::new(postcard::to_extend(session, std::mem::take(&mut *bytes)).ok()?);
-        let padded = (bytes.len() + TAG).max(version.plain_length() / 4 * 3);
-        bytes.resize(padded - TAG, 0);
+        let padded = (bytes.len() + TAG).max(version.plain_length() / 4 * 3) - TAG;
+        bytes.resize(padded, 0);
+        if !session.carried.is_empty() {
+            let carried = postcard::to_stdvec(&session.carried).ok()?;
+            bytes.extend(carried);
+            // AWS: a token's length is always a multiple of four without padding characters.
+            let whole = (bytes.len() + TAG).next_multiple_of(3) - TAG;
+            bytes.resize(whole, 0);
+        }
         let (open_part, sealed) = bytes.split_at_mut_checked(OPEN_PART)?;
         let associated = associated_data(open_part, access_key_id.as_str());
         let tag = key.session_tokens.encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.into()).ok()?;
@@ -125,10 +132,9 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
     let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Unopened::Foreign)?;
     let at = rest.len().checked_sub(TAG).ok_or(Unopened::Foreign)?;
     let (sealed, tag) = rest.split_at_mut(at);
+    let sealed_length = sealed.len();
     let (head, key_id_and_nonce) = open_part.split_at(HEAD);
-    if !TokenVersion::ALL.iter().any(|version| version.head() == head) {
-        return Err(Unopened::Foreign);
-    }
+    let version = TokenVersion::ALL.into_iter().find(|version| version.head() == head).ok_or(Unopened::Foreign)?;
     let (key_id, nonce) = key_id_and_nonce.split_at(KEY_ID);
     let key_id = key_id.try_into().map(u32::from_be_bytes).map_err(|_| Unopened::Foreign)?;
     let key = ring.find(key_id).ok_or(Unopened::RetiredKey)?;
@@ -139,8 +145,14 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
         .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
         .map_err(|_| Unopened::NotBound)?;
     // INVARIANT: what the ring sealed is a session; anything else is as bad as a changed one.
-    let session = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
-    Ok(OpenedToken(session.0))
+    let (mut session, rest): (Session, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
+    let plain = version.plain_length() / 4 * 3 - TAG - OPEN_PART;
+    let read = sealed_length - rest.len();
+    let carried = rest.get(plain.saturating_sub(read)..).unwrap_or_default();
+    if !carried.is_empty() {
+        session.carried = postcard::take_from_bytes(carried).map_err(|_| Unopened::NotBound)?.0;
+    }
+    Ok(OpenedToken(session))
 }
 
 impl OpenedToken {
@@ -156,9 +168,11 @@ fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::carried::{Carried, SessionPolicies, SessionTag};
     use super::super::session::{SessionId, Subject};
     use super::*;
     use crate::env::SeededEntropy;
+    use crate::ids::tags::Tag;
     use crate::ids::unique_id::Kind;
     use crate::ids::{AccountId, UniqueId};
     use crate::secret::SecretAccessKey;
@@ -183,6 +197,7 @@ mod tests {
             generation: 0,
             issued: Timestamp::from_seconds(1_768_478_400),
             expires: Timestamp::from_seconds(1_768_482_000),
+            carried: Carried::default(),
         }
     }
 
@@ -212,6 +227,32 @@ mod tests {
                 assert_eq!((token.as_str().len(), token.packed_size()), (length, packed));
                 assert!(token.as_str().starts_with(head));
                 assert!(open(token.as_str(), "ASIAONE", &ring()).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_session_carries_comes_back_and_adds_to_the_length() {
+        for (version, plain) in [(TokenVersion::V1, 352), (TokenVersion::V2, 752)] {
+            for count in [1, 3, 50] {
+                let tag = |number: usize| SessionTag {
+                    tag: Tag {
+                        key: Shape::parse(&format!("key{number}")).unwrap(),
+                        value: Shape::parse(&"v".repeat(number)).unwrap(),
+                    },
+                    transitive: number.is_multiple_of(2),
+                };
+                let carried = Carried {
+                    tags: (0..count).map(tag).collect(),
+                    source_identity: Shape::parse("alice@example.com").ok(),
+                    policies: SessionPolicies::pack(Some("{\"Version\":\"2012-10-17\"}"), vec!["arn".to_owned()]),
+                };
+                for name in ["ci", &"n".repeat(64)] {
+                    let session = Session { carried: carried.clone(), ..session(name) };
+                    let token = SessionToken::seal(&session, &key("ASIAONE"), &ring(), version, [9; 12]).unwrap();
+                    assert!(token.as_str().len() > plain && !token.as_str().contains('='), "{}", token.as_str().len());
+                    assert_eq!(open(token.as_str(), "ASIAONE", &ring()).unwrap().session().carried, carried);
+                }
             }
         }
     }

@@ -5,15 +5,19 @@
 use std::sync::Arc;
 
 use super::credentials::{AssumedRoleUser, Credentials};
+use super::session_policies::{PolicyArn, policies_of_session};
+use super::session_tags::{RequestTag, tags_of_session};
 use crate::access::{Principal, Question};
+use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
 use crate::identities::Role;
 use crate::ids::Arn;
-use crate::ids::names::{ArnText, ExternalId, RoleDuration, RoleSessionName};
+use crate::ids::names::{ArnText, ExternalId, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
+use crate::ids::tags::TagKey;
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
-use crate::sessions::{Order, Subject, TokenVersion, mint};
+use crate::sessions::{Carried, Order, SessionTag, Subject, TokenVersion, mint};
 
 /// AWS: the longest session of a caller that is in one already.
 const CHAINED_SECONDS: i32 = 3600;
@@ -30,16 +34,25 @@ crate::operation! {
         "DurationSeconds" duration: Option<RoleDuration>,
         /// What the trust policy may demand.
         "ExternalId" external_id: Option<ExternalId>,
+        /// What the session may do at most.
+        "Policy" policy: Option<SessionPolicyText>,
+        /// Managed policies that say the same.
+        "PolicyArns" policy_arns: List<PolicyArn, 10>,
+        /// Who stands behind the session.
+        "SourceIdentity" source_identity: Option<SourceIdentity>,
+        /// What conditions may read of the session.
+        "Tags" tags: List<RequestTag, 50>,
+        /// Which of the tags sessions begun from this one shall have too.
+        "TransitiveTagKeys" transitive_tag_keys: PlainList<TagKey, 50>,
     }
-    unserved [
-        "Policy", "PolicyArns", "ProvidedContexts", "SerialNumber", "SourceIdentity", "Tags", "TokenCode",
-        "TransitiveTagKeys"
-    ]
+    unserved ["ProvidedContexts", "SerialNumber", "TokenCode"]
     output AssumeRoleOutput {
         /// Who the caller has become.
         "AssumedRoleUser" assumed_role_user: AssumedRoleUser,
         /// The credentials.
         "Credentials" credentials: Credentials,
+        /// Who stands behind the session.
+        "SourceIdentity" source_identity: Option<SourceIdentity>,
         /// How much of its room the session token fills, in percent.
         "PackedPolicySize" packed_policy_size: i64,
     }
@@ -51,6 +64,7 @@ pub struct Assumption {
     session_name: RoleSessionName,
     seconds: i32,
     chained: bool,
+    carried: Carried,
     token_version: TokenVersion,
 }
 
@@ -61,35 +75,43 @@ impl Operation for AssumeRole {
     type Output = AssumeRoleOutput;
 
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
-        let AssumeRoleInput { role_arn, role_session_name, duration, external_id } = &call.input;
-        let arn = Arn::parse(role_arn.as_str()).ok_or_else(|| ApiError::not_an_arn(role_arn.as_str()))?;
+        let input = &call.input;
+        let arn = Arn::parse(input.role_arn.as_str()).ok_or_else(|| ApiError::not_an_arn(input.role_arn.as_str()))?;
         arn.as_role().ok_or_else(ApiError::not_a_role_arn)?;
+        let caller = call.caller.credential().session().map(|opened| &opened.session().carried);
+        let carried = carried(input, caller, view)?;
         if let Principal::Root(_) = call.caller.principal() {
             return Err(ApiError::root_may_not_assume());
         }
-        let role = view.snapshot.identities.role_by_arn(role_arn.as_str()).ok_or_else(|| {
-            ApiError::denied_unknown(&call.caller.principal().arn(), "sts:AssumeRole", role_arn.as_str())
+        let role = view.snapshot.identities.role_by_arn(input.role_arn.as_str()).ok_or_else(|| {
+            ApiError::denied_unknown(&call.caller.principal().arn(), "sts:AssumeRole", input.role_arn.as_str())
         })?;
-        let question = Question {
-            action: "sts:AssumeRole",
+        let context = context(role, input, &carried);
+        let question = |action| Question {
+            action,
             resource: role.arn.clone(),
             resource_account: role.record.account,
             resource_policy: Some(role.trust.clone()),
             rule: ResourceRule::MustAllow,
-            context: context(role, role_session_name, external_id.as_ref()),
+            context: context.clone(),
         };
+        // AWS: what is inherited needs the same permission as what is asked for (ar-setsourceidentity-denied).
+        let source_identity = carried.source_identity.is_some().then(|| question("sts:SetSourceIdentity"));
+        let tags = (!carried.tags.is_empty()).then(|| question("sts:TagSession"));
+        let questions = source_identity.into_iter().chain(tags).chain([question("sts:AssumeRole")]).collect();
         let assumption = Assumption {
             role: Arc::clone(role),
-            session_name: role_session_name.clone(),
-            seconds: duration.map_or(RoleDuration::DEFAULT_SECONDS, RoleDuration::get),
-            chained: call.caller.credential().session().is_some(),
+            session_name: input.role_session_name.clone(),
+            seconds: input.duration.map_or(RoleDuration::DEFAULT_SECONDS, RoleDuration::get),
+            chained: caller.is_some(),
+            carried,
             token_version: call.endpoint.token_version(),
         };
-        Ok(Plan::asking(vec![question], assumption))
+        Ok(Plan::asking(questions, assumption))
     }
 
     fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
-        let Assumption { role, session_name, seconds, chained, token_version } = ready.into_inner();
+        let Assumption { role, session_name, seconds, chained, carried, token_version } = ready.into_inner();
         // AWS: the role's own maximum is looked at first (ar-duration-both).
         if seconds > role.record.max_session_seconds {
             return Err(ApiError::over_role_maximum());
@@ -101,25 +123,66 @@ impl Operation for AssumeRole {
             assumed_role_id: format!("{}:{session_name}", role.id),
             arn: role.session_arn(&session_name),
         };
-        let subject = Subject::Role { role: role.id.clone(), session_name };
-        let issuer_arn = role.arn.clone();
-        let order = Order { account: role.record.account, subject, issuer_arn, seconds, version: token_version };
+        let (source_identity, only_tags) = (carried.source_identity.clone(), carried.policies.is_none());
+        let order = Order {
+            account: role.record.account,
+            subject: Subject::Role { role: role.id.clone(), session_name },
+            issuer_arn: role.arn.clone(),
+            seconds,
+            carried,
+            version: token_version,
+        };
         let minted = mint(order, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
             .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
         let packed_policy_size = minted.token.packed_size();
+        if packed_policy_size > 100 {
+            return Err(ApiError::too_large(packed_policy_size, only_tags));
+        }
         let credentials = Credentials::hand_over(minted, world);
-        Ok(AssumeRoleOutput { assumed_role_user, credentials, packed_policy_size })
+        Ok(AssumeRoleOutput { assumed_role_user, credentials, source_identity, packed_policy_size })
     }
 }
 
+/// What the session shall carry: what is asked for, and what the caller's own session hands down.
+fn carried(input: &AssumeRoleInput, caller: Option<&Carried>, view: &View<'_>) -> Result<Carried, ApiError> {
+    let tags = tags_of_session(&input.tags.0, &input.transitive_tag_keys.0, caller)?;
+    let policies = policies_of_session(input.policy.as_ref(), &input.policy_arns.0, view)?;
+    let inherited = caller.and_then(|carried| carried.source_identity.as_ref());
+    let source_identity = match (inherited, &input.source_identity) {
+        (Some(set), Some(asked)) if set != asked => return Err(ApiError::source_identity_is_set()),
+        (Some(set), _) => Some(set.clone()),
+        (None, asked) => asked.clone(),
+    };
+    Ok(Carried { tags, source_identity, policies })
+}
+
 /// The keys that the trust policy may ask about.
-fn context(role: &Role, session_name: &RoleSessionName, external_id: Option<&ExternalId>) -> RequestContext<'static> {
+fn context(role: &Role, input: &AssumeRoleInput, carried: &Carried) -> RequestContext<'static> {
     let mut context = RequestContext::new();
-    context.set("sts:RoleSessionName", session_name.to_string());
-    context.set_some("sts:ExternalId", external_id.map(ExternalId::to_string));
-    for tag in &role.record.tags {
+    context.set("sts:RoleSessionName", input.role_session_name.to_string());
+    context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
+    context.set_some("sts:SourceIdentity", carried.source_identity.as_ref().map(SourceIdentity::to_string));
+    for RequestTag { key, value } in &input.tags.0 {
+        context.set_tag("aws:RequestTag", key.as_str(), value.as_str().to_owned());
+    }
+    if !input.tags.0.is_empty() {
+        context.set_many("aws:TagKeys", input.tags.0.iter().map(|tag| tag.key.to_string()));
+    }
+    let transitive: Vec<String> =
+        carried.tags.iter().filter(|tag| tag.transitive).map(|tag| tag.tag.key.to_string()).collect();
+    if !transitive.is_empty() {
+        context.set_many("sts:TransitiveTagKeys", transitive);
+    }
+    // AWS: while the trust is judged, tags handed down stand in for the role's own of the same key.
+    let own = role.record.tags.iter();
+    let handed_down = carried.tags.iter().filter(|tag| !is_requested(tag, input)).map(|tag| &tag.tag);
+    for tag in own.chain(handed_down) {
         context.set_tag("aws:ResourceTag", tag.key.as_str(), tag.value.as_str().to_owned());
         context.set_tag("iam:ResourceTag", tag.key.as_str(), tag.value.as_str().to_owned());
     }
     context
+}
+
+fn is_requested(tag: &SessionTag, input: &AssumeRoleInput) -> bool {
+    input.tags.0.iter().any(|requested| requested.key.is_same_as(&tag.tag.key))
 }

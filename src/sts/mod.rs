@@ -5,6 +5,8 @@
 mod assume_role;
 mod credentials;
 mod get_caller_identity;
+mod session_policies;
+mod session_tags;
 
 use crate::api::Catalog;
 use crate::api::catalog::entry;

@@ -54,6 +54,12 @@ error_codes! {
     SignatureDoesNotMatch 403,
     /// Too many at once.
     Throttling 400,
+    /// Parameters that do not go together.
+    InvalidParameterValue 400,
+    /// A policy that is none.
+    MalformedPolicyDocument 400,
+    /// More tags and policies than there is room for.
+    PackedPolicyTooLarge 400,
     /// A parameter breaks its constraints.
     ValidationError 400,
 }

@@ -123,7 +123,7 @@ fn provoke(faults: &[Fault]) -> (TestWorld, Call) {
         call = call.param("DurationSeconds", "abc");
     }
     if has(Fault::Unserved) {
-        call = call.param("Tags.member.1.Key", "a");
+        call = call.param("SerialNumber", "a");
     }
     if has(Fault::Path) {
         call = call.path("/nowhere");

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::{Call, Keys, TestWorld};
 use local_sts::ids::AccessKeyId;
-use local_sts::sessions::{Order, Subject, TokenVersion, mint, open};
+use local_sts::sessions::{Carried, Order, Subject, TokenVersion, mint, open};
 use local_sts::shape::Shape;
 use local_sts::time::Timestamp;
 
@@ -110,8 +110,14 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
         let subject =
             Subject::Role { role: role.id.clone(), session_name: Shape::parse(&format!("s{chance}")).unwrap() };
         let issuer_arn = role.arn.clone();
-        let order =
-            Order { account: role.record.account, subject, issuer_arn, seconds: 3600, version: TokenVersion::V2 };
+        let order = Order {
+            account: role.record.account,
+            subject,
+            issuer_arn,
+            seconds: 3600,
+            carried: Carried::default(),
+            version: TokenVersion::V2,
+        };
         let entropy = SameKeyId(Mutex::new((0, chance)));
         let minted = mint(order, &snapshot.sessions, &entropy, Timestamp::from_seconds(crate::support::NOW)).unwrap();
         let keys = Keys {

@@ -369,11 +369,6 @@ fn the_root_user_assumes_nothing() {
 fn what_is_not_served_yet_is_refused_by_name() {
     let world = world();
     for (name, parameter) in [
-        ("Policy", "Policy"),
-        ("PolicyArns.member.1.arn", "PolicyArns"),
-        ("Tags.member.1.Key", "Tags"),
-        ("TransitiveTagKeys.member.1", "TransitiveTagKeys"),
-        ("SourceIdentity", "SourceIdentity"),
         ("SerialNumber", "SerialNumber"),
         ("TokenCode", "TokenCode"),
         ("ProvidedContexts.member.1.ProviderArn", "ProvidedContexts"),

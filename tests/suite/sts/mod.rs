@@ -2,3 +2,4 @@
 
 mod assume_role;
 mod get_caller_identity;
+mod session_content;

@@ -1,0 +1,72 @@
+//! What a session carries beside its keys: tags, source identity, session policies. Packed into its token.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::names::SourceIdentity;
+use crate::ids::tags::Tag;
+
+/// What somebody who assumed a role gave the session to carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Keys unique whatever their case.
+    pub tags: Vec<SessionTag>,
+    /// Once set, it stays through every role that is assumed from this session.
+    pub source_identity: Option<SourceIdentity>,
+    /// What narrows the session, if anything does.
+    pub policies: Option<SessionPolicies>,
+}
+
+/// A tag of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionTag {
+    /// Key and value.
+    pub tag: Tag,
+    /// Whether sessions that are begun from this one have it too.
+    pub transitive: bool,
+}
+
+/// The policies that were given to a session: together they say what it may do at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPolicies {
+    /// JSON, deflated: what was given stays as it was.
+    inline: Option<Vec<u8>>,
+    /// ARNs: what stands under them is read anew each time.
+    pub managed: Vec<String>,
+}
+
+/// As small as it gets, for the room is scarce.
+const LEVEL: u8 = 9;
+/// AWS: no policy of a token that was sealed here is longer than a request's body.
+const LONGEST: usize = 10_000_000;
+
+impl SessionPolicies {
+    /// Packs what was given; none if nothing was.
+    pub fn pack(inline: Option<&str>, managed: Vec<String>) -> Option<Self> {
+        if inline.is_none() && managed.is_empty() {
+            return None;
+        }
+        let inline = inline.map(|text| miniz_oxide::deflate::compress_to_vec(text.as_bytes(), LEVEL));
+        Some(Self { inline, managed })
+    }
+
+    /// The text that was given, if one was; none as well if it cannot be unpacked.
+    pub fn inline(&self) -> Option<Result<String, ()>> {
+        let unpack = |packed: &Vec<u8>| {
+            let text = miniz_oxide::inflate::decompress_to_vec_with_limit(packed, LONGEST).map_err(|_| ())?;
+            String::from_utf8(text).map_err(|_| ())
+        };
+        self.inline.as_ref().map(unpack)
+    }
+}
+
+impl Carried {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The tags that a session begun from this one has as well.
+    pub fn inherited(&self) -> impl Iterator<Item = &SessionTag> {
+        self.tags.iter().filter(|tag| tag.transitive)
+    }
+}
