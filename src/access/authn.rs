@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use crate::identities::{AccessKey, Account, Identities, Role, User};
-use crate::ids::names::RoleSessionName;
+use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::{AccessKeyId, AccountId};
 use crate::secret::SecretAccessKey;
-use crate::sessions::{Ended, OpenedToken, SessionState, Subject, Unopened, open};
+use crate::sessions::{Ended, OpenedToken, Session, SessionState, Subject, Unopened, open};
 use crate::shape::Shape;
 use crate::sigv4::{self, Parts, PayloadHash, Scoped, SigningKey, Style, Verified};
 use crate::store::records::KeyOwner;
@@ -49,6 +49,15 @@ pub enum Principal {
         role: Arc<Role>,
         /// Which of its sessions.
         session_name: RoleSessionName,
+    },
+    /// Somebody whom a user or the root user vouches for.
+    FederatedUser {
+        /// The account.
+        account: Arc<Account>,
+        /// Whom.
+        name: FederatedName,
+        /// The user who does; none for the root user.
+        issuer: Option<Arc<User>>,
     },
 }
 
@@ -163,15 +172,31 @@ fn temporary<'a>(
     if let Some(ended) = sessions.ended(session) {
         return Err(Rejection::Ended(ended));
     }
-    let principal = match &session.subject {
-        Subject::Role { role, session_name } => identities
-            .role(role)
-            .map(|role| Principal::RoleSession { role: Arc::clone(role), session_name: session_name.clone() }),
-    };
+    let principal = principal_of(session, identities);
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
     let signing_key = derive(&session.secret, &scoped);
     let verified = verify(scoped, payload, audience, &signing_key)?;
     Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified })
+}
+
+/// Who acts in a session, if they still exist.
+fn principal_of(session: &Session, identities: &Identities) -> Option<Principal> {
+    let account = || identities.account(session.account).cloned();
+    match &session.subject {
+        Subject::Role { role, session_name } => {
+            let role = Arc::clone(identities.role(role)?);
+            Some(Principal::RoleSession { role, session_name: session_name.clone() })
+        }
+        Subject::User { user } => identities.user(user).cloned().map(Principal::User),
+        Subject::Root => account().map(Principal::Root),
+        Subject::Federated { name, issuer } => {
+            let issuer = match issuer {
+                Some(user) => Some(Arc::clone(identities.user(user)?)),
+                None => None,
+            };
+            Some(Principal::FederatedUser { account: account()?, name: name.clone(), issuer })
+        }
+    }
 }
 
 /// Whether no page of elsewhere can have sent this; if one can, the header that says so.
@@ -246,7 +271,7 @@ impl Principal {
     /// The account it belongs to.
     pub fn account(&self) -> AccountId {
         match self {
-            Self::Root(account) => account.id,
+            Self::Root(account) | Self::FederatedUser { account, .. } => account.id,
             Self::User(user) => user.record.account,
             Self::RoleSession { role, .. } => role.record.account,
         }
@@ -258,6 +283,7 @@ impl Principal {
             Self::Root(account) => account.root_arn(),
             Self::User(user) => user.arn.clone(),
             Self::RoleSession { role, session_name } => role.session_arn(session_name),
+            Self::FederatedUser { account, name, .. } => account.federated_user_arn(name),
         }
     }
 
@@ -267,6 +293,7 @@ impl Principal {
             Self::Root(account) => account.id.to_string(),
             Self::User(user) => user.id.to_string(),
             Self::RoleSession { role, session_name } => format!("{}:{session_name}", role.id),
+            Self::FederatedUser { account, name, .. } => format!("{}:{name}", account.id),
         }
     }
 }

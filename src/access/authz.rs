@@ -11,7 +11,7 @@ use crate::policy::document::Policy;
 use crate::policy::explain::explain;
 use crate::policy::matching::Request;
 use crate::policy::parse::PolicyKind;
-use crate::policy::principal::Principal as PolicyPrincipal;
+use crate::policy::principal::{Issuer, Principal as PolicyPrincipal};
 
 /// One thing that must be allowed.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Question {
     pub action: &'static str,
     /// The ARN that is acted on.
     pub resource: String,
+    /// Another name of the same thing: a policy may use either.
+    pub other_resource: Option<String>,
     /// Who owns it.
     pub resource_account: AccountId,
     /// Its own policy, if it has one.
@@ -55,7 +57,10 @@ pub fn decide(
         resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
         ..Layers::default()
     };
-    let request = Request::new(question.action, &question.resource, &asking, &context).owned_by(&resource_account);
+    let request = Request {
+        other_resource: question.other_resource.as_deref(),
+        ..Request::new(question.action, &question.resource, &asking, &context).owned_by(&resource_account)
+    };
     if combine::decide(&request, &layers, question.rule).is_allowed() {
         return Ok(());
     }
@@ -68,8 +73,10 @@ fn policies_of<'a>(
     identities: &'a Identities,
 ) -> Result<(Vec<&'a NamedPolicy>, Option<&'a NamedPolicy>), String> {
     let (policies, permissions) = match principal {
-        Principal::Root(_) => return Ok((Vec::new(), None)),
-        Principal::User(user) => (identities.policies_of_user(user), &user.permissions),
+        Principal::Root(_) | Principal::FederatedUser { issuer: None, .. } => return Ok((Vec::new(), None)),
+        Principal::User(user) | Principal::FederatedUser { issuer: Some(user), .. } => {
+            (identities.policies_of_user(user), &user.permissions)
+        }
         Principal::RoleSession { role, .. } => (identities.policies_of_role(role), &role.permissions),
     };
     // ATTACK: a boundary that cannot be found bounds everything, rather than nothing.
@@ -98,7 +105,7 @@ fn session_policies(caller: &Caller<'_>, identities: &Identities) -> Result<Opti
 
 fn unique_id(principal: &Principal) -> &str {
     match principal {
-        Principal::Root(_) => "",
+        Principal::Root(_) | Principal::FederatedUser { .. } => "",
         Principal::User(user) => user.id.as_str(),
         Principal::RoleSession { role, .. } => role.id.as_str(),
     }
@@ -115,5 +122,10 @@ fn as_policies_see<'a>(principal: &'a Principal, arn: &'a str, account: &'a str,
             account,
             federated_provider: None,
         },
+        Principal::FederatedUser { issuer, .. } => {
+            let issuer =
+                issuer.as_ref().map_or(Issuer::Root, |user| Issuer::User { arn: &user.arn, id: user.id.as_str() });
+            PolicyPrincipal::FederatedUser { arn, account, issuer }
+        }
     }
 }

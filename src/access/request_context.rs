@@ -61,6 +61,7 @@ fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
         Principal::User(user) => ("User", user.arn.clone(), Some(user.record.name.to_string()), &*user.record.tags),
         // AWS: of a session this is the role's ARN, with its path.
         Principal::RoleSession { role, .. } => ("AssumedRole", role.arn.clone(), None, &*role.record.tags),
+        Principal::FederatedUser { .. } => ("FederatedUser", principal.arn(), None, &[][..]),
     };
     context.set("aws:PrincipalType", kind);
     context.set("aws:PrincipalArn", arn);

@@ -74,6 +74,16 @@ impl ApiError {
         Self::not_authorized(caller_arn, action, resource).because("it does not exist")
     }
 
+    /// As `denied`, for credentials with which nobody may do this.
+    pub fn not_for_sessions(caller_arn: &str, action: &str, resource: &str) -> Self {
+        Self::not_authorized(caller_arn, action, resource).because("no credentials of this kind may do this")
+    }
+
+    /// Credentials of a session, where only long-term ones will do.
+    pub fn session_credentials(operation: &str) -> Self {
+        Self::new(ErrorCode::AccessDenied, format!("Cannot call {operation} with session credentials"))
+    }
+
     fn not_authorized(caller_arn: &str, action: &str, resource: &str) -> Self {
         // AWS: for AssumeRole no reason is given, whichever side refused (ar-denied).
         let message = format!("User: {caller_arn} is not authorized to perform: {action} on resource: {resource}");
@@ -122,6 +132,11 @@ impl ApiError {
     /// A session policy that is none.
     pub fn malformed_session_policy(error: &ParseError) -> Self {
         Self::new(ErrorCode::MalformedPolicyDocument, session_policy_text(error)).because(error)
+    }
+
+    /// An access key id that says nothing of its account.
+    pub fn no_account_in_key_id() -> Self {
+        Self::new(ErrorCode::ValidationError, "Invalid access key id")
     }
 
     /// The root user called `AssumeRole`.

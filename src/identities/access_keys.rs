@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 
 use super::{Identities, IdentityError};
-use crate::ids::AccessKeyId;
+use crate::ids::{AccessKeyId, AccountId};
 use crate::sigv4::{Scope, SigningKey};
 use crate::store::records::KeyOwner;
 use crate::store::{Batch, records, tables};
@@ -76,6 +76,14 @@ impl Identities {
     /// The key of this id.
     pub fn access_key(&self, id: &str) -> Option<&Arc<AccessKey>> {
         self.access_keys.get(id)
+    }
+
+    /// The account whose key this is.
+    pub fn account_of_access_key(&self, id: &str) -> Option<AccountId> {
+        match &self.access_key(id)?.record.owner {
+            KeyOwner::Root(account) => Some(*account),
+            KeyOwner::User(user) => self.user(user).map(|user| user.record.account),
+        }
     }
 
     /// Every long-term key.

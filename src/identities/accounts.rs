@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Identities, IdentityError};
+use crate::ids::names::FederatedName;
 use crate::ids::{AccountId, Partition};
 use crate::store::{Batch, records, tables};
 
@@ -19,6 +20,11 @@ impl Account {
     /// The ARN of its root user, which also means the whole account in policies.
     pub fn root_arn(&self) -> String {
         format!("arn:{}:iam::{}:root", self.record.partition, self.id)
+    }
+
+    /// The ARN of a federated user of this name.
+    pub fn federated_user_arn(&self, name: &FederatedName) -> String {
+        format!("arn:{}:sts::{}:federated-user/{name}", self.record.partition, self.id)
     }
 }
 

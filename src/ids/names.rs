@@ -15,6 +15,14 @@ crate::shape! {
     ArnText: text 20..=2048 of r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
     /// Seconds that a role session shall last.
     RoleDuration: integer 900..=43200;
+    /// Seconds that a session of a user or federated user shall last.
+    SessionDuration: integer 900..=129_600;
+    /// The name of a federated user.
+    FederatedName: text 2..=32 of r"[\w+=,.@-]*";
+    /// A session policy where the model bounds it.
+    ShortPolicyText: text 1..=2048 of r"[\u0009\u000A\u000D\u0020-\u00FF]+";
+    /// An access key id that somebody asks about.
+    AskedAccessKeyId: text 16..=128 of r"[\w]*";
     /// Seconds that a role lets its sessions last.
     MaxSessionDuration: integer 3600..=43200;
     /// The name of a role.
@@ -29,6 +37,13 @@ crate::shape! {
     SamlProviderName: text 1..=128 of r"[\w._-]+";
     /// The name of an MFA device.
     MfaDeviceName: text 1..=226 of r"[\w+=,.@-]+";
+}
+
+impl SessionDuration {
+    /// What a session of a user lasts when the caller does not say.
+    pub const DEFAULT_SECONDS: i32 = 43_200;
+    /// AWS: the longest session of the root user; a longer one is cut without a word.
+    pub const ROOT_SECONDS: i32 = 3600;
 }
 
 impl RoleDuration {

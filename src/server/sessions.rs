@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::companion::Reply;
 use crate::api::World;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, UniqueId};
 use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
 use crate::sessions::{Ended, SessionId};
 use crate::time::Timestamp;
@@ -124,8 +124,8 @@ fn render(entry: &Entry, world: &World) -> Value {
         "accessKeyId": entry.access_key_id.as_str(),
         "accountId": entry.account.to_string(),
         "principalArn": entry.issuer_arn,
-        "principalId": entry.issuer.as_str(),
-        "sessionName": entry.session_name.as_ref().map(ToString::to_string),
+        "principalId": entry.issuer.as_ref().map(ToString::to_string),
+        "sessionName": entry.session_name,
         "issuedAt": entry.issued.iso_millis().to_string(),
         "expiresAt": entry.expires.iso().to_string(),
         "state": state(entry, world),
@@ -134,7 +134,8 @@ fn render(entry: &Entry, world: &World) -> Value {
 
 fn state(entry: &Entry, world: &World) -> &'static str {
     let snapshot = world.snapshot();
-    let gone = snapshot.identities.role(&entry.issuer).is_none() && snapshot.identities.user(&entry.issuer).is_none();
+    let exists = |id: &UniqueId| snapshot.identities.role(id).is_some() || snapshot.identities.user(id).is_some();
+    let gone = !entry.issuer.as_ref().is_none_or(exists);
     match snapshot.sessions.ended_early(entry) {
         _ if entry.expires <= world.now().now => "expired",
         Some(Ended::RetiredKey) => "reset",

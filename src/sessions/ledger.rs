@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use super::session::SessionId;
 use crate::env::Clock;
-use crate::ids::names::RoleSessionName;
 use crate::ids::{AccessKeyId, AccountId, UniqueId};
 use crate::store::{RowLog, StoreFault};
 use crate::time::{Moment, Timestamp};
@@ -30,12 +29,12 @@ pub struct Entry {
     pub access_key_id: AccessKeyId,
     /// The account it acts in.
     pub account: AccountId,
-    /// The unique id of the role or user behind it.
-    pub issuer: UniqueId,
+    /// The unique id of the role or user behind it; the root user has none.
+    pub issuer: Option<UniqueId>,
     /// The ARN of that role or user, as it was then.
     pub issuer_arn: String,
-    /// Which of a role's sessions.
-    pub session_name: Option<RoleSessionName>,
+    /// Which of a role's sessions, or the name of a federated user.
+    pub session_name: Option<String>,
     /// Which of its issuer's generations of sessions it belongs to.
     pub generation: u64,
     /// The key that sealed its token.

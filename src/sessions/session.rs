@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::carried::Carried;
-use crate::ids::names::RoleSessionName;
+use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::{AccountId, UniqueId};
 use crate::secret::SecretAccessKey;
 use crate::time::Timestamp;
@@ -44,6 +44,20 @@ pub enum Subject {
         /// Which of the role's sessions.
         session_name: RoleSessionName,
     },
+    /// A user, by keys that last a while.
+    User {
+        /// The user, by the id that a recreated one does not share.
+        user: UniqueId,
+    },
+    /// The root user of the account.
+    Root,
+    /// Somebody whom a user or the root user vouches for.
+    Federated {
+        /// Whom.
+        name: FederatedName,
+        /// The user who does; none for the root user.
+        issuer: Option<UniqueId>,
+    },
 }
 
 /// Temporary credentials and what they carry, all but the access key id that the token is bound to.
@@ -70,27 +84,27 @@ pub struct Session {
 }
 
 impl Subject {
-    /// The unique id of the user or role whose deletion ends the session.
-    pub fn issuer(&self) -> &UniqueId {
+    /// The unique id of the user or role whose deletion ends the session; the root user has none.
+    pub fn issuer(&self) -> Option<&UniqueId> {
         match self {
-            Self::Role { role, .. } => role,
+            Self::Role { role, .. } => Some(role),
+            Self::User { user } => Some(user),
+            Self::Root => None,
+            Self::Federated { issuer, .. } => issuer.as_ref(),
+        }
+    }
+
+    /// The name that tells the session from others of its issuer, if it has one.
+    pub fn session_name(&self) -> Option<&str> {
+        match self {
+            Self::Role { session_name, .. } => Some(session_name.as_str()),
+            Self::Federated { name, .. } => Some(name.as_str()),
+            Self::User { .. } | Self::Root => None,
         }
     }
 }
 
 impl Session {
-    /// The name of the session among those of its role, if it is a role's.
-    pub fn session_name(&self) -> Option<&RoleSessionName> {
-        match &self.subject {
-            Subject::Role { session_name, .. } => Some(session_name),
-        }
-    }
-
-    /// The unique id of the user or role whose deletion ends this session.
-    pub fn issuer(&self) -> &UniqueId {
-        self.subject.issuer()
-    }
-
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires

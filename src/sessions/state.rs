@@ -73,15 +73,15 @@ impl SessionState {
 
     /// Ends every session that this user or role has, whatever the clock shows or showed.
     pub fn revoke_all_of(&mut self, batch: &mut Batch, issuer: &UniqueId) -> Result<(), StoreFault> {
-        let generation = self.generation(issuer) + 1;
+        let generation = self.generation(Some(issuer)) + 1;
         tables::REVOKED_ISSUERS.put(batch, issuer, &RevokedIssuer { generation })?;
         self.generations.insert_mut(issuer.clone(), generation);
         Ok(())
     }
 
     /// The generation that new sessions of this user or role belong to.
-    pub fn generation(&self, issuer: &UniqueId) -> u64 {
-        self.generations.get(issuer).copied().unwrap_or_default()
+    pub fn generation(&self, issuer: Option<&UniqueId>) -> u64 {
+        issuer.and_then(|issuer| self.generations.get(issuer)).copied().unwrap_or_default()
     }
 
     /// Whether something other than its expiry has ended `session`, whose token opened.
@@ -89,7 +89,7 @@ impl SessionState {
         if self.revoked.contains_key(&session.id.0) {
             return Some(Ended::Revoked);
         }
-        (session.generation != self.generation(session.issuer())).then_some(Ended::Generation)
+        (session.generation != self.generation(session.subject.issuer())).then_some(Ended::Generation)
     }
 
     /// The same for a session of which only the ledger's entry is known.
@@ -100,7 +100,7 @@ impl SessionState {
         if self.revoked.contains_key(&entry.id.0) {
             return Some(Ended::Revoked);
         }
-        (entry.generation != self.generation(&entry.issuer)).then_some(Ended::Generation)
+        (entry.generation != self.generation(entry.issuer.as_ref())).then_some(Ended::Generation)
     }
 
     /// Forgets revoked sessions that are past their expiry anyway; says how many.

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::key_ring::KeyRing;
-use super::session::Session;
+use super::session::{Session, Subject};
 use crate::ids::AccessKeyId;
 
 /// A session token as clients carry it. As good as a password together with its keys: it does not print.
@@ -63,12 +63,14 @@ impl TokenVersion {
         }
     }
 
-    /// Characters of a role session's token that carries nothing but the session.
-    /// AWS: measured lengths, aws-behaviour 17.5.
-    fn plain_length(self) -> usize {
-        match self {
-            Self::V1 => 352,
-            Self::V2 => 752,
+    /// Characters of a token that carries nothing but the session.
+    /// AWS: measured lengths, aws-behaviour 17.5; a federated user's was seen with a policy only.
+    fn plain_length(self, subject: &Subject) -> usize {
+        match (self, subject) {
+            (Self::V1, Subject::Role { .. }) => 352,
+            (Self::V2, Subject::Role { .. }) => 752,
+            (Self::V1, _) => 288,
+            (Self::V2, _) => 688,
         }
     }
 }
@@ -88,7 +90,7 @@ impl SessionToken {
         bytes.extend(key.id.to_be_bytes());
         bytes.extend(nonce);
         let mut bytes = Zeroizing::new(postcard::to_extend(session, std::mem::take(&mut *bytes)).ok()?);
-        let padded = (bytes.len() + TAG).max(version.plain_length() / 4 * 3) - TAG;
+        let padded = (bytes.len() + TAG).max(version.plain_length(&session.subject) / 4 * 3) - TAG;
         bytes.resize(padded, 0);
         if !session.carried.is_empty() {
             let carried = postcard::to_stdvec(&session.carried).ok()?;
@@ -146,7 +148,7 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
         .map_err(|_| Unopened::NotBound)?;
     // INVARIANT: what the ring sealed is a session; anything else is as bad as a changed one.
     let (mut session, rest): (Session, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
-    let plain = version.plain_length() / 4 * 3 - TAG - OPEN_PART;
+    let plain = version.plain_length(&session.subject) / 4 * 3 - TAG - OPEN_PART;
     let read = sealed_length - rest.len();
     let carried = rest.get(plain.saturating_sub(read)..).unwrap_or_default();
     if !carried.is_empty() {
@@ -169,7 +171,7 @@ fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::super::carried::{Carried, SessionPolicies, SessionTag};
-    use super::super::session::{SessionId, Subject};
+    use super::super::session::SessionId;
     use super::*;
     use crate::env::SeededEntropy;
     use crate::ids::tags::Tag;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::credentials::{AssumedRoleUser, Credentials};
 use super::session_policies::{PolicyArn, policies_of_session};
-use super::session_tags::{RequestTag, tags_of_session};
+use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::{Principal, Question};
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
@@ -79,6 +79,13 @@ impl Operation for AssumeRole {
         let arn = Arn::parse(input.role_arn.as_str()).ok_or_else(|| ApiError::not_an_arn(input.role_arn.as_str()))?;
         arn.as_role().ok_or_else(ApiError::not_a_role_arn)?;
         let caller = call.caller.credential().session().map(|opened| &opened.session().carried);
+        if let Principal::FederatedUser { .. } = call.caller.principal() {
+            return Err(ApiError::not_for_sessions(
+                &call.caller.principal().arn(),
+                "sts:AssumeRole",
+                input.role_arn.as_str(),
+            ));
+        }
         let carried = carried(input, caller, view)?;
         if let Principal::Root(_) = call.caller.principal() {
             return Err(ApiError::root_may_not_assume());
@@ -90,6 +97,7 @@ impl Operation for AssumeRole {
         let question = |action| Question {
             action,
             resource: role.arn.clone(),
+            other_resource: None,
             resource_account: role.record.account,
             resource_policy: Some(role.trust.clone()),
             rule: ResourceRule::MustAllow,
@@ -146,7 +154,8 @@ impl Operation for AssumeRole {
 /// What the session shall carry: what is asked for, and what the caller's own session hands down.
 fn carried(input: &AssumeRoleInput, caller: Option<&Carried>, view: &View<'_>) -> Result<Carried, ApiError> {
     let tags = tags_of_session(&input.tags.0, &input.transitive_tag_keys.0, caller)?;
-    let policies = policies_of_session(input.policy.as_ref(), &input.policy_arns.0, view)?;
+    let policies =
+        policies_of_session(input.policy.as_ref().map(SessionPolicyText::as_str), &input.policy_arns.0, view)?;
     let inherited = caller.and_then(|carried| carried.source_identity.as_ref());
     let source_identity = match (inherited, &input.source_identity) {
         (Some(set), Some(asked)) if set != asked => return Err(ApiError::source_identity_is_set()),
@@ -162,12 +171,7 @@ fn context(role: &Role, input: &AssumeRoleInput, carried: &Carried) -> RequestCo
     context.set("sts:RoleSessionName", input.role_session_name.to_string());
     context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
     context.set_some("sts:SourceIdentity", carried.source_identity.as_ref().map(SourceIdentity::to_string));
-    for RequestTag { key, value } in &input.tags.0 {
-        context.set_tag("aws:RequestTag", key.as_str(), value.as_str().to_owned());
-    }
-    if !input.tags.0.is_empty() {
-        context.set_many("aws:TagKeys", input.tags.0.iter().map(|tag| tag.key.to_string()));
-    }
+    describe_request_tags(&input.tags.0, &mut context);
     let transitive: Vec<String> =
         carried.tags.iter().filter(|tag| tag.transitive).map(|tag| tag.tag.key.to_string()).collect();
     if !transitive.is_empty() {

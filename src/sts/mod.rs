@@ -4,7 +4,11 @@
 
 mod assume_role;
 mod credentials;
+mod get_access_key_info;
 mod get_caller_identity;
+mod get_federation_token;
+mod get_session_token;
+mod long_term_caller;
 mod session_policies;
 mod session_tags;
 
@@ -16,5 +20,11 @@ pub static CATALOG: Catalog = Catalog {
     service: "sts",
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-    entries: &[entry::<assume_role::AssumeRole>(), entry::<get_caller_identity::GetCallerIdentity>()],
+    entries: &[
+        entry::<assume_role::AssumeRole>(),
+        entry::<get_access_key_info::GetAccessKeyInfo>(),
+        entry::<get_caller_identity::GetCallerIdentity>(),
+        entry::<get_federation_token::GetFederationToken>(),
+        entry::<get_session_token::GetSessionToken>(),
+    ],
 };

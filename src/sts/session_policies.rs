@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
 
 use crate::api::{ApiError, View};
-use crate::ids::names::{ArnText, SessionPolicyText};
+use crate::ids::names::ArnText;
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::sessions::SessionPolicies;
@@ -18,18 +18,17 @@ crate::list_item! {
 
 /// The session policies of a session that is asked for with these; none if there are none.
 pub fn policies_of_session(
-    inline: Option<&SessionPolicyText>,
+    inline: Option<&str>,
     managed: &[PolicyArn],
     view: &View<'_>,
 ) -> Result<Option<SessionPolicies>, ApiError> {
     if let Some(text) = inline {
-        Policy::parse(text.as_str(), PolicyKind::Session)
-            .map_err(|error| ApiError::malformed_session_policy(&error))?;
+        Policy::parse(text, PolicyKind::Session).map_err(|error| ApiError::malformed_session_policy(&error))?;
     }
     let unknown = managed.iter().find(|policy| view.snapshot.identities.managed_policy(policy.arn.as_str()).is_none());
     if let Some(PolicyArn { arn }) = unknown {
         return Err(ApiError::no_such_session_policy(arn.as_str()));
     }
     let managed = managed.iter().map(|policy| policy.arn.to_string()).collect();
-    Ok(SessionPolicies::pack(inline.map(SessionPolicyText::as_str), managed))
+    Ok(SessionPolicies::pack(inline, managed))
 }

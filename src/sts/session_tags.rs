@@ -4,6 +4,7 @@
 
 use crate::api::ApiError;
 use crate::ids::tags::{Tag, TagKey, TagValue};
+use crate::policy::context::RequestContext;
 use crate::sessions::{Carried, SessionTag};
 
 crate::list_item! {
@@ -40,4 +41,14 @@ pub fn tags_of_session(
         transitive: transitive.iter().any(|other| other.is_same_as(key)),
     });
     Ok(handed_down.into_iter().chain(asked_for).collect())
+}
+
+/// Adds the keys by which conditions read the tags that are asked for.
+pub fn describe_request_tags(requested: &[RequestTag], context: &mut RequestContext<'_>) {
+    for RequestTag { key, value } in requested {
+        context.set_tag("aws:RequestTag", key.as_str(), value.as_str().to_owned());
+    }
+    if !requested.is_empty() {
+        context.set_many("aws:TagKeys", requested.iter().map(|tag| tag.key.to_string()));
+    }
 }

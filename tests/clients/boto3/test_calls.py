@@ -110,3 +110,30 @@ def test_two_sessions_of_one_name_are_one_identity_with_two_pairs_of_keys(sample
 def test_the_packed_size_is_how_much_of_its_room_the_token_fills(sample):
     answer = assume(sts(sample, BOB), role("report-reader"))
     assert answer["PackedPolicySize"] == 100 * len(answer["Credentials"]["SessionToken"]) // 4096
+
+
+def test_a_session_token_is_the_user_for_a_while(sample):
+    answer = sts(sample, BOB).get_session_token(DurationSeconds=900)["Credentials"]
+    keys = Keys(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    assert sts(sample, keys).get_caller_identity()["Arn"] == BOB_ARN
+    assert assume(sts(sample, keys), role("report-reader"))["AssumedRoleUser"]["Arn"] == session_arn("report-reader", "ci")
+
+
+def test_a_federated_user_is_named_by_who_vouches(sample):
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+    answer = sts(sample, ALICE).get_federation_token(Name="guest", Policy=policy)
+    assert answer["FederatedUser"]["FederatedUserId"] == f"{ACCOUNT}:guest"
+    assert answer["PackedPolicySize"] >= 18
+    credentials = answer["Credentials"]
+    keys = Keys(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+    assert sts(sample, keys).get_caller_identity()["Arn"] == f"arn:aws:sts::{ACCOUNT}:federated-user/guest"
+
+
+def test_an_access_key_id_tells_its_account(sample):
+    assert sts(sample, ALICE).get_access_key_info(AccessKeyId="ASIAY34FZKBOKMUTVV7A")["Account"] == "609629065308"
+
+
+def test_a_session_carries_what_it_was_given(sample):
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+    answer = assume(sts(sample, BOB), role("report-reader"), Policy=policy)
+    assert answer["PackedPolicySize"] > 18

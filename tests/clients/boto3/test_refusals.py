@@ -135,9 +135,6 @@ SAML = {"RoleArn": role("report-reader"), "PrincipalArn": role("report-reader"),
 @pytest.mark.parametrize(
     "operation, params",
     [
-        ("get_session_token", {}),
-        ("get_federation_token", {"Name": "bob"}),
-        ("get_access_key_info", {"AccessKeyId": BOB.id}),
         ("decode_authorization_message", {"EncodedMessage": "x"}),
         ("assume_role_with_web_identity", WEB_IDENTITY),
         ("assume_role_with_saml", SAML),

@@ -3,3 +3,4 @@
 mod assume_role;
 mod get_caller_identity;
 mod session_content;
+mod temporary_users;

@@ -1,0 +1,109 @@
+//! GetFederationToken: credentials for somebody whom the caller vouches for.
+//!
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+
+use super::credentials::Credentials;
+use super::long_term_caller::LongTermCaller;
+use super::session_policies::{PolicyArn, policies_of_session};
+use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
+use crate::access::Question;
+use crate::api::lists::List;
+use crate::api::operation::Description;
+use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
+use crate::ids::names::{FederatedName, SessionDuration, ShortPolicyText};
+use crate::policy::combine::ResourceRule;
+use crate::policy::context::RequestContext;
+use crate::sessions::{Carried, Order, Subject, mint};
+
+crate::operation! {
+    /// Returns temporary credentials for a federated user: at most what the caller may do, and no more than the policies say.
+    GetFederationToken;
+    input GetFederationTokenInput {
+        /// Whom the caller vouches for.
+        "Name" name: FederatedName,
+        /// How long, in seconds.
+        "DurationSeconds" duration: Option<SessionDuration>,
+        /// What the session may do at most; without any policy it may do nothing.
+        "Policy" policy: Option<ShortPolicyText>,
+        /// Managed policies that say the same.
+        "PolicyArns" policy_arns: List<PolicyArn, 10>,
+        /// What conditions may read of the session.
+        "Tags" tags: List<RequestTag, 50>,
+    }
+    unserved []
+    output GetFederationTokenOutput {
+        /// Whom the credentials are for.
+        "FederatedUser" federated_user: FederatedUser,
+        /// The credentials.
+        "Credentials" credentials: Credentials,
+        /// How much of its room the session token fills, in percent.
+        "PackedPolicySize" packed_policy_size: i64,
+    }
+}
+
+crate::structure! {
+    /// A federated user.
+    FederatedUser {
+        /// The ARN of the session.
+        "Arn" arn: String,
+        /// `{account}:{name}`.
+        "FederatedUserId" federated_user_id: String,
+    }
+}
+
+impl Operation for GetFederationToken {
+    const DESCRIPTION: Description = Self::DESCRIBED;
+    type Input = GetFederationTokenInput;
+    type Ready = (Result<Order, ApiError>, FederatedUser);
+    type Output = GetFederationTokenOutput;
+
+    fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
+        let (input, principal) = (&call.input, call.caller.principal());
+        let tags = tags_of_session(&input.tags.0, &[], None)?;
+        let policy = input.policy.as_ref().map(ShortPolicyText::as_str);
+        let carried =
+            Carried { tags, source_identity: None, policies: policies_of_session(policy, &input.policy_arns.0, view)? };
+        let account = view.snapshot.identities.account(principal.account());
+        let arn = account.map(|account| account.federated_user_arn(&input.name));
+        let arn = arn.ok_or_else(|| ApiError::internal("the caller's account is gone"))?;
+        let mut context = RequestContext::new();
+        describe_request_tags(&input.tags.0, &mut context);
+        let question = |action| Question {
+            action,
+            resource: arn.clone(),
+            // AWS: one source names the federated user, another the calling one (iam-evaluation section 9).
+            other_resource: Some(principal.arn()),
+            resource_account: principal.account(),
+            resource_policy: None,
+            rule: ResourceRule::Ordinary,
+            context: context.clone(),
+        };
+        let tagging = (!carried.tags.is_empty()).then(|| question("sts:TagSession"));
+        let questions = [question("sts:GetFederationToken")].into_iter().chain(tagging).collect();
+        // AWS: who may not do this at all is told so first (gft-session-creds).
+        let order = LongTermCaller::of(call.caller, Self::DESCRIPTION.name).map(|caller| Order {
+            account: principal.account(),
+            subject: Subject::Federated { name: input.name.clone(), issuer: caller.user_id().cloned() },
+            issuer_arn: principal.arn(),
+            seconds: caller.seconds(input.duration),
+            carried,
+            version: call.endpoint.token_version(),
+        });
+        let federated_user_id = format!("{}:{}", principal.account(), input.name);
+        Ok(Plan::asking(questions, (order, FederatedUser { arn: arn.clone(), federated_user_id })))
+    }
+
+    fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
+        let (order, federated_user) = ready.into_inner();
+        let order = order?;
+        let only_tags = order.carried.policies.is_none();
+        let minted = mint(order, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
+            .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
+        let packed_policy_size = minted.token.packed_size();
+        if packed_policy_size > 100 {
+            return Err(ApiError::too_large(packed_policy_size, only_tags));
+        }
+        let credentials = Credentials::hand_over(minted, world);
+        Ok(GetFederationTokenOutput { federated_user, credentials, packed_policy_size })
+    }
+}
