@@ -32,39 +32,51 @@ pub struct Question {
     pub context: RequestContext<'static>,
 }
 
-/// Decides `question` for `caller`. The error says in our own words what refused: for the log, not the wire.
-pub fn decide(
-    question: &Question,
-    caller: &Caller<'_>,
-    facts: &RequestFacts<'_>,
-    identities: &Identities,
-) -> Result<(), String> {
-    let principal = caller.principal();
-    let (identity, boundary) = policies_of(principal, identities)?;
-    let identity: Vec<_> = identity.into_iter().map(NamedPolicy::as_layer).collect();
-    let session = session_policies(caller, identities)?;
-    let session: Option<Vec<_>> = session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
-    let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
-    let asking = as_policies_see(principal, &arn, &account, id);
-    let mut context = question.context.clone();
-    facts.fill(&mut context, caller);
-    let resource_account = question.resource_account.to_string();
-    context.set("aws:ResourceAccount", resource_account.as_str());
-    let layers = Layers {
-        identity: &identity,
-        boundary: boundary.map(NamedPolicy::as_layer),
-        session: session.as_deref(),
-        resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
-        ..Layers::default()
-    };
-    let request = Request {
-        other_resource: question.other_resource.as_deref(),
-        ..Request::new(question.action, &question.resource, &asking, &context).owned_by(&resource_account)
-    };
-    if combine::decide(&request, &layers, question.rule).is_allowed() {
-        return Ok(());
+/// Everything about a caller that its questions share, gathered once.
+pub struct Judge<'a> {
+    caller: &'a Caller<'a>,
+    facts: &'a RequestFacts<'a>,
+    identity: Vec<&'a NamedPolicy>,
+    boundary: Option<&'a NamedPolicy>,
+    session: Option<Vec<NamedPolicy>>,
+}
+
+impl<'a> Judge<'a> {
+    /// Gathers what binds `caller`. The error is for the log: something that should bind it cannot be found or read.
+    pub fn of(caller: &'a Caller<'a>, facts: &'a RequestFacts<'a>, identities: &'a Identities) -> Result<Self, String> {
+        let (identity, boundary) = policies_of(caller.principal(), identities)?;
+        let session = session_policies(caller, identities)?;
+        Ok(Self { caller, facts, identity, boundary, session })
     }
-    Err(reason(&explain(&request, &layers, question.rule), &context))
+
+    /// Decides `question`. The error says in our own words what refused: for the log, not the wire.
+    pub fn decide(&self, question: &Question) -> Result<(), String> {
+        let principal = self.caller.principal();
+        let identity: Vec<_> = self.identity.iter().map(|policy| policy.as_layer()).collect();
+        let session: Option<Vec<_>> =
+            self.session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
+        let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
+        let asking = as_policies_see(principal, &arn, &account, id);
+        let mut context = question.context.clone();
+        self.facts.fill(&mut context, self.caller);
+        let resource_account = question.resource_account.to_string();
+        context.set("aws:ResourceAccount", resource_account.as_str());
+        let layers = Layers {
+            identity: &identity,
+            boundary: self.boundary.map(NamedPolicy::as_layer),
+            session: session.as_deref(),
+            resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
+            ..Layers::default()
+        };
+        let request = Request {
+            other_resource: question.other_resource.as_deref(),
+            ..Request::new(question.action, &question.resource, &asking, &context).owned_by(&resource_account)
+        };
+        if combine::decide(&request, &layers, question.rule).is_allowed() {
+            return Ok(());
+        }
+        Err(reason(&explain(&request, &layers, question.rule), &context))
+    }
 }
 
 /// What the caller may do by its own policies, and the policy that bounds them.
@@ -99,8 +111,11 @@ fn session_policies(caller: &Caller<'_>, identities: &Identities) -> Result<Opti
             Some(NamedPolicy::new("session policy".to_owned(), parsed.ok_or("the session policy cannot be read")?))
         }
     };
-    let managed = given.managed.iter().filter_map(|arn| identities.managed_policy(arn)).cloned();
-    Ok(Some(inline.into_iter().chain(managed).collect()))
+    // ATTACK: one that is gone may have been the one that denied.
+    let find =
+        |arn: &String| identities.managed_policy(arn).ok_or_else(|| format!("the session policy {arn} does not exist"));
+    let managed: Result<Vec<NamedPolicy>, String> = given.managed.iter().map(|arn| find(arn).cloned()).collect();
+    Ok(Some(inline.into_iter().chain(managed?).collect()))
 }
 
 fn unique_id(principal: &Principal) -> &str {

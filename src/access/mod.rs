@@ -9,5 +9,5 @@ mod reason;
 mod request_context;
 
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
-pub use authz::{Question, decide};
+pub use authz::{Judge, Question};
 pub use request_context::RequestFacts;

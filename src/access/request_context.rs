@@ -61,7 +61,10 @@ fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
         Principal::User(user) => ("User", user.arn.clone(), Some(user.record.name.to_string()), &*user.record.tags),
         // AWS: of a session this is the role's ARN, with its path.
         Principal::RoleSession { role, .. } => ("AssumedRole", role.arn.clone(), None, &*role.record.tags),
-        Principal::FederatedUser { .. } => ("FederatedUser", principal.arn(), None, &[][..]),
+        Principal::FederatedUser { issuer, .. } => {
+            let tags = issuer.as_ref().map_or(&[][..], |user| &*user.record.tags);
+            ("FederatedUser", principal.arn(), None, tags)
+        }
     };
     context.set("aws:PrincipalType", kind);
     context.set("aws:PrincipalArn", arn);

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::members::{InputMember, Reader, lower_camel};
-use crate::shape::{Constraints, Measure, Refusal, Shape, Violation, integer::Malformed};
+use crate::shape::{Constraints, Measure, Shape, Violation, integer::Malformed};
 
 /// A list of at most `MOST` entries; one that is absent is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,45 +13,50 @@ pub struct List<T, const MOST: usize>(pub Vec<T>);
 
 /// An entry of a list.
 pub trait ListItem: Sized {
-    /// Reads the entry that stands under one of `names`; what is wrong is noted under `path`.
-    fn read(reader: &mut Reader<'_>, names: &[String], path: &str) -> Option<Self>;
+    /// Reads what was sent as an entry; what is wrong is noted under `path`.
+    fn read(reader: &mut Reader<'_>, sent: &Sent<'_>, path: &str) -> Option<Self>;
 
     /// As AWS prints it in the fault of a list that is too long.
-    fn print(&self) -> String;
+    fn print(sent: &Sent<'_>) -> String;
+}
+
+/// What was sent at one place of a list: each member with its value, in wire order.
+#[derive(Clone, Debug, Default)]
+pub struct Sent<'a>(Vec<(String, Cow<'a, str>)>);
+
+impl Sent<'_> {
+    /// The first value of a member; that of a plain entry has no name.
+    pub fn get(&self, member: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == member).map(|(_, value)| value.as_ref())
+    }
 }
 
 /// How many places a list may leave out before the front end refuses it.
 const MOST_SKIPPED: usize = 10;
 
+const fn entries(most: usize) -> Constraints {
+    // A list has far fewer entries than numbers have values.
+    Constraints { name: "List", measure: Measure::Entries, min: 0, max: most as i64, pattern: None }
+}
+
 impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     const REQUIRED: bool = false;
-    const CONSTRAINTS: Constraints = Constraints {
-        name: "List",
-        measure: Measure::Entries,
-        min: 0,
-        // A list has far fewer entries than numbers have values.
-        max: MOST as i64,
-        pattern: None,
-    };
+    const CONSTRAINTS: Constraints = entries(MOST);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let Places { mut names, words } = reader.well_formed(places(reader, name))?;
-        if words && names.is_empty() {
+        let Places { mut sent, words } = reader.well_formed(places(reader, name))?;
+        if words && sent.is_empty() {
             // AWS: a word for an index means an entry in which nothing stands (iam-s-list-index-word).
-            names.push(Vec::new());
+            sent.push(Sent::default());
         }
         let path = lower_camel(name);
-        let entries: Vec<Option<T>> = names
+        let read: Vec<Option<T>> = sent
             .iter()
             .enumerate()
-            .map(|(at, names)| T::read(reader, names, &format!("{path}.{}.member", at + 1)))
+            .map(|(at, sent)| T::read(reader, sent, &format!("{path}.{}.member", at + 1)))
             .collect();
-        let entries: Option<Vec<T>> = entries.into_iter().collect();
-        if names.len() > MOST {
-            let printed = entries.as_ref().map(|entries| entries.iter().map(T::print).collect::<Vec<_>>().join(", "));
-            reader.fault(&path, Some(format!("[{}]", printed.unwrap_or_default())), Violation::TooLong(MOST as i64));
-        }
-        entries.map(Self)
+        too_long(reader, &path, MOST, &sent, T::print);
+        read.into_iter().collect::<Option<Vec<T>>>().map(Self)
     }
 }
 
@@ -61,76 +66,74 @@ pub struct PlainList<T, const MOST: usize>(pub Vec<T>);
 
 impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     const REQUIRED: bool = false;
-    const CONSTRAINTS: Constraints = Constraints { max: MOST as i64, ..List::<Never, 0>::CONSTRAINTS };
+    const CONSTRAINTS: Constraints = entries(MOST);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let Places { names, words } = reader.well_formed(places(reader, name))?;
+        let Places { sent, words } = reader.well_formed(places(reader, name))?;
         if words {
             return reader.well_formed(Err(Malformed::ListStart));
         }
-        let text = |names: &Vec<String>| names.iter().find_map(|name| reader.text(name)).unwrap_or_default();
-        let texts: Vec<Cow<'_, str>> = names.iter().map(text).collect();
-        let values: Result<Vec<T>, Refusal> = texts.iter().map(|text| T::parse(text)).collect();
-        let (path, printed) = (lower_camel(name), format!("[{}]", texts.join(", ")));
-        if texts.len() > MOST {
-            reader.fault(&path, Some(printed.clone()), Violation::TooLong(MOST as i64));
+        let path = lower_camel(name);
+        too_long(reader, &path, MOST, &sent, print_plain);
+        let values: Option<Vec<T>> = sent.iter().map(|sent| T::parse(sent.get("").unwrap_or_default()).ok()).collect();
+        if values.is_none() {
+            reader.fault(&path, Some(print_all(&sent, print_plain)), Violation::Entries(T::CONSTRAINTS));
         }
-        if values.is_err() {
-            reader.fault(&path, Some(printed), Violation::Entries(T::CONSTRAINTS));
-        }
-        values.ok().map(Self)
+        values.map(Self)
     }
 }
 
-/// Stands for the entries of a list of which only the constraints are wanted.
-enum Never {}
-
-impl ListItem for Never {
-    fn read(_: &mut Reader<'_>, _: &[String], _: &str) -> Option<Self> {
-        None
-    }
-
-    fn print(&self) -> String {
-        match *self {}
+fn too_long(reader: &mut Reader<'_>, path: &str, most: usize, sent: &[Sent<'_>], print: fn(&Sent<'_>) -> String) {
+    if sent.len() > most {
+        reader.fault(path, Some(print_all(sent, print)), Violation::TooLong(most as i64));
     }
 }
 
-/// What a list has at its places.
-struct Places {
-    /// For each, first to last, the names under which the call has it: `01` is the same place as `1`.
-    names: Vec<Vec<String>>,
+fn print_all(sent: &[Sent<'_>], print: fn(&Sent<'_>) -> String) -> String {
+    format!("[{}]", sent.iter().map(print).collect::<Vec<_>>().join(", "))
+}
+
+fn print_plain(sent: &Sent<'_>) -> String {
+    sent.get("").unwrap_or("null").to_owned()
+}
+
+/// What a list has at its places, first to last.
+struct Places<'a> {
+    sent: Vec<Sent<'a>>,
     /// Whether something stands where an index should.
     words: bool,
 }
 
-fn places(reader: &Reader<'_>, name: &str) -> Result<Places, Malformed> {
-    let mut found: Vec<(usize, String)> = Vec::new();
+/// ATTACK: one walk through the parameters, however many there are; a look-up for each entry would be its square.
+fn places<'a>(reader: &Reader<'a>, name: &str) -> Result<Places<'a>, Malformed> {
+    let prefix = format!("{name}.member.");
+    let mut found: Vec<(usize, String, Cow<'a, str>)> = Vec::new();
     let mut words = false;
-    for rest in reader.names_under(&format!("{name}.member.")) {
-        let mut parts = rest.split('.');
-        let index = parts.next().unwrap_or_default();
-        if parts.next().is_some_and(is_number) {
+    for (name, value) in reader.pairs() {
+        let Some(rest) = name.strip_prefix(&prefix) else { continue };
+        let (index, member) = rest.split_once('.').unwrap_or((rest, ""));
+        if is_number(member.split('.').next().unwrap_or_default()) {
             return Err(Malformed::IndicesBackToBack);
         }
         match place(index)? {
-            Some(place) => found.push((place, format!("{name}.member.{index}"))),
+            Some(place) => found.push((place, member.to_owned(), value)),
             None => words = true,
         }
     }
-    found.sort();
-    found.dedup();
-    let mut names: Vec<Vec<String>> = Vec::new();
-    for (place, spelt) in found {
-        let skipped = place.saturating_sub(names.len().max(1));
+    // Equal places keep their wire order: `01` is the same place as `1`, and the first value counts.
+    found.sort_by_key(|(place, ..)| *place);
+    let mut sent: Vec<Sent<'a>> = Vec::new();
+    for (place, member, value) in found {
+        let skipped = place.saturating_sub(sent.len().max(1));
         if skipped > MOST_SKIPPED {
             return Err(Malformed::SkipsEntries(skipped));
         }
-        names.resize(place.max(names.len()), Vec::new());
-        if let Some(names) = names.get_mut(place - 1) {
-            names.push(spelt);
+        sent.resize_with(place.max(sent.len()), Sent::default);
+        if let Some(Sent(members)) = sent.get_mut(place - 1) {
+            members.push((member, value));
         }
     }
-    Ok(Places { names, words })
+    Ok(Places { sent, words })
 }
 
 /// The place that an index means; a word is none.
@@ -145,7 +148,7 @@ fn place(index: &str) -> Result<Option<usize>, Malformed> {
         Ok(0) => Err(Malformed::NotAnIndex(index.to_owned())),
         Ok(place) => Ok(Some(place)),
         // More digits than any list has places: far more than may be skipped.
-        Err(_) => Err(Malformed::SkipsEntries(usize::MAX)),
+        Err(_) => Ok(Some(usize::MAX)),
     }
 }
 
@@ -162,13 +165,18 @@ macro_rules! list_item {
         pub struct $name { $($(#[$member_doc])* pub $member: $type,)* }
 
         impl $crate::api::lists::ListItem for $name {
-            fn read(reader: &mut $crate::api::members::Reader<'_>, names: &[String], path: &str) -> Option<Self> {
-                $(let $member = reader.nested::<$type>(names, path, $wire);)*
+            fn read(
+                reader: &mut $crate::api::members::Reader<'_>,
+                sent: &$crate::api::lists::Sent<'_>,
+                path: &str,
+            ) -> Option<Self> {
+                $(let $member = reader.nested::<$type>(sent, path, $wire);)*
                 Some(Self { $($member: $member?,)* })
             }
 
-            fn print(&self) -> String {
-                let members: &[String] = &[$(format!("{}={}", stringify!($member), self.$member),)*];
+            fn print(sent: &$crate::api::lists::Sent<'_>) -> String {
+                let members: &[String] =
+                    &[$(format!("{}={}", stringify!($member), sent.get($wire).unwrap_or("null")),)*];
                 format!("{}({})", $printed, members.join(", "))
             }
         }

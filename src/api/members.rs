@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::lists::Sent;
 use crate::shape::{Constraints, Refusal, Shape, Violation, integer::Malformed};
 use crate::wire::Params;
 
@@ -83,9 +84,9 @@ impl<'a> Reader<'a> {
         self.params.get(name)
     }
 
-    /// What stands behind `prefix` in the names that begin with it.
-    pub(super) fn names_under(&self, prefix: &str) -> impl Iterator<Item = String> {
-        self.params.names().filter_map(move |name| name.strip_prefix(prefix).map(str::to_owned))
+    /// Every name and value.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        self.params.iter()
     }
 
     /// The value, unless what was sent has no form at all; that is noted.
@@ -98,10 +99,9 @@ impl<'a> Reader<'a> {
         self.faults.push(Fault { member: member.to_owned(), value, violation });
     }
 
-    /// The member `wire` of the entry of a list that stands under one of `names`.
-    pub fn nested<T: Shape>(&mut self, names: &[String], path: &str, wire: &str) -> Option<T> {
-        let text = names.iter().find_map(|name| self.text(&format!("{name}.{wire}")));
-        self.required(text, &format!("{path}.{}", lower_camel(wire)))
+    /// The member `wire` of an entry of a list.
+    pub fn nested<T: Shape>(&mut self, sent: &Sent<'_>, path: &str, wire: &str) -> Option<T> {
+        self.required(sent.get(wire).map(Cow::Borrowed), &format!("{path}.{}", lower_camel(wire)))
     }
 
     fn required<T: Shape>(&mut self, text: Option<Cow<'_, str>>, member: &str) -> Option<T> {

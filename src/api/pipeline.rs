@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::world::{View, World};
-use crate::access::{Audience, Caller, Principal, RequestFacts, authenticate, decide};
+use crate::access::{Audience, Caller, Judge, Principal, RequestFacts, authenticate};
 use crate::ids::region::GLOBAL;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
@@ -183,9 +183,12 @@ pub(super) fn authorize<R>(
     view: &View<'_>,
 ) -> Result<Authorized<R>, ApiError> {
     let (questions, ready) = plan.into_parts();
-    for question in &questions {
-        decide(question, caller, facts, &view.snapshot.identities)
-            .map_err(|cause| ApiError::denied(&caller.principal().arn(), question, cause))?;
+    if let Some(first) = questions.first() {
+        let denied = |question, cause| ApiError::denied(&caller.principal().arn(), question, cause);
+        let judge = Judge::of(caller, facts, &view.snapshot.identities).map_err(|cause| denied(first, cause))?;
+        for question in &questions {
+            judge.decide(question).map_err(|cause| denied(question, cause))?;
+        }
     }
     Ok(ready)
 }

@@ -21,6 +21,8 @@ pub struct Tag {
 impl TagKey {
     /// Whether the two are one key: case does not count.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str() || self.as_str().to_lowercase() == other.as_str().to_lowercase()
+        // One letter at a time, as context keys are compared: the two must agree on what is the same key.
+        let lower = |key: &Self| key.as_str().chars().flat_map(char::to_lowercase).collect::<String>();
+        self == other || lower(self) == lower(other)
     }
 }

@@ -24,13 +24,14 @@ const LONGEST_SESSION_SECONDS: i64 = 129_600;
 pub struct Revocation {
     session_id: Option<String>,
     role: Option<String>,
+    user: Option<String>,
 }
 
 impl std::fmt::Display for Revocation {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.session_id, &self.role) {
+        match (&self.session_id, self.role.as_ref().or(self.user.as_ref())) {
             (Some(id), _) => write!(out, "session {id}"),
-            (None, Some(role)) => write!(out, "all sessions of {role}"),
+            (None, Some(issuer)) => write!(out, "all sessions of {issuer}"),
             (None, None) => Ok(()),
         }
     }
@@ -53,11 +54,12 @@ pub fn list(world: &World, query: &str) -> Reply {
     }
 }
 
-/// Ends one session, or all that a role has.
+/// Ends one session, or all that a role or user has.
 pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
     let now = world.now().now;
-    let changed = match (&revocation.session_id, &revocation.role) {
-        (Some(id), None) => {
+    let issuer = revocation.role.as_ref().xor(revocation.user.as_ref());
+    let changed = match (&revocation.session_id, issuer) {
+        (Some(id), None) if revocation.role.is_none() => {
             let Some(id) = SessionId::parse(id) else {
                 return Reply::error(400, "a sessionId is 32 hexadecimal digits");
             };
@@ -65,12 +67,12 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
             world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, forgotten)?))
         }
         (None, Some(arn)) => {
-            let Some(role) = world.snapshot().identities.role_by_arn(arn).map(|role| role.id.clone()) else {
-                return Reply::error(404, "there is no role of this ARN");
+            let Some(issuer) = world.snapshot().identities.unique_id(arn) else {
+                return Reply::error(404, "there is no role or user of this ARN");
             };
-            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &role)?))
+            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &issuer)?))
         }
-        _ => return Reply::error(400, "name either a sessionId or a role"),
+        _ => return Reply::error(400, "name a sessionId, a role or a user, and one of them only"),
     };
     match changed {
         Ok(((), ticket)) => Reply::after(ticket, json!({"revoked": true}), format!("revoked {revocation}")),

@@ -15,6 +15,8 @@ pub enum OpenError {
     InUse(PathBuf),
     /// Others may read it.
     TooOpen(PathBuf, u32),
+    /// It is a link to somewhere else.
+    Link(PathBuf),
     /// It belongs to another user.
     NotOurs(PathBuf),
     /// It cannot be made, read or written.
@@ -34,6 +36,9 @@ impl fmt::Display for OpenError {
             Self::TooOpen(at, mode) => {
                 let wanted = if at.is_dir() { 700 } else { 600 };
                 write!(out, "{0} holds secrets and has mode {mode:o}: run chmod {wanted} '{0}'", at.display())
+            }
+            Self::Link(at) => {
+                write!(out, "{} is a link: put what it leads to in its place, or give another --data-dir", at.display())
             }
             Self::NotOurs(at) => {
                 write!(
@@ -91,6 +96,10 @@ pub fn make_private(directory: &Path) -> Result<(), OpenError> {
     }
     for entry in fs::read_dir(directory).map_err(unusable)? {
         let entry = entry.map_err(unusable)?;
+        // ATTACK: what a link leads to may be anybody's, and would be written to.
+        if entry.file_type().map_err(unusable)?.is_symlink() {
+            return Err(OpenError::Link(entry.path()));
+        }
         check_private(&entry.path())?;
     }
     Ok(())

@@ -40,7 +40,9 @@ impl SledEngine {
         };
         let unreadable = |error: std::io::Error| corrupt(format!("the record of what was confirmed: {error}"));
         let watermark = Watermark::open(directory, tally == Tally::default()).map_err(unreadable)?;
-        if tally.revision < watermark.revision().map_err(unreadable)? {
+        let confirmed = watermark.revision().map_err(unreadable)?;
+        // The first commit is confirmed before there can be a second.
+        if tally.revision < confirmed || (tally.revision > 1 && confirmed == 0) {
             return Err(corrupt("changes that had been confirmed are missing".to_owned()));
         }
         if tally.sum != sum(&rows).map_err(|fault| corrupt(fault.0))? {

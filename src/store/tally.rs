@@ -4,10 +4,11 @@
 //! commit that was confirmed stands in a file of its own as well.
 
 use std::fs::{File, OpenOptions};
-use std::io::Result;
+use std::io::{Error, Result};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 /// What all rows come to.
@@ -50,6 +51,7 @@ impl Watermark {
     pub(super) fn open(directory: &Path, begin: bool) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(begin).truncate(false).mode(0o600);
+        options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
         let watermark = Self(options.open(directory.join("confirmed"))?);
         if begin && watermark.0.metadata()?.len() == 0 {
             watermark.confirm(0)?;
@@ -60,6 +62,9 @@ impl Watermark {
     /// The last confirmed commit.
     pub(super) fn revision(&self) -> Result<u64> {
         let mut bytes = [0; 8];
+        if self.0.metadata()?.len() != bytes.len() as u64 {
+            return Err(Error::other("it has not eight bytes"));
+        }
         self.0.read_exact_at(&mut bytes, 0)?;
         Ok(u64::from_be_bytes(bytes))
     }

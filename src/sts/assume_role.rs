@@ -12,9 +12,9 @@ use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
 use crate::identities::Role;
-use crate::ids::Arn;
 use crate::ids::names::{ArnText, ExternalId, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
 use crate::ids::tags::TagKey;
+use crate::ids::{AccountId, Arn};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
 use crate::sessions::{Carried, Order, SessionTag, Subject, TokenVersion, mint};
@@ -77,7 +77,7 @@ impl Operation for AssumeRole {
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
         let input = &call.input;
         let arn = Arn::parse(input.role_arn.as_str()).ok_or_else(|| ApiError::not_an_arn(input.role_arn.as_str()))?;
-        arn.as_role().ok_or_else(ApiError::not_a_role_arn)?;
+        let (account, _) = arn.as_role().ok_or_else(ApiError::not_a_role_arn)?;
         let caller = call.caller.credential().session().map(|opened| &opened.session().carried);
         if let Principal::FederatedUser { .. } = call.caller.principal() {
             return Err(ApiError::not_for_sessions(
@@ -86,7 +86,7 @@ impl Operation for AssumeRole {
                 input.role_arn.as_str(),
             ));
         }
-        let carried = carried(input, caller, view)?;
+        let carried = carried(input, caller, account, view)?;
         if let Principal::Root(_) = call.caller.principal() {
             return Err(ApiError::root_may_not_assume());
         }
@@ -152,10 +152,15 @@ impl Operation for AssumeRole {
 }
 
 /// What the session shall carry: what is asked for, and what the caller's own session hands down.
-fn carried(input: &AssumeRoleInput, caller: Option<&Carried>, view: &View<'_>) -> Result<Carried, ApiError> {
+fn carried(
+    input: &AssumeRoleInput,
+    caller: Option<&Carried>,
+    account: AccountId,
+    view: &View<'_>,
+) -> Result<Carried, ApiError> {
     let tags = tags_of_session(&input.tags.0, &input.transitive_tag_keys.0, caller)?;
     let policies =
-        policies_of_session(input.policy.as_ref().map(SessionPolicyText::as_str), &input.policy_arns.0, view)?;
+        policies_of_session(input.policy.as_ref().map(SessionPolicyText::as_str), &input.policy_arns.0, account, view)?;
     let inherited = caller.and_then(|carried| carried.source_identity.as_ref());
     let source_identity = match (inherited, &input.source_identity) {
         (Some(set), Some(asked)) if set != asked => return Err(ApiError::source_identity_is_set()),

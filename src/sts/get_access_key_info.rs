@@ -35,8 +35,10 @@ impl Operation for GetAccessKeyInfo {
 
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
         let (id, principal) = (call.input.access_key_id.as_str(), call.caller.principal());
-        let of_a_user =
-            matches!((principal, call.caller.credential()), (Principal::User(_), Credential::Temporary(..)));
+        let of_a_user = matches!(
+            (principal, call.caller.credential()),
+            (Principal::User(_) | Principal::Root(_), Credential::Temporary(..))
+        );
         if of_a_user || matches!(principal, Principal::FederatedUser { .. }) {
             return Err(ApiError::not_for_sessions(&principal.arn(), ACTION, "*"));
         }

@@ -61,8 +61,11 @@ impl Operation for GetFederationToken {
         let (input, principal) = (&call.input, call.caller.principal());
         let tags = tags_of_session(&input.tags.0, &[], None)?;
         let policy = input.policy.as_ref().map(ShortPolicyText::as_str);
-        let carried =
-            Carried { tags, source_identity: None, policies: policies_of_session(policy, &input.policy_arns.0, view)? };
+        let carried = Carried {
+            tags,
+            source_identity: None,
+            policies: policies_of_session(policy, &input.policy_arns.0, principal.account(), view)?,
+        };
         let account = view.snapshot.identities.account(principal.account());
         let arn = account.map(|account| account.federated_user_arn(&input.name));
         let arn = arn.ok_or_else(|| ApiError::internal("the caller's account is gone"))?;

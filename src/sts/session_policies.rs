@@ -4,6 +4,7 @@
 
 use crate::api::{ApiError, View};
 use crate::ids::names::ArnText;
+use crate::ids::{AccountId, Arn};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::sessions::SessionPolicies;
@@ -16,16 +17,25 @@ crate::list_item! {
     }
 }
 
+/// Whether a managed policy is there for this account: its own, or AWS's in its partition.
+fn is_attachable(arn: &str, account: AccountId, view: &View<'_>) -> bool {
+    let (Some(parts), Some(owner)) = (Arn::parse(arn), view.snapshot.identities.account(account)) else { return false };
+    let at_home = parts.partition == owner.record.partition.as_str();
+    let reachable = parts.account == "aws" || AccountId::parse(parts.account) == Some(account);
+    at_home && reachable && view.snapshot.identities.managed_policy(arn).is_some()
+}
+
 /// The session policies of a session that is asked for with these; none if there are none.
 pub fn policies_of_session(
     inline: Option<&str>,
     managed: &[PolicyArn],
+    account: AccountId,
     view: &View<'_>,
 ) -> Result<Option<SessionPolicies>, ApiError> {
     if let Some(text) = inline {
         Policy::parse(text, PolicyKind::Session).map_err(|error| ApiError::malformed_session_policy(&error))?;
     }
-    let unknown = managed.iter().find(|policy| view.snapshot.identities.managed_policy(policy.arn.as_str()).is_none());
+    let unknown = managed.iter().find(|policy| !is_attachable(policy.arn.as_str(), account, view));
     if let Some(PolicyArn { arn }) = unknown {
         return Err(ApiError::no_such_session_policy(arn.as_str()));
     }

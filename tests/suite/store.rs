@@ -153,3 +153,44 @@ fn a_database_that_lost_something_is_refused() {
     let refused = SledEngine::open(&directory).err().unwrap().to_string();
     assert!(refused.contains("changes that had been confirmed are missing"), "{refused}");
 }
+
+#[test]
+fn links_in_the_directory_are_refused() {
+    let scratch = Scratch::new("links");
+    let directory = scratch.0.join("state");
+    let engine = SledEngine::open(&directory).unwrap();
+    commit(&engine, &batch(vec![put("a", "1", Expect::Anything)])).unwrap();
+    commit(&engine, &batch(vec![put("a", "2", Expect::Anything)])).unwrap();
+    drop(engine);
+    let (place, elsewhere) = (directory.join("confirmed"), scratch.0.join("elsewhere"));
+    fs::rename(&place, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &place).unwrap();
+    let refused = SledEngine::open(&directory).err().unwrap().to_string();
+    assert!(refused.contains("is a link"), "{refused}");
+}
+
+/// Without what was confirmed, a state that was set back could pass for the present one.
+#[test]
+fn the_record_of_what_was_confirmed_must_be_whole() {
+    let scratch = Scratch::new("confirmed");
+    let directory = scratch.0.join("state");
+    let engine = SledEngine::open(&directory).unwrap();
+    for value in ["1", "2"] {
+        commit(&engine, &batch(vec![put("a", value, Expect::Anything)])).unwrap();
+    }
+    drop(engine);
+    let place = directory.join("confirmed");
+    for spoilt in [&b""[..], &[0; 4], &[0; 8], &[0; 9], &[0xFF; 8]] {
+        fs::write(&place, spoilt).unwrap();
+        let refused = SledEngine::open(&directory).err().map(|error| error.to_string());
+        assert!(
+            refused.as_ref().is_some_and(|told| told.contains("restore it from a copy")),
+            "{spoilt:?}: {refused:?}"
+        );
+    }
+    fs::remove_file(&place).unwrap();
+    assert!(SledEngine::open(&directory).is_err(), "it is missing");
+    fs::write(&place, 2_u64.to_be_bytes()).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(SledEngine::open(&directory).is_ok());
+}

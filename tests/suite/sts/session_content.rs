@@ -361,3 +361,37 @@ fn tags_open_what_demands_them() {
         "for-team",
     );
 }
+
+/// Two notions of what is one key would let a session shake off what it inherited.
+#[test]
+fn letters_with_two_small_forms_are_one_key() {
+    let world = world();
+    let session = tagged(assume("free"), &[("team\u{3a3}", "blue")], &["team\u{3a3}"]).by(&alice()).send(&world).keys();
+    let other = tagged(assume("next"), &[("team\u{3c3}", "red")], &[]).by(&session).send(&world);
+    assert_eq!(other.text("Code").as_deref(), Some("InvalidParameterValue"), "{}", other.body());
+}
+
+/// Read in one walk: a hundred thousand entries take as long as ten times ten thousand.
+#[test]
+fn a_list_of_very_many_entries_is_refused_soon() {
+    use std::fmt::Write as _;
+    let world = world();
+    let mut body = String::from_utf8(assume("free").body).unwrap();
+    for at in 1..=100_000 {
+        let _ = write!(body, "&Tags.member.{at}.Key=k&Tags.member.{at}.Value=v");
+    }
+    let answer = Call::form(&body).by(&alice()).send(&world);
+    assert!(answer.text("Message").unwrap().ends_with("Member must have length less than or equal to 50"));
+}
+
+#[test]
+fn a_session_policy_is_of_the_roles_own_account_or_of_aws() {
+    let world = TestWorld::new(&format!(
+        "{SEED}  - id: \"222222222222\"\n    policies: [{{ name: all, document: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"*\", Resource: \"*\" }}] }} }}]\n"
+    ));
+    let with = |arn: &str| assume("free").param("PolicyArns.member.1.arn", arn).by(&alice()).send(&world);
+    assert_eq!(with("arn:aws:iam::aws:policy/AdministratorAccess").status(), 200);
+    for foreign in ["arn:aws:iam::222222222222:policy/all", "arn:aws-cn:iam::aws:policy/AdministratorAccess"] {
+        assert_eq!(with(foreign).text("Code").as_deref(), Some("ValidationError"), "{foreign}");
+    }
+}

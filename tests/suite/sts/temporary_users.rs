@@ -272,6 +272,12 @@ fn an_access_key_id_tells_its_account() {
     let text = "1 validation error detected: Value 'short' at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 16";
     check(&world, "gaki-short", &ask("alice", "short"), refused(400, "ValidationError", text));
     check(&world, "B-059", &ask("alice", "1111111111111111"), refused(400, "ValidationError", "Invalid access key id"));
+    for who in ["alice", "root"] {
+        let session = session_token(who).send(&world).keys();
+        let answer =
+            Call::sts("GetAccessKeyInfo").param("AccessKeyId", "ASIAY34FZKBOKMUTVV7A").by(&session).send(&world);
+        assert_eq!(answer.text("Code").as_deref(), Some("AccessDenied"), "B-063: {who}");
+    }
     let text = "User: arn:aws:iam::123456789012:user/team/bob is not authorized to perform: sts:GetAccessKeyInfo on resource: *";
     check(&world, "B-060", &ask("bob", "ASIAY34FZKBOKMUTVV7A"), refused(403, "AccessDenied", text));
 }
