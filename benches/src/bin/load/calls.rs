@@ -1,0 +1,44 @@
+//! One account, a user who may assume one role, and the calls that are measured.
+
+use crate::sign::Keys;
+
+/// As the product reads it.
+pub const SEED: &str = r#"
+accounts:
+  - id: "111122223333"
+    users:
+      - name: bench
+        accessKeys: [{ id: AKIAIOSFODNN7EXAMPLE, secret: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY }]
+        policies:
+          - name: assume
+            document:
+              Version: "2012-10-17"
+              Statement: [{ Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::111122223333:role/*" }]
+    roles:
+      - name: bench
+        maxSessionDuration: 43200
+        trust:
+          Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Principal: { AWS: "arn:aws:iam::111122223333:root" }
+              Action: "sts:AssumeRole"
+"#;
+
+/// The long-term key of the seed.
+pub fn user() -> Keys {
+    Keys { id: ACCESS_KEY_ID.to_owned(), secret: SECRET.to_owned(), token: None }
+}
+
+pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+pub const GET_CALLER_IDENTITY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+
+/// Each connection asks for a session of its own name.
+pub fn assume_role(connection: usize) -> String {
+    format!(
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fbench&\
+         RoleSessionName=bench-{connection:04}&DurationSeconds=43200"
+    )
+}

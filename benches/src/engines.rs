@@ -1,0 +1,177 @@
+//! The engines by themselves, and the whole service without its doors: one thread, everything warm.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use local_sts::api::{RegionRule, World};
+use local_sts::env::{Clock as _, SteeredClock, SystemClock, SystemEntropy};
+use local_sts::ids::AccessKeyId;
+use local_sts::secret::SecretAccessKey;
+use local_sts::seed::{Mode, Source, parse, plant};
+use local_sts::service::Service;
+use local_sts::sessions::{Ledger, SessionToken, TokenVersion, open};
+use local_sts::shape::Shape as _;
+use local_sts::sigv4::{self, Parts, PayloadHash, SigningKey, Style};
+use local_sts::store::MemoryEngine;
+use local_sts::time::Timestamp;
+use local_sts::wire::{Document, Format, Params, RawRequest, RawResponse};
+
+#[path = "bin/load/calls.rs"]
+mod calls;
+#[path = "bin/load/sign.rs"]
+mod sign;
+
+use calls::{ACCESS_KEY_ID, GET_CALLER_IDENTITY, SECRET, SEED, assume_role, user};
+use sign::Keys;
+
+/// A request as the door hands it on.
+struct Request {
+    headers: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    fn signed(keys: &Keys, form: &str) -> Self {
+        let text = sign::request(([127, 0, 0, 1], 4592).into(), keys, form);
+        let text = String::from_utf8(text).expect("a request is text");
+        let (head, body) = text.split_once("\r\n\r\n").expect("a request has an end of its head");
+        let header = |line: &str| {
+            let (name, value) = line.split_once(": ").expect("a header line");
+            (name.to_ascii_lowercase(), value.as_bytes().to_vec())
+        };
+        Self { headers: head.lines().skip(1).map(header).collect(), body: body.as_bytes().to_vec() }
+    }
+
+    fn lend<R>(&self, go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
+        let headers: Vec<(&str, &[u8])> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        go(&RawRequest {
+            method: "POST",
+            path: "/",
+            query: "",
+            headers: &headers,
+            body: &self.body,
+            peer: Some([127, 0, 0, 1].into()),
+            secure: false,
+        })
+    }
+}
+
+fn service() -> Service {
+    let clock = Arc::new(SteeredClock::over(Box::new(SystemClock)));
+    let engine = Box::new(MemoryEngine::default());
+    let world = World::load(engine, clock, Box::new(SystemEntropy), RegionRule::Any, Ledger::in_memory());
+    let world = world.unwrap_or_else(|error| panic!("{error}"));
+    let source = Source { name: "seed".to_owned(), text: SEED.to_owned() };
+    let seed = parse(&[source], &|_| None).expect("the seed is sound");
+    plant(&world, &seed, false, Mode::Once).expect("the seed can be planted");
+    Service::new(world)
+}
+
+fn answer(service: &Service, request: &Request) -> RawResponse {
+    request.lend(|raw| service.handle(raw))
+}
+
+/// The keys of a fresh session.
+fn session(service: &Service) -> Keys {
+    let answer = answer(service, &Request::signed(&user(), &assume_role(1)));
+    let text = String::from_utf8(answer.body).expect("an answer is text");
+    let element = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{text}"));
+        rest.split_once('<').map(|(text, _)| text.to_owned()).expect("an element ends")
+    };
+    Keys { id: element("AccessKeyId"), secret: element("SecretAccessKey"), token: Some(element("SessionToken")) }
+}
+
+/// Everything between the doors: what a request costs beside sockets, HTTP and the framework.
+fn whole(criterion: &mut Criterion) {
+    let service = service();
+    let mut group = criterion.benchmark_group("service");
+    for (name, request) in [
+        ("GetCallerIdentity, user", Request::signed(&user(), GET_CALLER_IDENTITY)),
+        ("GetCallerIdentity, session", Request::signed(&session(&service), GET_CALLER_IDENTITY)),
+        ("AssumeRole, user", Request::signed(&user(), &assume_role(1))),
+    ] {
+        assert_eq!(answer(&service, &request).status, 200, "{name}");
+        group.bench_function(name, |bencher| bencher.iter(|| answer(&service, black_box(&request))));
+    }
+}
+
+fn signatures(criterion: &mut Criterion) {
+    let request = Request::signed(&user(), GET_CALLER_IDENTITY);
+    let secret = SecretAccessKey::new(SECRET.to_owned());
+    let moment = SystemClock.moment();
+    let day = moment.now.basic_date().to_string();
+    let derive = || SigningKey::derive(black_box(&secret), &day, sign::REGION, "sts");
+    let key = derive();
+    let mut group = criterion.benchmark_group("sigv4");
+    group.bench_function("derive a key", |bencher| bencher.iter(derive));
+    group.bench_function("verify with a key at hand", |bencher| {
+        bencher.iter(|| {
+            request.lend(|raw| {
+                let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
+                let claim = sigv4::parse(&parts).expect("well formed").expect("signed");
+                let claim = claim.in_time(&moment).expect("in time");
+                let scoped = claim.scoped_to("sts", |_| true).expect("scoped");
+                scoped.verify(&PayloadHash::of(raw.body), Style::Standard, &key).expect("the signature is good").form()
+            })
+        });
+    });
+}
+
+fn tokens(criterion: &mut Criterion) {
+    let service = service();
+    let Keys { id, token, .. } = session(&service);
+    let (id, token) = (AccessKeyId::parse(&id).expect("a key id"), token.expect("a token"));
+    let snapshot = service.world().snapshot();
+    let ring = snapshot.sessions.ring();
+    let opened = open(&token, id.as_str(), ring).expect("it opens");
+    let mut group = criterion.benchmark_group("token");
+    group.bench_function("seal", |bencher| {
+        bencher.iter(|| SessionToken::seal(black_box(opened.session()), &id, ring, TokenVersion::V2, [9; 12]));
+    });
+    group.bench_function("open", |bencher| {
+        bencher.iter(|| open(black_box(&token), id.as_str(), ring).expect("it opens").session().expires);
+    });
+}
+
+fn wire(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("wire");
+    let form = assume_role(1);
+    group.throughput(Throughput::Bytes(form.len() as u64));
+    group.bench_function("read every parameter of AssumeRole", |bencher| {
+        bencher.iter(|| {
+            let params = Params::new(b"", black_box(form.as_bytes())).expect("a sound form");
+            params.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+        });
+    });
+    let token = "x".repeat(752);
+    let write = || {
+        let mut document = Document::new(Format::Xml);
+        document.root("AssumeRoleResponse", "https://sts.amazonaws.com/doc/2011-06-15/");
+        document.open("AssumeRoleResult");
+        document.open("AssumedRoleUser");
+        document.text("AssumedRoleId", "AROAABCDEFGHIJKLMNOPQ:bench-0001");
+        document.text("Arn", "arn:aws:sts::111122223333:assumed-role/bench/bench-0001");
+        document.close("AssumedRoleUser");
+        document.open("Credentials");
+        document.text("AccessKeyId", ACCESS_KEY_ID);
+        document.text("SecretAccessKey", SECRET);
+        document.text("SessionToken", black_box(&token));
+        document.instant("Expiration", Timestamp::from_seconds(1_800_003_600));
+        document.close("Credentials");
+        document.number("PackedPolicySize", 18);
+        document.close("AssumeRoleResult");
+        document.open("ResponseMetadata");
+        document.text("RequestId", "7c1c9bd2-62a4-4d0b-a0be-1d2f6b6a0d5e");
+        document.close("ResponseMetadata");
+        document.close("AssumeRoleResponse");
+        document.finish()
+    };
+    group.throughput(Throughput::Bytes(write().len() as u64));
+    group.bench_function("write the answer of AssumeRole", |bencher| bencher.iter(write));
+}
+
+criterion_group!(engines, whole, signatures, tokens, wire);
+criterion_main!(engines);
