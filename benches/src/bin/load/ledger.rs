@@ -16,6 +16,7 @@ use crate::scene::{Action, Scene, text};
 /// Requests are signed anew this often: signatures do not live long.
 const SLICE: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 64;
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// Has the product mint at least this many sessions into `data`, counts them, and says how large it has become.
 pub fn fill(product: &Path, scene: &Scene, data: &Path, sessions: u64) -> Result<(), Failure> {
@@ -28,6 +29,8 @@ pub fn fill(product: &Path, scene: &Scene, data: &Path, sessions: u64) -> Result
         let requests = (0..CONNECTIONS).map(request).collect();
         minted += client::drive(server.address, requests, &shape, Duration::ZERO, SLICE, || {})?.answers;
     }
+    // What was minted last is written some fifty milliseconds later.
+    std::thread::sleep(SETTLING);
     server.stop()?;
     let (counted, rows) = count(data)?;
     let size = std::fs::metadata(data.join("ledger/db"))?.len();
