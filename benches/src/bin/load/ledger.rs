@@ -10,7 +10,6 @@ use local_sts::store::RowLog;
 use crate::Failure;
 use crate::calls::user;
 use crate::client::{self, Shape};
-use crate::process::Server;
 use crate::scene::{Action, Scene, text};
 
 /// Requests are signed anew this often: signatures do not live long.
@@ -21,7 +20,7 @@ const SETTLING: Duration = Duration::from_secs(1);
 /// Has the product mint at least this many sessions into `data`, counts them, and says how large it has become.
 pub fn fill(product: &Path, scene: &Scene, data: &Path, sessions: u64) -> Result<(), Failure> {
     let begun = Instant::now();
-    let server = Server::product(product, &["--seed", &scene.seed()?, "--data-dir", &text(data)?])?;
+    let server = scene.start(product, &["--data-dir", &text(data)?])?;
     let request = |at| scene.request(Action::AssumeRole, &user(), server.address, at);
     let shape = Shape::of(&client::ask(server.address, &request(0))?, "AssumeRole")?;
     let mut minted = 1;

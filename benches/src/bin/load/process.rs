@@ -1,5 +1,6 @@
 //! Servers as processes: started, watched through `/proc`, ended kindly or not.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -36,10 +37,11 @@ pub struct Memory {
 }
 
 impl Server {
-    /// Starts the product.
-    pub fn product(binary: &Path, arguments: &[&str]) -> Result<Self, Failure> {
+    /// Starts the product; what it has to say to people goes to the file `log`.
+    pub fn product(binary: &Path, arguments: &[&str], log: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(binary);
         command.args(["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]).args(arguments);
+        command.stderr(File::create(log)?);
         Self::start(command, "")
     }
 
@@ -54,11 +56,13 @@ impl Server {
         }
         text.push('\n');
         text.push_str(&answer.body);
-        Self::start(Command::new(binary), &text)
+        let mut command = Command::new(binary);
+        command.stderr(Stdio::null());
+        Self::start(command, &text)
     }
 
     fn start(mut command: Command, input: &str) -> Result<Self, Failure> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let begun = Instant::now();
         let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
         let mut given = child.stdin.take().ok_or("no standard input")?;

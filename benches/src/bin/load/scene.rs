@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::Failure;
 use crate::calls::{GET_CALLER_IDENTITY, SEED, assume_role, user};
 use crate::client::{self, Answer};
+use crate::process::Server;
 use crate::sign::{self, Keys};
 
 /// A directory of our own and what is in it.
@@ -60,9 +61,10 @@ impl Scene {
         Ok(Self { directory })
     }
 
-    /// The path of the seed.
-    pub fn seed(&self) -> Result<String, Failure> {
-        text(&self.directory.join("seed.yaml"))
+    /// Starts the product with the seed of the scene.
+    pub fn start(&self, product: &Path, arguments: &[&str]) -> Result<Server, Failure> {
+        let seed = text(&self.directory.join("seed.yaml"))?;
+        Server::product(product, &[&["--seed", &seed], arguments].concat(), &self.directory.join("product.log"))
     }
 
     /// The path of the data directory that holds this many sessions.

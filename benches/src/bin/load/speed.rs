@@ -26,8 +26,7 @@ const WARM_UP: Duration = Duration::from_millis(500);
 
 /// Prints a line for each action and number of connections.
 pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, arguments: &[&str]) -> Result<(), Failure> {
-    let seed = scene.seed()?;
-    let product = Server::product(product, &[&["--seed", &seed], arguments].concat())?;
+    let product = scene.start(product, arguments)?;
     product.settle().ok_or("it never rests")?;
     println!(
         "{:<27}{:>5} {:>9} {:>9}  {:<19} {:>6}  {:<16} {:<16} {:>6}",

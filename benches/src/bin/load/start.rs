@@ -19,12 +19,10 @@ pub fn measure(
     scene: &Scene,
     arguments: &[&str],
 ) -> Result<(), Failure> {
-    let seed = scene.seed()?;
-    let arguments = [&["--seed", &seed], arguments].concat();
     let mut milliseconds = Vec::new();
     let mut ready = Vec::new();
     for _ in 0..times {
-        let server = Server::product(product, &arguments)?;
+        let server = scene.start(product, arguments)?;
         ready.push(server.begun.elapsed().as_secs_f64() * 1e3);
         first_answer(&server, scene)?;
         milliseconds.push(server.begun.elapsed().as_secs_f64() * 1e3);
@@ -49,8 +47,7 @@ pub fn measure(
 
 /// Prints what an idle product holds: once it has settled, and after a burst of work.
 pub fn memory(title: &str, product: &Path, scene: &Scene, arguments: &[&str]) -> Result<(), Failure> {
-    let seed = scene.seed()?;
-    let server = Server::product(product, &[&["--seed", &seed], arguments].concat())?;
+    let server = scene.start(product, arguments)?;
     first_answer(&server, scene)?;
     let settled = server.settle().ok_or("it never rests")?;
     let idle = server.memory();
