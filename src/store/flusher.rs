@@ -68,7 +68,7 @@ fn run(db: &sled::Db, data: &File, watermark: &Watermark, waiters: &Receiver<Wai
 
 /// On disk first, then confirmed: a death in between leaves more than was confirmed, which is fine.
 fn flush(db: &sled::Db, data: &File, watermark: &Watermark, revision: u64) -> Result<(), StoreFault> {
-    db.flush().map_err(|error| StoreFault(error.to_string()))?;
-    let written = data.sync_data().and_then(|()| watermark.confirm(revision));
-    written.map_err(|error| StoreFault(error.to_string()))
+    db.flush()?;
+    data.sync_data()?;
+    Ok(watermark.confirm(revision)?)
 }

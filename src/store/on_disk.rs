@@ -90,11 +90,11 @@ impl Engine for SledEngine {
             .range(..TALLY_KEY.as_slice())
             .map(|row| row.map(|(key, value)| Row { key: key.to_vec(), value: value.to_vec() }))
             .collect();
-        Ok((rows.map_err(|error| fault(&error))?, tally.revision))
+        Ok((rows?, tally.revision))
     }
 
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
-        let failed = |error: sled::Error| CommitError::Fault(fault(&error));
+        let failed = |error: sled::Error| CommitError::Fault(error.into());
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         if tally.revision != planned_on {
             return Err(CommitError::Conflict);
@@ -109,12 +109,23 @@ impl Engine for SledEngine {
 fn sum(rows: &sled::Tree) -> Result<u64, StoreFault> {
     let mut tally = Tally::default();
     for row in rows.range(..TALLY_KEY.as_slice()) {
-        let (key, value) = row.map_err(|error| fault(&error))?;
+        let (key, value) = row?;
         tally.replace(&key, None, Some(&value));
     }
     Ok(tally.sum)
 }
 
-fn fault(error: &sled::Error) -> StoreFault {
-    StoreFault(error.to_string())
+impl From<std::io::Error> for StoreFault {
+    fn from(error: std::io::Error) -> Self {
+        Self(format!("the disk refuses to be written or read: {error}"))
+    }
+}
+
+impl From<sled::Error> for StoreFault {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) => error.into(),
+            error => Self(error.to_string()),
+        }
+    }
 }

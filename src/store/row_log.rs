@@ -60,10 +60,11 @@ impl RowLog {
             Medium::Disk { db, rows } => {
                 let mut batch = sled::Batch::default();
                 for (prefix, row) in added {
-                    batch.insert(&key(prefix, db.generate_id().map_err(|error| fault(&error))?), row);
+                    batch.insert(&key(prefix, db.generate_id()?), row);
                 }
-                rows.apply_batch(batch).map_err(|error| fault(&error))?;
-                db.flush().map(|_| ()).map_err(|error| fault(&error))
+                rows.apply_batch(batch)?;
+                db.flush()?;
+                Ok(())
             }
         }
     }
@@ -78,7 +79,7 @@ impl RowLog {
             }
             Medium::Disk { rows, .. } => {
                 for row in rows {
-                    let (key, row) = row.map_err(|error| fault(&error))?;
+                    let (key, row) = row?;
                     if visit(&key, &row).is_break() {
                         break;
                     }
@@ -97,8 +98,7 @@ impl RowLog {
                 Ok(())
             }
             Medium::Disk { rows, .. } => loop {
-                let keys: Result<Vec<_>, _> = rows.range(..end).keys().take(REMOVED_AT_ONCE).collect();
-                let keys = keys.map_err(|error| fault(&error))?;
+                let keys = rows.range(..end).keys().take(REMOVED_AT_ONCE).collect::<Result<Vec<_>, _>>()?;
                 if keys.is_empty() {
                     return Ok(());
                 }
@@ -106,7 +106,7 @@ impl RowLog {
                 for key in keys {
                     batch.remove(key);
                 }
-                rows.apply_batch(batch).map_err(|error| fault(&error))?;
+                rows.apply_batch(batch)?;
             },
         }
     }
@@ -114,8 +114,4 @@ impl RowLog {
 
 fn key(prefix: [u8; 8], number: u64) -> [u8; 16] {
     (u128::from(u64::from_be_bytes(prefix)) << 64 | u128::from(number)).to_be_bytes()
-}
-
-fn fault(error: &sled::Error) -> StoreFault {
-    StoreFault(error.to_string())
 }

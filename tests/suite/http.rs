@@ -20,7 +20,19 @@ impl Running {
     pub fn start(options: &[&str]) -> Self {
         let ports = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
-        command.args(ports).args(options).env_remove("LOCAL_STS_SEED").stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(ports).args(options);
+        Self::spawn(command)
+    }
+
+    /// Starts it where no file can grow beyond `blocks` of 512 bytes, as on a full disk.
+    fn start_cramped(options: &[&str], blocks: u32) -> Self {
+        let mut command = cramped(blocks);
+        command.args(["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]).args(options);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        command.env_remove("LOCAL_STS_SEED").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -37,6 +49,14 @@ impl Drop for Running {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The binary under a limit to the size of files; a write beyond it fails instead of ending the process.
+fn cramped(blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    command.arg(env!("CARGO_BIN_EXE_local-sts"));
+    command
 }
 
 /// Writes `request` as it is, and reads until the other side closes.
@@ -318,6 +338,40 @@ fn what_would_be_unsafe_or_cannot_be_does_not_start() {
         &[&["--data-dir", directory.to_str().unwrap()], ports.as_slice()].concat(),
         "another local-sts is running",
     );
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_with_advice() {
+    check_refused(&["--data-dir", "/proc/local-sts"], "give another place by --data-dir, or none by --ephemeral");
+    let scratch = Scratch::new("no-room");
+    let directory = scratch.0.join("data");
+    let output = cramped(1).args(["--data-dir", directory.to_str().unwrap()]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("--data-dir") && !told.contains("panicked"), "{told}");
+}
+
+/// Nobody is told of a change that was not kept; what was kept goes on.
+#[test]
+fn a_disk_that_fills_up_refuses_changes_and_goes_on_answering() {
+    let scratch = Scratch::new("full");
+    let directory = scratch.0.join("data");
+    let options = ["--data-dir", directory.to_str().unwrap()];
+    drop(Running::start(&options));
+    let full = |cramped: &Running| {
+        let revoke = |number: u32| {
+            let body = format!("{{\"sessionId\":\"{number:032x}\"}}");
+            companion(cramped, "POST", "/_admin/v1/sessions/revoke", JSON, &body)
+        };
+        (0..50_000).map(revoke).find(|answer| !status(answer).starts_with("200"))
+    };
+    let running = Running::start_cramped(&options, 2048);
+    let refused = full(&running).expect("there is room for everything");
+    assert!(status(&refused).starts_with("500") && refused.contains("the disk refuses"), "{refused}");
+    assert_eq!(status(&post(&running.aws, b"Action=GetCallerIdentity&Version=2011-06-15")), "403 Forbidden");
+    drop(running);
+    let running = Running::start(&options);
+    let answer = companion(&running, "POST", "/_admin/v1/reset", "", "");
+    assert_eq!(status(&answer), "200 OK", "{answer}");
 }
 
 /// The value that counts is the one that is refused.
