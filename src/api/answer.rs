@@ -20,19 +20,21 @@ pub struct AnswerIds {
 impl AnswerIds {
     /// Draws the ids of an answer that begins `now`.
     pub fn draw(entropy: &dyn Entropy, now: Timestamp) -> Self {
-        let request_id = uuid::Builder::from_random_bytes(draw(entropy)).into_uuid().hyphenated().to_string();
-        Self { request_id, began: now, random: draw(entropy) }
+        let mut text = uuid::Uuid::encode_buffer();
+        let id = uuid::Builder::from_random_bytes(draw(entropy)).into_uuid();
+        Self { request_id: id.hyphenated().encode_lower(&mut text).to_owned(), began: now, random: draw(entropy) }
     }
 
     /// Adds the id headers, as an answer of the endpoint in `region`.
     pub fn stamp(self, mut response: RawResponse, region: &str, global: bool) -> RawResponse {
-        let kind = if global { 'G' } else { 'R' };
+        let kind = if global { "G" } else { "R" };
         // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
-        let mut extended = format!("1:{region}:S:{}:{kind}:", self.began.millis());
-        for byte in self.random {
-            let letter = LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'A');
-            extended.push(char::from(letter));
-        }
+        let mut extended = String::with_capacity(64);
+        extended.extend(["1:", region, ":S:"]);
+        extended.push_str(&self.began.millis().to_string());
+        extended.extend([":", kind, ":"]);
+        let letter = |byte: u8| LETTERS.get(usize::from(byte & 31)).copied().map_or('A', char::from);
+        extended.extend(self.random.map(letter));
         response.headers.push(("x-amzn-RequestId", self.request_id));
         response.headers.push(("x-amz-sts-extended-request-id", STANDARD.encode(extended)));
         response

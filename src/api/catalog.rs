@@ -73,7 +73,7 @@ fn run<O: Operation>(bare: &Bare<'_>) -> Result<Vec<u8>, ApiError> {
     let plan = O::plan(&call, bare.view)?;
     let ready = authorize(plan, bare.caller, bare.facts, bare.view)?;
     let output = O::perform(ready, bare.world, bare.view)?;
-    Ok(render(O::DESCRIPTION.name, &output, bare.answer))
+    Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
 }
 
 /// A parameter that would change the answer is never silently ignored.
@@ -90,16 +90,15 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
     }
 }
 
-fn render(name: &str, output: &impl OutputStructure, answer: Answer<'_>) -> Vec<u8> {
+fn render([response, result]: [&str; 2], output: &impl OutputStructure, answer: Answer<'_>) -> Vec<u8> {
     let mut document = Document::new(answer.format);
-    let (response, result) = (format!("{name}Response"), format!("{name}Result"));
-    document.root(&response, answer.namespace);
-    document.open(&result);
+    document.root(response, answer.namespace);
+    document.open(result);
     output.write(&mut document);
-    document.close(&result);
+    document.close(result);
     document.open("ResponseMetadata");
     document.text("RequestId", answer.request_id);
     document.close("ResponseMetadata");
-    document.close(&response);
+    document.close(response);
     document.finish()
 }

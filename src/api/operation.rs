@@ -101,6 +101,8 @@ pub trait OutputMember {
 pub struct Description {
     /// `AssumeRole`.
     pub name: &'static str,
+    /// `AssumeRoleResponse` and `AssumeRoleResult`.
+    pub elements: [&'static str; 2],
     /// What it is for.
     pub doc: &'static str,
     /// Its parameters.
@@ -210,6 +212,7 @@ macro_rules! operation {
         impl $name {
             const DESCRIBED: $crate::api::operation::Description = $crate::api::operation::Description {
                 name: stringify!($name),
+                elements: [concat!(stringify!($name), "Response"), concat!(stringify!($name), "Result")],
                 doc: concat!($($doc),*),
                 input: <$input as $crate::api::operation::Input>::MEMBERS,
                 unserved: &[$($unserved),*],

@@ -50,10 +50,12 @@ impl Tail {
 
 impl fmt::Display for Tail {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (0..16).rev().try_for_each(|place| {
+        let mut text = [b'A'; 16];
+        for (place, letter) in text.iter_mut().rev().enumerate() {
             let digit = (self.0 >> (place * 5)) as usize & 31;
-            write!(out, "{}", ALPHABET.get(digit).copied().map_or('A', char::from))
-        })
+            *letter = ALPHABET.get(digit).copied().unwrap_or(b'A');
+        }
+        out.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

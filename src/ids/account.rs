@@ -31,7 +31,13 @@ impl AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:012}", self.0)
+        let mut text = [b'0'; 12];
+        let mut rest = self.0;
+        for digit in text.iter_mut().rev() {
+            *digit += u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
+        out.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -1,7 +1,9 @@
 //! The aws listener: exactly what AWS serves, and no path more.
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -33,26 +35,48 @@ pub async fn body(request: &HttpRequest, payload: Payload, limit: usize) -> Resu
     if announced.is_some_and(|length| length > limit) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
+    if announced.is_some_and(|length| length > 0) {
+        next_turn().await;
+    }
     // ATTACK: a client that sends slowly does not keep its place for ever.
     let read = actix_web::rt::time::timeout(BODY_TIMEOUT, collect(payload, limit)).await;
     read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
-    let mut body = BytesMut::new();
-    while let Some(piece) = next(&mut payload).await {
-        let piece = piece.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if body.len() + piece.len() > limit {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+/// Lets the connection hand over what came with the head.
+// WHY: the framework does so behind the first poll; a body that is there needs no timer, which costs more than this.
+async fn next_turn() {
+    let mut waited = false;
+    let turn = std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    });
+    turn.await;
+}
+
+async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
+    let Some(first) = next(&mut payload, 0, limit).await? else { return Ok(Bytes::new()) };
+    let Some(second) = next(&mut payload, first.len(), limit).await? else { return Ok(first) };
+    let mut body = BytesMut::from(first);
+    body.extend_from_slice(&second);
+    while let Some(piece) = next(&mut payload, body.len(), limit).await? {
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
 }
 
-async fn next(payload: &mut Payload) -> Option<Result<Bytes, actix_web::error::PayloadError>> {
-    use std::pin::Pin;
-    std::future::poll_fn(|context| futures_core::Stream::poll_next(Pin::new(&mut *payload), context)).await
+/// The next piece of a body of which there are `read` bytes already.
+async fn next(payload: &mut Payload, read: usize, limit: usize) -> Result<Option<Bytes>, StatusCode> {
+    let piece = std::future::poll_fn(|context| futures_core::Stream::poll_next(Pin::new(&mut *payload), context)).await;
+    match piece {
+        None => Ok(None),
+        Some(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Some(Ok(piece)) if read + piece.len() > limit => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Some(Ok(piece)) => Ok(Some(piece)),
+    }
 }
 
 /// Hands the request on as the rest of the house knows requests.
@@ -76,9 +100,9 @@ pub fn write(response: RawResponse) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
     for (name, value) in response.headers {
-        let name = HeaderName::try_from(name);
-        let value = HeaderValue::try_from(value);
-        if let (Ok(name), Ok(value)) = (name, value) {
+        // WHY: a header value that owns its bytes already is not copied.
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value));
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value) {
             builder.insert_header((name, value));
         }
     }

@@ -56,9 +56,10 @@ impl<'a> Scoped<'a> {
     }
 
     fn canonical_hash(&self, payload: &PayloadHash<'_>, style: Style) -> [u8; 64] {
-        let mut hash = Sha256::new();
-        canonical::write(self, payload, style, View::Exact, &mut |piece| hash.update(piece));
-        hex(&hash.finalize().into())
+        // WHY: a digest that is fed in thirty small pieces costs more than a buffer that is digested at once.
+        let mut text = Vec::with_capacity(2048);
+        canonical::write(self, payload, style, View::Exact, &mut |piece| text.extend_from_slice(piece));
+        hex(&Sha256::digest(&text).into())
     }
 
     /// The string to sign, in pieces.

@@ -47,7 +47,7 @@ pub struct Document {
 impl Document {
     /// An empty document.
     pub fn new(format: Format) -> Self {
-        let mut out = String::with_capacity(1536);
+        let mut out = String::with_capacity(2048);
         if format == Format::Json {
             out.push('{');
         }
@@ -137,7 +137,11 @@ impl Document {
     }
 
     fn indent(&mut self) {
-        (0..self.depth).for_each(|_| self.out.push_str("  "));
+        const BLANKS: &str = "                ";
+        match BLANKS.get(..self.depth * 2) {
+            Some(blanks) => self.out.push_str(blanks),
+            None => (0..self.depth).for_each(|_| self.out.push_str("  ")),
+        }
     }
 
     fn key(&mut self, name: &str) {
@@ -158,8 +162,9 @@ impl Document {
 
 /// Escapes what XML text cannot hold. Quotes and apostrophes stand as they are: captured bodies count so.
 fn escape_xml(text: &str, out: &mut String) {
-    let plain = |byte: u8| byte >= 0x20 && !matches!(byte, b'<' | b'>' | b'&');
-    if text.bytes().all(plain) {
+    let odd = |byte: u8| byte < 0x20 || matches!(byte, b'<' | b'>' | b'&');
+    // WHY: not `any`, which looks at one byte at a time: tokens are long and plain.
+    if !text.bytes().fold(false, |found, byte| found | odd(byte)) {
         out.push_str(text);
         return;
     }

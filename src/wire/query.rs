@@ -65,7 +65,7 @@ fn is_encoded(text: &[u8]) -> bool {
 /// The text that whole escapes write.
 fn decode(text: &[u8]) -> Cow<'_, str> {
     if !is_encoded(text) {
-        return String::from_utf8_lossy(text);
+        return str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter().copied();
