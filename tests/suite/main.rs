@@ -17,6 +17,7 @@ mod support;
 
 mod access;
 mod catalog;
+mod context;
 mod crash;
 mod errors;
 mod hostile;
