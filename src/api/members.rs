@@ -101,25 +101,25 @@ impl<'a> Reader<'a> {
 
     /// The member `wire` of an entry of a list.
     pub fn nested<T: Shape>(&mut self, sent: &Sent<'_>, path: &str, wire: &str) -> Option<T> {
-        self.required(sent.get(wire).map(Cow::Borrowed), &format!("{path}.{}", lower_camel(wire)))
+        self.required(sent.get(wire).map(Cow::Borrowed), || format!("{path}.{}", lower_camel(wire)))
     }
 
-    fn required<T: Shape>(&mut self, text: Option<Cow<'_, str>>, member: &str) -> Option<T> {
+    fn required<T: Shape>(&mut self, text: Option<Cow<'_, str>>, member: impl Fn() -> String) -> Option<T> {
         if let Some(text) = text {
             self.value(&text, member)
         } else {
-            self.fault(member, None, Violation::Null);
+            self.fault(&member(), None, Violation::Null);
             None
         }
     }
 
-    fn value<T: Shape>(&mut self, text: &str, member: &str) -> Option<T> {
+    fn value<T: Shape>(&mut self, text: &str, member: impl Fn() -> String) -> Option<T> {
         match T::parse(text) {
             Ok(value) => Some(value),
             Err(Refusal::Malformed(malformed)) => self.well_formed(Err(malformed)),
             Err(Refusal::Violations(violations)) => {
                 for violation in violations {
-                    self.fault(member, Some(text.to_owned()), violation);
+                    self.fault(&member(), Some(text.to_owned()), violation);
                 }
                 None
             }
@@ -132,7 +132,7 @@ impl<T: Shape> InputMember for T {
     const CONSTRAINTS: Constraints = <T as Shape>::CONSTRAINTS;
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        reader.required(reader.text(name), &lower_camel(name))
+        reader.required(reader.text(name), || lower_camel(name))
     }
 }
 
@@ -143,7 +143,7 @@ impl<T: Shape> InputMember for Option<T> {
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
         match reader.text(name) {
             None => Some(None),
-            Some(text) => reader.value(&text, &lower_camel(name)).map(Some),
+            Some(text) => reader.value(&text, || lower_camel(name)).map(Some),
         }
     }
 }

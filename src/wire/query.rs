@@ -4,12 +4,23 @@ use std::borrow::Cow;
 
 /// The parameters of a request, in wire order: those of the query, then those of a form.
 ///
-/// They stay as they came and are decoded when they are asked for, so a body of millions of them costs nothing more.
-#[derive(Clone, Copy, Debug, Default)]
+/// The first of them are decoded at once; the others stay as they came and are decoded when they are asked for, so a
+/// body of millions of them costs nothing more.
+#[derive(Clone, Debug, Default)]
 pub struct Params<'a> {
+    first: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    rest: Pairs<'a>,
+}
+
+/// Names and values as they came.
+#[derive(Clone, Debug, Default)]
+struct Pairs<'a> {
     query: &'a [u8],
     form: &'a [u8],
 }
+
+/// More than any call needs that no list makes long.
+const DECODED_AT_ONCE: usize = 24;
 
 /// A percent sign without two hexadecimal digits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,33 +29,63 @@ pub struct BadEscape;
 impl<'a> Params<'a> {
     /// The parameters of a query and a form. Bytes that are no UTF-8 become replacement characters.
     pub fn new(query: &'a [u8], form: &'a [u8]) -> Result<Self, BadEscape> {
-        if whole(query) && whole(form) { Ok(Self { query, form }) } else { Err(BadEscape) }
+        if !whole(query) || !whole(form) {
+            return Err(BadEscape);
+        }
+        let mut rest = Pairs { query, form };
+        let mut first = Vec::with_capacity(DECODED_AT_ONCE);
+        while first.len() < DECODED_AT_ONCE {
+            let Some((name, value)) = rest.next() else { break };
+            first.push((decode(name), decode(value)));
+        }
+        Ok(Self { first, rest })
     }
 
     /// The first value of `name`.
-    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        if let Some((_, value)) = self.first.iter().find(|(found, _)| found == name) {
+            return Some(Cow::Borrowed(value));
+        }
         let is_name =
             |pair: &(&[u8], &[u8])| pair.0 == name.as_bytes() || (is_encoded(pair.0) && decode(pair.0) == name);
-        self.pairs().find(is_name).map(|(_, value)| decode(value))
+        self.rest.clone().find(is_name).map(|(_, value)| decode(value))
     }
 
     /// Every name and value, in wire order.
-    pub fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
-        self.pairs().map(|(name, value)| (decode(name), decode(value)))
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let first = self.first.iter().map(|(name, value)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value)));
+        first.chain(self.rest.clone().map(|(name, value)| (decode(name), decode(value))))
     }
 
     /// Every name, in wire order.
-    pub fn names(&self) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
-        self.pairs().map(|(name, _)| decode(name))
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let first = self.first.iter().map(|(name, _)| Cow::Borrowed(&**name));
+        first.chain(self.rest.clone().map(|(name, _)| decode(name)))
     }
+}
 
-    fn pairs(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        let pairs = [self.query, self.form].into_iter().flat_map(|text| text.split(|byte| *byte == b'&'));
-        pairs.filter(|pair| !pair.is_empty()).map(|pair| match pair.iter().position(|byte| *byte == b'=') {
-            Some(at) => (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default()),
-            None => (pair, &[][..]),
-        })
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let text = if self.query.is_empty() { &mut self.form } else { &mut self.query };
+            if text.is_empty() {
+                return None;
+            }
+            let (pair, rest) = split_once(text, b'&');
+            *text = rest;
+            if !pair.is_empty() {
+                return Some(split_once(pair, b'='));
+            }
+        }
     }
+}
+
+/// What stands before and behind the first `sign`; without one, all and nothing.
+fn split_once(text: &[u8], sign: u8) -> (&[u8], &[u8]) {
+    let at = text.iter().position(|byte| *byte == sign).unwrap_or(text.len());
+    (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default())
 }
 
 /// Whether every percent sign of `text` is followed by two hexadecimal digits.
@@ -116,6 +157,17 @@ mod tests {
         let params = Params::new(b"a=1", b"a=2&b=3").unwrap();
         assert_eq!((params.get("a").as_deref(), params.get("b").as_deref()), (Some("1"), Some("3")));
         assert!(params.names().eq(["a", "a", "b"]));
+    }
+
+    #[test]
+    fn parameters_beyond_the_first_are_found_as_well() {
+        let text = (0..100).fold(String::new(), |text, number| format!("{text}n{number}=%41{number}&&"));
+        for number in [0, DECODED_AT_ONCE - 1, DECODED_AT_ONCE, 99] {
+            check(&text, &format!("n{number}"), Some(&format!("A{number}")));
+        }
+        let params = Params::new(text.as_bytes(), b"form=1").unwrap();
+        assert_eq!(params.get("form").as_deref(), Some("1"));
+        assert_eq!((params.iter().count(), params.names().count()), (101, 101));
     }
 
     #[test]
