@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use crate::ids::region;
+use crate::ids::Endpoint;
 use crate::seed;
 use crate::wire::request::is_loopback_authority;
 
@@ -88,7 +88,7 @@ pub struct Options {
     /// is killed. [default: 50]
     #[arg(long, env = "LOCAL_STS_LEDGER_FLUSH", value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub ledger_flush: Option<u64>,
-    /// Answer for this region only, as its regional endpoint does. [default: every region there is]
+    /// Answer as the endpoint of this region only, or as the global one: aws-global. [default: every region there is]
     #[arg(long, env = "LOCAL_STS_REGION", value_name = "REGION")]
     pub region: Option<String>,
     /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
@@ -144,8 +144,8 @@ pub struct Config {
     pub storage: Storage,
     /// How long the ledger gathers before it writes.
     pub ledger_flush: Duration,
-    /// The one region to answer for.
-    pub region: Option<&'static str>,
+    /// The one endpoint to answer as.
+    pub endpoint: Option<Endpoint>,
     /// Whether the demo key may be reachable for others.
     pub demo: bool,
     /// What to log.
@@ -234,7 +234,7 @@ impl Options {
         let aws_listen = Listen::parse("aws-listen", options.aws_listen.as_deref().unwrap_or("127.0.0.1:4592"))?;
         let companion_listen =
             Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))?;
-        let region = options.region.map(|name| known_region(&name)).transpose()?;
+        let endpoint = options.region.map(|name| endpoint(&name)).transpose()?;
         let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
         let demo = options.demo.unwrap_or_default();
         if !companion_listen.is_private() && options.companion_token_file.is_none() {
@@ -251,7 +251,7 @@ impl Options {
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,
             ledger_flush: Duration::from_millis(options.ledger_flush.unwrap_or(50).clamp(1, 60_000)),
-            region,
+            endpoint,
             demo,
             log: options.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
             log_format: options.log_format.unwrap_or_default(),
@@ -264,9 +264,9 @@ fn filled(values: Vec<String>) -> impl Iterator<Item = String> {
     values.into_iter().filter(|value| !value.is_empty())
 }
 
-fn known_region(name: &str) -> Result<&'static str, String> {
-    let found = region::find(name).map(|(region, _)| region);
-    found.ok_or_else(|| format!("--region {name} is no AWS region: take one such as us-east-1"))
+fn endpoint(name: &str) -> Result<Endpoint, String> {
+    let found = Endpoint::named(name);
+    found.ok_or_else(|| format!("--region {name} is no AWS region: take one such as us-east-1, or aws-global"))
 }
 
 fn storage(

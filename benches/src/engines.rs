@@ -7,10 +7,11 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock as _, SteeredClock, SystemClock, SystemEntropy};
 use local_sts::ids::AccessKeyId;
+use local_sts::ids::region::TokenVersion;
 use local_sts::secret::SecretAccessKey;
 use local_sts::seed::{Mode, Source, parse, plant};
 use local_sts::service::Service;
-use local_sts::sessions::{Ledger, SessionToken, TokenVersion, open};
+use local_sts::sessions::{Ledger, SessionToken, open};
 use local_sts::shape::Shape as _;
 use local_sts::sigv4::{self, Parts, PayloadHash, SigningKey, Style};
 use local_sts::store::MemoryEngine;
@@ -129,7 +130,7 @@ fn tokens(criterion: &mut Criterion) {
     let opened = open(&token, id.as_str(), ring).expect("it opens");
     let mut group = criterion.benchmark_group("token");
     group.bench_function("seal", |bencher| {
-        bencher.iter(|| SessionToken::seal(black_box(opened.session()), &id, ring, TokenVersion::V2, [9; 12]));
+        bencher.iter(|| SessionToken::seal(black_box(opened.session()), &id, ring, TokenVersion::V2, 0, [9; 12]));
     });
     group.bench_function("open", |bencher| {
         bencher.iter(|| open(black_box(&token), id.as_str(), ring).expect("it opens").session().expires);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::identities::{AccessKey, Account, Identities, Role, User};
 use crate::ids::names::{FederatedName, RoleSessionName};
-use crate::ids::{AccessKeyId, AccountId};
+use crate::ids::region::{GLOBAL, TokenVersion};
+use crate::ids::{AccessKeyId, AccountId, Region};
 use crate::secret::SecretAccessKey;
 use crate::sessions::{Ended, OpenedToken, Session, SessionState, Subject, Unopened, open};
 use crate::shape::Shape;
@@ -20,8 +21,8 @@ use crate::wire::request::is_loopback_authority;
 pub struct Audience<'a> {
     /// The service of the scope.
     pub service: &'a str,
-    /// Whether a region of the scope is one of the endpoint's.
-    pub region_ok: &'a dyn Fn(&str) -> bool,
+    /// The region that a scope means here, if it is one of the door's.
+    pub region: &'a dyn Fn(&str) -> Option<&'static Region>,
     /// False where the path that was signed cannot be the one that counts: no signature is good then.
     pub path_ok: bool,
     /// Whether the demo keys may be used by whatever name the service is called.
@@ -81,8 +82,20 @@ pub enum Rejection {
     UnknownKey(String),
     /// The key is switched off.
     InactiveKey(AccessKeyId),
+    /// The account of this key has not enabled the region.
+    KeyUnknownInRegion {
+        /// Where.
+        region: &'static str,
+    },
     /// The session token does not open for this key.
     Token(Unopened),
+    /// Tokens of this format are not good in this region, or the session's account has not enabled it.
+    TokenUnknownInRegion {
+        /// Where.
+        region: &'static str,
+        /// The token's.
+        version: TokenVersion,
+    },
     /// The session's time is over.
     Expired {
         /// When it ended.
@@ -101,6 +114,13 @@ pub enum Rejection {
     },
 }
 
+impl Audience<'_> {
+    /// The region of a scope that was found good.
+    fn region_of(&self, scoped: &Scoped<'_>) -> &'static Region {
+        (self.region)(scoped.scope().region).unwrap_or(GLOBAL)
+    }
+}
+
 /// Finds out who sent `raw`. `moment` decides expiry, and the window of the signature.
 pub fn authenticate<'a>(
     raw: &RawRequest<'a>,
@@ -112,7 +132,8 @@ pub fn authenticate<'a>(
     let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
     let claim = sigv4::parse(&parts).map_err(Rejection::Signature)?.ok_or(Rejection::NotSigned)?;
     let unverified = claim.in_time(moment).map_err(Rejection::Signature)?;
-    let scoped = unverified.scoped_to(audience.service, audience.region_ok).map_err(Rejection::Signature)?;
+    let is_ours = |region: &str| (audience.region)(region).is_some();
+    let scoped = unverified.scoped_to(audience.service, is_ours).map_err(Rejection::Signature)?;
     let payload = PayloadHash::of(raw.body);
     match identities.access_key(scoped.access_key_id()) {
         Some(key) => long_term(scoped, &payload, audience, key, identities, raw),
@@ -136,6 +157,10 @@ fn long_term<'a>(
         KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
     };
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
+    let region = audience.region_of(&scoped);
+    if !is_enabled(region, principal.account(), identities) {
+        return Err(Rejection::KeyUnknownInRegion { region: region.name });
+    }
     let kept = key.derived.find(&scoped.scope());
     let fresh = kept.is_none();
     let signing_key = kept.unwrap_or_else(|| derive(&key.record.secret, &scoped));
@@ -166,6 +191,11 @@ fn temporary<'a>(
     let token = scoped.session_token().ok_or_else(unknown)?;
     let opened = open(token, access_key_id.as_str(), sessions.ring()).map_err(Rejection::Token)?;
     let session = opened.session();
+    // AWS: a region that cannot read a token does not know that it has expired either.
+    let (region, version) = (audience.region_of(&scoped), opened.version());
+    if !version.is_good_in(region) || !is_enabled(region, session.account, identities) {
+        return Err(Rejection::TokenUnknownInRegion { region: region.name, version });
+    }
     if session.is_expired(now) {
         return Err(Rejection::Expired { at: session.expires });
     }
@@ -177,6 +207,11 @@ fn temporary<'a>(
     let signing_key = derive(&session.secret, &scoped);
     let verified = verify(scoped, payload, audience, &signing_key)?;
     Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified })
+}
+
+/// Whether the account has enabled the region; an account that is gone is another step's matter.
+fn is_enabled(region: &Region, account: AccountId, identities: &Identities) -> bool {
+    !region.opt_in || identities.account(account).is_none_or(|account| account.has_enabled(region))
 }
 
 /// Who acts in a session, if they still exist.

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::errors::ApiError;
 use crate::env::{Entropy, draw};
+use crate::ids::Endpoint;
 use crate::time::Timestamp;
 use crate::wire::{Document, Format, RawResponse};
 
@@ -25,9 +26,9 @@ impl AnswerIds {
         Self { request_id: id.hyphenated().encode_lower(&mut text).to_owned(), began: now, random: draw(entropy) }
     }
 
-    /// Adds the id headers, as an answer of the endpoint in `region`.
-    pub fn stamp(self, mut response: RawResponse, region: &str, global: bool) -> RawResponse {
-        let kind = if global { "G" } else { "R" };
+    /// Adds the id headers, as an answer of `endpoint`.
+    pub fn stamp(self, mut response: RawResponse, endpoint: Endpoint) -> RawResponse {
+        let (region, kind) = (endpoint.region.name, if endpoint.global { "G" } else { "R" });
         // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
         let mut extended = String::with_capacity(64);
         extended.extend(["1:", region, ":S:"]);

@@ -69,6 +69,7 @@ fn kept(rows: &[Row]) -> Result<Vec<Row>, StoreFault> {
 
 fn is_identity(row_key: &[u8]) -> bool {
     tables::ACCOUNTS.owns(row_key)
+        || tables::REGION_SETTINGS.owns(row_key)
         || tables::USERS.owns(row_key)
         || tables::ROLES.owns(row_key)
         || tables::GROUPS.owns(row_key)

@@ -1,11 +1,11 @@
 //! Finds the operation that a call names.
 
-use super::endpoint::Endpoint;
 use super::errors::{ApiError, unreadable};
 use super::operation::{Call, Description, Operation, OutputStructure};
 use super::pipeline::authorize;
 use super::world::{View, World};
 use crate::access::{Caller, RequestFacts};
+use crate::ids::Endpoint;
 use crate::wire::{Document, Params};
 
 /// The operations of one version of one service.

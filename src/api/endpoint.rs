@@ -2,83 +2,71 @@
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/sts.html>
 
-use crate::ids::region::{self, GLOBAL};
-use crate::sessions::TokenVersion;
+use crate::ids::region::{self, Endpoint, GLOBAL};
 use crate::wire::RawRequest;
 
-/// Which regions the listener answers for.
+/// Which endpoints the listener answers for, where the host is no name of AWS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionRule {
-    /// Every region of the table, unless the host names one.
+    /// The regional endpoint of whatever region a signature is scoped to.
     Any,
     /// This one.
-    Only(&'static str),
+    Only(Endpoint),
 }
 
-/// The endpoint that a request means.
+/// What the host of a request says of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The region that signatures must be scoped to; none if any of the table is fine.
-    pub region: Option<&'static str>,
-    /// Whether it is the endpoint without a region in its name.
-    pub global: bool,
-}
+pub struct Host(Option<Endpoint>);
 
-impl Endpoint {
-    /// The endpoint that the request's `Host` names: a name of AWS's fixes it, any other leaves it to the rule.
+impl Host {
+    /// What the request's `Host` says: a name of AWS's fixes the endpoint, any other leaves it to the rule.
     pub fn of(raw: &RawRequest<'_>, rule: RegionRule) -> Self {
         let host = raw.header("host").unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
-        match named(host) {
-            Some(endpoint) => endpoint,
-            None => match rule {
-                RegionRule::Any => Self { region: None, global: false },
-                RegionRule::Only(region) => Self { region: Some(region), global: false },
-            },
+        Self(named(host).or(match rule {
+            RegionRule::Any => None,
+            RegionRule::Only(endpoint) => Some(endpoint),
+        }))
+    }
+
+    /// The endpoint here that takes signatures scoped to this region, if one does.
+    pub fn endpoint(self, scope_region: &str) -> Option<Endpoint> {
+        match self.0 {
+            Some(endpoint) => Some(endpoint).filter(|endpoint| endpoint.region.name == scope_region),
+            None => region::find(scope_region).map(Endpoint::regional),
         }
     }
 
-    /// Whether a signature may be scoped to this region.
-    pub fn takes(&self, scope_region: &str) -> bool {
-        match self.region {
-            Some(region) => region == scope_region,
-            None => region::find(scope_region).is_some(),
-        }
-    }
-
-    /// The region that answers a signature scoped to `scope_region`, which it takes.
-    pub fn region_of(&self, scope_region: &str) -> &'static str {
-        self.region.or_else(|| region::find(scope_region).map(|(region, _)| region)).unwrap_or(GLOBAL)
-    }
-
-    /// The kind of session token that is issued here.
-    pub fn token_version(&self) -> TokenVersion {
-        if self.global { TokenVersion::V1 } else { TokenVersion::V2 }
+    /// The endpoint that answers who has not shown a signature.
+    pub fn endpoint_for_strangers(self) -> Endpoint {
+        self.0.unwrap_or_else(|| Endpoint::regional(GLOBAL))
     }
 }
+
+/// What stands behind the region in names of endpoints.
+const DOMAINS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
 
 /// The endpoint of a host name of AWS's.
 fn named(host: &str) -> Option<Endpoint> {
     // Every request comes by here: what ends in another letter is no host of AWS's.
-    if !host.ends_with(['m', 'M', 'n', 'N']) {
+    if !host.ends_with(['m', 'M', 'n', 'N', 's', 'S']) {
         return None;
     }
     let name = host.to_ascii_lowercase();
     if name == "sts.amazonaws.com" {
-        return Some(Endpoint { region: Some(GLOBAL), global: true });
+        return Some(Endpoint::global());
     }
     let rest = name.strip_prefix("sts.").or_else(|| name.strip_prefix("sts-fips."))?;
-    let region = rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))?;
-    let (region, _) = region::find(region)?;
-    Some(Endpoint { region: Some(region), global: false })
+    let region = DOMAINS.iter().find_map(|domain| region::find(rest.strip_suffix(domain)?))?;
+    Some(Endpoint::regional(region))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn endpoint(host: &str, rule: RegionRule) -> Endpoint {
-        let headers = [("host", host.as_bytes())];
+    fn host(name: &str, rule: RegionRule) -> Host {
+        let headers = [("host", name.as_bytes())];
         let raw = RawRequest {
             method: "POST",
             path: "/",
@@ -88,22 +76,38 @@ mod tests {
             peer: None,
             secure: false,
         };
-        Endpoint::of(&raw, rule)
+        Host::of(&raw, rule)
+    }
+
+    fn regional(region: &str) -> Endpoint {
+        Endpoint::regional(region::find(region).unwrap())
     }
 
     #[test]
-    fn a_host_of_aws_fixes_the_region() {
-        let regional = endpoint("sts.eu-central-1.amazonaws.com:443", RegionRule::Any);
-        assert_eq!((regional.region, regional.global), (Some("eu-central-1"), false));
-        let global = endpoint("STS.amazonaws.com", RegionRule::Only("eu-central-1"));
-        assert_eq!((global.region, global.global), (Some("us-east-1"), true));
+    fn a_host_of_aws_fixes_the_endpoint() {
+        for (name, expect) in [
+            ("sts.eu-central-1.amazonaws.com:443", regional("eu-central-1")),
+            ("sts-fips.us-west-2.amazonaws.com", regional("us-west-2")),
+            ("sts.cn-north-1.amazonaws.com.cn", regional("cn-north-1")),
+            ("sts.af-south-1.api.aws", regional("af-south-1")),
+            ("STS.amazonaws.com", Endpoint::global()),
+        ] {
+            let host = host(name, RegionRule::Only(regional("eu-west-1")));
+            assert_eq!(host.endpoint(expect.region.name), Some(expect), "{name}");
+            assert_eq!(host.endpoint("eu-west-1"), None, "{name}");
+            assert_eq!(host.endpoint_for_strangers(), expect, "{name}");
+        }
     }
 
     #[test]
     fn any_other_host_takes_every_region_there_is() {
-        let local = endpoint("127.0.0.1:4592", RegionRule::Any);
-        assert!(local.takes("eu-central-1") && local.takes("ap-southeast-7") && !local.takes("mars-north-1"));
-        let fixed = endpoint("sts.mars-north-1.amazonaws.com", RegionRule::Only("eu-west-1"));
-        assert!(fixed.takes("eu-west-1") && !fixed.takes("us-east-1"));
+        let local = host("127.0.0.1:4592", RegionRule::Any);
+        for region in ["us-east-1", "eu-central-1", "ap-southeast-7"] {
+            assert_eq!(local.endpoint(region), Some(regional(region)));
+        }
+        assert_eq!(local.endpoint("mars-north-1"), None);
+        let fixed = host("sts.mars-north-1.amazonaws.com", RegionRule::Only(regional("eu-west-1")));
+        assert_eq!(fixed.endpoint("eu-west-1"), Some(regional("eu-west-1")));
+        assert_eq!(fixed.endpoint("us-east-1"), None);
     }
 }

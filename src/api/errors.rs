@@ -8,6 +8,7 @@ use std::fmt::Display;
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Question, Rejection};
+use crate::ids::AccountId;
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
 use crate::shape::{Constraints, Violation, integer::Malformed};
@@ -69,9 +70,9 @@ impl ApiError {
         Self::not_authorized(caller_arn, action, resource).because(cause)
     }
 
-    /// As `denied`, for a resource that does not exist: nobody can tell the difference.
-    pub fn denied_unknown(caller_arn: &str, action: &str, resource: &str) -> Self {
-        Self::not_authorized(caller_arn, action, resource).because("it does not exist")
+    /// As `denied`, for a resource that does not exist, or not where it was asked for: nobody can tell the difference.
+    pub fn denied_unknown(caller_arn: &str, action: &str, resource: &str, cause: impl Display) -> Self {
+        Self::not_authorized(caller_arn, action, resource).because(cause)
     }
 
     /// As `denied`, for credentials with which nobody may do this.
@@ -117,6 +118,15 @@ impl ApiError {
     /// A managed policy that does not exist, as a session policy.
     pub fn no_such_session_policy(arn: &str) -> Self {
         Self::new(ErrorCode::ValidationError, format!("Policy {arn} does not exist or is not attachable."))
+    }
+
+    /// The account that credentials are asked of has deactivated STS in this region.
+    pub fn sts_deactivated(account: AccountId) -> Self {
+        let text = format!(
+            "STS is not activated in this region for account:{account}. Your account administrator can activate STS in \
+             this region using the IAM Console."
+        );
+        Self::new(ErrorCode::RegionDisabledException, text)
     }
 
     /// More than the session token has room for.
@@ -272,6 +282,13 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         }
         Rejection::UnknownKey(id) => invalid_token(format!("no access key {id}, and no session token for it")),
         Rejection::InactiveKey(id) => invalid_token(format!("access key {id} is inactive")),
+        Rejection::KeyUnknownInRegion { region } => {
+            invalid_token(format!("the account of this key has not enabled {region}"))
+        }
+        Rejection::TokenUnknownInRegion { region, version } => unknown_token(format!(
+            "a {version:?} token in {region}: the account has not enabled the region, or the token is of the global \
+             endpoint and good in the regions only that every account has"
+        )),
         Rejection::Token(unopened) => invalid_token(format!("the session token does not open: {unopened:?}")),
         Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
         Rejection::PrincipalGone => invalid_token("the user or role behind it no longer exists"),
@@ -285,6 +302,12 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
 
 fn invalid_token(cause: impl Display) -> ApiError {
     ApiError::new(ErrorCode::InvalidClientTokenId, "The security token included in the request is invalid.")
+        .because(cause)
+}
+
+/// AWS: without a full stop where the token itself is no good (sts-s-pref-v1-optin, sts-s-region-caller-off).
+fn unknown_token(cause: impl Display) -> ApiError {
+    ApiError::new(ErrorCode::InvalidClientTokenId, "The security token included in the request is invalid")
         .because(cause)
 }
 

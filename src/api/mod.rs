@@ -16,7 +16,7 @@ pub mod pipeline;
 pub mod world;
 
 pub use catalog::{Catalog, Entry};
-pub use endpoint::{Endpoint, RegionRule};
+pub use endpoint::RegionRule;
 pub use errors::ApiError;
 pub use operation::{Authorized, Call, Operation, Plan};
 pub use world::{View, World};

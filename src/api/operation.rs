@@ -2,11 +2,11 @@
 //!
 //! `plan` reads and says what must be allowed; `perform` writes, and only gets what the pipeline found allowed.
 
-use super::endpoint::Endpoint;
 use super::errors::ApiError;
 use super::members::{Reader, Unreadable};
 use super::world::{View, World};
 use crate::access::{Caller, Question};
+use crate::ids::Endpoint;
 use crate::ids::names::SourceIdentity;
 use crate::shape::Constraints;
 use crate::time::Timestamp;

@@ -5,12 +5,11 @@
 
 use super::answer::{AnswerIds, refusal, success};
 use super::catalog::{Answer, Bare, Catalog, Entry};
-use super::endpoint::Endpoint;
+use super::endpoint::Host;
 use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::world::{View, World};
 use crate::access::{Audience, Caller, Judge, Principal, RequestFacts, authenticate};
-use crate::ids::region::GLOBAL;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
 /// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
@@ -39,9 +38,9 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         return (response, None);
     }
     let moment = world.now();
-    let endpoint = Endpoint::of(raw, world.regions);
+    let host = Host::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
-    let mut region = endpoint.region.unwrap_or(GLOBAL);
+    let mut endpoint = host.endpoint_for_strangers();
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let answered = params(raw).and_then(|params| {
@@ -52,10 +51,10 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         record.operation = Some(entry.description.name);
         let snapshot = world.snapshot();
         let view = View { snapshot: &snapshot, moment };
-        let caller = identify(world, raw, catalog, endpoint, &view)?;
+        let caller = identify(world, raw, catalog, host, &view)?;
         record.principal = Some(caller.principal().clone());
-        region = endpoint.region_of(caller.verified().scope().region);
-        let facts = RequestFacts::of(raw, region, moment);
+        endpoint = host.endpoint(caller.verified().scope().region).unwrap_or(endpoint);
+        let facts = RequestFacts::of(raw, endpoint.region.name, moment);
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
         let body = entry.run(&Bare {
             caller: &caller,
@@ -73,7 +72,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         record.error = Some(error);
         response
     });
-    (ids.stamp(response, region, endpoint.global), Some(record))
+    (ids.stamp(response, endpoint), Some(record))
 }
 
 /// The answer to a request on which we stumbled.
@@ -83,8 +82,7 @@ pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let format = Format::accepted(raw.header("accept"));
     let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
     let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
-    let endpoint = Endpoint::of(raw, world.regions);
-    (ids.stamp(response, endpoint.region.unwrap_or(GLOBAL), endpoint.global), Some(record))
+    (ids.stamp(response, Host::of(raw, world.regions).endpoint_for_strangers()), Some(record))
 }
 
 fn namespace(catalogs: &[&'static Catalog], error: &ApiError) -> &'static str {
@@ -161,12 +159,12 @@ fn identify<'a>(
     world: &World,
     raw: &RawRequest<'a>,
     catalog: &Catalog,
-    endpoint: Endpoint,
+    host: Host,
     view: &View<'_>,
 ) -> Result<Caller<'a>, ApiError> {
     let audience = Audience {
         service: catalog.service,
-        region_ok: &|region| endpoint.takes(region),
+        region: &|name| host.endpoint(name).map(|endpoint| endpoint.region),
         // AWS: elsewhere than at the root no signature is good (sts-proto-nonroot-with-action).
         path_ok: raw.path == "/",
         open_demo: world.open_demo,

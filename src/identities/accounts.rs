@@ -1,10 +1,13 @@
-//! Accounts.
+//! Accounts, and what they have set about regions.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
 
 use std::sync::Arc;
 
 use super::{Identities, IdentityError};
 use crate::ids::names::FederatedName;
-use crate::ids::{AccountId, Partition};
+use crate::ids::region::TokenVersion;
+use crate::ids::{AccountId, Endpoint, Partition, Region};
 use crate::store::{Batch, records, tables};
 
 /// An account.
@@ -14,6 +17,8 @@ pub struct Account {
     pub id: AccountId,
     /// What is stored of it.
     pub record: records::Account,
+    /// What it has set about regions.
+    pub regions: records::RegionSettings,
 }
 
 impl Account {
@@ -25,6 +30,25 @@ impl Account {
     /// The ARN of a federated user of this name.
     pub fn federated_user_arn(&self, name: &FederatedName) -> String {
         format!("arn:{}:sts::{}:federated-user/{name}", self.record.partition, self.id)
+    }
+
+    /// Whether its credentials are good in `region`, and its roles known there.
+    pub fn has_enabled(&self, region: &Region) -> bool {
+        if !region.opt_in {
+            return true;
+        }
+        let named = self.regions.opt_in_regions.iter().find(|(name, _)| name == region.name);
+        named.map_or(self.regions.other_opt_in_regions, |(_, status)| *status).is_usable()
+    }
+
+    /// Whether it gets no credentials from the endpoint of `region`.
+    pub fn has_deactivated_sts_in(&self, region: &Region) -> bool {
+        self.regions.sts_deactivated.iter().any(|name| name == region.name)
+    }
+
+    /// Which tokens it gets at `endpoint`.
+    pub fn token_version_at(&self, endpoint: Endpoint) -> TokenVersion {
+        if endpoint.global { self.regions.global_endpoint_token_version } else { TokenVersion::V2 }
     }
 }
 
@@ -51,8 +75,30 @@ impl Identities {
         Ok(())
     }
 
+    /// Sets what an account has set about regions.
+    pub fn put_region_settings(
+        &mut self,
+        batch: &mut Batch,
+        account: AccountId,
+        settings: records::RegionSettings,
+    ) -> Result<(), IdentityError> {
+        tables::REGION_SETTINGS.put(batch, &account, &settings)?;
+        self.keep_region_settings(account, settings)
+    }
+
     pub(super) fn keep_account(&mut self, id: AccountId, record: records::Account) {
-        self.accounts.insert_mut(id, Arc::new(Account { id, record }));
+        let regions = self.account(id).map(|account| account.regions.clone()).unwrap_or_default();
+        self.accounts.insert_mut(id, Arc::new(Account { id, record, regions }));
+    }
+
+    pub(super) fn keep_region_settings(
+        &mut self,
+        id: AccountId,
+        regions: records::RegionSettings,
+    ) -> Result<(), IdentityError> {
+        let record = self.account(id).ok_or(IdentityError::NoSuchAccount(id))?.record.clone();
+        self.accounts.insert_mut(id, Arc::new(Account { id, record, regions }));
+        Ok(())
     }
 
     pub(super) fn partition(&self, account: AccountId) -> Result<Partition, IdentityError> {

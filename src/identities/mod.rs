@@ -92,6 +92,9 @@ impl Identities {
         for (id, record) in tables::ACCOUNTS.read(rows)? {
             identities.keep_account(id, record);
         }
+        for (id, settings) in tables::REGION_SETTINGS.read(rows)? {
+            identities.keep_region_settings(id, settings)?;
+        }
         for (id, record) in tables::POLICIES.read(rows)? {
             identities.keep_policy(id, record)?;
         }

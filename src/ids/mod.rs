@@ -13,5 +13,5 @@ pub mod unique_id;
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use arn::Arn;
-pub use region::Partition;
+pub use region::{Endpoint, Partition, Region};
 pub use unique_id::UniqueId;

@@ -17,6 +17,8 @@ crate::shape! {
     RoleDuration: integer 900..=43200;
     /// Seconds that a session of a user or federated user shall last.
     SessionDuration: integer 900..=129_600;
+    /// Characters that a session token shall have at least.
+    MinimumSessionTokenSize: integer 0..=4096;
     /// The name of a federated user.
     FederatedName: text 2..=32 of r"[\w+=,.@-]*";
     /// A session policy where the model bounds it.

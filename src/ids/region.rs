@@ -1,4 +1,4 @@
-//! Partitions and their regions.
+//! Partitions and their regions, and what an account can have set about them.
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/sts.html>
 
@@ -45,69 +45,170 @@ impl std::fmt::Display for Partition {
     }
 }
 
-/// The region that a name means, if it is one of the table: the table's own text, and its partition.
-pub fn find(name: &str) -> Option<(&'static str, Partition)> {
-    let listed = |regions: &[&'static str]| regions.iter().copied().find(|region| *region == name);
-    listed(COMMERCIAL)
-        .map(|region| (region, Partition::Aws))
-        .or_else(|| listed(CHINA).map(|region| (region, Partition::China)))
-        .or_else(|| listed(US_GOV).map(|region| (region, Partition::UsGov)))
+/// A region.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Region {
+    /// `us-east-1`.
+    pub name: &'static str,
+    /// Where it is.
+    pub partition: Partition,
+    /// Whether an account has it only when it asks for it.
+    pub opt_in: bool,
+}
+
+/// An endpoint of a service: where it is, and whether it has a region in its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Where it is.
+    pub region: &'static Region,
+    /// Whether it is the global one, without a region in its name.
+    pub global: bool,
+}
+
+impl Endpoint {
+    /// The one without a region in its name.
+    pub fn global() -> Self {
+        Self { region: GLOBAL, global: true }
+    }
+
+    /// The one with this region in its name.
+    pub fn regional(region: &'static Region) -> Self {
+        Self { region, global: false }
+    }
+
+    /// The one that SDKs mean by this name of a region: `aws-global` is one to them.
+    pub fn named(name: &str) -> Option<Self> {
+        if name == "aws-global" { Some(Self::global()) } else { find(name).map(Self::regional) }
+    }
+}
+
+/// Whether an account has an opt-in region, in the words of AWS's Account API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegionOptStatus {
+    /// It does.
+    #[default]
+    Enabled,
+    /// It asked for it a moment ago.
+    Enabling,
+    /// It gave it back a moment ago.
+    Disabling,
+    /// It does not.
+    Disabled,
+}
+
+impl RegionOptStatus {
+    /// Whether credentials of the account are good there. AWS: to the end of disabling, and not before enabling is
+    /// done (sts-s-region-disabling).
+    pub fn is_usable(self) -> bool {
+        matches!(self, Self::Enabled | Self::Disabling)
+    }
+}
+
+/// Which of AWS's two formats a session token has: they differ in length, and in where they are good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TokenVersion {
+    /// Short, of the global endpoint, good in the regions that every account has.
+    #[default]
+    V1,
+    /// Long, of regional endpoints and, where an account prefers it, of the global one; good everywhere.
+    V2,
+}
+
+impl TokenVersion {
+    /// Whether a token of this format is good in `region`, enabled or not.
+    pub fn is_good_in(self, region: &Region) -> bool {
+        self == Self::V2 || !region.opt_in
+    }
+}
+
+/// The region that a name means, if it is one of the table.
+pub fn find(name: &str) -> Option<&'static Region> {
+    REGIONS.iter().find(|region| region.name == name)
 }
 
 /// The region of the global endpoint.
-pub const GLOBAL: &str = "us-east-1";
+pub static GLOBAL: &Region = &on("us-east-1");
 
-const COMMERCIAL: &[&str] = &[
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
+/// Every region, those first that every account has.
+pub static REGIONS: &[Region] = &[
+    on("us-east-1"),
+    on("us-east-2"),
+    on("us-west-1"),
+    on("us-west-2"),
+    on("ap-northeast-1"),
+    on("ap-northeast-2"),
+    on("ap-northeast-3"),
+    on("ap-south-1"),
+    on("ap-southeast-1"),
+    on("ap-southeast-2"),
+    on("ca-central-1"),
+    on("eu-central-1"),
+    on("eu-north-1"),
+    on("eu-west-1"),
+    on("eu-west-2"),
+    on("eu-west-3"),
+    on("sa-east-1"),
+    opt_in("af-south-1"),
+    opt_in("ap-east-1"),
+    opt_in("ap-east-2"),
+    opt_in("ap-south-2"),
+    opt_in("ap-southeast-3"),
+    opt_in("ap-southeast-4"),
+    opt_in("ap-southeast-5"),
+    opt_in("ap-southeast-6"),
+    opt_in("ap-southeast-7"),
+    opt_in("ca-west-1"),
+    opt_in("eu-central-2"),
+    opt_in("eu-south-1"),
+    opt_in("eu-south-2"),
+    opt_in("il-central-1"),
+    opt_in("me-central-1"),
+    opt_in("me-south-1"),
+    opt_in("me-west-1"),
+    opt_in("mx-central-1"),
+    opt_in("sa-west-1"),
+    of("cn-north-1", Partition::China),
+    of("cn-northwest-1", Partition::China),
+    of("us-gov-east-1", Partition::UsGov),
+    of("us-gov-west-1", Partition::UsGov),
 ];
 
-const CHINA: &[&str] = &["cn-north-1", "cn-northwest-1"];
+const fn on(name: &'static str) -> Region {
+    of(name, Partition::Aws)
+}
 
-const US_GOV: &[&str] = &["us-gov-east-1", "us-gov-west-1"];
+const fn opt_in(name: &'static str) -> Region {
+    Region { name, partition: Partition::Aws, opt_in: true }
+}
+
+const fn of(name: &'static str, partition: Partition) -> Region {
+    Region { name, partition, opt_in: false }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(name: &str, expect: Option<(Partition, bool)>) {
+        assert_eq!(find(name).map(|region| (region.partition, region.opt_in)), expect, "{name}");
+    }
+
     #[test]
-    fn a_region_knows_its_partition() {
-        assert_eq!(find("eu-central-1"), Some(("eu-central-1", Partition::Aws)));
-        assert_eq!(find("cn-north-1"), Some(("cn-north-1", Partition::China)));
-        assert_eq!(find("us-gov-west-1"), Some(("us-gov-west-1", Partition::UsGov)));
-        assert_eq!(find("EU-CENTRAL-1"), None);
-        assert_eq!(find("mars-north-1"), None);
+    fn a_region_knows_its_partition_and_whether_every_account_has_it() {
+        check("eu-central-1", Some((Partition::Aws, false)));
+        check("eu-central-2", Some((Partition::Aws, true)));
+        check("cn-north-1", Some((Partition::China, false)));
+        check("us-gov-west-1", Some((Partition::UsGov, false)));
+        check("EU-CENTRAL-1", None);
+        check("mars-north-1", None);
+        assert_eq!(find("us-east-1"), Some(GLOBAL));
+    }
+
+    #[test]
+    fn short_tokens_are_good_in_the_regions_that_every_account_has() {
+        let (osaka, hong_kong) = (find("ap-northeast-3").unwrap(), find("ap-east-1").unwrap());
+        assert!(TokenVersion::V1.is_good_in(osaka) && !TokenVersion::V1.is_good_in(hong_kong));
+        assert!(TokenVersion::V2.is_good_in(osaka) && TokenVersion::V2.is_good_in(hong_kong));
     }
 }

@@ -144,6 +144,10 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
             let alias = account.alias.as_ref().map(|alias| alias.value.to_string());
             let record = records::Account { partition: account.partition, alias };
             draft.identities.put_account(&mut draft.batch, account.id, record)?;
+            let settings = account.regions.to_record();
+            if settings != records::RegionSettings::default() {
+                draft.identities.put_region_settings(&mut draft.batch, account.id, settings)?;
+            }
         }
         for policy in &account.policies {
             add_policy(account.id, policy, draft, ids, now)?;

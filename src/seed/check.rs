@@ -27,6 +27,7 @@ pub(super) fn references(document: &Document, faults: &mut Faults) {
     access_keys(document.accounts.iter(), faults);
     aliases(document, faults);
     for account in &document.accounts {
+        regions(account, faults);
         groups(account, faults);
         policies(account, faults);
     }
@@ -42,6 +43,15 @@ fn aliases(document: &Document, faults: &mut Faults) {
         if let Some(first) = seen.before(value.as_str(), at) {
             let advice = format!("give it another one: the other account is on {}", first.seen_from(at));
             faults.push(at, format!("the alias {} names two accounts", quoted(value.as_str())), advice);
+        }
+    }
+}
+
+fn regions(account: &Account, faults: &mut Faults) {
+    for Located { value, at } in account.regions.named() {
+        if value.partition != account.partition {
+            let advice = format!("this account is in the partition {}", account.partition);
+            faults.push(at, format!("the region {} is of another partition", quoted(value.name)), advice);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::document::{
 };
 use crate::ids::names::ArnText;
 use crate::ids::tags::Tag;
+use crate::store::records;
 
 /// SHA-256 in hexadecimal over everything but places. Secrets go in, so that a changed one is seen.
 pub(super) fn of(document: &Document) -> String {
@@ -69,6 +70,25 @@ impl Sum {
         self.named(&account.roles, Self::role);
         self.named(&account.oidc_providers, Self::oidc_provider);
         self.named(&account.saml_providers, Self::saml_provider);
+        self.regions(&account.regions.to_record());
+    }
+
+    /// Nothing where nothing is set, so that a seed that says nothing of regions keeps the digest it always had.
+    fn regions(&mut self, settings: &records::RegionSettings) {
+        let records::RegionSettings {
+            other_opt_in_regions,
+            opt_in_regions,
+            sts_deactivated,
+            global_endpoint_token_version,
+        } = settings;
+        if *settings == records::RegionSettings::default() {
+            return;
+        }
+        // No account has this id, so what follows is not taken for the next account.
+        self.text("regions");
+        self.text(&format!("{other_opt_in_regions:?} {global_endpoint_token_version:?}"));
+        self.list(opt_in_regions, |sum, (name, status)| sum.text(&format!("{name} {status:?}")));
+        self.list(sts_deactivated, |sum, name| sum.text(name));
     }
 
     fn user(&mut self, user: &User) {

@@ -8,8 +8,9 @@ use super::fault::Place;
 use crate::ids::names::{
     ArnText, GroupName, MaxSessionDuration, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName,
 };
+use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
-use crate::ids::{AccessKeyId, AccountId, Partition};
+use crate::ids::{AccessKeyId, AccountId, Partition, Region};
 use crate::secret::{Secret, SecretAccessKey};
 
 crate::shape! {
@@ -52,6 +53,8 @@ pub struct Account {
     pub partition: Partition,
     /// Its alias.
     pub alias: Option<Located<AccountAlias>>,
+    /// What it has set about regions.
+    pub regions: RegionSettings,
     /// Access keys of the root user.
     pub root_access_keys: Vec<AccessKey>,
     /// Its users.
@@ -66,6 +69,34 @@ pub struct Account {
     pub oidc_providers: Vec<OidcProvider>,
     /// Kept for a later version.
     pub saml_providers: Vec<SamlProvider>,
+}
+
+/// What an account has set about regions; what is not written is left to the default.
+#[derive(Clone, Debug, Default)]
+pub struct RegionSettings {
+    /// Which opt-in regions it has.
+    pub opt_in: Option<OptInRegions>,
+    /// Where it has deactivated STS.
+    pub sts_deactivated: Option<Vec<Located<&'static Region>>>,
+    /// Which tokens the global endpoint issues for it.
+    pub token_version: Option<TokenVersion>,
+}
+
+/// Which opt-in regions an account has.
+#[derive(Clone, Debug)]
+pub struct OptInRegions {
+    /// Those that are not named.
+    pub others: RegionOptStatus,
+    /// Those that are.
+    pub named: Vec<(Located<&'static Region>, RegionOptStatus)>,
+}
+
+impl RegionSettings {
+    /// Every region that is named.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Located<&'static Region>> {
+        let opt_in = self.opt_in.iter().flat_map(|opt_in| opt_in.named.iter().map(|(region, _)| region));
+        opt_in.chain(self.sts_deactivated.iter().flatten())
+    }
 }
 
 /// A user.

@@ -15,6 +15,7 @@ mod nearest;
 mod parts;
 mod read;
 mod reader;
+mod regions;
 mod schema;
 mod tree;
 

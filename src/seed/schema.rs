@@ -23,6 +23,9 @@ static ACCOUNT: Form = Form {
         "id",
         "partition",
         "alias",
+        "optInRegions",
+        "stsDeactivatedRegions",
+        "globalEndpointTokenVersion",
         "rootAccessKeys",
         "users",
         "groups",
@@ -125,6 +128,7 @@ impl Reader<'_> {
             self.word(node, "partition", &known.map(|partition| (partition.as_str(), partition)))
         });
         let alias = map.get("alias").and_then(|node| self.alias(node));
+        let regions = self.region_settings(&map);
         let root_access_keys = self.access_keys(&map, "rootAccessKeys");
         let users = self.things(&map, "users", Self::user);
         let groups = self.things(&map, "groups", Self::group);
@@ -139,6 +143,7 @@ impl Reader<'_> {
             at: id_node?.at.clone(),
             partition: partition.unwrap_or(Partition::Aws),
             alias,
+            regions,
             root_access_keys,
             users,
             groups,

@@ -71,7 +71,7 @@ fn world(config: &Config) -> Result<World, Failure> {
             (Box::new(engine), ledger)
         }
     };
-    let regions = config.region.map_or(RegionRule::Any, RegionRule::Only);
+    let regions = config.endpoint.map_or(RegionRule::Any, RegionRule::Only);
     let mut world = World::load(engine, clock, Box::new(SystemEntropy), regions, ledger)?;
     let (seed, is_built_in) = if config.seed.is_empty() { (built_in()?, true) } else { (given(config)?, false) };
     let mode = match config.seed_mode {
@@ -185,7 +185,7 @@ fn greet(config: &Config, world: &World, aws: &str, companion: &str) -> std::io:
     }
     writeln!(people, "  companion: {companion}")?;
     if aws.starts_with("http") {
-        let region = config.region.unwrap_or(GLOBAL);
+        let region = config.endpoint.map_or(GLOBAL, |endpoint| endpoint.region).name;
         let (id, secret) = first_key(world);
         writeln!(people, "\nPaste this into a shell:\n")?;
         writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws}")?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packed::Packed;
 use crate::ids::names::SourceIdentity;
 use crate::ids::tags::Tag;
 
@@ -28,16 +29,11 @@ pub struct SessionTag {
 /// The policies that were given to a session: together they say what it may do at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionPolicies {
-    /// JSON, deflated: what was given stays as it was.
-    inline: Option<Vec<u8>>,
+    /// JSON: what was given stays as it was.
+    inline: Option<Packed>,
     /// ARNs: what stands under them is read anew each time.
     pub managed: Vec<String>,
 }
-
-/// As small as it gets, for the room is scarce.
-const LEVEL: u8 = 9;
-/// AWS: no policy of a token that was sealed here is longer than a request's body.
-const LONGEST: usize = 10_000_000;
 
 impl SessionPolicies {
     /// Packs what was given; none if nothing was.
@@ -45,17 +41,12 @@ impl SessionPolicies {
         if inline.is_none() && managed.is_empty() {
             return None;
         }
-        let inline = inline.map(|text| miniz_oxide::deflate::compress_to_vec(text.as_bytes(), LEVEL));
-        Some(Self { inline, managed })
+        Some(Self { inline: inline.map(Packed::new), managed })
     }
 
     /// The text that was given, if one was; none as well if it cannot be unpacked.
     pub fn inline(&self) -> Option<Result<String, ()>> {
-        let unpack = |packed: &Vec<u8>| {
-            let text = miniz_oxide::inflate::decompress_to_vec_with_limit(packed, LONGEST).map_err(|_| ())?;
-            String::from_utf8(text).map_err(|_| ())
-        };
-        self.inline.as_ref().map(unpack)
+        self.inline.as_ref().map(|packed| packed.text().ok_or(()))
     }
 }
 

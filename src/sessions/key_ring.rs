@@ -13,7 +13,7 @@ use crate::store::records::RingKey;
 use crate::time::Timestamp;
 
 /// Says to what end a derived key may be used; a key for one end opens nothing of another.
-const SESSION_TOKENS: &[u8] = b"local-sts session token v1";
+const SESSION_TOKENS: &[u8] = b"local-sts session token v2";
 
 /// All the keys of this service, oldest first.
 #[derive(Clone, Default)]

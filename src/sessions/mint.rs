@@ -8,10 +8,12 @@ use super::carried::Carried;
 use super::ledger::Entry;
 use super::session::{Session, SessionId, Subject};
 use super::state::SessionState;
-use super::token::{SessionToken, TokenVersion};
+use super::token::SessionToken;
 use crate::env::{Entropy, draw};
 use crate::ids::access_key::TEMPORARY;
-use crate::ids::{AccessKeyId, AccountId};
+use crate::ids::names::MinimumSessionTokenSize;
+use crate::ids::region::TokenVersion;
+use crate::ids::{AccessKeyId, AccountId, Endpoint};
 use crate::secret::SecretAccessKey;
 use crate::time::Timestamp;
 
@@ -28,8 +30,8 @@ pub struct Order {
     pub seconds: i32,
     /// What the session shall carry.
     pub carried: Carried,
-    /// Which kind of token they get.
-    pub version: TokenVersion,
+    /// How long the token shall be at least.
+    pub minimum_token_size: Option<MinimumSessionTokenSize>,
 }
 
 /// Fresh credentials.
@@ -45,21 +47,30 @@ pub struct Minted {
     pub entry: Entry,
 }
 
-/// Mints credentials that begin `now` and end at a whole second. None only if the ring is empty.
-pub fn mint(order: Order, sessions: &SessionState, entropy: &dyn Entropy, now: Timestamp) -> Option<Minted> {
+/// Mints credentials at `endpoint` that begin `now` and end at a whole second. None only if the ring is empty.
+pub fn mint(
+    order: Order,
+    endpoint: Endpoint,
+    version: TokenVersion,
+    sessions: &SessionState,
+    entropy: &dyn Entropy,
+    now: Timestamp,
+) -> Option<Minted> {
     let access_key_id = AccessKeyId::mint(TEMPORARY, order.account, u64::from_be_bytes(draw(entropy)));
     let secret = SecretAccessKey::new(STANDARD.encode(Zeroizing::new(draw::<30>(entropy))));
     let session = Session {
         id: SessionId(draw(entropy)),
         secret: secret.clone(),
         account: order.account,
+        global: endpoint.global,
         generation: sessions.generation(order.subject.issuer()),
         subject: order.subject,
         issued: now,
         expires: now.whole_second().plus_seconds(order.seconds.into()),
         carried: order.carried,
     };
-    let token = SessionToken::seal(&session, &access_key_id, sessions.ring(), order.version, draw(entropy))?;
+    let least = order.minimum_token_size.map_or(0, |size| size.get().unsigned_abs() as usize);
+    let token = SessionToken::seal(&session, &access_key_id, sessions.ring(), version, least, draw(entropy))?;
     let entry = Entry {
         id: session.id,
         access_key_id: access_key_id.clone(),

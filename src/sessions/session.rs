@@ -70,6 +70,8 @@ pub struct Session {
     pub secret: SecretAccessKey,
     /// The account it acts in.
     pub account: AccountId,
+    /// Whether the global endpoint issued it.
+    pub global: bool,
     /// Who acts.
     pub subject: Subject,
     /// Which of its issuer's generations of sessions it belongs to.

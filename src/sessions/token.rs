@@ -12,26 +12,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::carried::Carried;
 use super::key_ring::KeyRing;
 use super::session::{Session, Subject};
 use crate::ids::AccessKeyId;
+use crate::ids::region::TokenVersion;
 
 /// A session token as clients carry it. As good as a password together with its keys: it does not print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken(Box<str>);
 
-/// Which of AWS's two formats a token imitates: they differ in head and length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenVersion {
-    /// Of the global endpoint, good in the regions that are on by default.
-    V1,
-    /// Of regional endpoints, good everywhere.
-    V2,
-}
-
 /// A session whose token was ours, untampered, and bound to the access key id it came with.
 #[derive(Clone, Debug)]
-pub struct OpenedToken(Session);
+pub struct OpenedToken {
+    session: Box<Session>,
+    version: TokenVersion,
+}
 
 /// Why a token does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +46,8 @@ const NONCE: usize = 12;
 const TAG: usize = 16;
 /// What stands in the clear before the sealed part.
 const OPEN_PART: usize = HEAD + KEY_ID + NONCE;
+/// AWS: the longest token that is issued, in characters.
+const ROOM: usize = 4096;
 /// A token longer than this is not looked at.
 const LONGEST: usize = 16 * 1024;
 
@@ -76,29 +74,33 @@ impl TokenVersion {
 }
 
 impl SessionToken {
-    /// Seals `session` for `access_key_id`. None only if the ring is empty.
+    /// Seals `session` for `access_key_id` in a token of at least `least` characters. None only if the ring is empty.
     pub fn seal(
         session: &Session,
         access_key_id: &AccessKeyId,
         ring: &KeyRing,
         version: TokenVersion,
+        least: usize,
         nonce: [u8; NONCE],
     ) -> Option<Self> {
         let key = ring.newest()?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+        // Room for all that may be issued: a buffer that had to grow would leave the secret behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
         bytes.extend(version.head());
         bytes.extend(key.id.to_be_bytes());
         bytes.extend(nonce);
         let mut bytes = Zeroizing::new(postcard::to_extend(session, std::mem::take(&mut *bytes)).ok()?);
-        let padded = (bytes.len() + TAG).max(version.plain_length(&session.subject) / 4 * 3) - TAG;
-        bytes.resize(padded, 0);
+        let plain = version.plain_length(&session.subject) / 4 * 3 - TAG;
+        let mut length = bytes.len().max(plain);
         if !session.carried.is_empty() {
             let carried = postcard::to_stdvec(&session.carried).ok()?;
-            bytes.extend(carried);
-            // AWS: a token's length is always a multiple of four without padding characters.
-            let whole = (bytes.len() + TAG).next_multiple_of(3) - TAG;
-            bytes.resize(whole, 0);
+            bytes.resize(length, 0);
+            bytes.extend(&carried);
+            length += carried.len().max(usual_room(&session.carried));
         }
+        // AWS: a token's length is always a multiple of four without padding characters.
+        let whole = (length + TAG).max(least.div_ceil(4) * 3).next_multiple_of(3) - TAG;
+        bytes.resize(whole, 0);
         let (open_part, sealed) = bytes.split_at_mut_checked(OPEN_PART)?;
         let associated = associated_data(open_part, access_key_id.as_str());
         let tag = key.session_tokens.encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.into()).ok()?;
@@ -111,11 +113,15 @@ impl SessionToken {
         &self.0
     }
 
-    /// How much of AWS's room for tokens this one fills, in percent: `PackedPolicySize`.
+    /// Its characters: `SessionTokenSize`.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How much of AWS's room for tokens it fills, in percent: `SessionTokenUtilization`, and `PackedPolicySize`.
     /// AWS: fits every captured pair, aws-behaviour 17.5.
-    pub fn packed_size(&self) -> i64 {
-        const ROOM: usize = 4096;
-        i64::try_from(self.0.len() * 100 / ROOM).unwrap_or(i64::MAX)
+    pub fn utilization(&self) -> usize {
+        self.0.len() * 100 / ROOM
     }
 }
 
@@ -147,20 +153,36 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
         .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
         .map_err(|_| Unopened::NotBound)?;
     // INVARIANT: what the ring sealed is a session; anything else is as bad as a changed one.
-    let (mut session, rest): (Session, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
+    let (mut session, rest): (Box<Session>, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
     let plain = version.plain_length(&session.subject) / 4 * 3 - TAG - OPEN_PART;
     let read = sealed_length - rest.len();
     let carried = rest.get(plain.saturating_sub(read)..).unwrap_or_default();
     if !carried.is_empty() {
         session.carried = postcard::take_from_bytes(carried).map_err(|_| Unopened::NotBound)?.0;
     }
-    Ok(OpenedToken(session))
+    Ok(OpenedToken { session, version })
 }
 
 impl OpenedToken {
     /// What the token carries.
     pub fn session(&self) -> &Session {
-        &self.0
+        &self.session
+    }
+
+    /// Its format.
+    pub fn version(&self) -> TokenVersion {
+        self.version
+    }
+}
+
+/// Bytes that a token has more, at least, for what its session carries.
+/// AWS: measured with a short name and a policy of one statement, aws-behaviour 17.5.
+fn usual_room(carried: &Carried) -> usize {
+    match (carried.source_identity.is_some(), carried.policies.is_some()) {
+        (false, false) => 0,
+        (true, false) => 36,
+        (false, true) => 66,
+        (true, true) => 93,
     }
 }
 
@@ -192,6 +214,7 @@ mod tests {
             id: SessionId([1; 16]),
             secret: SecretAccessKey::new("s".repeat(40)),
             account,
+            global: false,
             subject: Subject::Role {
                 role: UniqueId::mint(Kind::Role, account, [3; 9]),
                 session_name: Shape::parse(session_name).unwrap(),
@@ -208,7 +231,7 @@ mod tests {
     }
 
     fn sealed(version: TokenVersion, session_name: &str) -> SessionToken {
-        SessionToken::seal(&session(session_name), &key("ASIAONE"), &ring(), version, [9; 12]).unwrap()
+        SessionToken::seal(&session(session_name), &key("ASIAONE"), &ring(), version, 0, [9; 12]).unwrap()
     }
 
     #[test]
@@ -226,24 +249,23 @@ mod tests {
         {
             for name in ["ci", &"n".repeat(64)] {
                 let token = sealed(version, name);
-                assert_eq!((token.as_str().len(), token.packed_size()), (length, packed));
+                assert_eq!((token.size(), token.utilization()), (length, packed));
                 assert!(token.as_str().starts_with(head));
                 assert!(open(token.as_str(), "ASIAONE", &ring()).is_ok());
             }
         }
     }
 
+    fn tag(number: usize) -> SessionTag {
+        let key = Shape::parse(&format!("key{number}")).unwrap();
+        let value = Shape::parse(&"v".repeat(number)).unwrap();
+        SessionTag { tag: Tag { key, value }, transitive: number.is_multiple_of(2) }
+    }
+
     #[test]
     fn what_a_session_carries_comes_back_and_adds_to_the_length() {
         for (version, plain) in [(TokenVersion::V1, 352), (TokenVersion::V2, 752)] {
             for count in [1, 3, 50] {
-                let tag = |number: usize| SessionTag {
-                    tag: Tag {
-                        key: Shape::parse(&format!("key{number}")).unwrap(),
-                        value: Shape::parse(&"v".repeat(number)).unwrap(),
-                    },
-                    transitive: number.is_multiple_of(2),
-                };
                 let carried = Carried {
                     tags: (0..count).map(tag).collect(),
                     source_identity: Shape::parse("alice@example.com").ok(),
@@ -251,10 +273,36 @@ mod tests {
                 };
                 for name in ["ci", &"n".repeat(64)] {
                     let session = Session { carried: carried.clone(), ..session(name) };
-                    let token = SessionToken::seal(&session, &key("ASIAONE"), &ring(), version, [9; 12]).unwrap();
-                    assert!(token.as_str().len() > plain && !token.as_str().contains('='), "{}", token.as_str().len());
+                    let token = SessionToken::seal(&session, &key("ASIAONE"), &ring(), version, 0, [9; 12]).unwrap();
+                    assert!(token.size() > plain && !token.as_str().contains('='), "{}", token.size());
                     assert_eq!(open(token.as_str(), "ASIAONE", &ring()).unwrap().session().carried, carried);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_is_at_least_as_long_as_it_shall_be_and_opens_the_same() {
+        let carrying = Session { carried: Carried { tags: vec![tag(9)], ..Carried::default() }, ..session("ci") };
+        for (session, usual) in [(session("ci"), 752), (carrying, 780)] {
+            for (least, length) in [(0, usual), (usual, usual), (usual + 1, usual + 4), (2047, 2048), (4096, 4096)] {
+                let token =
+                    SessionToken::seal(&session, &key("ASIAONE"), &ring(), TokenVersion::V2, least, [9; 12]).unwrap();
+                assert_eq!(token.size(), length, "at least {least}");
+                let opened = open(token.as_str(), "ASIAONE", &ring()).unwrap();
+                assert_eq!(opened.session().carried, session.carried, "at least {least}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_remembers_its_version_and_the_kind_of_its_endpoint() {
+        for version in [TokenVersion::V1, TokenVersion::V2] {
+            for global in [false, true] {
+                let session = Session { global, ..session("ci") };
+                let token = SessionToken::seal(&session, &key("ASIAONE"), &ring(), version, 0, [9; 12]).unwrap();
+                let opened = open(token.as_str(), "ASIAONE", &ring()).unwrap();
+                assert_eq!((opened.version(), opened.session().global), (version, global));
             }
         }
     }

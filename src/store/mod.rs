@@ -32,6 +32,8 @@ pub mod tables {
     pub const BASELINE: Table<Vec<u8>, records::BaselineRow> = Table::new(10, "baseline");
     /// Accounts.
     pub const ACCOUNTS: Table<AccountId, records::Account> = Table::new(1, "accounts");
+    /// What accounts have set about regions; those that set nothing have no row.
+    pub const REGION_SETTINGS: Table<AccountId, records::RegionSettings> = Table::new(20, "region settings");
     /// Users, by unique id.
     pub const USERS: Table<UniqueId, records::User> = Table::new(2, "users");
     /// Roles, by unique id.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Record;
 use crate::ids::names::{GroupName, Path, PolicyName, RoleName, UserName};
+use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{AccountId, Partition, UniqueId};
 use crate::secret::{Secret, SecretAccessKey};
@@ -33,6 +34,19 @@ pub struct Account {
     pub partition: Partition,
     /// Its sign-in name.
     pub alias: Option<String>,
+}
+
+/// What an account has set about regions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionSettings {
+    /// Whether it has the opt-in regions that are not listed.
+    pub other_opt_in_regions: RegionOptStatus,
+    /// Whether it has these opt-in regions.
+    pub opt_in_regions: Vec<(String, RegionOptStatus)>,
+    /// The regions in which it has deactivated STS.
+    pub sts_deactivated: Vec<String>,
+    /// Which tokens the global endpoint issues for it.
+    pub global_endpoint_token_version: TokenVersion,
 }
 
 /// An inline policy as its author wrote it.
@@ -181,6 +195,7 @@ pub struct RevokedIssuer {
 impl Record for About {}
 impl Record for BaselineRow {}
 impl Record for Account {}
+impl Record for RegionSettings {}
 impl Record for User {}
 impl Record for Group {}
 impl Record for ManagedPolicy {}

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::credentials::{AssumedRoleUser, Credentials};
+use super::issue::{Issued, issue};
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::{Principal, Question};
@@ -12,12 +13,14 @@ use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
 use crate::identities::Role;
-use crate::ids::names::{ArnText, ExternalId, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
+use crate::ids::names::{
+    ArnText, ExternalId, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity,
+};
 use crate::ids::tags::TagKey;
-use crate::ids::{AccountId, Arn};
+use crate::ids::{AccountId, Arn, Endpoint};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
-use crate::sessions::{Carried, Order, SessionTag, Subject, TokenVersion, mint};
+use crate::sessions::{Carried, Order, SessionTag, Subject};
 
 /// AWS: the longest session of a caller that is in one already.
 const CHAINED_SECONDS: i32 = 3600;
@@ -44,6 +47,8 @@ crate::operation! {
         "Tags" tags: List<RequestTag, 50>,
         /// Which of the tags sessions begun from this one shall have too.
         "TransitiveTagKeys" transitive_tag_keys: PlainList<TagKey, 50>,
+        /// How long the session token shall be at least, to try what fits.
+        "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved ["ProvidedContexts", "SerialNumber", "TokenCode"]
     output AssumeRoleOutput {
@@ -53,8 +58,12 @@ crate::operation! {
         "Credentials" credentials: Credentials,
         /// Who stands behind the session.
         "SourceIdentity" source_identity: Option<SourceIdentity>,
-        /// How much of its room the session token fills, in percent.
+        /// The same as `SessionTokenUtilization`, by its older name.
         "PackedPolicySize" packed_policy_size: i64,
+        /// How many characters the session token has.
+        "SessionTokenSize" session_token_size: i64,
+        /// How much of its room the session token fills, in percent.
+        "SessionTokenUtilization" session_token_utilization: i64,
     }
 }
 
@@ -65,7 +74,8 @@ pub struct Assumption {
     seconds: i32,
     chained: bool,
     carried: Carried,
-    token_version: TokenVersion,
+    minimum_token_size: Option<MinimumSessionTokenSize>,
+    endpoint: Endpoint,
 }
 
 impl Operation for AssumeRole {
@@ -90,8 +100,8 @@ impl Operation for AssumeRole {
         if let Principal::Root(_) = call.caller.principal() {
             return Err(ApiError::root_may_not_assume());
         }
-        let role = view.snapshot.identities.role_by_arn(input.role_arn.as_str()).ok_or_else(|| {
-            ApiError::denied_unknown(&call.caller.principal().arn(), "sts:AssumeRole", input.role_arn.as_str())
+        let role = known_role(input.role_arn.as_str(), call.endpoint, view).map_err(|cause| {
+            ApiError::denied_unknown(&call.caller.principal().arn(), "sts:AssumeRole", input.role_arn.as_str(), cause)
         })?;
         let context = context(role, input, &carried);
         let question = |action| Question {
@@ -113,13 +123,15 @@ impl Operation for AssumeRole {
             seconds: input.duration.map_or(RoleDuration::DEFAULT_SECONDS, RoleDuration::get),
             chained: caller.is_some(),
             carried,
-            token_version: call.endpoint.token_version(),
+            minimum_token_size: input.minimum_session_token_size,
+            endpoint: call.endpoint,
         };
         Ok(Plan::asking(questions, assumption))
     }
 
     fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
-        let Assumption { role, session_name, seconds, chained, carried, token_version } = ready.into_inner();
+        let Assumption { role, session_name, seconds, chained, carried, minimum_token_size, endpoint } =
+            ready.into_inner();
         // AWS: the role's own maximum is looked at first (ar-duration-both).
         if seconds > role.record.max_session_seconds {
             return Err(ApiError::over_role_maximum());
@@ -131,24 +143,37 @@ impl Operation for AssumeRole {
             assumed_role_id: format!("{}:{session_name}", role.id),
             arn: role.session_arn(&session_name),
         };
-        let (source_identity, only_tags) = (carried.source_identity.clone(), carried.policies.is_none());
+        let source_identity = carried.source_identity.clone();
         let order = Order {
             account: role.record.account,
             subject: Subject::Role { role: role.id.clone(), session_name },
             issuer_arn: role.arn.clone(),
             seconds,
             carried,
-            version: token_version,
+            minimum_token_size,
         };
-        let minted = mint(order, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
-            .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
-        let packed_policy_size = minted.token.packed_size();
-        if packed_policy_size > 100 {
-            return Err(ApiError::too_large(packed_policy_size, only_tags));
-        }
-        let credentials = Credentials::hand_over(minted, world);
-        Ok(AssumeRoleOutput { assumed_role_user, credentials, source_identity, packed_policy_size })
+        let Issued { credentials, session_token_size, session_token_utilization } =
+            issue(order, endpoint, world, view)?;
+        Ok(AssumeRoleOutput {
+            assumed_role_user,
+            credentials,
+            source_identity,
+            packed_policy_size: session_token_utilization,
+            session_token_size,
+            session_token_utilization,
+        })
     }
+}
+
+/// The role of this ARN, if it is known at `endpoint`; else why not.
+fn known_role<'a>(arn: &str, endpoint: Endpoint, view: &View<'a>) -> Result<&'a Arc<Role>, String> {
+    let role = view.snapshot.identities.role_by_arn(arn).ok_or("it does not exist")?;
+    let account = view.snapshot.identities.account(role.record.account);
+    // AWS: where an account is not, its roles are unknown (sts-s-region-role-off).
+    if !account.is_some_and(|account| account.has_enabled(endpoint.region)) {
+        return Err(format!("its account has not enabled {}", endpoint.region.name));
+    }
+    Ok(role)
 }
 
 /// What the session shall carry: what is asked for, and what the caller's own session hands down.

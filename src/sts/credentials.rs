@@ -33,7 +33,7 @@ crate::structure! {
 
 impl Credentials {
     /// Hands over what was minted, and has the ledger remember it.
-    pub fn hand_over(minted: Minted, world: &World) -> Self {
+    pub(super) fn hand_over(minted: Minted, world: &World) -> Self {
         let Minted { access_key_id, secret, token, entry } = minted;
         let expiration = entry.expires;
         world.ledger.record(entry);

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 
 use super::credentials::Credentials;
+use super::issue::{Issued, issue};
 use super::long_term_caller::LongTermCaller;
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
@@ -10,10 +11,11 @@ use crate::access::Question;
 use crate::api::lists::List;
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
-use crate::ids::names::{FederatedName, SessionDuration, ShortPolicyText};
+use crate::ids::Endpoint;
+use crate::ids::names::{FederatedName, MinimumSessionTokenSize, SessionDuration, ShortPolicyText};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
-use crate::sessions::{Carried, Order, Subject, mint};
+use crate::sessions::{Carried, Order, Subject};
 
 crate::operation! {
     /// Returns temporary credentials for a federated user: at most what the caller may do, and no more than the policies say.
@@ -29,6 +31,8 @@ crate::operation! {
         "PolicyArns" policy_arns: List<PolicyArn, 10>,
         /// What conditions may read of the session.
         "Tags" tags: List<RequestTag, 50>,
+        /// How long the session token shall be at least, to try what fits.
+        "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved []
     output GetFederationTokenOutput {
@@ -36,8 +40,12 @@ crate::operation! {
         "FederatedUser" federated_user: FederatedUser,
         /// The credentials.
         "Credentials" credentials: Credentials,
-        /// How much of its room the session token fills, in percent.
+        /// The same as `SessionTokenUtilization`, by its older name.
         "PackedPolicySize" packed_policy_size: i64,
+        /// How many characters the session token has.
+        "SessionTokenSize" session_token_size: i64,
+        /// How much of its room the session token fills, in percent.
+        "SessionTokenUtilization" session_token_utilization: i64,
     }
 }
 
@@ -54,7 +62,7 @@ crate::structure! {
 impl Operation for GetFederationToken {
     const DESCRIPTION: Description = Self::DESCRIBED;
     type Input = GetFederationTokenInput;
-    type Ready = (Result<Order, ApiError>, FederatedUser);
+    type Ready = (Result<Order, ApiError>, Endpoint, FederatedUser);
     type Output = GetFederationTokenOutput;
 
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
@@ -90,23 +98,22 @@ impl Operation for GetFederationToken {
             issuer_arn: principal.arn(),
             seconds: caller.seconds(input.duration),
             carried,
-            version: call.endpoint.token_version(),
+            minimum_token_size: input.minimum_session_token_size,
         });
         let federated_user_id = format!("{}:{}", principal.account(), input.name);
-        Ok(Plan::asking(questions, (order, FederatedUser { arn: arn.clone(), federated_user_id })))
+        Ok(Plan::asking(questions, (order, call.endpoint, FederatedUser { arn: arn.clone(), federated_user_id })))
     }
 
     fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
-        let (order, federated_user) = ready.into_inner();
-        let order = order?;
-        let only_tags = order.carried.policies.is_none();
-        let minted = mint(order, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
-            .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
-        let packed_policy_size = minted.token.packed_size();
-        if packed_policy_size > 100 {
-            return Err(ApiError::too_large(packed_policy_size, only_tags));
-        }
-        let credentials = Credentials::hand_over(minted, world);
-        Ok(GetFederationTokenOutput { federated_user, credentials, packed_policy_size })
+        let (order, endpoint, federated_user) = ready.into_inner();
+        let Issued { credentials, session_token_size, session_token_utilization } =
+            issue(order?, endpoint, world, view)?;
+        Ok(GetFederationTokenOutput {
+            federated_user,
+            credentials,
+            packed_policy_size: session_token_utilization,
+            session_token_size,
+            session_token_utilization,
+        })
     }
 }

@@ -3,11 +3,13 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
 
 use super::credentials::Credentials;
+use super::issue::{Issued, issue};
 use super::long_term_caller::LongTermCaller;
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
-use crate::ids::names::SessionDuration;
-use crate::sessions::{Carried, Order, Subject, mint};
+use crate::ids::Endpoint;
+use crate::ids::names::{MinimumSessionTokenSize, SessionDuration};
+use crate::sessions::{Carried, Order, Subject};
 
 crate::operation! {
     /// Returns temporary credentials that are the calling user.
@@ -15,18 +17,24 @@ crate::operation! {
     input GetSessionTokenInput {
         /// How long, in seconds.
         "DurationSeconds" duration: Option<SessionDuration>,
+        /// How long the session token shall be at least, to try what fits.
+        "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved ["SerialNumber", "TokenCode"]
     output GetSessionTokenOutput {
         /// The credentials.
         "Credentials" credentials: Credentials,
+        /// How many characters the session token has.
+        "SessionTokenSize" session_token_size: i64,
+        /// How much of its room the session token fills, in percent.
+        "SessionTokenUtilization" session_token_utilization: i64,
     }
 }
 
 impl Operation for GetSessionToken {
     const DESCRIPTION: Description = Self::DESCRIBED;
     type Input = GetSessionTokenInput;
-    type Ready = Order;
+    type Ready = (Order, Endpoint);
     type Output = GetSessionTokenOutput;
 
     fn plan(call: &Call<'_, Self::Input>, _view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
@@ -41,14 +49,15 @@ impl Operation for GetSessionToken {
             issuer_arn: call.caller.principal().arn(),
             seconds: caller.seconds(call.input.duration),
             carried: Carried::default(),
-            version: call.endpoint.token_version(),
+            minimum_token_size: call.input.minimum_session_token_size,
         };
-        Ok(Plan::open("AWS: no permission is needed, and none can take it away", order))
+        Ok(Plan::open("AWS: no permission is needed, and none can take it away", (order, call.endpoint)))
     }
 
     fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
-        let minted = mint(ready.into_inner(), &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
-            .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
-        Ok(GetSessionTokenOutput { credentials: Credentials::hand_over(minted, world) })
+        let (order, endpoint) = ready.into_inner();
+        let Issued { credentials, session_token_size, session_token_utilization } =
+            issue(order, endpoint, world, view)?;
+        Ok(GetSessionTokenOutput { credentials, session_token_size, session_token_utilization })
     }
 }

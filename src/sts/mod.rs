@@ -8,6 +8,7 @@ mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
+mod issue;
 mod long_term_caller;
 mod session_policies;
 mod session_tags;

@@ -50,6 +50,8 @@ error_codes! {
     MissingAuthenticationToken 403,
     /// AWS serves it and this version does not yet: a refusal of our own.
     NotImplemented 501,
+    /// The account that credentials are asked of has deactivated STS in this region.
+    RegionDisabledException 403,
     /// The signature is not what this request and this key give.
     SignatureDoesNotMatch 403,
     /// Too many at once.

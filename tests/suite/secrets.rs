@@ -4,8 +4,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use crate::support::{Call, Keys, TestWorld};
-use local_sts::ids::AccessKeyId;
-use local_sts::sessions::{Carried, Order, Subject, TokenVersion, mint, open};
+use local_sts::ids::region::TokenVersion;
+use local_sts::ids::{AccessKeyId, Endpoint};
+use local_sts::sessions::{Carried, Order, Subject, mint, open};
 use local_sts::shape::Shape;
 use local_sts::time::Timestamp;
 
@@ -116,10 +117,11 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
             issuer_arn,
             seconds: 3600,
             carried: Carried::default(),
-            version: TokenVersion::V2,
+            minimum_token_size: None,
         };
         let entropy = SameKeyId(Mutex::new((0, chance)));
-        let minted = mint(order, &snapshot.sessions, &entropy, Timestamp::from_seconds(crate::support::NOW)).unwrap();
+        let now = Timestamp::from_seconds(crate::support::NOW);
+        let minted = mint(order, Endpoint::global(), TokenVersion::V2, &snapshot.sessions, &entropy, now).unwrap();
         let keys = Keys {
             id: minted.access_key_id.to_string(),
             secret: minted.secret.expose().clone(),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use local_sts::ids::region::TokenVersion;
 use local_sts::seed::document::{Description, Document, User};
 use local_sts::seed::{Seed, SeedErrors, Source, check_files, parse, read_files};
 use proptest::prelude::*;
@@ -225,6 +226,9 @@ fn what_a_seed_says_changes_its_digest_and_how_it_says_it_does_not() {
         ("2012-10-17", "2008-10-17"),
         ("name: alice", "name: Alice"),
         ("    users", "    alias: here\n    users"),
+        ("    users", "    optInRegions: { ca-west-1: DISABLED }\n    users"),
+        ("    users", "    stsDeactivatedRegions: [ca-west-1]\n    users"),
+        ("    users", "    globalEndpointTokenVersion: v2Token\n    users"),
     ] {
         assert_ne!(seed(&[&YAML.replace(from, to)]).digest, digest, "{from} -> {to}");
     }
@@ -232,6 +236,12 @@ fn what_a_seed_says_changes_its_digest_and_how_it_says_it_does_not() {
         seed(&[&account(&format!("  groups: [{{ name: {} }}, {{ name: {} }}]", names[0], names[1]))])
     };
     assert_eq!(listed(["a", "b"]).digest, listed(["b", "a"]).digest);
+    let regions = |text: &str| seed(&[&account(&format!("  {text}"))]).digest;
+    assert_eq!(
+        regions("stsDeactivatedRegions: [eu-west-1, eu-west-2]"),
+        regions("stsDeactivatedRegions: [eu-west-2, eu-west-1]")
+    );
+    assert_eq!(regions("optInRegions: {}"), regions("globalEndpointTokenVersion: v1Token"));
 }
 
 #[test]
@@ -252,6 +262,18 @@ fn a_later_file_adds_and_replaces_whole_things() {
         .collect();
     assert_eq!(users, [("Alice", "/", 1, 0), ("bob", "/", 0, 0), ("carol", "/", 0, 1)]);
     assert_eq!(account.users[0].at.file.as_ref(), "two.yaml");
+}
+
+#[test]
+fn a_later_file_replaces_what_it_says_of_regions_and_no_more() {
+    let seed = seed(&[
+        "accounts:\n- id: \"123456789012\"\n  optInRegions: { af-south-1: DISABLED }\n  stsDeactivatedRegions: [eu-west-1]\n",
+        "accounts:\n- id: \"123456789012\"\n  stsDeactivatedRegions: []\n  globalEndpointTokenVersion: v2Token\n",
+    ]);
+    let regions = &seed.document.accounts[0].regions;
+    assert_eq!(regions.opt_in.as_ref().map(|opt_in| opt_in.named[0].0.value.name), Some("af-south-1"));
+    assert_eq!(regions.sts_deactivated.as_ref().map(Vec::len), Some(0));
+    assert_eq!(regions.token_version, Some(TokenVersion::V2));
 }
 
 #[test]

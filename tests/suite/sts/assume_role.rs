@@ -106,7 +106,8 @@ fn a_trusted_user_gets_credentials_in_awss_own_layout() {
              <Arn>arn:aws:sts::123456789012:assumed-role/for-bob/ci</Arn>\n    </AssumedRoleUser>\n    <Credentials>\n      \
              <AccessKeyId>{}</AccessKeyId>\n      <SecretAccessKey>{}</SecretAccessKey>\n      \
              <SessionToken>{}</SessionToken>\n      <Expiration>2026-01-15T13:00:00Z</Expiration>\n    </Credentials>\n    \
-             <PackedPolicySize>18</PackedPolicySize>\n  </AssumeRoleResult>\n  <ResponseMetadata>\n    \
+             <PackedPolicySize>18</PackedPolicySize>\n    <SessionTokenSize>752</SessionTokenSize>\n    \
+             <SessionTokenUtilization>18</SessionTokenUtilization>\n  </AssumeRoleResult>\n  <ResponseMetadata>\n    \
              <RequestId>{}</RequestId>\n  </ResponseMetadata>\n</AssumeRoleResponse>\n",
             text("AccessKeyId"),
             text("SecretAccessKey"),

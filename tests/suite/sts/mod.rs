@@ -2,5 +2,6 @@
 
 mod assume_role;
 mod get_caller_identity;
+mod regions;
 mod session_content;
 mod temporary_users;

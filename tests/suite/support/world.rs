@@ -5,6 +5,7 @@ use std::sync::Arc;
 use local_sts::api::world::{ChangeError, Draft};
 use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock, ManualClock, SeededEntropy, SteeredClock};
+use local_sts::ids::Endpoint;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::service::Service;
 use local_sts::sessions::Ledger;
@@ -39,9 +40,10 @@ impl TestWorld {
         Self::with_regions(engine, seed, chance, RegionRule::Any)
     }
 
-    /// A service that answers for one region.
-    pub fn in_region(seed: &str, region: &'static str) -> Self {
-        Self::with_regions(Box::new(MemoryEngine::default()), Some(seed), 1, RegionRule::Only(region))
+    /// A service that answers as one endpoint.
+    pub fn in_region(seed: &str, region: &str) -> Self {
+        let rule = RegionRule::Only(Endpoint::named(region).unwrap());
+        Self::with_regions(Box::new(MemoryEngine::default()), Some(seed), 1, rule)
     }
 
     fn with_regions(engine: Box<dyn Engine>, seed: Option<&str>, chance: u64, regions: RegionRule) -> Self {

@@ -1,0 +1,41 @@
+//! Hands out credentials: the last steps of every operation that does.
+//!
+//! What the account has set about regions decides whether it gets any here, and with which kind of token.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
+
+use super::credentials::Credentials;
+use crate::api::{ApiError, View, World};
+use crate::ids::Endpoint;
+use crate::sessions::{Order, mint};
+
+/// Credentials, and how large their token is.
+pub struct Issued {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// Characters of the token.
+    pub session_token_size: i64,
+    /// How much of the room for tokens it fills, in percent.
+    pub session_token_utilization: i64,
+}
+
+/// Issues at `endpoint` what `order` asks for, and has the ledger remember it.
+pub fn issue(order: Order, endpoint: Endpoint, world: &World, view: &View<'_>) -> Result<Issued, ApiError> {
+    let account = view.snapshot.identities.account(order.account);
+    let account = account.ok_or_else(|| ApiError::internal("the account of a session is gone"))?;
+    // AWS: it is the account that credentials are asked of whose settings count, not the caller's (ar-region-off).
+    if account.has_deactivated_sts_in(endpoint.region) {
+        return Err(ApiError::sts_deactivated(account.id));
+    }
+    let version = account.token_version_at(endpoint);
+    let only_tags = order.carried.policies.is_none();
+    let minted = mint(order, endpoint, version, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
+        .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
+    let number = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
+    let session_token_size = number(minted.token.size());
+    let session_token_utilization = number(minted.token.utilization());
+    if session_token_utilization > 100 {
+        return Err(ApiError::too_large(session_token_utilization, only_tags));
+    }
+    let credentials = Credentials::hand_over(minted, world);
+    Ok(Issued { credentials, session_token_size, session_token_utilization })
+}
