@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::members::{InputMember, Reader, lower_camel};
+use super::operation::{InputField, Parts};
 use crate::shape::{Constraints, Measure, Shape, Violation, integer::Malformed};
 
 /// A list of at most `MOST` entries; one that is absent is empty.
@@ -13,6 +14,9 @@ pub struct List<T, const MOST: usize>(pub Vec<T>);
 
 /// An entry of a list.
 pub trait ListItem: Sized {
+    /// Its members.
+    const MEMBERS: &'static [InputField];
+
     /// Reads what was sent as an entry; what is wrong is noted under `path`.
     fn read(reader: &mut Reader<'_>, sent: &Sent<'_>, path: &str) -> Option<Self>;
 
@@ -42,6 +46,7 @@ const fn entries(most: usize) -> Constraints {
 impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     const REQUIRED: bool = false;
     const CONSTRAINTS: Constraints = entries(MOST);
+    const PARTS: Parts = Parts::Members(T::MEMBERS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
         let Places { mut sent, words } = reader.well_formed(places(reader, name))?;
@@ -67,6 +72,7 @@ pub struct PlainList<T, const MOST: usize>(pub Vec<T>);
 impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     const REQUIRED: bool = false;
     const CONSTRAINTS: Constraints = entries(MOST);
+    const PARTS: Parts = Parts::Values(T::CONSTRAINTS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
         let Places { sent, words } = reader.well_formed(places(reader, name))?;
@@ -159,12 +165,22 @@ fn is_number(text: &str) -> bool {
 /// Declares a structure that is an entry of lists.
 #[macro_export]
 macro_rules! list_item {
-    ($(#[$doc:meta])* $name:ident as $printed:literal { $($(#[$member_doc:meta])* $wire:literal $member:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident as $printed:literal { $($(#[doc = $member_doc:literal])* $wire:literal $member:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name { $($(#[$member_doc])* pub $member: $type,)* }
+        pub struct $name { $($(#[doc = $member_doc])* pub $member: $type,)* }
 
         impl $crate::api::lists::ListItem for $name {
+            const MEMBERS: &'static [$crate::api::operation::InputField] = &[$(
+                $crate::api::operation::InputField {
+                    name: $wire,
+                    doc: concat!($($member_doc),*),
+                    required: <$type as $crate::api::members::InputMember>::REQUIRED,
+                    constraints: <$type as $crate::api::members::InputMember>::CONSTRAINTS,
+                    parts: <$type as $crate::api::members::InputMember>::PARTS,
+                },
+            )*];
+
             fn read(
                 reader: &mut $crate::api::members::Reader<'_>,
                 sent: &$crate::api::lists::Sent<'_>,

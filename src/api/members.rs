@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::lists::Sent;
+use super::operation::Parts;
 use crate::shape::{Constraints, Refusal, Shape, Violation, integer::Malformed};
 use crate::wire::Params;
 
@@ -12,6 +13,8 @@ pub trait InputMember: Sized {
     const REQUIRED: bool;
     /// What its value must meet.
     const CONSTRAINTS: Constraints;
+    /// What it is made of.
+    const PARTS: Parts = Parts::None;
 
     /// Reads the member called `name`; what is wrong with it is noted in the reader.
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self>;

@@ -10,7 +10,7 @@ use crate::ids::Endpoint;
 use crate::ids::names::SourceIdentity;
 use crate::shape::Constraints;
 use crate::time::Timestamp;
-use crate::wire::{Document, Params};
+use crate::wire::{Document, ErrorCode, Params};
 
 /// One operation of a service.
 pub trait Operation: Sized + 'static {
@@ -84,7 +84,7 @@ pub trait Input: Sized {
 /// A structure of an answer.
 pub trait OutputStructure {
     /// Its members in wire order.
-    const MEMBERS: &'static [&'static str];
+    const MEMBERS: &'static [OutputField];
 
     /// Writes its members.
     fn write(&self, document: &mut Document);
@@ -92,6 +92,11 @@ pub trait OutputStructure {
 
 /// A member of an answer.
 pub trait OutputMember {
+    /// What stands in it.
+    const KIND: OutputKind = OutputKind::Text;
+    /// Whether it may be left out.
+    const OPTIONAL: bool = false;
+
     /// Writes it under `name`.
     fn write_as(&self, name: &'static str, document: &mut Document);
 }
@@ -109,19 +114,62 @@ pub struct Description {
     pub input: &'static [InputField],
     /// Parameters that AWS has and this version refuses by name.
     pub unserved: &'static [&'static str],
+    /// What it may answer beside the errors that are common to all operations.
+    pub errors: &'static [ErrorCode],
     /// The members of its answer, in wire order.
-    pub output: &'static [&'static str],
+    pub output: &'static [OutputField],
 }
 
-/// A parameter.
+/// A parameter, or a member of one.
 #[derive(Debug)]
 pub struct InputField {
     /// As it stands on the wire.
     pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
     /// Whether a call without it is refused.
     pub required: bool,
     /// What its value must meet.
     pub constraints: Constraints,
+    /// What it is made of.
+    pub parts: Parts,
+}
+
+/// What a parameter is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Parts {
+    /// It is one value.
+    None,
+    /// A list of values that must meet this.
+    Values(Constraints),
+    /// A structure of these members, or a list of such structures.
+    Members(&'static [InputField]),
+}
+
+/// A member of an answer.
+#[derive(Debug)]
+pub struct OutputField {
+    /// As it stands on the wire.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// What stands in it.
+    pub kind: OutputKind,
+}
+
+/// What stands in a member of an answer.
+#[derive(Clone, Copy, Debug)]
+pub enum OutputKind {
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// A point in time.
+    Instant,
+    /// These members.
+    Structure(&'static [OutputField]),
 }
 
 impl<I: Input> Call<'_, I> {
@@ -151,6 +199,9 @@ impl OutputMember for SourceIdentity {
 }
 
 impl<T: OutputMember> OutputMember for Option<T> {
+    const KIND: OutputKind = T::KIND;
+    const OPTIONAL: bool = true;
+
     fn write_as(&self, name: &'static str, document: &mut Document) {
         if let Some(value) = self {
             value.write_as(name, document);
@@ -159,18 +210,24 @@ impl<T: OutputMember> OutputMember for Option<T> {
 }
 
 impl OutputMember for i64 {
+    const KIND: OutputKind = OutputKind::Number;
+
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.number(name, *self);
     }
 }
 
 impl OutputMember for Timestamp {
+    const KIND: OutputKind = OutputKind::Instant;
+
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.instant(name, *self);
     }
 }
 
 impl<T: OutputStructure> OutputMember for T {
+    const KIND: OutputKind = OutputKind::Structure(T::MEMBERS);
+
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.open(name);
         self.write(document);
@@ -181,13 +238,20 @@ impl<T: OutputStructure> OutputMember for T {
 /// Declares a structure of an answer; the members stand in wire order.
 #[macro_export]
 macro_rules! structure {
-    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $wire:literal $member:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $member_doc:literal])* $wire:literal $member:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Debug)]
-        pub struct $name { $($(#[$member_doc])* pub $member: $type,)* }
+        pub struct $name { $($(#[doc = $member_doc])* pub $member: $type,)* }
 
         impl $crate::api::operation::OutputStructure for $name {
-            const MEMBERS: &'static [&'static str] = &[$($wire),*];
+            const MEMBERS: &'static [$crate::api::operation::OutputField] = &[$(
+                $crate::api::operation::OutputField {
+                    name: $wire,
+                    doc: concat!($($member_doc),*),
+                    optional: <$type as $crate::api::operation::OutputMember>::OPTIONAL,
+                    kind: <$type as $crate::api::operation::OutputMember>::KIND,
+                },
+            )*];
 
             fn write(&self, document: &mut $crate::wire::Document) {
                 $($crate::api::operation::OutputMember::write_as(&self.$member, $wire, document);)*
@@ -196,14 +260,16 @@ macro_rules! structure {
     };
 }
 
-/// Declares an operation: its parameters, its answer, and what of AWS's parameters is not served yet.
+/// Declares an operation: its parameters, its answer, what of AWS's parameters is not served yet, and the errors that
+/// are its own.
 #[macro_export]
 macro_rules! operation {
     (
         $(#[doc = $doc:literal])* $name:ident;
-        input $input:ident { $($(#[$in_doc:meta])* $in_wire:literal $in_member:ident: $in_type:ty,)* }
+        input $input:ident { $($(#[doc = $in_doc:literal])* $in_wire:literal $in_member:ident: $in_type:ty,)* }
         unserved [$($unserved:literal),*]
-        output $output:ident { $($(#[$out_doc:meta])* $out_wire:literal $out_member:ident: $out_type:ty,)* }
+        $(errors [$($error:ident),*])?
+        output $output:ident { $($(#[doc = $out_doc:literal])* $out_wire:literal $out_member:ident: $out_type:ty,)* }
     ) => {
         $(#[doc = $doc])*
         #[derive(Debug)]
@@ -216,20 +282,23 @@ macro_rules! operation {
                 doc: concat!($($doc),*),
                 input: <$input as $crate::api::operation::Input>::MEMBERS,
                 unserved: &[$($unserved),*],
+                errors: &[$($($crate::wire::ErrorCode::$error),*)?],
                 output: <$output as $crate::api::operation::OutputStructure>::MEMBERS,
             };
         }
 
         #[doc = concat!("The parameters of `", stringify!($name), "`.")]
         #[derive(Debug)]
-        pub struct $input { $($(#[$in_doc])* pub $in_member: $in_type,)* }
+        pub struct $input { $($(#[doc = $in_doc])* pub $in_member: $in_type,)* }
 
         impl $crate::api::operation::Input for $input {
             const MEMBERS: &'static [$crate::api::operation::InputField] = &[$(
                 $crate::api::operation::InputField {
                     name: $in_wire,
+                    doc: concat!($($in_doc),*),
                     required: <$in_type as $crate::api::members::InputMember>::REQUIRED,
                     constraints: <$in_type as $crate::api::members::InputMember>::CONSTRAINTS,
+                    parts: <$in_type as $crate::api::members::InputMember>::PARTS,
                 },
             )*];
 
@@ -243,7 +312,7 @@ macro_rules! operation {
 
         $crate::structure! {
             #[doc = concat!("The answer of `", stringify!($name), "`.")]
-            $output { $($(#[$out_doc])* $out_wire $out_member: $out_type,)* }
+            $output { $($(#[doc = $out_doc])* $out_wire $out_member: $out_type,)* }
         }
     };
 }

@@ -51,6 +51,7 @@ crate::operation! {
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved ["ProvidedContexts", "SerialNumber", "TokenCode"]
+    errors [InvalidParameterValue, MalformedPolicyDocument, PackedPolicyTooLarge, RegionDisabledException]
     output AssumeRoleOutput {
         /// Who the caller has become.
         "AssumedRoleUser" assumed_role_user: AssumedRoleUser,

@@ -35,6 +35,7 @@ crate::operation! {
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved []
+    errors [InvalidParameterValue, MalformedPolicyDocument, PackedPolicyTooLarge, RegionDisabledException]
     output GetFederationTokenOutput {
         /// Whom the credentials are for.
         "FederatedUser" federated_user: FederatedUser,

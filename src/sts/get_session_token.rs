@@ -21,6 +21,7 @@ crate::operation! {
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved ["SerialNumber", "TokenCode"]
+    errors [RegionDisabledException]
     output GetSessionTokenOutput {
         /// The credentials.
         "Credentials" credentials: Credentials,

@@ -4,14 +4,24 @@
 
 /// Declares the codes: name, status, meaning.
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $code:ident $status:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $code:ident $status:literal,)*) => {
         /// A code that an answer of ours may carry.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
-            $($(#[$doc])* $code,)*
+            $($(#[doc = $doc])* $code,)*
         }
 
         impl ErrorCode {
+            /// Every one there is.
+            pub const ALL: &'static [Self] = &[$(Self::$code),*];
+
+            /// What it means.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$code => concat!($($doc),*),)*
+                }
+            }
+
             /// As it stands on the wire.
             pub fn as_str(self) -> &'static str {
                 match self {

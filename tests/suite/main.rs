@@ -27,6 +27,7 @@ mod order;
 mod policy;
 mod presigned;
 mod protocol;
+mod reference;
 mod restart;
 mod rows;
 mod secrets;

@@ -6,6 +6,7 @@ use local_sts::wire::{RawRequest, RawResponse};
 use sha2::{Digest, Sha256};
 
 use super::TestWorld;
+use crate::reference::COMMON_ERRORS;
 
 /// An access key as a client holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +136,7 @@ impl Call {
         let call = self.clone().signed(self.signed_at.unwrap_or_else(|| world.machine_now()));
         let headers: Vec<(&str, &[u8])> =
             call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        Answer(world.service.handle(&RawRequest {
+        let answer = Answer(world.service.handle(&RawRequest {
             method: &call.method,
             path: &call.path,
             query: &call.query,
@@ -143,7 +144,25 @@ impl Call {
             body: &call.body,
             peer: Some([127, 0, 0, 1].into()),
             secure: false,
-        }))
+        }));
+        call.check_declared(&answer);
+        answer
+    }
+
+    /// Whatever a test is about: an operation answers no error that its declaration does not list.
+    #[track_caller]
+    fn check_declared(&self, answer: &Answer) {
+        let body = String::from_utf8_lossy(&self.body);
+        let mut pairs = self.query.split('&').chain(body.split('&'));
+        let action = pairs.find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default();
+        let Some(entry) = local_sts::sts::CATALOG.find(action) else { return };
+        let declared = COMMON_ERRORS.iter().chain(entry.description.errors);
+        let text = String::from_utf8_lossy(&answer.0.body);
+        let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+        if let Some((code, _)) = code {
+            let fine = declared.clone().any(|declared| declared.as_str() == code);
+            assert!(fine, "{code} is not among the `errors [...]` that {action} declares");
+        }
     }
 
     /// The call with its signature in the query, over `host` and every header that is there now.
