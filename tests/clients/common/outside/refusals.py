@@ -17,6 +17,7 @@ MISMATCH = (
     "and signing method. Consult the service documentation for details.",
 )
 INVALID = "InvalidClientTokenId", "The security token included in the request is invalid."
+UNKNOWN_TOKEN = INVALID[0], INVALID[1].rstrip(".")
 EXPIRED = "ExpiredToken", "The security token included in the request is expired"
 UNSIGNED = "MissingAuthenticationToken", "Request is missing Authentication Token"
 WRONG_REGION = "SignatureDoesNotMatch", "Credential should be scoped to a valid region. "
@@ -37,6 +38,11 @@ NO_REGION = "mars-north-1"
 
 def denied(caller_arn, role_arn):
     return "AccessDenied", f"User: {caller_arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+
+
+def sts_deactivated(account):
+    text = f"STS is not activated in this region for account:{account}. Your account administrator can activate STS in "
+    return "RegionDisabledException", f"{text}this region using the IAM Console."
 
 
 def out_of_bounds(member, value, must):

@@ -45,6 +45,14 @@ pub const WRONG_REGION: Refusal =
     Refusal::of("SignatureDoesNotMatch", "Credential should be scoped to a valid region. ");
 pub const INVALID: Refusal =
     Refusal::of("InvalidClientTokenId", "The security token included in the request is invalid.");
+/// Of a token that a region cannot use: without the full stop.
+pub const UNKNOWN_TOKEN: Refusal =
+    Refusal::of("InvalidClientTokenId", "The security token included in the request is invalid");
+pub const STS_DEACTIVATED: Refusal = Refusal::of(
+    "RegionDisabledException",
+    "STS is not activated in this region for account:210987654321. Your account administrator can activate STS in this \
+     region using the IAM Console.",
+);
 pub const EXPIRED: Refusal = Refusal::of("ExpiredToken", "The security token included in the request is expired");
 pub const OVER_ROLE_MAXIMUM: Refusal =
     Refusal::of("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
