@@ -2,6 +2,7 @@
 //!
 //! AWS: aws-behaviour section 3; <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::identities::{AccessKey, Account, Identities, Role, User};
@@ -35,6 +36,7 @@ pub struct Caller<'a> {
     principal: Principal,
     credential: Credential,
     verified: Verified<'a>,
+    region: &'static Region,
 }
 
 /// Who policies speak of.
@@ -83,16 +85,13 @@ pub enum Rejection {
     /// The key is switched off.
     InactiveKey(AccessKeyId),
     /// The account of this key has not enabled the region.
-    KeyUnknownInRegion {
-        /// Where.
-        region: &'static str,
-    },
+    KeyUnknownInRegion(&'static Region),
     /// The session token does not open for this key.
     Token(Unopened),
     /// Tokens of this format are not good in this region, or the session's account has not enabled it.
     TokenUnknownInRegion {
         /// Where.
-        region: &'static str,
+        region: &'static Region,
         /// The token's.
         version: TokenVersion,
     },
@@ -114,13 +113,6 @@ pub enum Rejection {
     },
 }
 
-impl Audience<'_> {
-    /// The region of a scope that was found good.
-    fn region_of(&self, scoped: &Scoped<'_>) -> &'static Region {
-        (self.region)(scoped.scope().region).unwrap_or(GLOBAL)
-    }
-}
-
 /// Finds out who sent `raw`. `moment` decides expiry, and the window of the signature.
 pub fn authenticate<'a>(
     raw: &RawRequest<'a>,
@@ -132,17 +124,24 @@ pub fn authenticate<'a>(
     let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
     let claim = sigv4::parse(&parts).map_err(Rejection::Signature)?.ok_or(Rejection::NotSigned)?;
     let unverified = claim.in_time(moment).map_err(Rejection::Signature)?;
-    let is_ours = |region: &str| (audience.region)(region).is_some();
+    let region = Cell::new(None);
+    let is_ours = |name: &str| {
+        region.set((audience.region)(name));
+        region.get().is_some()
+    };
     let scoped = unverified.scoped_to(audience.service, is_ours).map_err(Rejection::Signature)?;
+    // A scope that was found good has set it.
+    let region = region.get().unwrap_or(GLOBAL);
     let payload = PayloadHash::of(raw.body);
     match identities.access_key(scoped.access_key_id()) {
-        Some(key) => long_term(scoped, &payload, audience, key, identities, raw),
-        None => temporary(scoped, &payload, audience, identities, sessions, moment.now),
+        Some(key) => long_term(scoped, region, &payload, audience, key, identities, raw),
+        None => temporary(scoped, region, &payload, audience, identities, sessions, moment.now),
     }
 }
 
 fn long_term<'a>(
     scoped: Scoped<'a>,
+    region: &'static Region,
     payload: &PayloadHash<'_>,
     audience: &Audience<'_>,
     key: &AccessKey,
@@ -157,9 +156,8 @@ fn long_term<'a>(
         KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
     };
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
-    let region = audience.region_of(&scoped);
     if !is_enabled(region, principal.account(), identities) {
-        return Err(Rejection::KeyUnknownInRegion { region: region.name });
+        return Err(Rejection::KeyUnknownInRegion(region));
     }
     let kept = key.derived.find(&scoped.scope());
     let fresh = kept.is_none();
@@ -175,11 +173,12 @@ fn long_term<'a>(
     if key.is_well_known() {
         sent_from_here(raw, audience.open_demo).map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
     }
-    Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified })
+    Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified, region })
 }
 
 fn temporary<'a>(
     scoped: Scoped<'a>,
+    region: &'static Region,
     payload: &PayloadHash<'_>,
     audience: &Audience<'_>,
     identities: &Identities,
@@ -192,9 +191,9 @@ fn temporary<'a>(
     let opened = open(token, access_key_id.as_str(), sessions.ring()).map_err(Rejection::Token)?;
     let session = opened.session();
     // AWS: a region that cannot read a token does not know that it has expired either.
-    let (region, version) = (audience.region_of(&scoped), opened.version());
+    let version = opened.version();
     if !version.is_good_in(region) || !is_enabled(region, session.account, identities) {
-        return Err(Rejection::TokenUnknownInRegion { region: region.name, version });
+        return Err(Rejection::TokenUnknownInRegion { region, version });
     }
     if session.is_expired(now) {
         return Err(Rejection::Expired { at: session.expires });
@@ -206,7 +205,7 @@ fn temporary<'a>(
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
     let signing_key = derive(&session.secret, &scoped);
     let verified = verify(scoped, payload, audience, &signing_key)?;
-    Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified })
+    Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified, region })
 }
 
 /// Whether the account has enabled the region; an account that is gone is another step's matter.
@@ -282,6 +281,11 @@ impl<'a> Caller<'a> {
     /// The signature that proved it.
     pub fn verified(&self) -> &Verified<'a> {
         &self.verified
+    }
+
+    /// The region that it is scoped to.
+    pub fn region(&self) -> &'static Region {
+        self.region
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/sts.html>
 
-use crate::ids::region::{self, Endpoint, GLOBAL};
+use crate::ids::region::{self, Endpoint, Region};
 use crate::wire::RawRequest;
 
 /// Which endpoints the listener answers for, where the host is no name of AWS's.
@@ -29,17 +29,17 @@ impl Host {
         }))
     }
 
-    /// The endpoint here that takes signatures scoped to this region, if one does.
-    pub fn endpoint(self, scope_region: &str) -> Option<Endpoint> {
+    /// The region that a scope means here, if there is an endpoint that takes it.
+    pub fn region(self, scope_region: &str) -> Option<&'static Region> {
         match self.0 {
-            Some(endpoint) => Some(endpoint).filter(|endpoint| endpoint.region.name == scope_region),
-            None => region::find(scope_region).map(Endpoint::regional),
+            Some(Endpoint { region, .. }) => Some(region).filter(|region| region.name == scope_region),
+            None => region::find(scope_region),
         }
     }
 
-    /// The endpoint that answers who has not shown a signature.
-    pub fn endpoint_for_strangers(self) -> Endpoint {
-        self.0.unwrap_or_else(|| Endpoint::regional(GLOBAL))
+    /// The endpoint that answers a signature scoped to `region`.
+    pub fn endpoint_in(self, region: &'static Region) -> Endpoint {
+        self.0.unwrap_or_else(|| Endpoint::regional(region))
     }
 }
 
@@ -64,6 +64,7 @@ fn named(host: &str) -> Option<Endpoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::region::GLOBAL;
 
     fn host(name: &str, rule: RegionRule) -> Host {
         let headers = [("host", name.as_bytes())];
@@ -93,9 +94,9 @@ mod tests {
             ("STS.amazonaws.com", Endpoint::global()),
         ] {
             let host = host(name, RegionRule::Only(regional("eu-west-1")));
-            assert_eq!(host.endpoint(expect.region.name), Some(expect), "{name}");
-            assert_eq!(host.endpoint("eu-west-1"), None, "{name}");
-            assert_eq!(host.endpoint_for_strangers(), expect, "{name}");
+            assert_eq!(host.region(expect.region.name), Some(expect.region), "{name}");
+            assert_eq!(host.region("eu-west-1"), None, "{name}");
+            assert_eq!(host.endpoint_in(GLOBAL), expect, "{name}");
         }
     }
 
@@ -103,11 +104,11 @@ mod tests {
     fn any_other_host_takes_every_region_there_is() {
         let local = host("127.0.0.1:4592", RegionRule::Any);
         for region in ["us-east-1", "eu-central-1", "ap-southeast-7"] {
-            assert_eq!(local.endpoint(region), Some(regional(region)));
+            assert_eq!(local.region(region).map(|region| local.endpoint_in(region)), Some(regional(region)));
         }
-        assert_eq!(local.endpoint("mars-north-1"), None);
+        assert_eq!(local.region("mars-north-1"), None);
         let fixed = host("sts.mars-north-1.amazonaws.com", RegionRule::Only(regional("eu-west-1")));
-        assert_eq!(fixed.endpoint("eu-west-1"), Some(regional("eu-west-1")));
-        assert_eq!(fixed.endpoint("us-east-1"), None);
+        assert_eq!(fixed.endpoint_in(GLOBAL), regional("eu-west-1"));
+        assert_eq!(fixed.region("us-east-1"), None);
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Question, Rejection};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, Region};
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
 use crate::shape::{Constraints, Violation, integer::Malformed};
@@ -126,7 +126,7 @@ impl ApiError {
             "STS is not activated in this region for account:{account}. Your account administrator can activate STS in \
              this region using the IAM Console."
         );
-        Self::new(ErrorCode::RegionDisabledException, text)
+        Self::new(ErrorCode::RegionDisabledException, text).because("see stsDeactivatedRegions of the seed")
     }
 
     /// More than the session token has room for.
@@ -282,12 +282,14 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         }
         Rejection::UnknownKey(id) => invalid_token(format!("no access key {id}, and no session token for it")),
         Rejection::InactiveKey(id) => invalid_token(format!("access key {id} is inactive")),
-        Rejection::KeyUnknownInRegion { region } => {
-            invalid_token(format!("the account of this key has not enabled {region}"))
+        Rejection::KeyUnknownInRegion(region) => invalid_token(not_enabled(region)),
+        Rejection::TokenUnknownInRegion { region, version } if version.is_good_in(region) => {
+            unknown_token(not_enabled(region))
         }
         Rejection::TokenUnknownInRegion { region, version } => unknown_token(format!(
-            "a {version:?} token in {region}: the account has not enabled the region, or the token is of the global \
-             endpoint and good in the regions only that every account has"
+            "a {version:?} token, as the global endpoint issues them, is good only in regions that every account has, \
+             and {} is none",
+            region.name
         )),
         Rejection::Token(unopened) => invalid_token(format!("the session token does not open: {unopened:?}")),
         Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
@@ -303,6 +305,11 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
 fn invalid_token(cause: impl Display) -> ApiError {
     ApiError::new(ErrorCode::InvalidClientTokenId, "The security token included in the request is invalid.")
         .because(cause)
+}
+
+/// Why nobody knows an account somewhere, and what decides it here.
+pub fn not_enabled(region: &Region) -> String {
+    format!("the account has not enabled {}: see optInRegions of the seed", region.name)
 }
 
 /// AWS: without a full stop where the token itself is no good (sts-s-pref-v1-optin, sts-s-region-caller-off).

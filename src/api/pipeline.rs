@@ -10,6 +10,7 @@ use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::world::{View, World};
 use crate::access::{Audience, Caller, Judge, Principal, RequestFacts, authenticate};
+use crate::ids::region::GLOBAL;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
 /// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
@@ -40,7 +41,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let moment = world.now();
     let host = Host::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
-    let mut endpoint = host.endpoint_for_strangers();
+    let mut endpoint = host.endpoint_in(GLOBAL);
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let answered = params(raw).and_then(|params| {
@@ -53,7 +54,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         let view = View { snapshot: &snapshot, moment };
         let caller = identify(world, raw, catalog, host, &view)?;
         record.principal = Some(caller.principal().clone());
-        endpoint = host.endpoint(caller.verified().scope().region).unwrap_or(endpoint);
+        endpoint = host.endpoint_in(caller.region());
         let facts = RequestFacts::of(raw, endpoint.region.name, moment);
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
         let body = entry.run(&Bare {
@@ -82,7 +83,7 @@ pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let format = Format::accepted(raw.header("accept"));
     let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
     let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
-    (ids.stamp(response, Host::of(raw, world.regions).endpoint_for_strangers()), Some(record))
+    (ids.stamp(response, Host::of(raw, world.regions).endpoint_in(GLOBAL)), Some(record))
 }
 
 fn namespace(catalogs: &[&'static Catalog], error: &ApiError) -> &'static str {
@@ -164,7 +165,7 @@ fn identify<'a>(
 ) -> Result<Caller<'a>, ApiError> {
     let audience = Audience {
         service: catalog.service,
-        region: &|name| host.endpoint(name).map(|endpoint| endpoint.region),
+        region: &|name| host.region(name),
         // AWS: elsewhere than at the root no signature is good (sts-proto-nonroot-with-action).
         path_ok: raw.path == "/",
         open_demo: world.open_demo,

@@ -4,6 +4,7 @@
 //! comes to. <https://www.rfc-editor.org/rfc/rfc1951>
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use miniz_oxide::deflate::core::{
     CompressionStrategy as Strategy, CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output,
@@ -18,6 +19,12 @@ pub struct Packed(Vec<u8>);
 
 /// What is taken to stand before every text. INVARIANT: a token in use was packed behind this very text.
 const BEGINNING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":""#;
+/// The same, deflated: what is packed goes on from there, whichever codes either has. Made once, for it is dear.
+static BEGINNING_DEFLATED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut deflated = Vec::new();
+    let _ = deflate(&mut compressor(Strategy::Fixed), BEGINNING, TDEFLFlush::Sync, &mut deflated);
+    deflated
+});
 /// As small as it gets, for the room is scarce.
 const LEVEL: i32 = 9;
 /// AWS: no policy of a token that was sealed here is longer than a request's body.
@@ -32,9 +39,7 @@ impl Packed {
 
     /// The text; none if these bytes were not packed here.
     pub fn text(&self) -> Option<String> {
-        let mut deflated = Vec::new();
-        let _ = deflate(&mut compressor(Strategy::Fixed), BEGINNING, TDEFLFlush::Sync, &mut deflated);
-        deflated.extend_from_slice(&self.0);
+        let deflated = [BEGINNING_DEFLATED.as_slice(), &self.0].concat();
         let mut bytes = decompress_to_vec_with_limit(&deflated, BEGINNING.len() + LONGEST).ok()?;
         let text = bytes.split_off(bytes.len().min(BEGINNING.len()));
         (bytes == BEGINNING.as_bytes()).then(|| String::from_utf8(text).ok())?

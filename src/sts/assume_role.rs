@@ -9,6 +9,7 @@ use super::issue::{Issued, issue};
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::{Principal, Question};
+use crate::api::errors::not_enabled;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
@@ -172,7 +173,7 @@ fn known_role<'a>(arn: &str, endpoint: Endpoint, view: &View<'a>) -> Result<&'a 
     let account = view.snapshot.identities.account(role.record.account);
     // AWS: where an account is not, its roles are unknown (sts-s-region-role-off).
     if !account.is_some_and(|account| account.has_enabled(endpoint.region)) {
-        return Err(format!("its account has not enabled {}", endpoint.region.name));
+        return Err(not_enabled(endpoint.region));
     }
     Ok(role)
 }

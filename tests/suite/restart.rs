@@ -5,8 +5,11 @@ use std::path::Path;
 use crate::store::Scratch;
 use crate::support::{Call, Keys, TestWorld};
 use local_sts::api::baseline;
+use local_sts::ids::AccountId;
+use local_sts::ids::region::TokenVersion;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::store::SledEngine;
+use local_sts::store::records::RegionSettings;
 
 const SEED: &str = r#"
 accounts:
@@ -74,6 +77,30 @@ fn what_was_deleted_stays_deleted_whatever_the_seed_says() {
         check(&world, &Keys::new("AKIABOB", "bob-secret"), INVALID);
         check(&world, &alice(), None);
     }
+}
+
+#[test]
+fn what_an_account_has_set_about_regions_outlives_a_restart() {
+    let scratch = Scratch::new("regions");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let global = |world: &TestWorld| {
+        let call = Call::sts("GetSessionToken").header("host", "sts.amazonaws.com").by(&alice());
+        call.send(world).text("SessionTokenSize")
+    };
+    assert_eq!(global(&world).as_deref(), Some("288"));
+    world.change(|draft| {
+        let settings = RegionSettings { global_endpoint_token_version: TokenVersion::V2, ..RegionSettings::default() };
+        let account = AccountId::parse("123456789012").unwrap();
+        Ok(draft.identities.put_region_settings(&mut draft.batch, account, settings)?)
+    });
+    drop(world);
+    for (chance, seed) in [(2, None), (3, Some(SEED))] {
+        assert_eq!(global(&open(&directory, seed, chance)).as_deref(), Some("688"));
+    }
+    let world = open(&directory, None, 4);
+    baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    assert_eq!(global(&world).as_deref(), Some("288"));
 }
 
 #[test]
