@@ -129,16 +129,6 @@ impl World {
         self.clock.moment()
     }
 
-    /// Forgets revoked sessions that are over anyway.
-    pub fn sweep(&self) -> Result<(), ChangeError> {
-        let moment = self.now();
-        let over = self.snapshot().sessions.clone().sweep(&mut Batch::default(), moment);
-        if over > 0 {
-            self.change(|draft| Ok(draft.sessions.sweep(&mut draft.batch, moment)))?;
-        }
-        Ok(())
-    }
-
     /// Every stored row.
     pub(super) fn rows(&self) -> Result<Vec<Row>, StoreFault> {
         self.engine.load().map(|(rows, _)| rows)

@@ -15,8 +15,6 @@ use crate::wire::Params;
 const PAGE: usize = 100;
 /// Entries of the longest page.
 const LONGEST_PAGE: usize = 1000;
-/// AWS: no session of any kind lasts longer than this.
-const LONGEST_SESSION_SECONDS: i64 = 129_600;
 
 /// Which sessions shall end.
 #[derive(Debug, Deserialize)]
@@ -63,14 +61,13 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
             let Some(id) = SessionId::parse(id) else {
                 return Reply::error(400, "a sessionId is 32 hexadecimal digits");
             };
-            let forgotten = now.plus_seconds(LONGEST_SESSION_SECONDS);
-            world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, forgotten)?))
+            world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?))
         }
         (None, Some(arn)) => {
             let Some(issuer) = world.snapshot().identities.unique_id(arn) else {
                 return Reply::error(404, "there is no role or user of this ARN");
             };
-            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &issuer)?))
+            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.entropy.as_ref(), &issuer)?))
         }
         _ => return Reply::error(400, "name a sessionId, a role or a user, and one of them only"),
     };

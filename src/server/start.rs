@@ -50,7 +50,6 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         let told_to_stop = stop_signals()?;
         announce(config, service.world(), &aws_url, &companion_url)?;
         service.world().ledger.begin();
-        actix_web::rt::spawn(sweep_now_and_then(Arc::clone(&service)));
         until_stopped(told_to_stop, aws_server, companion_server).await
     });
     for file in socket_files {
@@ -206,16 +205,6 @@ fn first_key(world: &World) -> (String, String) {
         Some(key) if key.is_well_known() => (key.id.to_string(), key.id.to_string()),
         Some(key) => (key.id.to_string(), "'the secret of that key in your seed'".to_owned()),
         None => ("'a key of your seed'".to_owned(), "'its secret'".to_owned()),
-    }
-}
-
-/// Forgets revoked sessions that would be over by now anyway.
-async fn sweep_now_and_then(service: Arc<Service>) {
-    loop {
-        actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
-        if let Err(error) = service.world().sweep() {
-            tracing::error!("ended sessions could not be forgotten: {error}");
-        }
     }
 }
 

@@ -1,21 +1,21 @@
 //! What ends sessions before their time: retired keys, revoked sessions, ended generations.
 
-use rpds::HashTrieMapSync;
+use rpds::{HashTrieMapSync, HashTrieSetSync};
 
 use super::key_ring::KeyRing;
 use super::ledger::Entry;
 use super::session::{Session, SessionId};
-use crate::env::Entropy;
+use crate::env::{Entropy, draw};
 use crate::ids::UniqueId;
 use crate::store::records::{RevokedIssuer, RevokedSession};
 use crate::store::{Batch, Row, StoreFault, tables};
-use crate::time::{Moment, Timestamp};
+use crate::time::Timestamp;
 
 /// The sessions' part of a snapshot. Cloning shares everything.
 #[derive(Clone, Default)]
 pub struct SessionState {
     ring: KeyRing,
-    revoked: HashTrieMapSync<[u8; 16], Timestamp>,
+    revoked: HashTrieSetSync<[u8; 16]>,
     generations: HashTrieMapSync<UniqueId, u64>,
 }
 
@@ -35,7 +35,7 @@ impl SessionState {
     pub fn load(rows: &[Row]) -> Result<Self, StoreFault> {
         Ok(Self {
             ring: KeyRing::load(tables::RING.read(rows)?),
-            revoked: tables::REVOKED_SESSIONS.read(rows)?.into_iter().map(|(id, row)| (id, row.expires)).collect(),
+            revoked: tables::REVOKED_SESSIONS.read(rows)?.into_iter().map(|(id, _)| id).collect(),
             generations: tables::REVOKED_ISSUERS
                 .read(rows)?
                 .into_iter()
@@ -64,16 +64,22 @@ impl SessionState {
         Ok(Self { ring: KeyRing::default().with(id, &key), ..Self::default() })
     }
 
-    /// Ends one session.
-    pub fn revoke(&mut self, batch: &mut Batch, id: SessionId, expires: Timestamp) -> Result<(), StoreFault> {
-        tables::REVOKED_SESSIONS.put(batch, &id.0, &RevokedSession { expires })?;
-        self.revoked.insert_mut(id.0, expires);
+    /// Ends one session, for good: clocks can be turned, so no instant is late enough to forget it (B-160).
+    pub fn revoke(&mut self, batch: &mut Batch, id: SessionId, now: Timestamp) -> Result<(), StoreFault> {
+        tables::REVOKED_SESSIONS.put(batch, &id.0, &RevokedSession { revoked: now })?;
+        self.revoked.insert_mut(id.0);
         Ok(())
     }
 
     /// Ends every session that this user or role has, whatever the clock shows or showed.
-    pub fn revoke_all_of(&mut self, batch: &mut Batch, issuer: &UniqueId) -> Result<(), StoreFault> {
-        let generation = self.generation(Some(issuer)) + 1;
+    pub fn revoke_all_of(
+        &mut self,
+        batch: &mut Batch,
+        entropy: &dyn Entropy,
+        issuer: &UniqueId,
+    ) -> Result<(), StoreFault> {
+        // ATTACK: sessions may have begun in a generation that the store then lost; the next one must not be theirs.
+        let generation = u64::from_be_bytes(draw(entropy));
         tables::REVOKED_ISSUERS.put(batch, issuer, &RevokedIssuer { generation })?;
         self.generations.insert_mut(issuer.clone(), generation);
         Ok(())
@@ -86,7 +92,7 @@ impl SessionState {
 
     /// Whether something other than its expiry has ended `session`, whose token opened.
     pub fn ended(&self, session: &Session) -> Option<Ended> {
-        if self.revoked.contains_key(&session.id.0) {
+        if self.revoked.contains(&session.id.0) {
             return Some(Ended::Revoked);
         }
         (session.generation != self.generation(session.subject.issuer())).then_some(Ended::Generation)
@@ -97,22 +103,9 @@ impl SessionState {
         if self.ring.find(entry.ring_key).is_none() {
             return Some(Ended::RetiredKey);
         }
-        if self.revoked.contains_key(&entry.id.0) {
+        if self.revoked.contains(&entry.id.0) {
             return Some(Ended::Revoked);
         }
         (entry.generation != self.generation(entry.issuer.as_ref())).then_some(Ended::Generation)
-    }
-
-    /// Forgets revoked sessions that are past their expiry anyway; says how many.
-    pub fn sweep(&mut self, batch: &mut Batch, moment: Moment) -> usize {
-        // ATTACK: a clock steered back must not revive what was forgotten while it was ahead.
-        let now = moment.now.min(moment.machine);
-        let over: Vec<[u8; 16]> =
-            self.revoked.iter().filter(|(_, expires)| **expires <= now).map(|(id, _)| *id).collect();
-        for id in &over {
-            tables::REVOKED_SESSIONS.remove(batch, id);
-            self.revoked.remove_mut(id);
-        }
-        over.len()
     }
 }

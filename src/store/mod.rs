@@ -48,6 +48,6 @@ pub mod tables {
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.
     pub const REVOKED_SESSIONS: Table<[u8; 16], records::RevokedSession> = Table::new(8, "revoked sessions");
-    /// How often all sessions of a user or role were ended, by its unique id.
+    /// Which generation of sessions of a user or role is alive, by its unique id; absent for the first one.
     pub const REVOKED_ISSUERS: Table<UniqueId, records::RevokedIssuer> = Table::new(9, "revoked issuers");
 }

@@ -181,14 +181,14 @@ pub struct RingKey {
 /// A session ended before its time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RevokedSession {
-    /// When it would have ended: from then on this row is not needed.
-    pub expires: Timestamp,
+    /// When it was.
+    pub revoked: Timestamp,
 }
 
 /// A user or role whose earlier sessions are void.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RevokedIssuer {
-    /// How often its sessions were ended: those of an earlier generation are void.
+    /// A number that was drawn when they were voided: only sessions that carry it count.
     pub generation: u64,
 }
 

@@ -8,8 +8,8 @@ use local_sts::api::baseline;
 use local_sts::ids::AccountId;
 use local_sts::ids::region::TokenVersion;
 use local_sts::seed::{self, Mode, Source};
-use local_sts::store::SledEngine;
 use local_sts::store::records::RegionSettings;
+use local_sts::store::{Batch, SledEngine};
 
 const SEED: &str = r#"
 accounts:
@@ -114,9 +114,11 @@ fn ends_of_sessions_outlive_a_restart() {
         local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap()
     };
     let ended = opened(&newer);
-    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, ended.session().id, ended.session().expires)?));
+    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, ended.session().id, ended.session().issued)?));
     let role = ended.session().subject.issuer().unwrap().clone();
-    world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &role)?));
+    world.change(|draft| {
+        Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.service.world().entropy.as_ref(), &role)?)
+    });
     let last = assume(&world);
     drop(world);
     let world = open(&directory, None, 2);
@@ -131,7 +133,10 @@ fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
     let world = TestWorld::new(SEED);
     let clock = &world.service.world().clock;
     let role = world.service.world().snapshot().identities.role_by_arn(ROLE).unwrap().id.clone();
-    let end = || world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, &role)?));
+    let end = || {
+        let entropy = world.service.world().entropy.as_ref();
+        world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, &role)?));
+    };
     world.steer_ahead(36_000);
     let ahead = assume(&world);
     clock.steer(local_sts::env::Steering::System, true).unwrap();
@@ -147,6 +152,40 @@ fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
     check(&world, &ahead, INVALID);
     check(&world, &after, INVALID);
     check(&world, &assume(&world), None);
+}
+
+/// B-160: no instant is late enough to forget it, for the clock may have been ahead when the session began.
+#[test]
+fn a_session_that_was_ended_stays_ended_however_the_clock_is_turned() {
+    let world = TestWorld::new(SEED);
+    let clock = &world.service.world().clock;
+    world.steer_ahead(864_000);
+    let session = assume(&world);
+    clock.steer(local_sts::env::Steering::System, true).unwrap();
+    let snapshot = world.service.world().snapshot();
+    let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
+    let (id, now) = (opened.unwrap().session().id, world.machine_now());
+    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
+    for _ in 0..10 {
+        check(&world, &session, INVALID);
+        world.wait(86_400);
+    }
+    clock.steer(local_sts::env::Steering::Frozen(now), true).unwrap();
+    check(&world, &session, INVALID);
+}
+
+/// B-161: sessions may begin while the store has not kept an end yet; once it is told again they are not spared.
+#[test]
+fn an_end_that_was_lost_and_told_again_is_another_one() {
+    let world = TestWorld::new(SEED);
+    let snapshot = world.service.world().snapshot();
+    let role = snapshot.identities.role_by_arn(ROLE).unwrap().id.clone();
+    let told = || {
+        let mut sessions = snapshot.sessions.clone();
+        sessions.revoke_all_of(&mut Batch::default(), world.service.world().entropy.as_ref(), &role).unwrap();
+        sessions.generation(Some(&role))
+    };
+    assert_ne!(told(), told());
 }
 
 #[test]
