@@ -92,6 +92,14 @@ impl Identities {
         self.keep_policy(id, record)
     }
 
+    /// Gives a customer-managed policy another document, which counts from now on wherever the policy does.
+    pub fn update_policy(&mut self, batch: &mut Batch, arn: &str, document: String) -> Result<(), IdentityError> {
+        let before = self.policies.get(arn).ok_or_else(|| IdentityError::NoSuch("policy", arn.to_owned()))?;
+        let (id, record) = (before.id.clone(), records::ManagedPolicy { document, ..before.record.clone() });
+        tables::POLICIES.put(batch, &id, &record)?;
+        self.keep_policy(id, record)
+    }
+
     pub(super) fn keep_policy(&mut self, id: UniqueId, record: records::ManagedPolicy) -> Result<(), IdentityError> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:policy{}{}", record.account, record.path, record.name);

@@ -87,6 +87,22 @@ impl Identities {
         if self.role_by_name(record.account, record.name.as_str()).is_some() {
             return Err(IdentityError::Taken("role", record.name.to_string()));
         }
+        self.put_role(batch, id, record)
+    }
+
+    /// Changes a role, its trust included; its name stays. Its sessions go on, whoever may begin new ones.
+    pub fn update_role(
+        &mut self,
+        batch: &mut Batch,
+        id: &UniqueId,
+        record: records::Role,
+    ) -> Result<(), IdentityError> {
+        let before = self.role(id).ok_or_else(|| IdentityError::NoSuch("role", id.to_string()))?;
+        let (account, name, path) = (before.record.account, before.record.name.clone(), before.record.path.clone());
+        self.put_role(batch, id.clone(), records::Role { account, name, path, ..record })
+    }
+
+    fn put_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
         self.check_references(&record.permissions)?;
         tables::ROLES.put(batch, &id, &record)?;
         self.keep_role(id, record)

@@ -58,6 +58,26 @@ impl Identities {
         if self.user_by_name(record.account, record.name.as_str()).is_some() {
             return Err(IdentityError::Taken("user", record.name.to_string()));
         }
+        self.put_user(batch, id, record)
+    }
+
+    /// Changes a user, its name included. It stays who it is: its keys and sessions go on.
+    pub fn update_user(
+        &mut self,
+        batch: &mut Batch,
+        id: &UniqueId,
+        record: records::User,
+    ) -> Result<(), IdentityError> {
+        let before = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
+        let record = records::User { account: before.record.account, ..record };
+        if self.user_by_name(record.account, record.name.as_str()).is_some_and(|found| found.id != *id) {
+            return Err(IdentityError::Taken("user", record.name.to_string()));
+        }
+        self.user_names.remove_mut(&name_key(before.record.account, before.record.name.as_str()));
+        self.put_user(batch, id.clone(), record)
+    }
+
+    fn put_user(&mut self, batch: &mut Batch, id: UniqueId, record: records::User) -> Result<(), IdentityError> {
         for group in &record.groups {
             self.group_by_name(record.account, group.as_str())
                 .ok_or_else(|| IdentityError::NoSuch("group", group.to_string()))?;

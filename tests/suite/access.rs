@@ -87,6 +87,9 @@ fn an_expired_session_is_told_so_only_with_its_own_token() {
     let get = Call::get("Action=GetCallerIdentity&Version=2011-06-15").by(&mine);
     check(&world, "sts-sig-expired-session-q", &get, expired);
     check(&world, "sts-sig-expired-session beats the signature", &identify().by(&mine.with_secret("wrong")), expired);
+    let assume = Call::sts("AssumeRole").param("RoleArn", "arn:aws:iam::123456789012:role/open");
+    // The model's ExpiredTokenException is about tokens of identity providers.
+    check(&world, "sts-model-expiredtoken", &assume.param("RoleSessionName", "ci").by(&mine), expired);
     let invalid = refused(403, "InvalidClientTokenId", INVALID);
     check(&world, "sts-sig-expired-missing-token", &identify().by(&mine.with_token(None)), invalid);
     check(&world, "sts-sig-expired-missing-token", &identify().by(&mine.with_token(other.token.as_deref())), invalid);

@@ -35,7 +35,7 @@ fn every_observation_is_covered_or_says_why_not() {
     for row in rows.clone() {
         let (id, state) = row.split_once(' ').unwrap();
         let covered = names(&text, id);
-        let right = match state.split(' ').next().unwrap() {
+        let right = match state.split([' ', ':']).next().unwrap() {
             "covered" => covered,
             "superseded" | "later" => !covered,
             other => panic!("{id} is {other}"),

@@ -1,6 +1,8 @@
 //! GetCallerIdentity.
 
 use crate::support::{Call, Keys, TestWorld};
+use local_sts::shape::Shape;
+use local_sts::store::records;
 
 const SEED: &str = r#"
 accounts:
@@ -109,6 +111,37 @@ fn a_session_is_named_without_the_path_of_its_role() {
     assert_eq!(answer.text("UserId"), Some(format!("{role}:build-17")));
     assert_eq!(assumed.text("Arn"), answer.text("Arn"));
     assert_eq!(assumed.text("AssumedRoleId"), answer.text("UserId"));
+}
+
+/// Row gci-rename: the next call shows the new name, by the same key and under the same id.
+#[test]
+fn a_renamed_user_is_the_same_one() {
+    let world = world();
+    let bob = Keys::new("AKIABOB", "bob-secret");
+    let session = Call::sts("GetSessionToken").by(&bob).send(&world).keys();
+    let ask = |keys: &Keys| {
+        let answer = Call::sts("GetCallerIdentity").by(keys).send(&world);
+        (answer.text("Arn").unwrap(), answer.text("UserId").unwrap())
+    };
+    let (before, id) = ask(&bob);
+    let rename = |to: &str| {
+        world.service.world().change(|draft| {
+            let user = draft.identities.user_by_arn(&before).unwrap().clone();
+            let record = records::User { name: Shape::parse(to).unwrap(), ..user.record.clone() };
+            Ok(draft.identities.update_user(&mut draft.batch, &user.id, record)?)
+        })
+    };
+    assert!(rename("ALICE").is_err(), "that name is taken");
+    rename("robert").unwrap().1.wait().unwrap();
+    for keys in [&bob, &session] {
+        assert_eq!(ask(keys), ("arn:aws:iam::123456789012:user/team/robert".to_owned(), id.clone()), "gci-rename");
+    }
+    assert!(world.service.world().snapshot().identities.user_by_arn(&before).is_none());
+    let assumed = Call::sts("AssumeRole")
+        .param("RoleArn", "arn:aws:iam::123456789012:role/ci/reader")
+        .param("RoleSessionName", "ci")
+        .by(&bob);
+    assert_eq!(assumed.send(&world).status(), 200, "whoever trusted the user still does");
 }
 
 /// Row sts-s-gci-length: the captured body had 406 bytes, which leaves nine for the user's name.

@@ -297,6 +297,21 @@ fn session_policies_narrow_the_role() {
     check(&world, "B-055", &managed("none"), refused(400, "ValidationError", unknown));
 }
 
+/// Row sts-s-managed-session-live: an inline policy is sealed in the session, a managed one is read at each call.
+#[test]
+fn a_managed_session_policy_counts_as_it_is_now() {
+    let world = world();
+    let arn = "arn:aws:iam::123456789012:policy/all";
+    let session = assume("plain").param("PolicyArns.member.1.arn", arn).by(&alice()).send(&world).keys();
+    let call = assume("free").by(&session);
+    assert_eq!(call.send(&world).status(), 200);
+    let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"sts:*","Resource":"*"}]}"#;
+    world.change(|draft| Ok(draft.identities.update_policy(&mut draft.batch, arn, deny.to_owned())?));
+    let plain = "arn:aws:sts::123456789012:assumed-role/plain/ci";
+    check_denied(&world, "sts-s-managed-session-live", &call, plain, "sts:AssumeRole", "free");
+    assert_eq!(Call::sts("GetCallerIdentity").by(&session).send(&world).status(), 200);
+}
+
 /// Row sts-s-session-policy-literals.
 #[test]
 fn a_session_policy_is_read_as_sts_reads_it() {
@@ -304,7 +319,12 @@ fn a_session_policy_is_read_as_sts_reads_it() {
     let call = |policy: &str| assume("free").param("Policy", policy).by(&alice());
     let java = "Unexpected character ('i' (code 105)): expected a valid value (number, String, array, object, 'true', 'false' or 'null')\n \
                 at [Source: java.io.StringReader@0; line: 1, column: 2]";
-    check(&world, "ar-policy-not-json", &call("invalid"), refused(400, "MalformedPolicyDocument", java));
+    check(
+        &world,
+        "ar-policy-not-json, sts-model-malformedpolicy",
+        &call("invalid"),
+        refused(400, "MalformedPolicyDocument", java),
+    );
     check(&world, "no policy", &call("{}"), refused(400, "MalformedPolicyDocument", "Syntax errors in policy."));
     let odd = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"aws:x":"no-number"}}}]}"#;
     assert_eq!(call(odd).send(&world).status(), 200, "sts-s-session-policy-literals");
@@ -320,6 +340,7 @@ fn what_does_not_fit_into_the_token_is_too_large() {
     let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), *value)).collect();
     let answer = tagged(assume("free"), &tags, &[]).by(&alice()).send(&world);
     assert_eq!(answer.text("Code").as_deref(), Some("PackedPolicyTooLarge"), "ar-packed-tags");
+    assert_eq!(answer.status(), 400, "sts-model-packed");
     let text = answer.text("Message").unwrap();
     assert!(
         text.starts_with("Packed size of session tags consumes ") && text.ends_with("% of allotted space."),

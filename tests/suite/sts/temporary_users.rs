@@ -248,6 +248,20 @@ fn a_federation_token_has_its_bounds() {
     );
 }
 
+#[test]
+fn the_token_of_a_federated_user_has_no_more_room_than_others() {
+    let world = world();
+    let mut call = federation_token("alice", "guest");
+    for at in 1..=50 {
+        call = call.param(&format!("Tags.member.{at}.Key"), &format!("key-{at}"));
+        call = call.param(&format!("Tags.member.{at}.Value"), &"v".repeat(100));
+    }
+    let answer = call.send(&world);
+    assert_eq!((answer.status(), answer.text("Code").as_deref()), (400, Some("PackedPolicyTooLarge")));
+    let text = answer.text("Message").unwrap();
+    assert!(text.starts_with("Packed size of session tags consumes "), "{text}");
+}
+
 /// Of STS, a federated user may only ask who it is.
 #[test]
 fn a_federated_user_assumes_nothing() {
