@@ -3,8 +3,8 @@
 //! No other room asks the operating system for either. Real versions are built in `main`; tests and the
 //! admin door use steered ones.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
@@ -166,8 +166,41 @@ impl SeededEntropy {
 
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut generator = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut generator = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         generator.fill_bytes(bytes);
+    }
+}
+
+/// Where the outside may fail us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultPoint {
+    /// Before a batch is written: nothing of it happens.
+    StoreWrite,
+    /// When what was written should become durable: a restart may forget it.
+    StoreFlush,
+}
+
+/// Faults that shall happen, for tests only: each strikes once.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<(FaultPoint, u32)>>);
+
+impl Faults {
+    /// The `nth` passage of `point` from now on shall fail; the next one is the first.
+    pub fn plan(&self, point: FaultPoint, nth: u32) {
+        self.lock().push((point, nth));
+    }
+
+    /// Whether this passage of `point` fails.
+    pub fn strikes(&self, point: FaultPoint) -> bool {
+        let mut planned = self.lock();
+        let waiting = planned.len();
+        planned.iter_mut().filter(|(at, _)| *at == point).for_each(|(_, left)| *left = left.saturating_sub(1));
+        planned.retain(|(_, left)| *left > 0);
+        planned.len() < waiting
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(FaultPoint, u32)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -194,6 +227,16 @@ mod tests {
         assert!(clock.steer(Steering::System, false).is_err());
         clock.steer(Steering::System, true).unwrap();
         assert_eq!(clock.moment().now.seconds(), 1_000);
+    }
+
+    #[test]
+    fn a_planned_fault_strikes_once_at_its_passage() {
+        let faults = Faults::default();
+        faults.plan(FaultPoint::StoreWrite, 2);
+        faults.plan(FaultPoint::StoreFlush, 1);
+        let struck: Vec<bool> = (0..4).map(|_| faults.strikes(FaultPoint::StoreWrite)).collect();
+        assert_eq!(struck, [false, true, false, false]);
+        assert!(faults.strikes(FaultPoint::StoreFlush) && !faults.strikes(FaultPoint::StoreFlush));
     }
 
     #[test]

@@ -73,10 +73,10 @@ impl Ticket {
         (sender, Self(receiver))
     }
 
-    pub(super) fn settled() -> Self {
+    pub(super) fn settled(outcome: Result<(), StoreFault>) -> Self {
         let (sender, ticket) = Self::pending();
         // The receiver is right here, so it takes the word.
-        let _ = sender.send(Ok(()));
+        let _ = sender.send(outcome);
         ticket
     }
 

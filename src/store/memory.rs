@@ -40,6 +40,6 @@ impl Engine for MemoryEngine {
             };
         }
         *revision += 1;
-        Ok((*revision, Ticket::settled()))
+        Ok((*revision, Ticket::settled(Ok(()))))
     }
 }

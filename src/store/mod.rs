@@ -5,6 +5,7 @@
 
 mod directory;
 mod engine;
+mod faulty;
 mod flusher;
 mod memory;
 mod on_disk;
@@ -15,6 +16,7 @@ mod tally;
 
 pub use directory::{OpenError, make_private};
 pub use engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket, Write};
+pub use faulty::FaultyEngine;
 pub use memory::MemoryEngine;
 pub use on_disk::SledEngine;
 pub use row_log::RowLog;
