@@ -1,0 +1,386 @@
+//! The real service under the deeds: signed calls through the whole pipeline, changes by the commands of `identities`,
+//! restarts over the same rows, and a store that fails when it is told to.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use local_sts::api::baseline;
+use local_sts::api::world::{ChangeError, Draft};
+use local_sts::env::{FaultPoint, Faults, Steering, draw};
+use local_sts::identities::Identities;
+use local_sts::ids::unique_id::Kind;
+use local_sts::ids::{AccountId, UniqueId};
+use local_sts::secret::SecretAccessKey;
+use local_sts::sessions::{SessionId, open};
+use local_sts::shape::Shape;
+use local_sts::store::records::{self, KeyOwner};
+use local_sts::store::{
+    Batch, CommitError, Engine, Expect, FaultyEngine, MemoryEngine, Row, SledEngine, StoreFault, Ticket, Write,
+};
+use local_sts::time::Timestamp;
+
+use super::cast::{ACCOUNTS, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS, role_arn, user_arn};
+use super::deeds::{Ask, Assume, Call, Change, Deed, Fault, Spoil};
+use super::model::{Outcome, Said};
+use crate::support::{self, Keys, NOW, TestWorld};
+
+/// Where the rows are.
+pub enum Medium {
+    Memory(Arc<MemoryEngine>),
+    Disk(PathBuf),
+}
+
+/// An engine that outlives the world over it.
+struct Shared(Arc<MemoryEngine>);
+
+impl Engine for Shared {
+    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
+        self.0.load()
+    }
+
+    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
+        self.0.commit(batch, planned_on)
+    }
+}
+
+pub struct House {
+    medium: Medium,
+    /// None only while it is down.
+    world: Option<TestWorld>,
+    faults: Arc<Faults>,
+    /// What the store does to changes.
+    pub fault: Option<Fault>,
+    /// The rows that are known to be durable.
+    kept: Vec<Row>,
+    starts: u64,
+    seed: u64,
+    pub keys: Vec<Keys>,
+    sessions: Vec<Option<SessionId>>,
+}
+
+/// The key that the seed gives to a user, or to the root user of an account.
+pub fn seeded_key(account: usize, user: Option<usize>) -> (String, String) {
+    let number = user.map_or(1000, |user| 2000 + user as u64);
+    let account_id = AccountId::parse(ACCOUNTS[account]).unwrap();
+    let id = local_sts::ids::AccessKeyId::mint("AKIA", account_id, number).to_string();
+    (id, secret(number))
+}
+
+fn secret(number: u64) -> String {
+    format!("secret-of-{number}")
+}
+
+impl House {
+    /// The cast, over fresh rows.
+    pub fn new(medium: Medium, seed: u64) -> Self {
+        let faults = Arc::new(Faults::default());
+        let (kept, keys, sessions) = Default::default();
+        let mut house = Self { medium, world: None, faults, fault: None, kept, starts: 0, seed, keys, sessions };
+        house.start(Some(&super::cast::seed(seeded_key)), 0);
+        house.settled();
+        for (user, (_, account, _)) in USERS.iter().enumerate() {
+            house.remember(seeded_key(*account, Some(user)));
+        }
+        (0..ACCOUNTS.len()).for_each(|account| house.remember(seeded_key(account, None)));
+        house
+    }
+
+    fn remember(&mut self, (id, secret): (String, String)) {
+        self.keys.push(Keys { id, secret, token: None });
+        self.sessions.push(None);
+    }
+
+    fn start(&mut self, seed: Option<&str>, elapsed: i64) {
+        let engine: Box<dyn Engine> = match &self.medium {
+            Medium::Memory(rows) => Box::new(Shared(Arc::clone(rows))),
+            Medium::Disk(directory) => Box::new(SledEngine::open(directory).unwrap()),
+        };
+        let engine = Box::new(FaultyEngine::over(engine, Arc::clone(&self.faults)));
+        self.starts += 1;
+        // Chance never repeats itself after a restart.
+        let world = TestWorld::over(engine, seed, self.seed.wrapping_mul(1000) + self.starts);
+        world.wait(elapsed);
+        self.world = Some(world);
+    }
+
+    fn world(&self) -> &TestWorld {
+        self.world.as_ref().unwrap()
+    }
+
+    /// Whether a restart can forget what was not flushed. A directory on a disk that lives does not.
+    pub fn can_lose(&self) -> bool {
+        matches!(self.medium, Medium::Memory(_))
+    }
+
+    pub fn restart(&mut self, lossy: bool) {
+        let elapsed = self.world().machine_now().seconds() - NOW;
+        self.world = None;
+        if lossy && let Medium::Memory(rows) = &mut self.medium {
+            let writes = self.kept.iter().map(|Row { key, value }| Write {
+                key: key.clone(),
+                value: Some(value.clone()),
+                expect: Expect::Anything,
+            });
+            *rows = Arc::default();
+            assert!(rows.commit(&Batch { writes: writes.collect(), wipe: false }, 0).is_ok());
+        }
+        self.start(None, elapsed);
+    }
+
+    /// What is there now is durable.
+    fn settled(&mut self) {
+        if let Medium::Memory(rows) = &self.medium {
+            self.kept = rows.load().unwrap().0;
+        }
+    }
+
+    /// Lets time pass or be steered; `end` is that of the session a deed may name. Says whether it was taken.
+    pub fn pass(&self, deed: &Deed, end: Option<i64>) -> bool {
+        let clock = &self.world().service.world().clock;
+        match deed {
+            Deed::Wait(seconds) => {
+                self.world().wait(*seconds);
+                true
+            }
+            Deed::Advance(seconds, backwards) => clock.advance(*seconds, *backwards).is_ok(),
+            Deed::FreezeNear(_, before) => end
+                .is_some_and(|end| clock.steer(Steering::Frozen(Timestamp::from_millis(end - before)), false).is_ok()),
+            Deed::Unsteer(backwards) => clock.steer(Steering::System, *backwards).is_ok(),
+            _ => unreachable!("{deed:?} is no matter of time"),
+        }
+    }
+
+    // Calls --------------------------------------------------------------------------------------------------------
+
+    /// Makes a call; what it hands out comes with what was said.
+    pub fn ask(&self, call: &Call) -> (Said, Option<Keys>) {
+        let count = self.keys.len();
+        let keys = &self.keys[call.by.of(count)];
+        let keys = match call.spoil {
+            Spoil::Secret => keys.with_secret("another"),
+            Spoil::Token(other) => keys.with_token(self.keys[other.of(count)].token.as_deref()),
+            Spoil::Not | Spoil::Date(_) => keys.clone(),
+        };
+        let late = if let Spoil::Date(seconds) = call.spoil { seconds } else { 0 };
+        let at = self.world().machine_now().plus_seconds(late);
+        let answer = self.request(&call.ask).by(&keys).signed_at(at).send(self.world());
+        let text = |element| answer.text(element);
+        let said = match (answer.status(), &call.ask) {
+            (200, Ask::Identity) => Said::Identity { arn: text("Arn").unwrap(), account: text("Account").unwrap() },
+            (200, Ask::KeyInfo(_)) => Said::Account(text("Account").unwrap()),
+            (200, _) => {
+                let expires = Timestamp::parse_iso(&text("Expiration").unwrap()).unwrap().millis();
+                Said::Issued { arn: text("Arn"), expires, source_identity: text("SourceIdentity") }
+            }
+            (status, _) => Said::Refused(status, text("Code").unwrap_or_default()),
+        };
+        let issued = matches!(said, Said::Issued { .. });
+        (said, issued.then(|| answer.keys()))
+    }
+
+    fn request(&self, ask: &Ask) -> support::Call {
+        let lasting = |call: support::Call, seconds: Option<i64>| match seconds {
+            Some(seconds) => call.param("DurationSeconds", &seconds.to_string()),
+            None => call,
+        };
+        match ask {
+            Ask::Identity => support::Call::sts("GetCallerIdentity"),
+            Ask::Assume(ask) => lasting(assume_role(ask), ask.seconds),
+            Ask::SessionToken(seconds) => lasting(support::Call::sts("GetSessionToken"), *seconds),
+            Ask::Federation { name, seconds, policy, tagged } => {
+                let mut call = support::Call::sts("GetFederationToken").param("Name", name);
+                if let Some(says) = policy {
+                    call = call.param("Policy", &says.document());
+                }
+                if *tagged {
+                    call = tag(call, TAG_KEYS[0]);
+                }
+                lasting(call, *seconds)
+            }
+            Ask::KeyInfo(asked) => {
+                let id = &self.keys[asked.of(self.keys.len())].id;
+                support::Call::sts("GetAccessKeyInfo").param("AccessKeyId", id)
+            }
+        }
+    }
+
+    /// Remembers what was handed out.
+    pub fn take(&mut self, keys: Keys) {
+        let snapshot = self.world().service.world().snapshot();
+        let opened = open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap();
+        let id = opened.session().id;
+        drop(snapshot);
+        self.keys.push(keys);
+        self.sessions.push(Some(id));
+    }
+
+    // Changes ------------------------------------------------------------------------------------------------------
+
+    /// Makes a change.
+    pub fn change(&mut self, change: &Change) -> Outcome {
+        let point = self.fault.map(|fault| match fault {
+            Fault::Write => FaultPoint::StoreWrite,
+            Fault::Flush => FaultPoint::StoreFlush,
+        });
+        point.inspect(|point| self.faults.plan(*point, 1));
+        let changed = self.attempt(change);
+        // What was refused met no store, and leaves no fault behind.
+        point.inspect(|point| _ = self.faults.strikes(*point));
+        let outcome = match changed.map(Ticket::wait) {
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(_)) => Outcome::Unsure,
+            Err(ChangeError::Identity(_)) => return Outcome::Refused,
+            Err(_) => return Outcome::Failed,
+        };
+        if outcome == Outcome::Done {
+            self.settled();
+        }
+        match change {
+            Change::NewKey(user, id) => self.remember((id.clone(), secret(*user as u64))),
+            // As the companion does.
+            Change::Reset => self.world().service.world().clock.steer(Steering::System, true).unwrap(),
+            _ => {}
+        }
+        outcome
+    }
+
+    fn attempt(&self, change: &Change) -> Result<Ticket, ChangeError> {
+        let world = self.world().service.world();
+        match change {
+            Change::Reset => baseline::reset(world),
+            Change::RevokeSession(pick) => match self.sessions[pick.of(self.keys.len())] {
+                Some(id) => world
+                    .change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, world.now().now)?))
+                    .map(|((), ticket)| ticket),
+                None => Err(nobody()),
+            },
+            _ => world.change(|draft| self.draw_up(draft, change)).map(|((), ticket)| ticket),
+        }
+    }
+
+    fn draw_up(&self, draft: &mut Draft, change: &Change) -> Result<(), ChangeError> {
+        let world = self.world().service.world();
+        let (entropy, now) = (world.entropy.as_ref(), world.now().now);
+        let Draft { identities, sessions, batch } = draft;
+        let found = |arn: String| identities.unique_id(&arn).ok_or_else(nobody);
+        match change {
+            Change::Switch(pick, active) => {
+                let key = Shape::parse(&self.keys[pick.of(self.keys.len())].id).unwrap();
+                identities.set_access_key_active(batch, &key, *active)?;
+            }
+            Change::DeleteKey(pick) => {
+                let key = Shape::parse(&self.keys[pick.of(self.keys.len())].id).unwrap();
+                identities.delete_access_key(batch, &key)?;
+            }
+            Change::NewKey(user, id) => {
+                let owner = KeyOwner::User(found(user_arn(*user))?);
+                let secret = SecretAccessKey::new(secret(*user as u64));
+                let record = records::AccessKey { secret, owner, active: true, created: now };
+                identities.create_access_key(batch, Shape::parse(id).unwrap(), record)?;
+            }
+            Change::MakeUser(user, says) => {
+                let (name, account, _) = USERS[*user];
+                let account = AccountId::parse(ACCOUNTS[account]).unwrap();
+                let record = records::User {
+                    account,
+                    name: Shape::parse(name).unwrap(),
+                    path: local_sts::ids::names::Path::default(),
+                    created: now,
+                    tags: Vec::new(),
+                    groups: Vec::new(),
+                    permissions: inline(*says),
+                };
+                identities.create_user(batch, UniqueId::mint(Kind::User, account, draw(entropy)), record)?;
+            }
+            Change::DeleteUser(user) => {
+                let id = found(user_arn(*user))?;
+                identities.delete_user(batch, &id)?;
+            }
+            Change::PermitUser(user, says) => {
+                let id = found(user_arn(*user))?;
+                let record = identities.user(&id).unwrap().record.clone();
+                identities.update_user(batch, &id, records::User { permissions: inline(*says), ..record })?;
+            }
+            Change::MakeRole(role, says, trust) => {
+                let (name, account, _, longest, _) = ROLES[*role];
+                let account = AccountId::parse(ACCOUNTS[account]).unwrap();
+                let (trust, trusted) = written(trust, identities)?;
+                let record = records::Role {
+                    account,
+                    name: Shape::parse(name).unwrap(),
+                    path: local_sts::ids::names::Path::default(),
+                    created: now,
+                    description: None,
+                    max_session_seconds: i32::try_from(longest).unwrap(),
+                    trust,
+                    trusted,
+                    tags: Vec::new(),
+                    permissions: inline(*says),
+                };
+                identities.create_role(batch, UniqueId::mint(Kind::Role, account, draw(entropy)), record)?;
+            }
+            Change::DeleteRole(role) => {
+                let id = found(role_arn(*role))?;
+                identities.delete_role(batch, &id)?;
+            }
+            Change::PermitRole(role, says) => {
+                let id = found(role_arn(*role))?;
+                let record = identities.role(&id).unwrap().record.clone();
+                identities.update_role(batch, &id, records::Role { permissions: inline(*says), ..record })?;
+            }
+            Change::Trust(role, trust) => {
+                let id = found(role_arn(*role))?;
+                let (trust, trusted) = written(trust, identities)?;
+                let record = identities.role(&id).unwrap().record.clone();
+                identities.update_role(batch, &id, records::Role { trust, trusted, ..record })?;
+            }
+            Change::RevokeUser(user) => sessions.revoke_all_of(batch, entropy, &found(user_arn(*user))?)?,
+            Change::RevokeRole(role) => sessions.revoke_all_of(batch, entropy, &found(role_arn(*role))?)?,
+            Change::Rotate => sessions.rotate(batch, entropy, now)?,
+            Change::Reset | Change::RevokeSession(_) => unreachable!("these draw up their own"),
+        }
+        Ok(())
+    }
+}
+
+fn nobody() -> ChangeError {
+    ChangeError::Identity(local_sts::identities::IdentityError::NoSuch("one", "of this name".to_owned()))
+}
+
+fn assume_role(ask: &Assume) -> support::Call {
+    let mut call = support::Call::sts("AssumeRole")
+        .param("RoleArn", &role_arn(ask.role))
+        .param("RoleSessionName", SESSION_NAMES[ask.session_name]);
+    if let Some(id) = ask.external_id {
+        call = call.param("ExternalId", id);
+    }
+    if let Some((key, handed_down)) = ask.tag {
+        call = tag(call, TAG_KEYS[key]);
+        if handed_down {
+            call = call.param("TransitiveTagKeys.member.1", TAG_KEYS[key]);
+        }
+    }
+    if let Some(who) = ask.source_identity {
+        call = call.param("SourceIdentity", who);
+    }
+    if let Some(says) = ask.policy {
+        call = call.param("Policy", &says.document());
+    }
+    call
+}
+
+fn tag(call: support::Call, key: &str) -> support::Call {
+    call.param("Tags.member.1.Key", key).param("Tags.member.1.Value", "x")
+}
+
+fn inline(says: Says) -> records::Permissions {
+    let own = records::InlinePolicy { name: Shape::parse("own").unwrap(), document: says.document() };
+    records::Permissions { inline: vec![own], ..records::Permissions::default() }
+}
+
+/// A trust policy, and the unique ids of those whom it names.
+fn written(trust: &Trust, identities: &Identities) -> Result<(String, Vec<(String, UniqueId)>), ChangeError> {
+    let document = trust.document();
+    let trusted = Identities::trusted(&document, |arn| identities.unique_id(arn))?;
+    Ok((document, trusted))
+}
