@@ -35,3 +35,4 @@ mod seed;
 mod sigv4;
 mod store;
 mod sts;
+mod trust_matrix;

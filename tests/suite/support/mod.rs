@@ -1,7 +1,9 @@
 //! A world in a few lines, calls that sign themselves, answers that compare themselves.
 
 mod call;
+mod golden;
 mod world;
 
 pub use call::{Answer, Call, Keys, check, refused};
+pub use golden::golden;
 pub use world::{NOW, TestWorld};
