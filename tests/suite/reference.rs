@@ -12,6 +12,8 @@ use local_sts::shape::{Constraints, Measure};
 use local_sts::sts;
 use local_sts::wire::ErrorCode;
 
+use crate::support::{COMMON_ERRORS, golden};
+
 const HEAD: &str = "\
 # The API
 
@@ -21,23 +23,6 @@ What each operation of STS takes and answers here, in the order of the wire. Eve
 
 This file is written from the declarations in `src/sts`. To write it anew: `UPDATE=1 cargo test --test suite reference`.
 ";
-
-/// What any operation may answer.
-pub const COMMON_ERRORS: [ErrorCode; 13] = [
-    ErrorCode::AccessDenied,
-    ErrorCode::ExpiredToken,
-    ErrorCode::IncompleteSignature,
-    ErrorCode::InternalFailure,
-    ErrorCode::InvalidAction,
-    ErrorCode::InvalidClientTokenId,
-    ErrorCode::MalformedInput,
-    ErrorCode::MalformedQueryString,
-    ErrorCode::MissingAuthenticationToken,
-    ErrorCode::NotImplemented,
-    ErrorCode::SignatureDoesNotMatch,
-    ErrorCode::Throttling,
-    ErrorCode::ValidationError,
-];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -151,17 +136,7 @@ fn codes(codes: &[ErrorCode]) -> String {
 
 #[test]
 fn the_reference_says_what_the_declarations_say() {
-    let path = root().join("docs/api.md");
-    let fresh = reference();
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &fresh).unwrap();
-    }
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    let stale = fresh.lines().zip(written.lines()).find(|(fresh, written)| fresh != written);
-    assert!(
-        written == fresh,
-        "docs/api.md is stale, first here: {stale:?}\nwrite it anew: UPDATE=1 cargo test --test suite reference"
-    );
+    golden("docs/api.md", &reference());
 }
 
 #[test]

@@ -134,7 +134,9 @@ impl Form {
         let mut statements = self.statements.clone();
         let spoken_of = |one: &&str| (*one == action) != self.beside;
         let actions: Vec<&str> = ACTIONS.into_iter().filter(spoken_of).collect();
-        statements.iter_mut().for_each(|statement| statement["Action"] = actions.clone().into());
+        for statement in &mut statements {
+            statement["Action"] = actions.clone().into();
+        }
         if action != ACTIONS[0] {
             statements.push(json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ACTIONS[0]}));
         }
@@ -394,5 +396,5 @@ fn refused() -> String {
 
 #[test]
 fn who_may_assume_what_is_as_it_was() {
-    golden("trust-matrix.txt", &format!("{LEGEND}{}{}", tables(), refused()));
+    golden("fixtures/golden/trust-matrix.txt", &format!("{LEGEND}{}{}", tables(), refused()));
 }

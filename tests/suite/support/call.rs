@@ -2,11 +2,27 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use local_sts::time::Timestamp;
-use local_sts::wire::{RawRequest, RawResponse};
+use local_sts::wire::{ErrorCode, RawRequest, RawResponse};
 use sha2::{Digest, Sha256};
 
 use super::TestWorld;
-use crate::reference::COMMON_ERRORS;
+
+/// What any operation may answer.
+pub const COMMON_ERRORS: [ErrorCode; 13] = [
+    ErrorCode::AccessDenied,
+    ErrorCode::ExpiredToken,
+    ErrorCode::IncompleteSignature,
+    ErrorCode::InternalFailure,
+    ErrorCode::InvalidAction,
+    ErrorCode::InvalidClientTokenId,
+    ErrorCode::MalformedInput,
+    ErrorCode::MalformedQueryString,
+    ErrorCode::MissingAuthenticationToken,
+    ErrorCode::NotImplemented,
+    ErrorCode::SignatureDoesNotMatch,
+    ErrorCode::Throttling,
+    ErrorCode::ValidationError,
+];
 
 /// An access key as a client holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-/// `found` is what `fixtures/golden/{name}` says.
+/// `found` is what the file at this place of the repository says.
 #[track_caller]
-pub fn golden(name: &str, found: &str) {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden").join(name);
+pub fn golden(place: &str, found: &str) {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join(place);
     if std::env::var_os("UPDATE").is_some() {
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(&place, found).unwrap();
