@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::api::pipeline::{self, Record};
+use crate::api::pipeline::{self, Handled, Record};
 use crate::api::{Catalog, World};
+use crate::store::Ticket;
 use crate::sts;
 use crate::wire::{RawRequest, RawResponse};
 
@@ -13,6 +14,15 @@ static CATALOGS: &[&Catalog] = &[&sts::CATALOG];
 /// The service without its doors: hand it a request, get an answer.
 pub struct Service {
     world: World,
+}
+
+/// An answer, and what must be durable before it is given.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answer.
+    pub response: RawResponse,
+    /// Should this fail, [`Service::stumbled`] has the answer.
+    pub pending: Option<Ticket>,
 }
 
 impl Service {
@@ -32,9 +42,19 @@ impl Service {
     }
 
     /// Answers one request. Never blocks, and never panics: a fault of ours is AWS's `InternalFailure`.
-    pub fn handle(&self, raw: &RawRequest<'_>) -> RawResponse {
-        let answered = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw)));
-        let (response, record) = answered.unwrap_or_else(|_| pipeline::failed(&self.world, CATALOGS, raw));
+    pub fn handle(&self, raw: &RawRequest<'_>) -> Answered {
+        let handled = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw)));
+        let Handled { response, record, pending } = handled
+            .unwrap_or_else(|_| pipeline::failed(&self.world, CATALOGS, raw, "a panic; its message stands above"));
+        if let Some(record) = record {
+            log(&record, response.status);
+        }
+        Answered { response, pending }
+    }
+
+    /// The answer to a request whose changes did not become durable.
+    pub fn stumbled(&self, raw: &RawRequest<'_>, cause: &str) -> RawResponse {
+        let Handled { response, record, .. } = pipeline::failed(&self.world, CATALOGS, raw, cause);
         if let Some(record) = record {
             log(&record, response.status);
         }

@@ -71,7 +71,7 @@ fn service() -> Service {
 }
 
 fn answer(service: &Service, request: &Request) -> RawResponse {
-    request.lend(|raw| service.handle(raw))
+    request.lend(|raw| service.handle(raw).response)
 }
 
 /// The keys of a fresh session.

@@ -3,7 +3,7 @@
 use super::errors::{ApiError, unreadable};
 use super::operation::{Call, Description, Operation, OutputStructure};
 use super::pipeline::authorize;
-use super::world::{View, World};
+use super::world::{Changes, View};
 use crate::access::{Caller, RequestFacts};
 use crate::ids::Endpoint;
 use crate::wire::{Document, Params};
@@ -26,7 +26,7 @@ pub struct Catalog {
 pub struct Entry {
     /// How it is described.
     pub description: &'static Description,
-    run: fn(&Bare<'_>) -> Result<Vec<u8>, ApiError>,
+    run: fn(&Bare<'_>, &mut Changes<'_>) -> Result<Vec<u8>, ApiError>,
 }
 
 /// A call before its parameters are read.
@@ -35,7 +35,6 @@ pub(super) struct Bare<'a> {
     pub(super) params: &'a Params<'a>,
     pub(super) endpoint: Endpoint,
     pub(super) facts: &'a RequestFacts<'a>,
-    pub(super) world: &'a World,
     pub(super) view: &'a View<'a>,
     pub(super) answer: Answer<'a>,
 }
@@ -61,18 +60,18 @@ impl Catalog {
 }
 
 impl Entry {
-    pub(super) fn run(&self, call: &Bare<'_>) -> Result<Vec<u8>, ApiError> {
-        (self.run)(call)
+    pub(super) fn run(&self, call: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
+        (self.run)(call, changes)
     }
 }
 
-fn run<O: Operation>(bare: &Bare<'_>) -> Result<Vec<u8>, ApiError> {
+fn run<O: Operation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
     refuse_unserved(&O::DESCRIPTION, bare.params)?;
     let input = Call::<O::Input>::decode(bare.params).map_err(|reason| unreadable(&reason))?;
     let call = Call { caller: bare.caller, input, endpoint: bare.endpoint };
     let plan = O::plan(&call, bare.view)?;
-    let ready = authorize(plan, bare.caller, bare.facts, bare.view)?;
-    let output = O::perform(ready, bare.world, bare.view)?;
+    let ready = authorize(plan, bare)?;
+    let output = O::perform(ready, changes, bare.view)?;
     Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
 }
 

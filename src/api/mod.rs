@@ -19,4 +19,4 @@ pub use catalog::{Catalog, Entry};
 pub use endpoint::RegionRule;
 pub use errors::ApiError;
 pub use operation::{Authorized, Call, Operation, Plan};
-pub use world::{View, World};
+pub use world::{Changes, View, World};

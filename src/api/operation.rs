@@ -4,7 +4,7 @@
 
 use super::errors::ApiError;
 use super::members::{Reader, Unreadable};
-use super::world::{View, World};
+use super::world::{Changes, View};
 use crate::access::{Caller, Question};
 use crate::ids::Endpoint;
 use crate::ids::names::SourceIdentity;
@@ -27,7 +27,11 @@ pub trait Operation: Sized + 'static {
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError>;
 
     /// Does it.
-    fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError>;
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        changes: &mut Changes<'_>,
+        view: &View<'_>,
+    ) -> Result<Self::Output, ApiError>;
 }
 
 /// A call whose caller is known and whose parameters are in order.

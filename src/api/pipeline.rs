@@ -8,9 +8,10 @@ use super::catalog::{Answer, Bare, Catalog, Entry};
 use super::endpoint::Host;
 use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
-use super::world::{View, World};
+use super::world::{Changes, View, World};
 use crate::access::{Audience, Caller, Judge, Principal, RequestFacts, authenticate};
 use crate::ids::region::GLOBAL;
+use crate::store::Ticket;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
 /// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
@@ -33,10 +34,21 @@ pub struct Record {
     pub error: Option<ApiError>,
 }
 
-/// Answers a request. Only what reached the service itself, rather than its front end, has a record.
-pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>) -> (RawResponse, Option<Record>) {
+/// What a request comes to.
+#[derive(Debug)]
+pub struct Handled {
+    /// The answer.
+    pub response: RawResponse,
+    /// Only what reached the service itself, rather than its front end, has one.
+    pub record: Option<Record>,
+    /// What must be durable before the answer is given.
+    pub pending: Option<Ticket>,
+}
+
+/// Answers a request.
+pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>) -> Handled {
     if let Some(response) = front_end(raw) {
-        return (response, None);
+        return Handled { response, record: None, pending: None };
     }
     let moment = world.now();
     let host = Host::of(raw, world.regions);
@@ -44,6 +56,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let mut endpoint = host.endpoint_in(GLOBAL);
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
+    let mut changes = Changes::none(world);
     let answered = params(raw).and_then(|params| {
         if let Some(response) = without_operation(raw, &params) {
             return Ok(response);
@@ -57,15 +70,8 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         endpoint = host.endpoint_in(caller.region());
         let facts = RequestFacts::of(raw, endpoint.region.name, moment);
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
-        let body = entry.run(&Bare {
-            caller: &caller,
-            params: &params,
-            endpoint,
-            facts: &facts,
-            world,
-            view: &view,
-            answer,
-        })?;
+        let bare = Bare { caller: &caller, params: &params, endpoint, facts: &facts, view: &view, answer };
+        let body = entry.run(&bare, &mut changes)?;
         Ok(success(format, body))
     });
     let response = answered.unwrap_or_else(|error| {
@@ -73,17 +79,19 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         record.error = Some(error);
         response
     });
-    (ids.stamp(response, endpoint), Some(record))
+    let response = ids.stamp(response, endpoint);
+    Handled { response, record: Some(record), pending: changes.into_pending() }
 }
 
-/// The answer to a request on which we stumbled.
-pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>) -> (RawResponse, Option<Record>) {
+/// The answer to a request on which we stumbled, over this.
+pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>, cause: &str) -> Handled {
     let ids = AnswerIds::draw(world.entropy.as_ref(), world.now().now);
-    let error = ApiError::internal("a panic; its message stands above");
+    let error = ApiError::internal(cause);
     let format = Format::accepted(raw.header("accept"));
     let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
     let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
-    (ids.stamp(response, Host::of(raw, world.regions).endpoint_in(GLOBAL)), Some(record))
+    let response = ids.stamp(response, Host::of(raw, world.regions).endpoint_in(GLOBAL));
+    Handled { response, record: Some(record), pending: None }
 }
 
 fn namespace(catalogs: &[&'static Catalog], error: &ApiError) -> &'static str {
@@ -175,12 +183,8 @@ fn identify<'a>(
 }
 
 /// Asks every question of a plan; only here does a plan become authorized.
-pub(super) fn authorize<R>(
-    plan: Plan<R>,
-    caller: &Caller<'_>,
-    facts: &RequestFacts<'_>,
-    view: &View<'_>,
-) -> Result<Authorized<R>, ApiError> {
+pub(super) fn authorize<R>(plan: Plan<R>, bare: &Bare<'_>) -> Result<Authorized<R>, ApiError> {
+    let Bare { caller, facts, view, .. } = bare;
     let (questions, ready) = plan.into_parts();
     if let Some(first) = questions.first() {
         let denied = |question, cause| ApiError::denied(&caller.principal().arn(), question, cause);

@@ -56,6 +56,13 @@ pub struct Draft {
     pub batch: Batch,
 }
 
+/// The changes that one request makes: it is answered once they are durable.
+pub struct Changes<'a> {
+    /// What they are made in.
+    pub world: &'a World,
+    pending: Option<Ticket>,
+}
+
 /// Why a change did not happen.
 #[derive(Debug)]
 pub enum ChangeError {
@@ -161,6 +168,26 @@ impl World {
             }
         }
         Err(ChangeError::Contended)
+    }
+}
+
+impl<'a> Changes<'a> {
+    /// None so far.
+    pub(super) fn none(world: &'a World) -> Self {
+        Self { world, pending: None }
+    }
+
+    /// Makes one, as [`World::change`] does.
+    pub fn make<R>(&mut self, draw_up: impl Fn(&mut Draft) -> Result<R, ChangeError>) -> Result<R, ChangeError> {
+        let (result, ticket) = self.world.change(draw_up)?;
+        // INVARIANT: what was committed before is durable when this is.
+        self.pending = Some(ticket);
+        Ok(result)
+    }
+
+    /// Says when all of them are durable; none if there are none.
+    pub(super) fn into_pending(self) -> Option<Ticket> {
+        self.pending
     }
 }
 

@@ -12,15 +12,27 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::connections;
 use super::limits::{BODY_BYTES, BODY_TIMEOUT};
-use crate::service::Service;
+use crate::service::{Answered, Service};
 use crate::wire::{RawRequest, RawResponse};
 
 /// Answers one request.
 pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service>) -> HttpResponse {
     connections::heard(&request, service.world());
     match body(&request, payload, BODY_BYTES).await {
-        Ok(body) => with_raw(&request, &body, |raw| write(service.handle(raw))),
+        Ok(body) => write(answer_to(&request, &body, &service).await),
         Err(status) => HttpResponse::build(status).force_close().finish(),
+    }
+}
+
+/// The answer, once what it rests on will outlive the process.
+async fn answer_to(request: &HttpRequest, body: &[u8], service: &Service) -> RawResponse {
+    let Answered { response, pending } = with_raw(request, body, |raw| service.handle(raw));
+    let Some(ticket) = pending else { return response };
+    let stumbled = |cause: &str| with_raw(request, body, |raw| service.stumbled(raw, cause));
+    match ticket.into_receiver().await {
+        Ok(Ok(())) => response,
+        Ok(Err(fault)) => stumbled(&fault.to_string()),
+        Err(_) => stumbled("the service is stopping"),
     }
 }
 

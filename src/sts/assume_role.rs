@@ -12,7 +12,7 @@ use crate::access::{Principal, Question};
 use crate::api::errors::not_enabled;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 use crate::identities::Role;
 use crate::ids::names::{
     ArnText, ExternalId, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity,
@@ -131,7 +131,11 @@ impl Operation for AssumeRole {
         Ok(Plan::asking(questions, assumption))
     }
 
-    fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        changes: &mut Changes<'_>,
+        view: &View<'_>,
+    ) -> Result<Self::Output, ApiError> {
         let Assumption { role, session_name, seconds, chained, carried, minimum_token_size, endpoint } =
             ready.into_inner();
         // AWS: the role's own maximum is looked at first (ar-duration-both).
@@ -155,7 +159,7 @@ impl Operation for AssumeRole {
             minimum_token_size,
         };
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, endpoint, world, view)?;
+            issue(order, endpoint, changes.world, view)?;
         Ok(AssumeRoleOutput {
             assumed_role_user,
             credentials,

@@ -4,7 +4,7 @@
 
 use crate::access::{Credential, Principal, Question};
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 use crate::ids::AccountId;
 use crate::ids::access_key::account_of;
 use crate::ids::names::AskedAccessKeyId;
@@ -54,7 +54,11 @@ impl Operation for GetAccessKeyInfo {
         Ok(Plan::asking(vec![question], account(id, view)))
     }
 
-    fn perform(ready: Authorized<Self::Ready>, _world: &World, _view: &View<'_>) -> Result<Self::Output, ApiError> {
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        _changes: &mut Changes<'_>,
+        _view: &View<'_>,
+    ) -> Result<Self::Output, ApiError> {
         let account = ready.into_inner().ok_or_else(ApiError::no_account_in_key_id)?;
         Ok(GetAccessKeyInfoOutput { account: account.to_string() })
     }

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 
 crate::operation! {
     /// Says who the caller is. No permission is needed, and none can take it away.
@@ -36,7 +36,11 @@ impl Operation for GetCallerIdentity {
         Ok(Plan::open("AWS answers it even under an explicit deny", output))
     }
 
-    fn perform(ready: Authorized<Self::Ready>, _world: &World, _view: &View<'_>) -> Result<Self::Output, ApiError> {
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        _changes: &mut Changes<'_>,
+        _view: &View<'_>,
+    ) -> Result<Self::Output, ApiError> {
         Ok(ready.into_inner())
     }
 }

@@ -10,7 +10,7 @@ use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::Question;
 use crate::api::lists::List;
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 use crate::ids::Endpoint;
 use crate::ids::names::{FederatedName, MinimumSessionTokenSize, SessionDuration, ShortPolicyText};
 use crate::policy::combine::ResourceRule;
@@ -105,10 +105,14 @@ impl Operation for GetFederationToken {
         Ok(Plan::asking(questions, (order, call.endpoint, FederatedUser { arn: arn.clone(), federated_user_id })))
     }
 
-    fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        changes: &mut Changes<'_>,
+        view: &View<'_>,
+    ) -> Result<Self::Output, ApiError> {
         let (order, endpoint, federated_user) = ready.into_inner();
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order?, endpoint, world, view)?;
+            issue(order?, endpoint, changes.world, view)?;
         Ok(GetFederationTokenOutput {
             federated_user,
             credentials,

@@ -6,7 +6,7 @@ use super::credentials::Credentials;
 use super::issue::{Issued, issue};
 use super::long_term_caller::LongTermCaller;
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Operation, Plan, View, World};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 use crate::ids::Endpoint;
 use crate::ids::names::{MinimumSessionTokenSize, SessionDuration};
 use crate::sessions::{Carried, Order, Subject};
@@ -55,10 +55,14 @@ impl Operation for GetSessionToken {
         Ok(Plan::open("AWS: no permission is needed, and none can take it away", (order, call.endpoint)))
     }
 
-    fn perform(ready: Authorized<Self::Ready>, world: &World, view: &View<'_>) -> Result<Self::Output, ApiError> {
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        changes: &mut Changes<'_>,
+        view: &View<'_>,
+    ) -> Result<Self::Output, ApiError> {
         let (order, endpoint) = ready.into_inner();
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, endpoint, world, view)?;
+            issue(order, endpoint, changes.world, view)?;
         Ok(GetSessionTokenOutput { credentials, session_token_size, session_token_utilization })
     }
 }

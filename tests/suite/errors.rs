@@ -70,9 +70,9 @@ fn a_stumble_is_an_internal_failure_and_no_more() {
     let service = Service::new(world);
     let query = "Action=Nonsense";
     let raw = RawRequest { method: "GET", path: "/", query, headers: &[], body: b"", peer: None, secure: false };
-    let stumbled = Answer(service.handle(&raw));
+    let stumbled = Answer(service.handle(&raw).response);
     assert_eq!((stumbled.status(), stumbled.text("Code").as_deref()), (500, Some("InternalFailure")));
-    assert_eq!(service.handle(&raw).status, 400, "the next one is answered");
+    assert_eq!(service.handle(&raw).response.status, 400, "the next one is answered");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Calls that sign themselves, with every part open to spoiling.
 
 use hmac::{Hmac, KeyInit, Mac};
+use local_sts::store::Ticket;
 use local_sts::time::Timestamp;
 use local_sts::wire::{ErrorCode, RawRequest, RawResponse};
 use sha2::{Digest, Sha256};
@@ -152,7 +153,7 @@ impl Call {
         let call = self.clone().signed(self.signed_at.unwrap_or_else(|| world.machine_now()));
         let headers: Vec<(&str, &[u8])> =
             call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        let answer = Answer(world.service.handle(&RawRequest {
+        let raw = RawRequest {
             method: &call.method,
             path: &call.path,
             query: &call.query,
@@ -160,7 +161,14 @@ impl Call {
             body: &call.body,
             peer: Some([127, 0, 0, 1].into()),
             secure: false,
-        }));
+        };
+        let answered = world.service.handle(&raw);
+        // As at the door: what rests on a change waits for it.
+        let lasting = answered.pending.map_or(Ok(()), Ticket::wait);
+        let answer = Answer(match lasting {
+            Ok(()) => answered.response,
+            Err(fault) => world.service.stumbled(&raw, &fault.to_string()),
+        });
         call.check_declared(&answer);
         answer
     }
