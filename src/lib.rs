@@ -7,6 +7,7 @@ pub mod secret;
 pub mod shape;
 pub mod time;
 
+pub mod federation;
 pub mod policy;
 pub mod sigv4;
 pub mod wire;

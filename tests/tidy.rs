@@ -169,6 +169,7 @@ const KEPT: [(&str, &[&str], &str); 9] = [
         &[
             "secret.rs",
             "sigv4/",
+            "federation/",
             "sessions/",
             "store/records.rs",
             "sts/credentials.rs",

@@ -47,6 +47,11 @@ impl<'a> Arn<'a> {
         self.as_iam("user/")
     }
 
+    /// The virtual MFA device that this ARN names: its account and its name without path.
+    pub fn as_mfa_device(&self) -> Option<(AccountId, &'a str)> {
+        self.as_iam("mfa/")
+    }
+
     fn as_iam(&self, kind: &str) -> Option<(AccountId, &'a str)> {
         Partition::parse(self.partition)?;
         if self.service != "iam" || !self.region.is_empty() {

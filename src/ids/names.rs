@@ -39,6 +39,10 @@ crate::shape! {
     SamlProviderName: text 1..=128 of r"[\w._-]+";
     /// The name of an MFA device.
     MfaDeviceName: text 1..=226 of r"[\w+=,.@-]+";
+    /// What names an MFA device: the ARN of a virtual one.
+    SerialNumber: text 9..=256 of r"[\w+=/:,.@-]*";
+    /// A code that an MFA device shows.
+    TokenCode: text 6..=6 of r"[\d]*";
 }
 
 impl SessionDuration {
