@@ -28,6 +28,8 @@ pub struct Audience<'a> {
     pub path_ok: bool,
     /// Whether the demo keys may be used by whatever name the service is called.
     pub open_demo: bool,
+    /// Whether a session of a user is good only if the user showed a code of an MFA device for it.
+    pub wants_second_factor: bool,
 }
 
 /// Somebody who proved who they are. Only [`authenticate`] makes one.
@@ -104,6 +106,8 @@ pub enum Rejection {
     Ended(Ended),
     /// The role or user behind the key or session no longer exists.
     PrincipalGone,
+    /// The session of a user who showed no code of an MFA device, where one is wanted.
+    NoSecondFactor,
     /// A session token beside a long-term key.
     TokenBesideLongTermKey,
     /// A demo key in a request that a web page may have sent.
@@ -203,6 +207,10 @@ fn temporary<'a>(
     }
     let principal = principal_of(session, identities);
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
+    // AWS: told as a key that is not known (sts-iam-session-no-mfa).
+    if audience.wants_second_factor && session.is_of_user() && session.second_factor.is_none() {
+        return Err(Rejection::NoSecondFactor);
+    }
     let signing_key = derive(&session.secret, &scoped);
     let verified = verify(scoped, payload, audience, &signing_key)?;
     Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified, region })
@@ -307,6 +315,15 @@ impl Credential {
 }
 
 impl Principal {
+    /// As which it may have keys and MFA devices of its own; sessions of roles and federated users have none.
+    pub fn owner(&self) -> Option<KeyOwner> {
+        match self {
+            Self::Root(account) => Some(KeyOwner::Root(account.id)),
+            Self::User(user) => Some(KeyOwner::User(user.id.clone())),
+            Self::RoleSession { .. } | Self::FederatedUser { .. } => None,
+        }
+    }
+
     /// The account it belongs to.
     pub fn account(&self) -> AccountId {
         match self {

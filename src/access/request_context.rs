@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use super::authn::{Caller, Credential, Principal};
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
-use crate::sessions::SessionTag;
-use crate::time::Moment;
+use crate::sessions::{OpenedToken, SessionTag};
+use crate::time::{Moment, Timestamp};
 use crate::wire::RawRequest;
 
 /// What a request shows of itself beside who sent it.
@@ -20,6 +20,7 @@ pub struct RequestFacts<'a> {
     pub region: &'a str,
     source_ip: Option<IpAddr>,
     secure: bool,
+    second_factor: Option<Timestamp>,
     user_agent: Option<&'a str>,
     referer: Option<&'a str>,
 }
@@ -32,9 +33,15 @@ impl<'a> RequestFacts<'a> {
             region,
             source_ip: raw.peer,
             secure: raw.secure,
+            second_factor: None,
             user_agent: raw.header("user-agent"),
             referer: raw.header("referer"),
         }
+    }
+
+    /// The same for a call that carries a code of an MFA device, verified at this instant.
+    pub fn with_second_factor(self, at: Timestamp) -> Self {
+        Self { second_factor: Some(at), ..self }
     }
 
     /// Adds the keys of the request and its caller; what the caller is overrides whatever was there.
@@ -50,6 +57,19 @@ impl<'a> RequestFacts<'a> {
         context.set_bool("aws:PrincipalIsAWSService", false);
         fill_principal(context, caller.principal());
         fill_session(context, caller.credential());
+        self.fill_second_factor(context, caller.credential());
+    }
+
+    /// AWS: temporary credentials always have the first key, long-term ones only where the call itself carries a code.
+    fn fill_second_factor(&self, context: &mut RequestContext<'a>, credential: &Credential) {
+        let session = credential.session().map(OpenedToken::session);
+        let shown = self.second_factor.or_else(|| session?.second_factor);
+        if shown.is_some() || session.is_some() {
+            context.set_bool("aws:MultiFactorAuthPresent", shown.is_some());
+        }
+        if let Some(at) = shown {
+            context.set_number("aws:MultiFactorAuthAge", (self.moment.now.millis_since(at) / 1000).max(0));
+        }
     }
 }
 
@@ -83,7 +103,5 @@ fn fill_session(context: &mut RequestContext<'_>, credential: &Credential) {
             context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
         }
         context.set_date("aws:TokenIssueTime", opened.session().issued);
-        // AWS: there for temporary credentials only; a role's never carry MFA.
-        context.set_bool("aws:MultiFactorAuthPresent", false);
     }
 }

@@ -75,4 +75,5 @@ fn is_identity(row_key: &[u8]) -> bool {
         || tables::GROUPS.owns(row_key)
         || tables::POLICIES.owns(row_key)
         || tables::ACCESS_KEYS.owns(row_key)
+        || tables::MFA_DEVICES.owns(row_key)
 }

@@ -17,6 +17,8 @@ pub struct Catalog {
     pub version: &'static str,
     /// The XML namespace of its answers.
     pub namespace: &'static str,
+    /// Whether it knows sessions of users only if they showed a code of an MFA device.
+    pub wants_second_factor: bool,
     /// In alphabetical order.
     pub entries: &'static [Entry],
 }
@@ -70,7 +72,7 @@ fn run<O: Operation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u
     let input = Call::<O::Input>::decode(bare.params).map_err(|reason| unreadable(&reason))?;
     let call = Call { caller: bare.caller, input, endpoint: bare.endpoint };
     let plan = O::plan(&call, bare.view)?;
-    let ready = authorize(plan, bare)?;
+    let ready = authorize(plan, bare, changes)?;
     let output = O::perform(ready, changes, bare.view)?;
     Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
 }

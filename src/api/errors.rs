@@ -8,6 +8,7 @@ use std::fmt::Display;
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Question, Rejection};
+use crate::identities::CodeRejection;
 use crate::ids::{AccountId, Region};
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
@@ -147,6 +148,26 @@ impl ApiError {
     /// An access key id that says nothing of its account.
     pub fn no_account_in_key_id() -> Self {
         Self::new(ErrorCode::ValidationError, "Invalid access key id")
+    }
+
+    /// A serial number without a code, or the other way round.
+    pub fn half_second_factor() -> Self {
+        let text = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
+        Self::new(ErrorCode::AccessDenied, text)
+    }
+
+    /// A code of an MFA device that proves nothing. AWS: the blanks are AWS's (sts-s-mfa-invalid, sts-s-mfa-budget).
+    pub fn second_factor(rejection: CodeRejection) -> Self {
+        let unable = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial \
+                      number is valid and associated with this user.";
+        let invalid = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+        let (text, cause) = match rejection {
+            CodeRejection::NotTheirDevice => (unable, "no MFA device of this serial number is enabled for the caller"),
+            CodeRejection::Exhausted => (unable, "nine codes of the device were verified within these three minutes"),
+            CodeRejection::Wrong => (invalid, "the code is none of those that count by the service's clock"),
+            CodeRejection::Used => (invalid, "the code was used before"),
+        };
+        Self::new(ErrorCode::AccessDenied, text).because(cause)
     }
 
     /// The root user called `AssumeRole`.
@@ -294,6 +315,7 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         Rejection::Token(unopened) => invalid_token(format!("the session token does not open: {unopened:?}")),
         Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
         Rejection::PrincipalGone => invalid_token("the user or role behind it no longer exists"),
+        Rejection::NoSecondFactor => invalid_token("no code of an MFA device was shown for this session of a user"),
         Rejection::TokenBesideLongTermKey => invalid_token("a session token came with a long-term access key"),
         Rejection::WellKnownKeyFromPage { header } => invalid_token(format!(
             "a demo key, which everybody knows, in a request that a web page may have sent: see its {header}; \

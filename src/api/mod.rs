@@ -12,6 +12,7 @@ pub mod lists;
 pub mod members;
 pub mod operation;
 pub mod pipeline;
+pub mod second_factor;
 
 pub mod world;
 
@@ -19,4 +20,5 @@ pub use catalog::{Catalog, Entry};
 pub use endpoint::RegionRule;
 pub use errors::ApiError;
 pub use operation::{Authorized, Call, Operation, Plan};
+pub use second_factor::SecondFactor;
 pub use world::{Changes, View, World};

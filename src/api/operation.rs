@@ -4,8 +4,10 @@
 
 use super::errors::ApiError;
 use super::members::{Reader, Unreadable};
+use super::second_factor::SecondFactor;
 use super::world::{Changes, View};
 use crate::access::{Caller, Question};
+use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
 use crate::ids::names::SourceIdentity;
 use crate::shape::Constraints;
@@ -46,33 +48,52 @@ pub struct Call<'a, I> {
 
 /// What has to be allowed, and what is to be done then.
 pub struct Plan<R> {
-    questions: Vec<Question>,
-    ready: R,
+    pub(super) second_factor: SecondFactor,
+    pub(super) questions: Vec<Question>,
+    pub(super) ready: Result<R, ApiError>,
 }
 
 impl<R> Plan<R> {
     /// Everything in `questions` must be allowed.
     pub fn asking(questions: Vec<Question>, ready: R) -> Self {
-        Self { questions, ready }
+        Self { second_factor: SecondFactor::default(), questions, ready: Ok(ready) }
     }
 
     /// Nothing has to be allowed, for this reason.
     pub fn open(_reason: &'static str, ready: R) -> Self {
-        Self { questions: Vec::new(), ready }
+        Self::asking(Vec::new(), ready)
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Question>, Authorized<R>) {
-        (self.questions, Authorized(self.ready))
+    /// It is refused, but not before the second factor was looked at: the order must not tell what exists.
+    pub fn refused(error: ApiError) -> Self {
+        Self { second_factor: SecondFactor::default(), questions: Vec::new(), ready: Err(error) }
+    }
+
+    /// The same for a call that has this to say of a second factor.
+    pub fn with(self, second_factor: SecondFactor) -> Self {
+        Self { second_factor, ..self }
     }
 }
 
 /// Proof that every question of a plan was allowed. The pipeline alone hands it over.
-pub struct Authorized<R>(R);
+pub struct Authorized<R> {
+    ready: R,
+    code: Option<VerifiedCode>,
+}
 
 impl<R> Authorized<R> {
+    pub(super) fn new(ready: R, code: Option<VerifiedCode>) -> Self {
+        Self { ready, code }
+    }
+
     /// What the plan made ready.
     pub fn into_inner(self) -> R {
-        self.0
+        self.ready
+    }
+
+    /// What the plan made ready, and the code that the call showed, to be used up.
+    pub fn into_parts(self) -> (R, Option<VerifiedCode>) {
+        (self.ready, self.code)
     }
 }
 

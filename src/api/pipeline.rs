@@ -1,6 +1,6 @@
 //! The one road that every call takes, and the order of its steps.
 //!
-//! Front end, routing, operation, signature, parameters, permission, deed, answer. The order is AWS's
+//! Front end, routing, operation, signature, parameters, second factor, permission, deed, answer. The order is AWS's
 //! behaviour; `tests/suite/order.rs` pins it pair by pair. An operation fills in two hooks and skips nothing.
 
 use super::answer::{AnswerIds, refusal, success};
@@ -8,6 +8,7 @@ use super::catalog::{Answer, Bare, Catalog, Entry};
 use super::endpoint::Host;
 use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
+use super::second_factor;
 use super::world::{Changes, View, World};
 use crate::access::{Audience, Caller, Judge, Principal, RequestFacts, authenticate};
 use crate::ids::region::GLOBAL;
@@ -177,21 +178,28 @@ fn identify<'a>(
         // AWS: elsewhere than at the root no signature is good (sts-proto-nonroot-with-action).
         path_ok: raw.path == "/",
         open_demo: world.open_demo,
+        wants_second_factor: catalog.wants_second_factor,
     };
     authenticate(raw, &audience, &view.snapshot.identities, &view.snapshot.sessions, &view.moment)
         .map_err(|rejection| unauthenticated(&rejection))
 }
 
-/// Asks every question of a plan; only here does a plan become authorized.
-pub(super) fn authorize<R>(plan: Plan<R>, bare: &Bare<'_>) -> Result<Authorized<R>, ApiError> {
-    let Bare { caller, facts, view, .. } = bare;
-    let (questions, ready) = plan.into_parts();
-    if let Some(first) = questions.first() {
+/// Looks at the second factor, then asks every question of a plan; only here does a plan become authorized.
+pub(super) fn authorize<R>(
+    plan: Plan<R>,
+    bare: &Bare<'_>,
+    changes: &mut Changes<'_>,
+) -> Result<Authorized<R>, ApiError> {
+    let Bare { caller, view, .. } = bare;
+    let code = second_factor::verify(&plan.second_factor, caller, view, changes)?;
+    let ready = plan.ready?;
+    let facts = code.as_ref().map_or(*bare.facts, |code| bare.facts.with_second_factor(code.at()));
+    if let Some(first) = plan.questions.first() {
         let denied = |question, cause| ApiError::denied(&caller.principal().arn(), question, cause);
-        let judge = Judge::of(caller, facts, &view.snapshot.identities).map_err(|cause| denied(first, cause))?;
-        for question in &questions {
+        let judge = Judge::of(caller, &facts, &view.snapshot.identities).map_err(|cause| denied(first, cause))?;
+        for question in &plan.questions {
             judge.decide(question).map_err(|cause| denied(question, cause))?;
         }
     }
-    Ok(ready)
+    Ok(Authorized::new(ready, code))
 }

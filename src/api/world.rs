@@ -136,6 +136,16 @@ impl World {
         self.clock.moment()
     }
 
+    /// Forgets codes that were used so long ago that they can matter no more.
+    pub fn sweep(&self) -> Result<(), ChangeError> {
+        let moment = self.now();
+        let over = self.snapshot().identities.clone().sweep_codes(&mut Batch::default(), moment);
+        if over > 0 {
+            self.change(|draft| Ok(draft.identities.sweep_codes(&mut draft.batch, moment)))?;
+        }
+        Ok(())
+    }
+
     /// Every stored row.
     pub(super) fn rows(&self) -> Result<Vec<Row>, StoreFault> {
         self.engine.load().map(|(rows, _)| rows)

@@ -101,12 +101,7 @@ impl Identities {
         if self.access_key(id.as_str()).is_some() {
             return Err(IdentityError::Taken("access key", id.to_string()));
         }
-        match &record.owner {
-            KeyOwner::Root(account) => self.partition(*account).map(|_| ())?,
-            KeyOwner::User(user) => {
-                self.user(user).ok_or_else(|| IdentityError::NoSuch("user", user.to_string()))?;
-            }
-        }
+        self.check_owner(&record.owner)?;
         tables::ACCESS_KEYS.put(batch, &id, &record)?;
         self.keep_access_key(id, record);
         Ok(())

@@ -7,24 +7,30 @@ mod access_keys;
 mod accounts;
 mod aws_managed;
 mod groups;
+mod mfa_codes;
+mod mfa_devices;
 mod policies;
 mod roles;
 mod users;
 
 use std::sync::Arc;
 
-use rpds::HashTrieMapSync;
+use rpds::{HashTrieMapSync, HashTrieSetSync};
 
 pub use access_keys::AccessKey;
 pub use accounts::Account;
 pub use aws_managed::names as aws_managed_names;
 pub use groups::Group;
+pub use mfa_codes::{CodeRejection, VerifiedCode};
+pub use mfa_devices::MfaDevice;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
 pub use roles::Role;
 pub use users::User;
 
+use crate::federation::mfa::Step;
 use crate::ids::{AccessKeyId, AccountId, UniqueId};
 use crate::policy::problem::ParseError;
+use crate::store::records::{KeyOwner, MfaVerifications};
 use crate::store::{Row, StoreFault, tables};
 
 type Map<K, V> = HashTrieMapSync<K, V>;
@@ -45,6 +51,9 @@ pub struct Identities {
     policies: Map<Box<str>, Arc<ManagedPolicy>>,
     policy_names: Map<NameKey, Box<str>>,
     access_keys: Map<AccessKeyId, Arc<AccessKey>>,
+    mfa_devices: Map<NameKey, Arc<MfaDevice>>,
+    verifications: Map<String, MfaVerifications>,
+    used_codes: Map<String, HashTrieSetSync<Step>>,
 }
 
 /// Why a change cannot be made.
@@ -60,6 +69,16 @@ pub enum IdentityError {
     BadPolicy(String, ParseError),
     /// A trust policy names a user or role that does not exist.
     UnknownPrincipal(String),
+    /// The seed of this MFA device is no base32.
+    BadSeed(String),
+    /// This MFA device is enabled already, and must not be for what was asked.
+    DeviceAssigned(String),
+    /// This MFA device is not enabled for the one it was asked of.
+    NotTheirDevice(String),
+    /// These are no two consecutive codes of this MFA device, later than those before.
+    BadCodes(String),
+    /// Somebody used this code before.
+    CodeUsed,
     /// A stored form could not be written.
     Store(StoreFault),
 }
@@ -78,6 +97,11 @@ impl std::fmt::Display for IdentityError {
             Self::Taken(kind, name) => write!(out, "there is a {kind} {name} already"),
             Self::BadPolicy(name, error) => write!(out, "policy {name}: {error}"),
             Self::UnknownPrincipal(arn) => write!(out, "the trust policy names {arn}, which does not exist"),
+            Self::BadSeed(device) => write!(out, "the seed of MFA device {device} is no base32"),
+            Self::DeviceAssigned(device) => write!(out, "the MFA device {device} is enabled"),
+            Self::NotTheirDevice(device) => write!(out, "the MFA device {device} is not enabled for this user"),
+            Self::BadCodes(device) => write!(out, "these are no two consecutive new codes of MFA device {device}"),
+            Self::CodeUsed => out.write_str("the code was used before"),
             Self::Store(fault) => write!(out, "{fault}"),
         }
     }
@@ -110,7 +134,25 @@ impl Identities {
         for (id, record) in tables::ACCESS_KEYS.read(rows)? {
             identities.keep_access_key(id, record);
         }
+        for (_, record) in tables::MFA_DEVICES.read(rows)? {
+            identities.keep_mfa_device(record)?;
+        }
+        for (serial_number, verifications) in tables::MFA_VERIFICATIONS.read(rows)? {
+            identities.verifications.insert_mut(serial_number, verifications);
+        }
+        for ((serial_number, step), _) in tables::USED_CODES.read(rows)? {
+            identities.keep_used_code(serial_number, Step(step));
+        }
         Ok(identities)
+    }
+
+    /// Somebody to whom a key or a device can belong.
+    fn check_owner(&self, owner: &KeyOwner) -> Result<(), IdentityError> {
+        match owner {
+            KeyOwner::Root(account) => self.partition(*account).map(|_| ()),
+            KeyOwner::User(user) if self.user(user).is_some() => Ok(()),
+            KeyOwner::User(user) => Err(IdentityError::NoSuch("user", user.to_string())),
+        }
     }
 
     /// The unique id of the user or role that has this ARN.

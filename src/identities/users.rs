@@ -87,10 +87,12 @@ impl Identities {
         self.keep_user(id, record)
     }
 
-    /// Removes a user and its access keys.
+    /// Removes a user and its access keys, and takes its MFA devices from it.
     pub fn delete_user(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
         let user = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
-        self.delete_access_keys_of(batch, &records::KeyOwner::User(id.clone()));
+        let owner = records::KeyOwner::User(id.clone());
+        self.delete_access_keys_of(batch, &owner);
+        self.deactivate_mfa_devices_of(batch, &owner)?;
         tables::USERS.remove(batch, id);
         self.users.remove_mut(id);
         self.user_names.remove_mut(&name_key(user.record.account, user.record.name.as_str()));

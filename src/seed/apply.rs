@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::document::Located;
-use super::document::{Account, Document, Group, ManagedPolicy, NamedPolicy, PolicyText, Role, User};
+use super::document::{Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, PolicyText, Role, User};
 use super::fault::Faults;
 use super::{Place, Seed, SeedErrors, Source};
 use crate::api::World;
@@ -14,13 +14,13 @@ use crate::api::baseline::{self, Origin};
 use crate::api::world::{ChangeError, Draft};
 use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
-use crate::ids::names::ArnText;
+use crate::ids::names::{ArnText, Path};
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::store::Ticket;
-use crate::store::records::{self, About, KeyOwner, Permissions};
+use crate::store::records::{self, About, KeyOwner, MfaAssignment, Permissions};
 use crate::time::Timestamp;
 
 /// What to do with a store that was seeded before.
@@ -161,6 +161,9 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
         for key in &account.root_access_keys {
             add_key(key, KeyOwner::Root(account.id), draft, now)?;
         }
+        for device in &account.root_mfa_devices {
+            add_mfa_device(account.id, device, KeyOwner::Root(account.id), draft, now)?;
+        }
     }
     add_roles(document, draft, ids, now)
 }
@@ -222,7 +225,9 @@ fn add_user(
     absent(draft.identities.create_user(&mut draft.batch, id, record))?;
     let present = draft.identities.user_by_name(account, user.name.as_str()).map(|user| user.id.clone());
     let Some(id) = present else { return Ok(()) };
-    user.access_keys.iter().try_for_each(|key| add_key(key, KeyOwner::User(id.clone()), draft, now))
+    let owner = KeyOwner::User(id);
+    user.access_keys.iter().try_for_each(|key| add_key(key, owner.clone(), draft, now))?;
+    user.mfa_devices.iter().try_for_each(|device| add_mfa_device(account, device, owner.clone(), draft, now))
 }
 
 fn add_key(
@@ -239,6 +244,25 @@ fn add_key(
     }
     let record = records::AccessKey { secret: key.secret.clone(), owner, active: key.active, created: now };
     Ok(draft.identities.create_access_key(&mut draft.batch, key.id.clone(), record)?)
+}
+
+fn add_mfa_device(
+    account: AccountId,
+    device: &MfaDevice,
+    owner: KeyOwner,
+    draft: &mut Draft,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let record = records::MfaDevice {
+        account,
+        name: device.name.clone(),
+        path: Path::default(),
+        seed: device.secret.clone(),
+        assignment: Some(MfaAssignment { owner, enabled: now }),
+        drift: 0,
+        last_pair: None,
+    };
+    absent(draft.identities.create_mfa_device(&mut draft.batch, record))
 }
 
 /// Roles may trust each other, so every one of them has its id before the first is made.

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::document::{AccessKey, Account, Document, Located, ManagedPolicy};
+use super::document::{AccessKey, Account, Document, Located, ManagedPolicy, Named};
 use super::fault::{Faults, Seen, quoted};
 use super::nearest::nearest;
 use crate::ids::names::ArnText;
@@ -28,6 +28,7 @@ pub(super) fn references(document: &Document, faults: &mut Faults) {
     aliases(document, faults);
     for account in &document.accounts {
         regions(account, faults);
+        mfa_devices(account, faults);
         groups(account, faults);
         policies(account, faults);
     }
@@ -52,6 +53,23 @@ fn regions(account: &Account, faults: &mut Faults) {
         if value.partition != account.partition {
             let advice = format!("this account is in the partition {}", account.partition);
             faults.push(at, format!("the region {} is of another partition", quoted(value.name)), advice);
+        }
+    }
+}
+
+/// Devices have their names within the account; that an owner has two of one name was told before.
+fn mfa_devices(account: &Account, faults: &mut Faults) {
+    let mut seen = Seen::new();
+    let of_users = account.users.iter().map(|user| &user.mfa_devices);
+    for devices in std::iter::once(&account.root_mfa_devices).chain(of_users) {
+        let mut own = HashSet::new();
+        for device in devices.iter().filter(|device| own.insert(device.key())) {
+            if let Some(first) = seen.before(device.key(), &device.at) {
+                let name = quoted(device.name.as_str());
+                let problem = format!("the account {} has two MFA devices {name}", account.id);
+                let advice = format!("give it another name: the other one is on {}", first.seen_from(&device.at));
+                faults.push(&device.at, problem, advice);
+            }
         }
     }
 }

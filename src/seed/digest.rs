@@ -70,6 +70,11 @@ impl Sum {
         self.named(&account.roles, Self::role);
         self.named(&account.oidc_providers, Self::oidc_provider);
         self.named(&account.saml_providers, Self::saml_provider);
+        // WHY: seeds without any keep the digest that data directories have of them.
+        if !account.root_mfa_devices.is_empty() {
+            self.text("rootMfaDevices");
+            self.named(&account.root_mfa_devices, Self::mfa_device);
+        }
         self.regions(&account.regions.to_record());
     }
 

@@ -57,6 +57,8 @@ pub struct Account {
     pub regions: RegionSettings,
     /// Access keys of the root user.
     pub root_access_keys: Vec<AccessKey>,
+    /// MFA devices of the root user, enabled.
+    pub root_mfa_devices: Vec<MfaDevice>,
     /// Its users.
     pub users: Vec<User>,
     /// Its groups.
@@ -120,7 +122,7 @@ pub struct User {
     pub policies: Vec<NamedPolicy>,
     /// At most two.
     pub access_keys: Vec<AccessKey>,
-    /// Kept for a later version.
+    /// At most eight, enabled.
     pub mfa_devices: Vec<MfaDevice>,
 }
 
@@ -212,7 +214,7 @@ pub struct PolicyText {
     pub at: Place,
 }
 
-/// A device that shows one-time codes. Kept for a later version.
+/// A device that shows one-time codes.
 #[derive(Clone, Debug)]
 pub struct MfaDevice {
     /// Its name.

@@ -51,6 +51,7 @@ fn account(earlier: &mut DraftAccount, later: DraftAccount) {
     if !account.root_access_keys.is_empty() {
         into.root_access_keys = account.root_access_keys;
     }
+    replace(&mut into.root_mfa_devices, account.root_mfa_devices);
     replace(&mut into.users, account.users);
     replace(&mut into.groups, account.groups);
     replace(&mut into.policies, account.policies);

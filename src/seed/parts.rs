@@ -18,6 +18,8 @@ use crate::shape::{Expected, Shape};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const MAX_ACCESS_KEYS: usize = 2;
 /// AWS: the same page.
+const MAX_MFA_DEVICES: usize = 8;
+/// AWS: the same page.
 const MAX_TAGS: usize = 50;
 /// The longest secret of an access key.
 const MAX_SECRET: usize = 128;
@@ -188,7 +190,16 @@ impl Reader<'_> {
         id
     }
 
-    pub(super) fn mfa_device(&mut self, node: &Node) -> Option<MfaDevice> {
+    pub(super) fn mfa_devices(&mut self, map: &Map, key: &str) -> Vec<MfaDevice> {
+        let devices = self.things(map, key, Self::mfa_device);
+        if let Some(ninth) = devices.get(MAX_MFA_DEVICES) {
+            let problem = format!("these are {} MFA devices", devices.len());
+            self.faults.push(&ninth.at, problem, format!("leave at most {MAX_MFA_DEVICES}, as IAM does"));
+        }
+        devices
+    }
+
+    fn mfa_device(&mut self, node: &Node) -> Option<MfaDevice> {
         let map = self.map(node, &MFA_DEVICE)?;
         let (name, at) = self.named(&map, "device name");
         let wish = "the seed of a device has 16 to 128 characters of base32: A to Z and 2 to 7";

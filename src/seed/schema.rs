@@ -27,6 +27,7 @@ static ACCOUNT: Form = Form {
         "stsDeactivatedRegions",
         "globalEndpointTokenVersion",
         "rootAccessKeys",
+        "rootMfaDevices",
         "users",
         "groups",
         "policies",
@@ -130,6 +131,7 @@ impl Reader<'_> {
         let alias = map.get("alias").and_then(|node| self.alias(node));
         let regions = self.region_settings(&map);
         let root_access_keys = self.access_keys(&map, "rootAccessKeys");
+        let root_mfa_devices = self.mfa_devices(&map, "rootMfaDevices");
         let users = self.things(&map, "users", Self::user);
         let groups = self.things(&map, "groups", Self::group);
         let policies = self.things(&map, "policies", Self::managed_policy);
@@ -145,6 +147,7 @@ impl Reader<'_> {
             alias,
             regions,
             root_access_keys,
+            root_mfa_devices,
             users,
             groups,
             policies,
@@ -180,8 +183,7 @@ impl Reader<'_> {
         let attached_policies = self.attached_policies(&map);
         let policies = self.things(&map, "policies", Self::inline_policy);
         let access_keys = self.access_keys(&map, "accessKeys");
-        let mfa_devices = self.things(&map, "mfaDevices", Self::mfa_device);
-        self.later(&map, "mfaDevices");
+        let mfa_devices = self.mfa_devices(&map, "mfaDevices");
         Some(User {
             name: name?,
             at,

@@ -27,6 +27,8 @@ pub mod limits {
     pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
     /// How often connections are looked through for those that have gone quiet.
     pub const REAP_INTERVAL: Duration = Duration::from_secs(5);
+    /// How often used codes are looked through for those that can matter no more.
+    pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
     /// Connections that may wait to be taken up.
     pub const BACKLOG: i32 = 4096;
     /// How long requests in flight may take when the service stops.

@@ -50,6 +50,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         let told_to_stop = stop_signals()?;
         announce(config, service.world(), &aws_url, &companion_url)?;
         service.world().ledger.begin();
+        actix_web::rt::spawn(sweep_now_and_then(Arc::clone(&service)));
         until_stopped(told_to_stop, aws_server, companion_server).await
     });
     for file in socket_files {
@@ -205,6 +206,16 @@ fn first_key(world: &World) -> (String, String) {
         Some(key) if key.is_well_known() => (key.id.to_string(), key.id.to_string()),
         Some(key) => (key.id.to_string(), "'the secret of that key in your seed'".to_owned()),
         None => ("'a key of your seed'".to_owned(), "'its secret'".to_owned()),
+    }
+}
+
+/// Forgets codes that were used long ago.
+async fn sweep_now_and_then(service: Arc<Service>) {
+    loop {
+        actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
+        if let Err(error) = service.world().sweep() {
+            tracing::error!("used codes could not be forgotten: {error}");
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Order {
     pub issuer_arn: String,
     /// How long the credentials live.
     pub seconds: i32,
+    /// When the user showed a code of an MFA device for it, if so.
+    pub second_factor: Option<Timestamp>,
     /// What the session shall carry.
     pub carried: Carried,
     /// How long the token shall be at least.
@@ -67,6 +69,7 @@ pub fn mint(
         subject: order.subject,
         issued: now,
         expires: now.whole_second().plus_seconds(order.seconds.into()),
+        second_factor: order.second_factor,
         carried: order.carried,
     };
     let least = order.minimum_token_size.map_or(0, |size| size.get().unsigned_abs() as usize);

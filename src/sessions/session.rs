@@ -80,6 +80,8 @@ pub struct Session {
     pub issued: Timestamp,
     /// The first instant at which it is dead.
     pub expires: Timestamp,
+    /// When its user showed a code of an MFA device for it, if so.
+    pub second_factor: Option<Timestamp>,
     /// What it was given; stands behind all else in the token, so that it adds to the token's length.
     #[serde(skip)]
     pub carried: Carried,
@@ -107,6 +109,11 @@ impl Subject {
 }
 
 impl Session {
+    /// Whether it is a user's own, or the root user's.
+    pub fn is_of_user(&self) -> bool {
+        matches!(self.subject, Subject::User { .. } | Subject::Root)
+    }
+
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires

@@ -46,6 +46,12 @@ pub mod tables {
     pub const POLICIES: Table<UniqueId, records::ManagedPolicy> = Table::new(5, "policies");
     /// Long-term access keys.
     pub const ACCESS_KEYS: Table<AccessKeyId, records::AccessKey> = Table::new(6, "access keys");
+    /// Virtual MFA devices, by serial number.
+    pub const MFA_DEVICES: Table<String, records::MfaDevice> = Table::new(21, "MFA devices");
+    /// How often codes were verified lately, by the serial number of the device.
+    pub const MFA_VERIFICATIONS: Table<String, records::MfaVerifications> = Table::new(22, "MFA verifications");
+    /// Codes that were used up, by the serial number of the device and the step.
+    pub const USED_CODES: Table<(String, i64), records::UsedCode> = Table::new(23, "used codes");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Record;
-use crate::ids::names::{GroupName, Path, PolicyName, RoleName, UserName};
+use crate::ids::names::{GroupName, MfaDeviceName, Path, PolicyName, RoleName, UserName};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{AccountId, Partition, UniqueId};
@@ -145,7 +145,7 @@ pub struct Role {
     pub permissions: Permissions,
 }
 
-/// Who a long-term key belongs to.
+/// Who a long-term key or an MFA device belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyOwner {
     /// The root user of an account.
@@ -167,6 +167,48 @@ pub struct AccessKey {
     /// When it was made.
     pub created: Timestamp,
 }
+
+/// A virtual MFA device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MfaDevice {
+    /// Its account.
+    pub account: AccountId,
+    /// Unique in the account, whatever its case.
+    pub name: MfaDeviceName,
+    /// Its path.
+    pub path: Path,
+    /// The seed that it shares with the service, in base32.
+    #[serde(with = "stored_secret")]
+    pub seed: Secret<String>,
+    /// Whose it is, if it is enabled.
+    pub assignment: Option<MfaAssignment>,
+    /// How many steps its clock is ahead of the service's.
+    pub drift: i64,
+    /// The step of the second code of the pair that last set it right.
+    pub last_pair: Option<i64>,
+}
+
+/// That a device is enabled.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MfaAssignment {
+    /// For whom.
+    pub owner: KeyOwner,
+    /// Since when.
+    pub enabled: Timestamp,
+}
+
+/// How often codes of a device were verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MfaVerifications {
+    /// In which three minutes since 1970.
+    pub slot: i64,
+    /// How often in these.
+    pub count: u32,
+}
+
+/// That a code was used up. The row says all by being there.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct UsedCode;
 
 /// One key of the ring that seals session tokens.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -201,6 +243,9 @@ impl Record for Group {}
 impl Record for ManagedPolicy {}
 impl Record for Role {}
 impl Record for AccessKey {}
+impl Record for MfaDevice {}
+impl Record for MfaVerifications {}
+impl Record for UsedCode {}
 impl Record for RingKey {}
 impl Record for RevokedSession {}
 impl Record for RevokedIssuer {}

@@ -141,6 +141,27 @@ impl Key for u32 {
     }
 }
 
+impl Key for String {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+impl Key for (String, i64) {
+    fn to_bytes(&self) -> Vec<u8> {
+        [self.0.as_bytes(), &self.1.to_be_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (text, number) = bytes.split_last_chunk()?;
+        Some((String::from_bytes(text)?, i64::from_be_bytes(*number)))
+    }
+}
+
 impl Key for Vec<u8> {
     fn to_bytes(&self) -> Vec<u8> {
         self.clone()

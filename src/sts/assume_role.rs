@@ -12,10 +12,11 @@ use crate::access::{Principal, Question};
 use crate::api::errors::not_enabled;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
 use crate::identities::Role;
 use crate::ids::names::{
-    ArnText, ExternalId, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity,
+    ArnText, ExternalId, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SerialNumber, SessionPolicyText,
+    SourceIdentity, TokenCode,
 };
 use crate::ids::tags::TagKey;
 use crate::ids::{AccountId, Arn, Endpoint};
@@ -42,16 +43,20 @@ crate::operation! {
         "Policy" policy: Option<SessionPolicyText>,
         /// Managed policies that say the same.
         "PolicyArns" policy_arns: List<PolicyArn, 10>,
+        /// An MFA device of the caller's.
+        "SerialNumber" serial_number: Option<SerialNumber>,
         /// Who stands behind the session.
         "SourceIdentity" source_identity: Option<SourceIdentity>,
         /// What conditions may read of the session.
         "Tags" tags: List<RequestTag, 50>,
+        /// What the MFA device shows.
+        "TokenCode" token_code: Option<TokenCode>,
         /// Which of the tags sessions begun from this one shall have too.
         "TransitiveTagKeys" transitive_tag_keys: PlainList<TagKey, 50>,
         /// How long the session token shall be at least, to try what fits.
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
-    unserved ["ProvidedContexts", "SerialNumber", "TokenCode"]
+    unserved ["ProvidedContexts"]
     errors [InvalidParameterValue, MalformedPolicyDocument, PackedPolicyTooLarge, RegionDisabledException]
     output AssumeRoleOutput {
         /// Who the caller has become.
@@ -102,9 +107,16 @@ impl Operation for AssumeRole {
         if let Principal::Root(_) = call.caller.principal() {
             return Err(ApiError::root_may_not_assume());
         }
-        let role = known_role(input.role_arn.as_str(), call.endpoint, view).map_err(|cause| {
-            ApiError::denied_unknown(&call.caller.principal().arn(), "sts:AssumeRole", input.role_arn.as_str(), cause)
-        })?;
+        let second_factor =
+            SecondFactor { serial_number: input.serial_number.clone(), token_code: input.token_code.clone() };
+        let role = match known_role(input.role_arn.as_str(), call.endpoint, view) {
+            Ok(role) => role,
+            Err(cause) => {
+                let (arn, role_arn) = (call.caller.principal().arn(), input.role_arn.as_str());
+                let refusal = ApiError::denied_unknown(&arn, "sts:AssumeRole", role_arn, cause);
+                return Ok(Plan::refused(refusal).with(second_factor));
+            }
+        };
         let context = context(role, input, &carried);
         let question = |action| Question {
             action,
@@ -128,7 +140,7 @@ impl Operation for AssumeRole {
             minimum_token_size: input.minimum_session_token_size,
             endpoint: call.endpoint,
         };
-        Ok(Plan::asking(questions, assumption))
+        Ok(Plan::asking(questions, assumption).with(second_factor))
     }
 
     fn perform(
@@ -136,8 +148,8 @@ impl Operation for AssumeRole {
         changes: &mut Changes<'_>,
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError> {
-        let Assumption { role, session_name, seconds, chained, carried, minimum_token_size, endpoint } =
-            ready.into_inner();
+        let (assumption, code) = ready.into_parts();
+        let Assumption { role, session_name, seconds, chained, carried, minimum_token_size, endpoint } = assumption;
         // AWS: the role's own maximum is looked at first (ar-duration-both).
         if seconds > role.record.max_session_seconds {
             return Err(ApiError::over_role_maximum());
@@ -155,11 +167,13 @@ impl Operation for AssumeRole {
             subject: Subject::Role { role: role.id.clone(), session_name },
             issuer_arn: role.arn.clone(),
             seconds,
+            // AWS: what the role's session does is not done with a second factor (iam-evaluation, decision case 40).
+            second_factor: None,
             carried,
             minimum_token_size,
         };
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, endpoint, changes.world, view)?;
+            issue(order, code.as_ref(), endpoint, changes, view)?;
         Ok(AssumeRoleOutput {
             assumed_role_user,
             credentials,

@@ -1,7 +1,8 @@
 //! The shapes in which several operations hand back credentials.
 
-use crate::api::World;
 use crate::api::operation::OutputMember;
+use crate::api::{ApiError, Changes};
+use crate::identities::VerifiedCode;
 use crate::secret::SecretAccessKey;
 use crate::sessions::{Minted, SessionToken};
 use crate::time::Timestamp;
@@ -32,12 +33,22 @@ crate::structure! {
 }
 
 impl Credentials {
-    /// Hands over what was minted, and has the ledger remember it.
-    pub(super) fn hand_over(minted: Minted, world: &World) -> Self {
+    /// Hands over what was minted, has the ledger remember it, and uses up the code that earned it.
+    pub(super) fn hand_over(
+        minted: Minted,
+        code: Option<&VerifiedCode>,
+        changes: &mut Changes<'_>,
+    ) -> Result<Self, ApiError> {
+        changes.use_up(code)?;
         let Minted { access_key_id, secret, token, entry } = minted;
         let expiration = entry.expires;
-        world.ledger.record(entry);
-        Self { access_key_id: access_key_id.to_string(), secret_access_key: secret, session_token: token, expiration }
+        changes.world.ledger.record(entry);
+        Ok(Self {
+            access_key_id: access_key_id.to_string(),
+            secret_access_key: secret,
+            session_token: token,
+            expiration,
+        })
     }
 }
 

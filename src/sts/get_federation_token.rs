@@ -98,6 +98,7 @@ impl Operation for GetFederationToken {
             subject: Subject::Federated { name: input.name.clone(), issuer: caller.user_id().cloned() },
             issuer_arn: principal.arn(),
             seconds: caller.seconds(input.duration),
+            second_factor: None,
             carried,
             minimum_token_size: input.minimum_session_token_size,
         });
@@ -112,7 +113,7 @@ impl Operation for GetFederationToken {
     ) -> Result<Self::Output, ApiError> {
         let (order, endpoint, federated_user) = ready.into_inner();
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order?, endpoint, changes.world, view)?;
+            issue(order?, None, endpoint, changes, view)?;
         Ok(GetFederationTokenOutput {
             federated_user,
             credentials,

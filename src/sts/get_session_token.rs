@@ -6,9 +6,10 @@ use super::credentials::Credentials;
 use super::issue::{Issued, issue};
 use super::long_term_caller::LongTermCaller;
 use crate::api::operation::Description;
-use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
+use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
+use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
-use crate::ids::names::{MinimumSessionTokenSize, SessionDuration};
+use crate::ids::names::{MinimumSessionTokenSize, SerialNumber, SessionDuration, TokenCode};
 use crate::sessions::{Carried, Order, Subject};
 
 crate::operation! {
@@ -17,10 +18,14 @@ crate::operation! {
     input GetSessionTokenInput {
         /// How long, in seconds.
         "DurationSeconds" duration: Option<SessionDuration>,
+        /// An MFA device of the caller's.
+        "SerialNumber" serial_number: Option<SerialNumber>,
+        /// What it shows.
+        "TokenCode" token_code: Option<TokenCode>,
         /// How long the session token shall be at least, to try what fits.
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
-    unserved ["SerialNumber", "TokenCode"]
+    unserved []
     errors [RegionDisabledException]
     output GetSessionTokenOutput {
         /// The credentials.
@@ -49,10 +54,14 @@ impl Operation for GetSessionToken {
             subject,
             issuer_arn: call.caller.principal().arn(),
             seconds: caller.seconds(call.input.duration),
+            second_factor: None,
             carried: Carried::default(),
             minimum_token_size: call.input.minimum_session_token_size,
         };
-        Ok(Plan::open("AWS: no permission is needed, and none can take it away", (order, call.endpoint)))
+        let second_factor =
+            SecondFactor { serial_number: call.input.serial_number.clone(), token_code: call.input.token_code.clone() };
+        let plan = Plan::open("AWS: no permission is needed, and none can take it away", (order, call.endpoint));
+        Ok(plan.with(second_factor))
     }
 
     fn perform(
@@ -60,9 +69,10 @@ impl Operation for GetSessionToken {
         changes: &mut Changes<'_>,
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError> {
-        let (order, endpoint) = ready.into_inner();
+        let ((order, endpoint), code) = ready.into_parts();
+        let order = Order { second_factor: code.as_ref().map(VerifiedCode::at), ..order };
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, endpoint, changes.world, view)?;
+            issue(order, code.as_ref(), endpoint, changes, view)?;
         Ok(GetSessionTokenOutput { credentials, session_token_size, session_token_utilization })
     }
 }

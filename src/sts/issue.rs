@@ -4,7 +4,8 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
 
 use super::credentials::Credentials;
-use crate::api::{ApiError, View, World};
+use crate::api::{ApiError, Changes, View};
+use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
 use crate::sessions::{Order, mint};
 
@@ -18,8 +19,14 @@ pub struct Issued {
     pub session_token_utilization: i64,
 }
 
-/// Issues at `endpoint` what `order` asks for, and has the ledger remember it.
-pub fn issue(order: Order, endpoint: Endpoint, world: &World, view: &View<'_>) -> Result<Issued, ApiError> {
+/// Issues at `endpoint` what `order` asks for, has the ledger remember it, and uses up the code that earned it.
+pub fn issue(
+    order: Order,
+    code: Option<&VerifiedCode>,
+    endpoint: Endpoint,
+    changes: &mut Changes<'_>,
+    view: &View<'_>,
+) -> Result<Issued, ApiError> {
     let account = view.snapshot.identities.account(order.account);
     let account = account.ok_or_else(|| ApiError::internal("the account of a session is gone"))?;
     // AWS: it is the account that credentials are asked of whose settings count, not the caller's (ar-region-off).
@@ -28,7 +35,8 @@ pub fn issue(order: Order, endpoint: Endpoint, world: &World, view: &View<'_>) -
     }
     let version = account.token_version_at(endpoint);
     let only_tags = order.carried.policies.is_none();
-    let minted = mint(order, endpoint, version, &view.snapshot.sessions, world.entropy.as_ref(), view.moment.now)
+    let entropy = changes.world.entropy.as_ref();
+    let minted = mint(order, endpoint, version, &view.snapshot.sessions, entropy, view.moment.now)
         .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
     let number = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
     let session_token_size = number(minted.token.size());
@@ -36,6 +44,6 @@ pub fn issue(order: Order, endpoint: Endpoint, world: &World, view: &View<'_>) -
     if session_token_utilization > 100 {
         return Err(ApiError::too_large(session_token_utilization, only_tags));
     }
-    let credentials = Credentials::hand_over(minted, world);
+    let credentials = Credentials::hand_over(minted, code, changes)?;
     Ok(Issued { credentials, session_token_size, session_token_utilization })
 }

@@ -21,6 +21,7 @@ pub static CATALOG: Catalog = Catalog {
     service: "sts",
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    wants_second_factor: false,
     entries: &[
         entry::<assume_role::AssumeRole>(),
         entry::<get_access_key_info::GetAccessKeyInfo>(),

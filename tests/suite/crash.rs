@@ -1,4 +1,4 @@
-//! Killed at any moment, everything that was answered is there: credentials, identities, revocations.
+//! Killed at any moment, everything that was answered is there: credentials, identities, revocations, used codes.
 //!
 //! `LOCAL_STS_CRASH_ROUNDS=50` is the long form.
 
@@ -14,8 +14,10 @@ use crate::http::Running;
 use crate::store::Scratch;
 use crate::support::{Answer, Call, Keys, TestWorld};
 use local_sts::env::Entropy;
+use local_sts::federation::mfa::{Seed, Step};
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
+use local_sts::secret::Secret;
 use local_sts::store::{SledEngine, records};
 use local_sts::time::Timestamp;
 use local_sts::wire::RawResponse;
@@ -145,6 +147,79 @@ fn credentials_and_revocations_that_were_answered_survive_a_kill() {
         }
     }
     assert!(minted > 0, "something was at stake");
+}
+
+/// Users who each have a device; every device has the same seed.
+const USERS: usize = 300;
+
+fn write_users(file: &Path) {
+    let mut text = "accounts:\n- id: \"123456789012\"\n  users:\n".to_owned();
+    for number in 0..USERS {
+        text.push_str(&format!(
+            "  - {{ name: u{number}, accessKeys: [{{ id: AKIAU{number}, secret: s }}], mfaDevices: [{{ name: d{number}, secret: GEZDGNBVGY3TQOJQ }}] }}\n"
+        ));
+    }
+    std::fs::write(file, text).unwrap();
+}
+
+/// The user of this number shows a code that counts for two more minutes.
+fn log_in(number: usize, code: &str) -> Call {
+    Call::sts("GetSessionToken")
+        .param("SerialNumber", &format!("arn:aws:iam::123456789012:mfa/d{number}"))
+        .param("TokenCode", code)
+        .by(&Keys::new(&format!("AKIAU{number}"), "s"))
+}
+
+fn code_ahead() -> String {
+    let now = local_sts::env::Clock::moment(&local_sts::env::SystemClock).now;
+    let seed = Seed::parse(&Secret::new("GEZDGNBVGY3TQOJQ".to_owned())).unwrap();
+    seed.code(Step::of(now, 2)).unwrap()
+}
+
+/// A code that earned an answer earns no other, whatever happens in between; one that earned none is as good as new
+/// or used, and nothing else.
+#[test]
+fn codes_that_were_answered_stay_used_after_a_kill() {
+    let scratch = Scratch::new("codes-crash");
+    let file = scratch.0.join("users.yaml");
+    write_users(&file);
+    let mut used = 0;
+    for round in 0..rounds() {
+        let directory = scratch.0.join(format!("data-{round}"));
+        let options = ["--data-dir", directory.to_str().unwrap(), "--seed", file.to_str().unwrap()];
+        let mut running = Running::start(&options);
+        let code = code_ahead();
+        let answered: Mutex<Vec<usize>> = Mutex::default();
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let (answered, running, code) = (&answered, &running, &code);
+                scope.spawn(move || {
+                    let mut aws = connect(&running.aws);
+                    for number in (worker..USERS - 4).step_by(4) {
+                        let Some(answer) = over(&mut aws, &log_in(number, code)) else { return };
+                        assert_eq!(answer.status(), 200, "{}", answer.body());
+                        answered.lock().unwrap().push(number);
+                    }
+                });
+            }
+            let pid = running.process.id().to_string();
+            scope.spawn(move || {
+                std::thread::sleep(moment());
+                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+            });
+        });
+        running.process.wait().unwrap();
+        let running = Running::start(&options);
+        let mut aws = connect(&running.aws);
+        let last = over(&mut aws, &log_in(USERS - 1, &code)).unwrap();
+        assert_eq!(last.status(), 200, "the code counts still: {}", last.body());
+        for number in answered.into_inner().unwrap() {
+            let answer = over(&mut aws, &log_in(number, &code)).unwrap();
+            assert_eq!(answer.status(), 403, "round {round}: the code of {number} is good again");
+            used += 1;
+        }
+    }
+    assert!(used > 0, "something was at stake");
 }
 
 const SEED: &str = r#"

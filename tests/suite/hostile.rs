@@ -14,7 +14,10 @@ use local_sts::time::Timestamp;
 const SEED: &str = r#"
 accounts:
   - id: "123456789012"
-    users: [{ name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }] }]
+    users:
+      - name: alice
+        accessKeys: [{ id: AKIAALICE, secret: alice-secret }]
+        mfaDevices: [{ name: phone, secret: GEZDGNBVGY3TQOJQ }]
     roles:
       - name: open
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
@@ -38,8 +41,8 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec![
             "Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy",
-            "Tags.member.1.Key", "Tags.member.99999999999.Value", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date",
-            "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Expires",
+            "SerialNumber", "TokenCode", "Tags.member.1.Key", "Tags.member.99999999999.Value", "X-Amz-Algorithm",
+            "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Expires",
         ])
         .prop_map(str::to_owned),
         1 => odd_text(),
@@ -49,7 +52,8 @@ fn name() -> impl Strategy<Value = String> {
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => prop::sample::select(vec![
-            "AssumeRole", "GetCallerIdentity", "2011-06-15", "2010-05-08", "arn:aws:iam::123456789012:role/open", "ci", "900",
+            "AssumeRole", "GetCallerIdentity", "GetSessionToken", "2011-06-15", "2010-05-08", "ci", "900", "000000",
+            "arn:aws:iam::123456789012:role/open", "arn:aws:iam::123456789012:mfa/phone",
             "AWS4-HMAC-SHA256", "AKIAALICE/20260115/us-east-1/sts/aws4_request", "20260115T120000Z", "host", "00",
         ])
         .prop_map(str::to_owned),

@@ -10,6 +10,7 @@ accounts:
     users:
       - name: alice
         accessKeys: [{ id: AKIAALICE, secret: alice-secret }, { id: AKIASLEEPING, secret: s, status: Inactive }]
+        mfaDevices: [{ name: phone, secret: GEZDGNBVGY3TQOJQ }]
     roles:
       - name: open
         maxSessionDuration: 7200
@@ -19,7 +20,7 @@ accounts:
 "#;
 
 /// The faults, first winner first.
-const ORDER: [Fault; 14] = [
+const ORDER: [Fault; 16] = [
     Fault::Path,
     Fault::NoAction,
     Fault::UnknownAction,
@@ -33,6 +34,8 @@ const ORDER: [Fault; 14] = [
     Fault::Unserved,
     Fault::Malformed,
     Fault::Constraint,
+    Fault::NoArn,
+    Fault::SecondFactor,
     Fault::Denied,
 ];
 
@@ -51,6 +54,8 @@ enum Fault {
     Unserved,
     Malformed,
     Constraint,
+    NoArn,
+    SecondFactor,
     Denied,
 }
 
@@ -67,8 +72,8 @@ impl Fault {
             Self::Expired => (403, "ExpiredToken"),
             Self::Unserved => (501, "NotImplemented"),
             Self::Malformed => (400, "MalformedInput"),
-            Self::Constraint => (400, "ValidationError"),
-            Self::Denied => (403, "AccessDenied"),
+            Self::Constraint | Self::NoArn => (400, "ValidationError"),
+            Self::SecondFactor | Self::Denied => (403, "AccessDenied"),
         }
     }
 
@@ -78,6 +83,11 @@ impl Fault {
             Self::Skewed => "Signature expired",
             Self::Scope => "Credential should be scoped",
             Self::Signature => "The request signature we calculated",
+            Self::Constraint => "1 validation error detected",
+            Self::NoArn => "nothing-that-is-an-arn is invalid",
+            // B-130.
+            Self::SecondFactor => "MultiFactorAuthentication failed",
+            Self::Denied => "is not authorized to perform",
             _ => "",
         }
     }
@@ -117,13 +127,17 @@ fn provoke(faults: &[Fault]) -> (TestWorld, Call) {
     }
     let action = if has(Fault::UnknownAction) { "Nonsense" } else { "AssumeRole" };
     let mut call = if has(Fault::NoAction) || has(Fault::Path) { Call::form("") } else { Call::sts(action) };
-    call = call.param("RoleArn", "arn:aws:iam::123456789012:role/closed");
+    let role = if has(Fault::NoArn) { "nothing-that-is-an-arn" } else { "arn:aws:iam::123456789012:role/closed" };
+    call = call.param("RoleArn", role);
     call = call.param("RoleSessionName", if has(Fault::Constraint) { "a" } else { "ci" });
     if has(Fault::Malformed) {
         call = call.param("DurationSeconds", "abc");
     }
+    if has(Fault::SecondFactor) {
+        call = call.param("SerialNumber", "arn:aws:iam::123456789012:mfa/phone").param("TokenCode", "000000");
+    }
     if has(Fault::Unserved) {
-        call = call.param("SerialNumber", "a");
+        call = call.param("ProvidedContexts.member.1.ProviderArn", "a");
     }
     if has(Fault::Path) {
         call = call.path("/nowhere");

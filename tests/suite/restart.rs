@@ -5,9 +5,13 @@ use std::path::Path;
 use crate::store::Scratch;
 use crate::support::{Call, Keys, TestWorld};
 use local_sts::api::baseline;
+use local_sts::federation::mfa::{Seed, Step};
 use local_sts::ids::AccountId;
+use local_sts::ids::names::TokenCode;
 use local_sts::ids::region::TokenVersion;
+use local_sts::secret::Secret;
 use local_sts::seed::{self, Mode, Source};
+use local_sts::shape::Shape;
 use local_sts::store::records::RegionSettings;
 use local_sts::store::{Batch, SledEngine};
 
@@ -15,7 +19,9 @@ const SEED: &str = r#"
 accounts:
   - id: "123456789012"
     users:
-      - { name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }] }
+      - name: alice
+        accessKeys: [{ id: AKIAALICE, secret: alice-secret }]
+        mfaDevices: [{ name: phone, secret: PHONEPHONEPHONEPHONE }]
       - { name: bob, accessKeys: [{ id: AKIABOB, secret: bob-secret }] }
     roles:
       - name: open
@@ -125,6 +131,47 @@ fn ends_of_sessions_outlive_a_restart() {
     check(&world, &newer, INVALID);
     check(&world, &older, INVALID);
     check(&world, &last, None);
+}
+
+/// Asks for a session token with the code of alice's phone, so many steps from now; gives the text of a refusal.
+fn log_in(world: &TestWorld, offset: i64) -> Option<String> {
+    let seed = Seed::parse(&Secret::new("PHONEPHONEPHONEPHONE".to_owned())).unwrap();
+    let code = seed.code(Step::of(world.machine_now(), offset)).unwrap();
+    let serial_number = "arn:aws:iam::123456789012:mfa/phone";
+    let call = Call::sts("GetSessionToken").param("SerialNumber", serial_number).param("TokenCode", &code);
+    call.by(&alice()).send(world).text("Message")
+}
+
+#[test]
+fn used_codes_budgets_and_clocks_of_devices_outlive_a_restart() {
+    let scratch = Scratch::new("codes");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    assert_eq!(log_in(&world, 0), None);
+    drop(world);
+    let world = open(&directory, Some(SEED), 2);
+    let invalid = log_in(&world, 0).unwrap();
+    assert!(invalid.contains("invalid MFA one time pass code"), "{invalid}");
+    assert_eq!(log_in(&world, 1), None);
+    (0..6).for_each(|_| assert_eq!(log_in(&world, 0).as_ref(), Some(&invalid)));
+    drop(world);
+    let world = open(&directory, None, 3);
+    let spent = log_in(&world, 2).unwrap();
+    assert!(spent.contains("unable to validate MFA code"), "{spent}");
+    let now = world.machine_now();
+    world.change(|draft| {
+        let phone = "arn:aws:iam::123456789012:mfa/phone";
+        let device = draft.identities.mfa_device(phone).unwrap();
+        let owner = device.owner().unwrap().clone();
+        let code = |offset| Shape::parse(&device.seed.code(device.step(now).plus(offset)).unwrap()).unwrap();
+        let [first, second]: [TokenCode; 2] = [code(99), code(100)];
+        Ok(draft.identities.resync_mfa_device(&mut draft.batch, phone, &owner, [&first, &second], now)?)
+    });
+    drop(world);
+    let world = open(&directory, None, 4);
+    world.wait(180);
+    assert_eq!(log_in(&world, 0).as_ref(), Some(&invalid), "the device is a hundred steps ahead");
+    assert_eq!(log_in(&world, 100), None);
 }
 
 /// Whatever the clock showed when a session began, or shows when it is ended.

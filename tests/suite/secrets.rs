@@ -14,7 +14,9 @@ const SEED: &str = r#"
 accounts:
   - id: "123456789012"
     users:
-      - { name: alice, accessKeys: [{ id: AKIAALICE, secret: the-secret-of-alice }] }
+      - name: alice
+        accessKeys: [{ id: AKIAALICE, secret: the-secret-of-alice }]
+        mfaDevices: [{ name: phone, secret: THESEEDOFTHEPHONE }]
     roles:
       - name: open
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
@@ -68,6 +70,9 @@ fn neither_refusals_nor_the_log_hold_a_secret() {
                     .param("RoleSessionName", "x"),
                 Call::sts("AssumeRole").param("RoleArn", "short"),
                 Call::get("Action=GetCallerIdentity&Version=2011-06-15"),
+                Call::sts("GetSessionToken")
+                    .param("SerialNumber", "arn:aws:iam::123456789012:mfa/phone")
+                    .param("TokenCode", "918273"),
             ] {
                 let answer = call.by(&keys).send(&world);
                 seen.push_str(&format!("{:?}", answer.0.headers));
@@ -79,7 +84,8 @@ fn neither_refusals_nor_the_log_hold_a_secret() {
     let logged = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("refused") && logged.contains("answered"), "the log is watched: {logged}");
     let token = session.token.clone().unwrap();
-    for secret in ["the-secret-of-alice", session.secret.as_str(), token.as_str(), &token[..64]] {
+    for secret in ["the-secret-of-alice", session.secret.as_str(), token.as_str(), &token[..64], "SEEDOFTHE", "918273"]
+    {
         assert!(!seen.contains(secret), "an answer shows {secret}");
         assert!(!logged.contains(secret), "the log shows {secret}");
     }
@@ -95,7 +101,10 @@ fn debug_shows_no_secret() {
     for key in snapshot.identities.access_keys() {
         shown.push_str(&format!("{key:?}"));
     }
-    for secret in ["the-secret-of-alice", session.secret.as_str()] {
+    for device in snapshot.identities.mfa_devices() {
+        shown.push_str(&format!("{device:?}"));
+    }
+    for secret in ["the-secret-of-alice", session.secret.as_str(), "SEEDOFTHE"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     assert!(shown.contains("Secret(..)"));
@@ -116,6 +125,7 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
             subject,
             issuer_arn,
             seconds: 3600,
+            second_factor: None,
             carried: Carried::default(),
             minimum_token_size: None,
         };

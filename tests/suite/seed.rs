@@ -229,6 +229,7 @@ fn what_a_seed_says_changes_its_digest_and_how_it_says_it_does_not() {
         ("    users", "    optInRegions: { ca-west-1: DISABLED }\n    users"),
         ("    users", "    stsDeactivatedRegions: [ca-west-1]\n    users"),
         ("    users", "    globalEndpointTokenVersion: v2Token\n    users"),
+        ("    users", "    rootMfaDevices: [{ name: phone, secret: GEZDGNBVGY3TQOJQ }]\n    users"),
     ] {
         assert_ne!(seed(&[&YAML.replace(from, to)]).digest, digest, "{from} -> {to}");
     }
@@ -356,7 +357,7 @@ fn what_has_no_effect_yet_is_kept_with_a_warning() {
     let what = |line: usize, key: &str| {
         format!("one.yaml:{line}: this version does not serve `{key}` yet; it is kept, and has no effect")
     };
-    assert_eq!(seed.warnings, [what(5, "mfaDevices"), what(6, "oidcProviders"), what(8, "oidc"), what(9, "delivery")]);
+    assert_eq!(seed.warnings, [what(6, "oidcProviders"), what(8, "oidc"), what(9, "delivery")]);
     let account = &seed.document.accounts[0];
     assert_eq!(account.users[0].mfa_devices[0].name.as_str(), "phone");
     assert_eq!(account.oidc_providers[0].client_ids, ["sts"]);

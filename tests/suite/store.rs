@@ -194,3 +194,12 @@ fn the_record_of_what_was_confirmed_must_be_whole() {
     fs::set_permissions(&place, fs::Permissions::from_mode(0o600)).unwrap();
     assert!(SledEngine::open(&directory).is_ok());
 }
+
+/// Two tables of one number would read each other's rows.
+#[test]
+fn no_two_tables_have_one_number() {
+    let schema = include_str!("../../src/store/mod.rs");
+    let numbers: Vec<&str> = schema.split("Table::new(").skip(1).filter_map(|rest| rest.split(',').next()).collect();
+    let distinct: std::collections::BTreeSet<&str> = numbers.iter().copied().collect();
+    assert!(numbers.len() > 10 && distinct.len() == numbers.len(), "{numbers:?}");
+}

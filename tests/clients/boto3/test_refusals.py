@@ -149,7 +149,6 @@ def test_an_operation_that_is_not_served_yet_is_an_invalid_action(sample, operat
 @pytest.mark.parametrize(
     "name, params",
     [
-        ("SerialNumber", {"SerialNumber": "arn:aws:iam::123456789012:mfa/bob", "TokenCode": "123456"}),
         ("ProvidedContexts", {"ProvidedContexts": [{"ProviderArn": role("a"), "ContextAssertion": "abcd"}]}),
     ],
 )

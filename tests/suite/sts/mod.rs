@@ -2,6 +2,7 @@
 
 mod assume_role;
 mod get_caller_identity;
+mod mfa;
 mod regions;
 mod session_content;
 mod temporary_users;
