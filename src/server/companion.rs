@@ -1,4 +1,4 @@
-//! The companion listener: readiness, the clock, reset. JSON in, JSON out, and every call past the guard.
+//! The companion listener: readiness, the clock, codes of MFA devices, sessions, reset. JSON in, JSON out, and every call past the guard.
 
 use std::sync::Arc;
 
@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
-use super::sessions;
-use super::{aws, connections};
+use super::{aws, connections, mfa, sessions};
 use crate::api::baseline;
 use crate::env::{Backwards, Steering};
 use crate::service::Service;
@@ -125,6 +124,7 @@ impl Companion {
             ("GET", "/_admin/v1/clock") => Reply::ok(self.clock()),
             ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
             ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
+            ("GET", "/_admin/v1/mfa") => mfa::code(self.service.world(), raw.query),
             ("POST", "/_admin/v1/reset") => self.reset(),
             ("POST", "/_admin/v1/sessions/revoke") => {
                 parsed(raw.body, |revocation| sessions::revoke(self.service.world(), &revocation))
@@ -197,6 +197,7 @@ const PATHS: &[&str] = &[
     "/ready",
     "/_admin/v1/clock",
     "/_admin/v1/clock/advance",
+    "/_admin/v1/mfa",
     "/_admin/v1/reset",
     "/_admin/v1/sessions",
     "/_admin/v1/sessions/revoke",

@@ -6,6 +6,7 @@ mod connections;
 mod guard;
 pub mod health;
 mod listen;
+mod mfa;
 mod sessions;
 mod start;
 

@@ -33,7 +33,7 @@ fn moment() -> Duration {
 }
 
 /// Sends a signed call over an open connection; nothing if the other side is gone.
-fn over(stream: &mut TcpStream, call: &Call) -> Option<Answer> {
+pub fn over(stream: &mut TcpStream, call: &Call) -> Option<Answer> {
     let now = local_sts::env::Clock::moment(&local_sts::env::SystemClock).machine;
     let signed = call.clone().signed(now);
     let mut request =
@@ -63,7 +63,7 @@ fn read_answer(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     Some((head, body))
 }
 
-fn connect(place: &str) -> TcpStream {
+pub fn connect(place: &str) -> TcpStream {
     let stream = TcpStream::connect(place).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     stream

@@ -6,7 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::crash::{connect, over};
 use crate::store::Scratch;
+use crate::support::{Call, Keys};
 
 /// A running binary, ended with the test.
 pub struct Running {
@@ -239,12 +241,58 @@ fn the_companion_turns_the_clock_and_resets() {
 }
 
 #[test]
+fn the_companion_tells_the_code_of_a_device_that_nobody_has_used() {
+    let running = Running::start(&["--ephemeral", "--seed", "fixtures/seed/sample.yaml"]);
+    let call = |method: &str, path: &str, body: &str| companion(&running, method, path, JSON, body);
+    // The codes that count must not change under the test.
+    call("PUT", "/_admin/v1/clock", "{\"mode\":\"frozen\",\"at\":\"2100-01-01T00:00:00Z\"}");
+    let ask = |query: &str| call("GET", &format!("/_admin/v1/mfa{query}"), "");
+    let phone = "arn:aws:iam::123456789012:mfa/alice-phone";
+    let mut codes = std::collections::BTreeSet::new();
+    for (left, until) in [
+        (9, "2100-01-01T00:01:30Z"),
+        (8, "2100-01-01T00:02:00Z"),
+        (7, "2100-01-01T00:02:30Z"),
+        (6, "2100-01-01T00:01:00Z"),
+        (5, "2100-01-01T00:00:30Z"),
+    ] {
+        let answer = ask(&format!("?serialNumber={phone}"));
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let told: serde_json::Value = serde_json::from_str(body).unwrap();
+        let code = told["code"].as_str().unwrap().to_owned();
+        let expect = serde_json::json!({
+            "code": code, "serialNumber": phone, "owner": "arn:aws:iam::123456789012:user/alice", "countsUntil": until, "verificationsLeft": left,
+        });
+        assert_eq!(told, expect);
+        let log_in = Call::sts("GetSessionToken").param("SerialNumber", phone).param("TokenCode", &code);
+        let keys = Keys::new("AKIAEXAMPLEALICE0001", "EXAMPLE0alice0secret0EXAMPLE0alice0secre");
+        let answer = over(&mut connect(&running.aws), &log_in.by(&keys)).unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.body());
+        codes.insert(code);
+    }
+    assert_eq!(codes.len(), 5);
+    let spent = ask(&format!("?serialNumber={phone}"));
+    assert!(status(&spent) == "409 Conflict" && spent.contains("advance the clock"), "{spent}");
+    for (query, expect) in [
+        ("", "400 Bad Request"),
+        ("?serial=x", "400 Bad Request"),
+        ("?serialNumber=a&serialNumber=b", "400 Bad Request"),
+        ("?serialNumber=%zz", "400 Bad Request"),
+        ("?serialNumber=arn:aws:iam::123456789012:mfa/nobodys", "404 Not Found"),
+    ] {
+        assert_eq!(status(&ask(query)), expect, "{query}");
+    }
+    assert_eq!(status(&call("POST", "/_admin/v1/mfa", "")), "405 Method Not Allowed");
+    assert!(!spent.contains("ALICEALICE"), "a seed never shows");
+}
+
+#[test]
 fn the_companion_keeps_pages_and_rebound_names_out() {
     let running = Running::start(&["--ephemeral"]);
     let reset = |headers: &str| companion(&running, "POST", "/_admin/v1/reset", headers, "");
     assert_eq!(status(&reset("Origin: http://localhost:3000\r\n")), "403 Forbidden");
     assert_eq!(status(&reset("Sec-Fetch-Site: cross-site\r\n")), "403 Forbidden");
-    for path in ["/ready", "/_admin/v1/clock", "/nowhere"] {
+    for path in ["/ready", "/_admin/v1/clock", "/_admin/v1/mfa", "/nowhere"] {
         let rebound = format!("GET {path} HTTP/1.1\r\nHost: evil.example:4593");
         assert_eq!(status(&ask(&running.companion, &rebound)), "421 Misdirected Request", "{path}");
     }
@@ -263,6 +311,7 @@ fn a_companion_with_a_token_wants_to_see_it() {
     assert_eq!(status(&clock("")), "401 Unauthorized");
     assert_eq!(status(&clock("Authorization: Bearer 0123456789abcdee\r\n")), "401 Unauthorized");
     assert_eq!(status(&clock("Authorization: Bearer 0123456789abcdef\r\n")), "200 OK");
+    assert_eq!(status(&companion(&running, "GET", "/_admin/v1/mfa", "", "")), "401 Unauthorized");
     assert_eq!(status(&companion(&running, "GET", "/ready", "", "")), "200 OK");
 }
 
@@ -355,7 +404,7 @@ fn a_place_that_cannot_be_written_is_refused_with_advice() {
 fn a_disk_that_fills_up_refuses_changes_and_goes_on_answering() {
     let scratch = Scratch::new("full");
     let directory = scratch.0.join("data");
-    let options = ["--data-dir", directory.to_str().unwrap()];
+    let options = ["--data-dir", directory.to_str().unwrap(), "--seed", "fixtures/seed/sample.yaml"];
     drop(Running::start(&options));
     let full = |cramped: &Running| {
         let revoke = |number: u32| {
@@ -368,6 +417,16 @@ fn a_disk_that_fills_up_refuses_changes_and_goes_on_answering() {
     let refused = full(&running).expect("there is room for everything");
     assert!(status(&refused).starts_with("500") && refused.contains("the disk refuses"), "{refused}");
     assert_eq!(status(&post(&running.aws, b"Action=GetCallerIdentity&Version=2011-06-15")), "403 Forbidden");
+    // Who shows a code gets no credentials unless its use was kept; who shows none gets them.
+    let keys = Keys::new("AKIAEXAMPLEALICE0001", "EXAMPLE0alice0secret0EXAMPLE0alice0secre");
+    let session_token = Call::sts("GetSessionToken").by(&keys);
+    let coded = session_token
+        .clone()
+        .param("SerialNumber", "arn:aws:iam::123456789012:mfa/alice-phone")
+        .param("TokenCode", "000000");
+    let failed = over(&mut connect(&running.aws), &coded).unwrap();
+    assert_eq!((failed.status(), failed.text("Code").as_deref()), (500, Some("InternalFailure")), "{}", failed.body());
+    assert_eq!(over(&mut connect(&running.aws), &session_token).unwrap().status(), 200);
     drop(running);
     let running = Running::start(&options);
     let answer = companion(&running, "POST", "/_admin/v1/reset", "", "");

@@ -93,13 +93,13 @@ fn the_sample_is_a_seed_without_warnings() {
     assert_eq!(seed.document.number, 42);
     let [company, auditors] = &seed.document.accounts[..] else { panic!("two accounts") };
     let roles: Vec<String> = company.roles.iter().map(|role| format!("{}{}", role.path, role.name)).collect();
-    assert_eq!(roles, ["/report-reader", "/partner-access", "/night-batch", "/ci/deployer"]);
+    assert_eq!(roles, ["/report-reader", "/partner-access", "/night-batch", "/break-glass", "/ci/deployer"]);
     assert_eq!(company.roles[2].max_session_duration.get(), 43200);
     assert_eq!(auditors.roles[0].max_session_duration.get(), 3600);
     let bob = &company.users[1];
     assert_eq!(bob.access_keys.iter().map(|key| key.active).collect::<Vec<_>>(), [true, false]);
     assert_eq!(bob.groups[0].value.as_str(), "developers");
-    assert_eq!((bob.at.line, bob.at.column), (27, 15));
+    assert_eq!((bob.at.line, bob.at.column), (32, 15));
     assert!(company.users.iter().all(|user| user.access_keys.iter().all(|key| key.secret.expose().len() == 40)));
 }
 
