@@ -35,6 +35,7 @@ pub const ROOT: &str = "arn:aws:iam::123456789012:root";
 pub const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 pub const BOB: &str = "arn:aws:iam::123456789012:user/bob";
 pub const PARTNER_ID: &str = "partner-7f3a";
+pub const ALICES_PHONE: &str = "arn:aws:iam::123456789012:mfa/alice-phone";
 
 pub const MISMATCH: Refusal = Refusal::of(
     "SignatureDoesNotMatch",
@@ -59,6 +60,17 @@ pub const OVER_ROLE_MAXIMUM: Refusal =
 pub const OVER_CHAINING_MAXIMUM: Refusal = Refusal::of(
     "ValidationError",
     "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+);
+pub const MFA_INVALID: Refusal =
+    Refusal::of("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+pub const MFA_HALF: Refusal = Refusal::of(
+    "AccessDenied",
+    "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
+);
+pub const MFA_UNABLE: Refusal = Refusal::of(
+    "AccessDenied",
+    "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and \
+     associated with this user.",
 );
 pub const NO_ROLE_FOR_ROOT: Refusal = Refusal::of("AccessDenied", "Roles may not be assumed by root accounts.");
 
@@ -273,8 +285,14 @@ impl Server {
         self.steer("POST", "/_admin/v1/reset", "");
     }
 
+    /// A code of alice's phone that nobody has used.
+    pub fn code(&self) -> String {
+        let answer = self.steer("GET", &format!("/_admin/v1/mfa?serialNumber={ALICES_PHONE}"), "");
+        address(&answer, "code")
+    }
+
     /// Asks the companion.
-    fn steer(&self, method: &str, path: &str, body: &str) {
+    fn steer(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.companion.strip_prefix("http://").expect("it is an address of HTTP");
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
@@ -287,6 +305,7 @@ impl Server {
         let mut answer = String::new();
         connection.read_to_string(&mut answer).expect("the companion answers");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{request}\n\n{answer}");
+        answer
     }
 }
 
