@@ -274,6 +274,14 @@ proptest! {
     }
 
     #[test]
+    fn a_federated_user_has_no_more_than_its_issuer(world in world()) {
+        // A resource's policy may name the federated user itself.
+        let issuer = World { caller: CALLERS[1], session: None, on_resource: None, ..world.clone() };
+        let federated = World { caller: CALLERS[3], on_resource: None, ..world };
+        prop_assert!(issuer.allows() || !federated.allows());
+    }
+
+    #[test]
     fn a_boundary_never_widens(world in world(), boundary in policy(PolicyKind::Boundary)) {
         let without = World { boundary: None, ..world.clone() };
         let with = World { boundary: Some(boundary), ..world };

@@ -154,9 +154,9 @@ impl Dice {
             0..64 => Deed::Call(self.call()),
             64..84 => Deed::Change(self.change()),
             84..87 => Deed::Store(self.of(&[None, None, Some(Fault::Flush), Some(Fault::Write)])),
-            87..90 => Deed::Wait(self.seconds()),
-            90..93 => Deed::Advance(self.seconds() * self.of(&[1, 1, -1]), !self.once_in(3)),
-            93..95 => Deed::FreezeNear(self.pick(), self.of(&[0, 1, 1000])),
+            87..89 => Deed::Wait(self.seconds()),
+            89..92 => Deed::Advance(self.seconds() * self.of(&[1, 1, -1]), !self.once_in(3)),
+            92..95 => Deed::FreezeNear(self.pick(), self.of(&[0, 1, 507, 1000])),
             95..98 => Deed::Unsteer(!self.once_in(3)),
             _ => Deed::Restart { lossy: self.once_in(2) },
         }
@@ -206,7 +206,7 @@ impl Dice {
             session_name: self.below(SESSION_NAMES.len()),
             seconds: self.once_in(2).then(|| self.of(&[900, 901, 3600, 3601, 7200, 43_200])),
             external_id: self.of(&[None, Some(EXTERNAL_ID), Some(EXTERNAL_ID), Some("tenant-8")]),
-            tag: self.once_in(3).then(|| (self.below(TAG_KEYS.len()), self.once_in(2))),
+            tag: self.once_in(2).then(|| (self.below(TAG_KEYS.len()), !self.once_in(3))),
             source_identity: self.once_in(5).then(|| self.of(&["ann@example.com", "bob@example.com"])),
             policy: self.once_in(4).then(|| self.says()),
         }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use crate::store::Scratch;
 use crate::support::{Call, Keys, NOW, TestWorld};
+use local_sts::api::baseline;
 use local_sts::env::ManualClock;
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
 use local_sts::sessions::ledger::{Entry, Filter, Page, Unlisted};
-use local_sts::sessions::{Ledger, SessionId};
+use local_sts::sessions::{Ended, Ledger, SessionId};
 use local_sts::shape::Shape;
 use local_sts::time::{Moment, Timestamp};
 
@@ -153,4 +154,28 @@ accounts:
     assert_eq!(found.session_name.as_deref(), Some("build-17"));
     assert_eq!((found.issued, found.expires), (at(0), at(3600)));
     assert!(!format!("{found:?}").contains(&keys.secret));
+}
+
+#[test]
+fn an_entry_tells_how_its_session_ended() {
+    let seed = r#"{"accounts": [{"id": "123456789012", "users": [
+        {"name": "alice", "accessKeys": [{"id": "AKIAALICE", "secret": "alice-secret"}]}]}]}"#;
+    let world = TestWorld::new(seed);
+    let inner = world.service.world();
+    let begin = || Call::sts("GetSessionToken").by(&Keys::new("AKIAALICE", "alice-secret")).send(&world).status();
+    assert_eq!((begin(), begin()), (200, 200));
+    let entries = inner.ledger.list(&Filter::default(), None, 10).unwrap().entries;
+    let [one, other] = entries.as_slice() else { panic!("{entries:?}") };
+    let ended = || {
+        let snapshot = inner.snapshot();
+        (snapshot.sessions.ended_early(one), snapshot.sessions.ended_early(other))
+    };
+    assert_eq!(ended(), (None, None));
+    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, one.id, one.issued)?));
+    assert_eq!(ended(), (Some(Ended::Revoked), None));
+    let issuer = other.issuer.clone().unwrap();
+    world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, inner.entropy.as_ref(), &issuer)?));
+    assert_eq!(ended(), (Some(Ended::Revoked), Some(Ended::Generation)));
+    baseline::reset(inner).unwrap().wait().unwrap();
+    assert_eq!(ended(), (Some(Ended::RetiredKey), Some(Ended::RetiredKey)));
 }

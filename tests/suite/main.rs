@@ -16,6 +16,7 @@
 mod support;
 
 mod access;
+mod bounds;
 mod catalog;
 mod context;
 mod crash;

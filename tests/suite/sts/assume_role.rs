@@ -1,6 +1,7 @@
 //! AssumeRole: every row of the behaviour sheet that this version serves, and the rules behind them.
 
 use crate::support::{Call, Keys, NOW, TestWorld, check, refused};
+use local_sts::env::Steering;
 use local_sts::ids::UniqueId;
 use local_sts::ids::unique_id::Kind;
 use local_sts::store::records;
@@ -383,6 +384,23 @@ fn credentials_stop_at_the_second_they_expire() {
     world.wait(1);
     let expired = refused(403, "ExpiredToken", "The security token included in the request is expired");
     check(&world, "sts-sig-expired-session", &Call::sts("GetCallerIdentity").by(&session), expired);
+}
+
+/// B-016: they were handed out within a second, and end with a whole one.
+#[test]
+fn credentials_end_at_a_whole_second_whenever_they_began() {
+    let world = world();
+    let freeze = |millis: i64| {
+        let at = Timestamp::from_millis(NOW * 1000 + millis);
+        world.service.world().clock.steer(Steering::Frozen(at), false).unwrap();
+    };
+    freeze(507);
+    let session = assume("long").param("DurationSeconds", "900").by(&keys("bob")).send(&world).keys();
+    let status = || Call::sts("GetCallerIdentity").by(&session).send(&world).status();
+    freeze(899_999);
+    assert_eq!(status(), 200);
+    freeze(900_000);
+    assert_eq!(status(), 403);
 }
 
 /// Row sts-sig-role-deleted.

@@ -11,6 +11,12 @@ accounts:
         accessKeys: [{ id: AKIAALICEALICEALICE1, secret: alice-secret }]
         attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"]
       - { name: bob, path: /team/, accessKeys: [{ id: AKIABOB, secret: bob-secret }] }
+      - name: erin
+        accessKeys: [{ id: AKIAERIN, secret: erin-secret }]
+        policies: [{ name: vouch, document: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: ["sts:GetFederationToken", "sts:TagSession"], Resource: "*", Condition: { StringEquals: { "aws:RequestTag/team": red } } }] } }]
+      - name: dora
+        accessKeys: [{ id: AKIADORA, secret: dora-secret }]
+        policies: [{ name: vouch, document: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "sts:GetFederationToken", Resource: "arn:aws:iam::123456789012:user/dora" }] } }]
       - name: carol
         accessKeys: [{ id: AKIACAROL, secret: carol-secret }]
         policies: [{ name: vouch, document: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "sts:GetFederationToken", Resource: "arn:aws:sts::123456789012:federated-user/guest*" }] } }]
@@ -222,9 +228,21 @@ fn vouching_needs_a_permission_on_whom() {
         refused(403, "AccessDenied", &denied("carol", "other", "GetFederationToken")),
     );
     assert_eq!(federation_token("carol", "guest").send(&world).status(), 200);
+    assert_eq!(federation_token("dora", "guest").send(&world).status(), 200, "B-061");
     let tagged =
         federation_token("carol", "guest").param("Tags.member.1.Key", "team").param("Tags.member.1.Value", "x");
     check(&world, "tags", &tagged, refused(403, "AccessDenied", &denied("carol", "guest", "TagSession")));
+}
+
+#[test]
+fn who_vouches_may_be_held_to_the_tags_that_are_asked_for() {
+    let world = world();
+    let tagged = |team: &str| {
+        let call = federation_token("erin", "guest").param("Tags.member.1.Key", "team");
+        call.param("Tags.member.1.Value", team).send(&world).status()
+    };
+    assert_eq!((tagged("red"), tagged("blue")), (200, 403));
+    assert_eq!(federation_token("erin", "guest").send(&world).status(), 403);
 }
 
 #[test]
