@@ -1,13 +1,16 @@
 //! May this caller do this: gathers the layers of policies and asks the policy engine.
 
 use super::authn::{Caller, Principal};
-use super::reason::reason;
+use super::denial::Denial;
+use super::organization;
 use super::request_context::RequestFacts;
 use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
 use crate::policy::combine::{self, Layers, ResourceRule};
 use crate::policy::context::RequestContext;
+use crate::policy::decision::Layer;
 use crate::policy::document::Policy;
+use crate::policy::evaluate;
 use crate::policy::explain::explain;
 use crate::policy::matching::Request;
 use crate::policy::parse::PolicyKind;
@@ -36,37 +39,46 @@ pub struct Question {
 pub struct Judge<'a> {
     caller: &'a Caller<'a>,
     facts: &'a RequestFacts<'a>,
+    identities: &'a Identities,
+    service_control: Vec<Vec<&'a NamedPolicy>>,
     identity: Vec<&'a NamedPolicy>,
     boundary: Option<&'a NamedPolicy>,
     session: Option<Vec<NamedPolicy>>,
 }
 
 impl<'a> Judge<'a> {
-    /// Gathers what binds `caller`. The error is for the log: something that should bind it cannot be found or read.
-    pub fn of(caller: &'a Caller<'a>, facts: &'a RequestFacts<'a>, identities: &'a Identities) -> Result<Self, String> {
-        let (identity, boundary) = policies_of(caller.principal(), identities)?;
-        let session = session_policies(caller, identities)?;
-        Ok(Self { caller, facts, identity, boundary, session })
+    /// Gathers what binds `caller`; an error if something that should bind it cannot be found or read.
+    pub fn of(caller: &'a Caller<'a>, facts: &'a RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
+        let (identity, boundary) = policies_of(caller.principal(), identities).map_err(Denial::undecided)?;
+        let session = session_policies(caller, identities).map_err(Denial::undecided)?;
+        let service_control = organization::service_control(caller.principal(), identities);
+        Ok(Self { caller, facts, identities, service_control, identity, boundary, session })
     }
 
-    /// Decides `question`. The error says in our own words what refused: for the log, not the wire.
-    pub fn decide(&self, question: &Question) -> Result<(), String> {
+    /// Decides `question`.
+    pub fn decide(&self, question: &Question) -> Result<(), Denial> {
         let principal = self.caller.principal();
-        let identity: Vec<_> = self.identity.iter().map(|policy| policy.as_layer()).collect();
+        let (own_account, owner) = (principal.account(), question.resource_account);
+        let levels: Vec<Vec<_>> = self.service_control.iter().map(|level| as_layer(level)).collect();
+        let levels: Vec<_> = levels.iter().map(Vec::as_slice).collect();
+        let resource_control = as_layer(&organization::resource_control(principal, owner, self.identities));
+        let identity = as_layer(&self.identity);
         let session: Option<Vec<_>> =
             self.session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
-        let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
+        let (arn, account, id) = (principal.arn(), own_account.to_string(), unique_id(principal));
         let asking = as_policies_see(principal, &arn, &account, id);
         let mut context = question.context.clone();
         self.facts.fill(&mut context, self.caller);
-        let resource_account = question.resource_account.to_string();
+        organization::describe(own_account, owner, self.identities, &mut context);
+        let resource_account = owner.to_string();
         context.set("aws:ResourceAccount", resource_account.as_str());
         let layers = Layers {
+            service_control: &levels,
+            resource_control: &resource_control,
             identity: &identity,
             boundary: self.boundary.map(NamedPolicy::as_layer),
             session: session.as_deref(),
             resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
-            ..Layers::default()
         };
         let request = Request {
             other_resource: question.other_resource.as_deref(),
@@ -75,8 +87,19 @@ impl<'a> Judge<'a> {
         if combine::decide(&request, &layers, question.rule).is_allowed() {
             return Ok(());
         }
-        Err(reason(&explain(&request, &layers, question.rule), &context))
+        let mut denial = Denial::of(&explain(&request, &layers, question.rule), &context);
+        // AWS: no stranger to an organization is told which of its policies refused.
+        if denial.layer == Some(Layer::ResourceControl)
+            && !organization::are_together(own_account, owner, self.identities)
+        {
+            denial.policy = None;
+        }
+        Err(denial)
     }
+}
+
+fn as_layer<'p>(policies: &[&'p NamedPolicy]) -> Vec<evaluate::NamedPolicy<'p>> {
+    policies.iter().map(|policy| policy.as_layer()).collect()
 }
 
 /// What the caller may do by its own policies, and the policy that bounds them.

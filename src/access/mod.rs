@@ -5,9 +5,12 @@
 
 mod authn;
 mod authz;
+mod denial;
+mod organization;
 mod reason;
 mod request_context;
 
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
 pub use authz::{Judge, Question};
+pub use denial::Denial;
 pub use request_context::RequestFacts;

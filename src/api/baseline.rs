@@ -76,4 +76,5 @@ fn is_identity(row_key: &[u8]) -> bool {
         || tables::POLICIES.owns(row_key)
         || tables::ACCESS_KEYS.owns(row_key)
         || tables::MFA_DEVICES.owns(row_key)
+        || tables::ORGANIZATIONS.owns(row_key)
 }

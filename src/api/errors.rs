@@ -7,9 +7,10 @@ use std::fmt::Display;
 
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
-use crate::access::{Question, Rejection};
+use crate::access::{Denial, Question, Rejection};
 use crate::identities::CodeRejection;
 use crate::ids::{AccountId, Region};
+use crate::policy::decision::Layer;
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
 use crate::shape::{Constraints, Violation, integer::Malformed};
@@ -66,9 +67,10 @@ impl ApiError {
     }
 
     /// A question was answered with no.
-    pub fn denied(caller_arn: &str, question: &Question, cause: impl Display) -> Self {
-        let (action, resource) = (question.action, &question.resource);
-        Self::not_authorized(caller_arn, action, resource).because(cause)
+    pub fn denied(caller_arn: &str, question: &Question, denial: &Denial) -> Self {
+        let mut error = Self::not_authorized(caller_arn, question.action, &question.resource);
+        error.message = error.message.map(|message| message + &why(question, denial));
+        error.because(&denial.reason)
     }
 
     /// As `denied`, for a resource that does not exist, or not where it was asked for: nobody can tell the difference.
@@ -199,6 +201,18 @@ impl ApiError {
             ErrorCode::ValidationError,
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         )
+    }
+}
+
+/// What is told of the reason of a refusal.
+///
+/// AWS: nothing, but for a resource control policy (sts-s-rcp-deny).
+fn why(_question: &Question, denial: &Denial) -> String {
+    match (denial.layer, &denial.policy) {
+        (Some(Layer::ResourceControl), Some(policy)) => {
+            format!(" with an explicit deny in a resource control policy: {policy}")
+        }
+        _ => String::new(),
     }
 }
 

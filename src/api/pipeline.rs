@@ -10,7 +10,7 @@ use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::second_factor;
 use super::world::{Changes, View, World};
-use crate::access::{Audience, Caller, Judge, Principal, RequestFacts, authenticate};
+use crate::access::{Audience, Caller, Denial, Judge, Principal, RequestFacts, authenticate};
 use crate::ids::region::GLOBAL;
 use crate::store::Ticket;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
@@ -195,10 +195,10 @@ pub(super) fn authorize<R>(
     let ready = plan.ready?;
     let facts = code.as_ref().map_or(*bare.facts, |code| bare.facts.with_second_factor(code.at()));
     if let Some(first) = plan.questions.first() {
-        let denied = |question, cause| ApiError::denied(&caller.principal().arn(), question, cause);
-        let judge = Judge::of(caller, &facts, &view.snapshot.identities).map_err(|cause| denied(first, cause))?;
+        let denied = |question, denial: Denial| ApiError::denied(&caller.principal().arn(), question, &denial);
+        let judge = Judge::of(caller, &facts, &view.snapshot.identities).map_err(|denial| denied(first, denial))?;
         for question in &plan.questions {
-            judge.decide(question).map_err(|cause| denied(question, cause))?;
+            judge.decide(question).map_err(|denial| denied(question, denial))?;
         }
     }
     Ok(Authorized::new(ready, code))

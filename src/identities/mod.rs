@@ -1,4 +1,4 @@
-//! Accounts, users, groups, roles, policies and long-term keys: one immutable value, replaced on change.
+//! Organizations, accounts, users, groups, roles, policies and long-term keys: one immutable value, replaced on change.
 //!
 //! Every change goes through a command here, which alters the value and adds the rows to a batch; the seed
 //! and the IAM operations use the same commands. Nothing here decides whether somebody may do so.
@@ -9,6 +9,7 @@ mod aws_managed;
 mod groups;
 mod mfa_codes;
 mod mfa_devices;
+mod organizations;
 mod policies;
 mod roles;
 mod users;
@@ -23,6 +24,7 @@ pub use aws_managed::names as aws_managed_names;
 pub use groups::Group;
 pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
+pub use organizations::Organization;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
 pub use roles::Role;
 pub use users::User;
@@ -54,6 +56,8 @@ pub struct Identities {
     mfa_devices: Map<NameKey, Arc<MfaDevice>>,
     verifications: Map<String, MfaVerifications>,
     used_codes: Map<String, HashTrieSetSync<Step>>,
+    organizations: Map<AccountId, Arc<Organization>>,
+    organization_of: Map<AccountId, AccountId>,
 }
 
 /// Why a change cannot be made.
@@ -65,6 +69,8 @@ pub enum IdentityError {
     NoSuch(&'static str, String),
     /// Something of this kind has this name already.
     Taken(&'static str, String),
+    /// The account is in an organization already.
+    InOrganization(AccountId),
     /// The policy of this name breaks the policy language.
     BadPolicy(String, ParseError),
     /// A trust policy names a user or role that does not exist.
@@ -95,6 +101,7 @@ impl std::fmt::Display for IdentityError {
             Self::NoSuchAccount(account) => write!(out, "there is no account {account}"),
             Self::NoSuch(kind, name) => write!(out, "there is no {kind} {name}"),
             Self::Taken(kind, name) => write!(out, "there is a {kind} {name} already"),
+            Self::InOrganization(account) => write!(out, "the account {account} is in an organization already"),
             Self::BadPolicy(name, error) => write!(out, "policy {name}: {error}"),
             Self::UnknownPrincipal(arn) => write!(out, "the trust policy names {arn}, which does not exist"),
             Self::BadSeed(device) => write!(out, "the seed of MFA device {device} is no base32"),
@@ -142,6 +149,9 @@ impl Identities {
         }
         for ((serial_number, step), _) in tables::USED_CODES.read(rows)? {
             identities.keep_used_code(serial_number, Step(step));
+        }
+        for (management, record) in tables::ORGANIZATIONS.read(rows)? {
+            identities.keep_organization(management, record)?;
         }
         Ok(identities)
     }

@@ -34,6 +34,8 @@ pub enum ResourceRule {
     Ordinary,
     /// It must allow itself, whoever else does, as a trust policy must.
     MustAllow,
+    /// There is none and none is needed, in another account neither: the caller's own policies decide.
+    NotAsked,
 }
 
 /// Answers a question.
@@ -87,10 +89,11 @@ impl Layers<'_> {
     pub(super) fn binding(self, caller: &Principal<'_>) -> Self {
         match caller {
             Principal::RoleSession { .. } | Principal::FederatedUser { issuer: Issuer::User { .. }, .. } => self,
-            Principal::FederatedUser { issuer: Issuer::Root, .. } => Self { boundary: None, ..self },
+            Principal::FederatedUser { issuer: Issuer::Root, .. } | Principal::Root { .. } => {
+                Self { boundary: None, ..self }
+            }
             // AWS: keys of GetSessionToken are their user, who has no session policies.
             Principal::User { .. } => Self { session: None, ..self },
-            Principal::Root { .. } => Self { session: None, boundary: None, ..self },
             Principal::WebIdentity { .. }
             | Principal::Saml { .. }
             | Principal::Service { .. }
@@ -153,7 +156,7 @@ fn granted<'a>(request: &Request<'_>, findings: &Findings<'a>, rule: ResourceRul
             by_provider.map(Because::Statement).ok_or(Layer::Resource)
         }
         Principal::Service { .. } | Principal::Anonymous => in_resource.map(Because::Statement).ok_or(Layer::Resource),
-        _ if same_account => within_account(caller, findings, rule),
+        _ if same_account || rule == ResourceRule::NotAsked => within_account(caller, findings, rule),
         _ => across_accounts(caller, findings),
     }
 }
@@ -176,7 +179,7 @@ fn within_account<'a>(
     let within_limits = in_resource.filter(|hit| hit.class < PrincipalClass::Account);
     let own = own_grant(caller, findings);
     let grant = match rule {
-        ResourceRule::Ordinary => own.or(within_limits.map(Because::Statement)),
+        ResourceRule::Ordinary | ResourceRule::NotAsked => own.or(within_limits.map(Because::Statement)),
         ResourceRule::MustAllow => within_limits.map(Because::Statement).or(own),
     };
     let grant = grant.ok_or(Layer::Identity)?;
@@ -203,8 +206,12 @@ fn limits(caller: &Principal<'_>, findings: &Findings<'_>) -> Result<(), Layer> 
     if findings.boundary.present && findings.boundary.allow.is_none() {
         return Err(Layer::Boundary);
     }
-    // AWS: a role session without session policies has all of its role; a federated user without them has nothing.
-    let must_be_there = matches!(caller, Principal::FederatedUser { .. });
-    let bound = findings.session.present || must_be_there;
+    let bound = match caller {
+        // AWS: what limits a session of the root user (a task policy of AssumeRoot) only denies.
+        Principal::Root { .. } => false,
+        // AWS: a role session without session policies has all of its role; a federated user without them has nothing.
+        Principal::FederatedUser { .. } => true,
+        _ => findings.session.present,
+    };
     if bound && findings.session.allow.is_none() { Err(Layer::Session) } else { Ok(()) }
 }

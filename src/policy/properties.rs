@@ -172,7 +172,7 @@ fn world() -> impl Strategy<Value = World> {
         select(vec!["arn:aws:s3:::b/k", "arn:aws:s3:::b/alice/k", "*"]),
         select(vec![None, Some(ACCOUNT), Some(OTHER)]),
         context(),
-        select(vec![ResourceRule::Ordinary, ResourceRule::MustAllow]),
+        select(vec![ResourceRule::Ordinary, ResourceRule::MustAllow, ResourceRule::NotAsked]),
     );
     let layers = (
         prop::collection::vec(policy(PolicyKind::Identity), 0..3),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::document::Located;
 use super::document::{Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, PolicyText, Role, User};
 use super::fault::Faults;
-use super::{Place, Seed, SeedErrors, Source};
+use super::{Place, Seed, SeedErrors, Source, organizations};
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
 use crate::api::world::{ChangeError, Draft};
@@ -165,6 +165,7 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
             add_mfa_device(account.id, device, KeyOwner::Root(account.id), draft, now)?;
         }
     }
+    organizations::add_absent(document, draft)?;
     add_roles(document, draft, ids, now)
 }
 
@@ -328,6 +329,15 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
     let mut faults = Faults::default();
     let written = entities(document);
     let known = |arn: &str| written.contains(arn) || present.unique_id(arn).is_some();
+    organizations::check_accounts(document, present, &mut faults);
+    for organization in &document.organizations {
+        for policy in &organization.service_control_policies {
+            check_policy(&policy.document, PolicyKind::ServiceControl, &mut faults);
+        }
+        for policy in &organization.resource_control_policies {
+            check_policy(&policy.document, PolicyKind::ResourceControl, &mut faults);
+        }
+    }
     for account in &document.accounts {
         for policy in &account.policies {
             check_policy(&policy.document, PolicyKind::Managed, &mut faults);

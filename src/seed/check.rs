@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::document::{AccessKey, Account, Document, Located, ManagedPolicy, Named};
 use super::fault::{Faults, Seen, quoted};
 use super::nearest::nearest;
+use super::organizations;
 use crate::ids::names::ArnText;
 use crate::ids::{Arn, Partition};
 
@@ -26,6 +27,7 @@ pub(super) fn access_keys<'d>(accounts: impl Iterator<Item = &'d Account>, fault
 pub(super) fn references(document: &Document, faults: &mut Faults) {
     access_keys(document.accounts.iter(), faults);
     aliases(document, faults);
+    organizations::check(document, faults);
     for account in &document.accounts {
         regions(account, faults);
         mfa_devices(account, faults);

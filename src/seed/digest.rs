@@ -5,8 +5,8 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use super::document::{
-    AccessKey, Account, Document, Group, Located, ManagedPolicy, MfaDevice, Named, NamedPolicy, OidcProvider, Reserved,
-    Role, SamlProvider, User,
+    AccessKey, Account, Document, Group, Located, ManagedPolicy, MfaDevice, Named, NamedPolicy, OidcProvider,
+    Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
 };
 use crate::ids::names::ArnText;
 use crate::ids::tags::Tag;
@@ -22,6 +22,11 @@ pub(super) fn of(document: &Document) -> String {
     sum.list(&accounts, |sum, account| sum.account(account));
     sum.reserved(document.oidc.as_ref());
     sum.reserved(document.delivery.as_ref());
+    // WHY: a seed without organizations keeps the digest that it had before there were any.
+    if !document.organizations.is_empty() {
+        sum.text("organizations");
+        sum.named(&document.organizations, Sum::organization);
+    }
     sum.0.finalize().iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -94,6 +99,30 @@ impl Sum {
         self.text(&format!("{other_opt_in_regions:?} {global_endpoint_token_version:?}"));
         self.list(opt_in_regions, |sum, (name, status)| sum.text(&format!("{name} {status:?}")));
         self.list(sts_deactivated, |sum, name| sum.text(name));
+    }
+
+    fn organization(&mut self, organization: &Organization) {
+        let Organization { management, members, iam, .. } = organization;
+        self.text(&management.value.to_string());
+        self.set(members);
+        self.text(if iam.trusted { "trusted" } else { "not trusted" });
+        self.set(&iam.delegated_administrators);
+        self.set(&iam.features);
+        self.named(&organization.service_control_policies, Self::organization_policy);
+        self.set(&organization.full_access_detached_from);
+        self.named(&organization.resource_control_policies, Self::organization_policy);
+    }
+
+    fn organization_policy(&mut self, policy: &OrganizationPolicy) {
+        self.set(&policy.attached_to);
+        self.text(&policy.document.json);
+    }
+
+    /// Words whose order means nothing.
+    fn set<T: ToString>(&mut self, located: &[Located<T>]) {
+        let mut words: Vec<String> = located.iter().map(|located| located.value.to_string()).collect();
+        words.sort();
+        self.list(&words, |sum, word| sum.text(word));
     }
 
     fn user(&mut self, user: &User) {

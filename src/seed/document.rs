@@ -10,7 +10,10 @@ use crate::ids::names::{
 };
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
-use crate::ids::{AccessKeyId, AccountId, Partition, Region};
+use crate::ids::{
+    AccessKeyId, AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget, Partition,
+    Region,
+};
 use crate::secret::{Secret, SecretAccessKey};
 
 crate::shape! {
@@ -27,6 +30,8 @@ pub struct Document {
     pub number: u64,
     /// The accounts, in the order in which they first appear.
     pub accounts: Vec<Account>,
+    /// The organizations, in the order in which they first appear.
+    pub organizations: Vec<Organization>,
     /// Kept for a later version.
     pub oidc: Option<Reserved>,
     /// Kept for a later version.
@@ -40,6 +45,51 @@ pub struct Located<T> {
     pub value: T,
     /// Where it is written.
     pub at: Place,
+}
+
+/// An organization.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// `o-...`
+    pub id: OrganizationId,
+    /// Where it is written.
+    pub at: Place,
+    /// The account that leads it.
+    pub management: Located<AccountId>,
+    /// Its other accounts.
+    pub members: Vec<Located<AccountId>>,
+    /// What IAM does for it.
+    pub iam: IamAccess,
+    /// What its principals may do at most.
+    pub service_control_policies: Vec<OrganizationPolicy>,
+    /// Where AWS's policy that allows everything is not attached.
+    pub full_access_detached_from: Vec<Located<OrganizationTarget>>,
+    /// What may be done to its resources at most.
+    pub resource_control_policies: Vec<OrganizationPolicy>,
+}
+
+/// What IAM does for an organization.
+#[derive(Clone, Debug, Default)]
+pub struct IamAccess {
+    /// Whether it may act in the accounts at all.
+    pub trusted: bool,
+    /// Members that administer it for all of them.
+    pub delegated_administrators: Vec<Located<AccountId>>,
+    /// What is switched on.
+    pub features: Vec<Located<OrganizationFeature>>,
+}
+
+/// A policy of an organization.
+#[derive(Clone, Debug)]
+pub struct OrganizationPolicy {
+    /// `p-...`
+    pub id: OrganizationPolicyId,
+    /// Where it is written.
+    pub at: Place,
+    /// Where it holds.
+    pub attached_to: Vec<Located<OrganizationTarget>>,
+    /// Its document.
+    pub document: PolicyText,
 }
 
 /// An account and everything in it.
@@ -298,6 +348,8 @@ macro_rules! named {
 }
 
 named! {
+    Organization "organization" id;
+    OrganizationPolicy "policy of an organization" id;
     User "user" name;
     Group "group" name;
     ManagedPolicy "managed policy" name;

@@ -1,12 +1,12 @@
 //! Lays several files over each other.
 //!
-//! Accounts merge by id. Within an account a thing of the same kind and name in a later file replaces the earlier
+//! Accounts merge by id. An organization, or within an account a thing of the same kind and name in a later file replaces the earlier
 //! one whole, so that a file can be read without knowing what it replaces.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::document::{Account, Document, Named, Reserved};
+use super::document::{Account, Document, Named, Organization, Reserved};
 use crate::ids::Partition;
 
 /// What one file says.
@@ -14,6 +14,7 @@ use crate::ids::Partition;
 pub(super) struct Draft {
     pub(super) number: Option<u64>,
     pub(super) accounts: Vec<DraftAccount>,
+    pub(super) organizations: Vec<Organization>,
     pub(super) oidc: Option<Reserved>,
     pub(super) delivery: Option<Reserved>,
 }
@@ -26,12 +27,14 @@ pub(super) struct DraftAccount {
 
 /// The files in their order as one document.
 pub(super) fn merge(drafts: Vec<Draft>) -> Document {
-    let mut document = Document { number: 0, accounts: Vec::new(), oidc: None, delivery: None };
+    let mut document =
+        Document { number: 0, accounts: Vec::new(), organizations: Vec::new(), oidc: None, delivery: None };
     let mut accounts = Vec::new();
     for draft in drafts {
         document.number = draft.number.unwrap_or(document.number);
         document.oidc = draft.oidc.or(document.oidc);
         document.delivery = draft.delivery.or(document.delivery);
+        replace(&mut document.organizations, draft.organizations);
         overlay(&mut accounts, draft.accounts, |draft| draft.account.id, account);
     }
     document.accounts = accounts.into_iter().map(|draft| draft.account).collect();

@@ -1,4 +1,4 @@
-//! The keys of a seed file: accounts, users, groups, managed policies, roles.
+//! The keys of a seed file: accounts, users, groups, managed policies, roles. Organizations have a file of their own.
 //!
 //! Reads one file alone; what one thing says of another is compared in `check`, when all files are merged.
 
@@ -14,8 +14,11 @@ use crate::shape::{Expected, Shape};
 /// How long the sessions of a role may last if it does not say.
 const MAX_SESSION_SECONDS: &str = "3600";
 
-static FILE: Form =
-    Form { noun: "a seed", keys: &["version", "seed", "accounts", "oidc", "delivery"], secretive: false };
+static FILE: Form = Form {
+    noun: "a seed",
+    keys: &["version", "seed", "organizations", "accounts", "oidc", "delivery"],
+    secretive: false,
+};
 
 static ACCOUNT: Form = Form {
     noun: "an account",
@@ -86,7 +89,8 @@ impl Reader<'_> {
         let number = map.get("seed").and_then(|node| self.number(node));
         let accounts: Vec<DraftAccount> =
             self.list(&map, "accounts").iter().filter_map(|node| self.account(node)).collect();
-        self.distinct(&accounts);
+        self.distinct_accounts(&accounts);
+        let organizations = self.organizations(&map);
         let [oidc, delivery] = ["oidc", "delivery"].map(|key| {
             self.later(&map, key);
             let node = map.get(key).filter(|node| !node.is_null())?;
@@ -96,7 +100,7 @@ impl Reader<'_> {
             }
             Some(Self::reserved(node))
         });
-        Draft { number, accounts, oidc, delivery }
+        Draft { number, accounts, organizations, oidc, delivery }
     }
 
     fn number(&mut self, node: &Node) -> Option<u64> {
@@ -109,7 +113,7 @@ impl Reader<'_> {
         number
     }
 
-    fn distinct(&mut self, accounts: &[DraftAccount]) {
+    fn distinct_accounts(&mut self, accounts: &[DraftAccount]) {
         let mut seen = Seen::new();
         for DraftAccount { account, .. } in accounts {
             if let Some(first) = seen.before(account.id, &account.at) {
@@ -158,7 +162,7 @@ impl Reader<'_> {
         Some(DraftAccount { partition, account })
     }
 
-    fn account_id(&mut self, node: &Node) -> Option<AccountId> {
+    pub(super) fn account_id(&mut self, node: &Node) -> Option<AccountId> {
         let text = self.text(node, "account id")?;
         let id = AccountId::parse(text);
         if id.is_none() {

@@ -52,6 +52,8 @@ pub mod tables {
     pub const MFA_VERIFICATIONS: Table<String, records::MfaVerifications> = Table::new(22, "MFA verifications");
     /// Codes that were used up, by the serial number of the device and the step.
     pub const USED_CODES: Table<(String, i64), records::UsedCode> = Table::new(23, "used codes");
+    /// Organizations, by management account.
+    pub const ORGANIZATIONS: Table<AccountId, records::Organization> = Table::new(30, "organizations");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

@@ -7,7 +7,9 @@ use super::Record;
 use crate::ids::names::{GroupName, MfaDeviceName, Path, PolicyName, RoleName, UserName};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
-use crate::ids::{AccountId, Partition, UniqueId};
+use crate::ids::{
+    AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget, Partition, UniqueId,
+};
 use crate::secret::{Secret, SecretAccessKey};
 use crate::time::Timestamp;
 
@@ -47,6 +49,38 @@ pub struct RegionSettings {
     pub sts_deactivated: Vec<String>,
     /// Which tokens the global endpoint issues for it.
     pub global_endpoint_token_version: TokenVersion,
+}
+
+/// An organization, kept by its management account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// `o-...`
+    pub id: OrganizationId,
+    /// Its accounts beside the management account.
+    pub members: Vec<AccountId>,
+    /// Whether IAM may act in its accounts.
+    pub iam_trusted_access: bool,
+    /// Members that administer IAM for all of them.
+    pub iam_delegated_administrators: Vec<AccountId>,
+    /// What IAM does for it.
+    pub features: Vec<OrganizationFeature>,
+    /// What its principals may do at most.
+    pub service_control_policies: Vec<OrganizationPolicy>,
+    /// Where AWS's policy that allows everything is not attached.
+    pub full_access_detached_from: Vec<OrganizationTarget>,
+    /// What may be done to its resources at most.
+    pub resource_control_policies: Vec<OrganizationPolicy>,
+}
+
+/// A policy of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationPolicy {
+    /// `p-...`
+    pub id: OrganizationPolicyId,
+    /// JSON.
+    pub document: String,
+    /// Where it holds.
+    pub attached_to: Vec<OrganizationTarget>,
 }
 
 /// An inline policy as its author wrote it.
@@ -238,6 +272,7 @@ impl Record for About {}
 impl Record for BaselineRow {}
 impl Record for Account {}
 impl Record for RegionSettings {}
+impl Record for Organization {}
 impl Record for User {}
 impl Record for Group {}
 impl Record for ManagedPolicy {}

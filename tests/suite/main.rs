@@ -25,6 +25,7 @@ mod hostile;
 mod http;
 mod ledger;
 mod order;
+mod organizations;
 mod policy;
 mod presigned;
 mod protocol;

@@ -68,7 +68,7 @@ struct DecisionCase {
     boundary: Option<Value>,
     session: Option<Vec<Value>>,
     resource: Option<Value>,
-    /// `ordinary` or `must-allow`; the latter makes `resource` a trust policy.
+    /// `ordinary`, `must-allow` or `not-asked`; the second makes `resource` a trust policy.
     #[serde(default)]
     rule: RuleCase,
     #[serde(default)]
@@ -86,6 +86,7 @@ enum RuleCase {
     #[default]
     Ordinary,
     MustAllow,
+    NotAsked,
 }
 
 #[derive(Deserialize)]
@@ -115,11 +116,10 @@ impl DecisionCase {
             let told = self.pipeline.is_some() && self.request.is_none() && self.expect.is_none();
             return if told { Vec::new() } else { vec!["neither a question nor a pipeline row".to_owned()] };
         };
-        let must_allow = self.rule == RuleCase::MustAllow;
-        let (kind, rule) = if must_allow {
-            (PolicyKind::Trust, ResourceRule::MustAllow)
-        } else {
-            (PolicyKind::Resource, ResourceRule::Ordinary)
+        let (kind, rule) = match self.rule {
+            RuleCase::Ordinary => (PolicyKind::Resource, ResourceRule::Ordinary),
+            RuleCase::MustAllow => (PolicyKind::Trust, ResourceRule::MustAllow),
+            RuleCase::NotAsked => (PolicyKind::Resource, ResourceRule::NotAsked),
         };
         let all = |values: &[Value], kind| values.iter().map(|value| policy(value, kind)).collect::<Vec<_>>();
         let identity = all(&self.identity, PolicyKind::Identity);

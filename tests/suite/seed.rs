@@ -265,6 +265,56 @@ fn a_later_file_adds_and_replaces_whole_things() {
     assert_eq!(account.users[0].at.file.as_ref(), "two.yaml");
 }
 
+const ORGANIZATION: &str = r#"
+organizations:
+  - id: o-testcompany
+    managementAccount: "111111111111"
+    memberAccounts: ["222222222222", "333333333333"]
+    iam: { delegatedAdministrators: ["222222222222"], features: [RootSessions, RootCredentialsManagement] }
+    fullAWSAccessDetachedFrom: [root, "222222222222"]
+    serviceControlPolicies:
+      - { id: p-policyone, attachedTo: [root], document: { Statement: [] } }
+      - { id: p-policytwo, document: { Statement: [] } }
+"#;
+
+#[test]
+fn what_an_organization_says_changes_the_digest_and_its_order_does_not() {
+    let digest = seed(&[ORGANIZATION]).digest;
+    assert_ne!(seed(&["accounts:"]).digest, digest);
+    for (from, to) in [
+        ("o-testcompany", "o-othercompany"),
+        ("managementAccount: \"111111111111\"", "managementAccount: \"444444444444\""),
+        ("\"222222222222\", \"333333333333\"", "\"222222222222\""),
+        ("iam: {", "iam: { trustedAccess: false,"),
+        ("delegatedAdministrators: [\"222222222222\"]", "delegatedAdministrators: [\"333333333333\"]"),
+        ("features: [RootSessions, RootCredentialsManagement]", "features: [RootSessions]"),
+        ("DetachedFrom: [root, \"222222222222\"]", "DetachedFrom: [root]"),
+        ("attachedTo: [root]", "attachedTo: [\"222222222222\"]"),
+        ("p-policytwo", "p-policythree"),
+        ("serviceControl", "resourceControl"),
+        ("document: { Statement: [] }", "document: { Statement: [{}] }"),
+    ] {
+        assert!(ORGANIZATION.contains(from), "{from}");
+        assert_ne!(seed(&[&ORGANIZATION.replacen(from, to, 1)]).digest, digest, "{from} -> {to}");
+    }
+    for (from, to) in [
+        ("[\"222222222222\", \"333333333333\"]", "[\"333333333333\", \"222222222222\"]"),
+        ("[RootSessions, RootCredentialsManagement]", "[RootCredentialsManagement, RootSessions]"),
+        ("[root, \"222222222222\"]", "[\"222222222222\", root]"),
+        ("iam: {", "iam: { trustedAccess: true,"),
+    ] {
+        assert_eq!(seed(&[&ORGANIZATION.replacen(from, to, 1)]).digest, digest, "{from} -> {to}");
+    }
+}
+
+#[test]
+fn a_later_file_replaces_an_organization_whole() {
+    let later = "organizations: [{ id: o-testcompany, managementAccount: \"444444444444\" }]";
+    let [organization] = &seed(&[ORGANIZATION, later]).document.organizations[..] else { panic!("one organization") };
+    assert_eq!((organization.management.value.number(), organization.members.len()), (444_444_444_444, 0));
+    assert!(!organization.iam.trusted && organization.service_control_policies.is_empty());
+}
+
 #[test]
 fn a_later_file_replaces_what_it_says_of_regions_and_no_more() {
     let seed = seed(&[

@@ -4,6 +4,6 @@ mod call;
 mod golden;
 mod world;
 
-pub use call::{Answer, COMMON_ERRORS, Call, Keys, check, refused};
+pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, check, refused};
 pub use golden::golden;
 pub use world::{NOW, TestWorld};

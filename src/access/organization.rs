@@ -1,0 +1,53 @@
+//! What organizations have to say: the policies that bind the asker or the resource, and the keys that tell of them.
+
+use super::authn::Principal;
+use crate::identities::{Identities, NamedPolicy};
+use crate::ids::AccountId;
+use crate::policy::context::RequestContext;
+
+/// AWS: no policy of an organization binds a role with this path.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
+const SERVICE_LINKED: &str = "/aws-service-role/";
+
+/// The service control policies that bind `principal`, level by level.
+pub(super) fn service_control<'i>(principal: &Principal, identities: &'i Identities) -> Vec<Vec<&'i NamedPolicy>> {
+    if is_service_linked(principal) {
+        return Vec::new();
+    }
+    let account = principal.account();
+    identities.organization_of(account).map(|found| found.service_control_levels(account)).unwrap_or_default()
+}
+
+/// The resource control policies that bind what `principal` does to something of `owner`, wherever they come from.
+pub(super) fn resource_control<'i>(
+    principal: &Principal,
+    owner: AccountId,
+    identities: &'i Identities,
+) -> Vec<&'i NamedPolicy> {
+    if is_service_linked(principal) {
+        return Vec::new();
+    }
+    identities.organization_of(owner).map(|found| found.resource_control_policies(owner)).unwrap_or_default()
+}
+
+/// Whether `one` and `other` are accounts of one organization, or one account.
+pub(super) fn are_together(one: AccountId, other: AccountId, identities: &Identities) -> bool {
+    let organization = |account| identities.organization_of(account).map(|found| found.management);
+    one == other || organization(one).is_some_and(|found| organization(other) == Some(found))
+}
+
+/// Adds the keys that tell of the organizations of the asker and of the resource's owner.
+pub(super) fn describe(asker: AccountId, owner: AccountId, identities: &Identities, context: &mut RequestContext<'_>) {
+    for (account, id, paths) in
+        [(asker, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), (owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths")]
+    {
+        if let Some(organization) = identities.organization_of(account) {
+            context.set(id, organization.record.id.to_string());
+            context.set_many(paths, [organization.path()]);
+        }
+    }
+}
+
+fn is_service_linked(principal: &Principal) -> bool {
+    matches!(principal, Principal::RoleSession { role, .. } if role.record.path.as_str().starts_with(SERVICE_LINKED))
+}

@@ -1,0 +1,122 @@
+//! The names that Organizations gives, and the words that it and IAM have for what an organization has switched on.
+//!
+//! <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::AccountId;
+
+/// The id of an organization: `o-` and 10 to 32 small letters and digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OrganizationId(Box<str>);
+
+/// The id of a policy of an organization: `p-` and 8 to 128 letters, digits and underscores.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OrganizationPolicyId(Box<str>);
+
+/// What a policy of an organization can be attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrganizationTarget {
+    /// Its root: every account but for the management account.
+    Root,
+    /// One account.
+    Account(AccountId),
+}
+
+/// What IAM does for a whole organization when it is switched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrganizationFeature {
+    /// Root users of member accounts can be looked at and stripped of their credentials.
+    RootCredentialsManagement,
+    /// Root users of member accounts can be stood in for to unlock what locked everybody out.
+    RootSessions,
+}
+
+impl OrganizationId {
+    /// Reads an id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix("o-")?;
+        let plain = rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        (plain && (10..=32).contains(&rest.len())).then(|| Self(text.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl OrganizationPolicyId {
+    /// Reads an id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix("p-")?;
+        let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        (plain && (8..=128).contains(&rest.len())).then(|| Self(text.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for OrganizationTarget {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Root => out.write_str("root"),
+            Self::Account(account) => write!(out, "{account}"),
+        }
+    }
+}
+
+impl OrganizationFeature {
+    /// The feature that AWS calls so.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::RootCredentialsManagement, Self::RootSessions].into_iter().find(|feature| feature.as_str() == text)
+    }
+
+    /// AWS's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RootCredentialsManagement => "RootCredentialsManagement",
+            Self::RootSessions => "RootSessions",
+        }
+    }
+}
+
+impl std::fmt::Display for OrganizationFeature {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+macro_rules! texts {
+    ($($id:ident $problem:literal;)*) => {
+        $(impl TryFrom<String> for $id {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text).ok_or($problem)
+            }
+        }
+
+        impl From<$id> for String {
+            fn from(id: $id) -> Self {
+                id.0.into()
+            }
+        }
+
+        impl std::fmt::Display for $id {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str(&self.0)
+            }
+        })*
+    };
+}
+
+texts! {
+    OrganizationId "this is no id of an organization";
+    OrganizationPolicyId "this is no id of a policy of an organization";
+}

@@ -1,0 +1,204 @@
+//! Organizations: what service control and resource control policies keep the callers of STS from.
+
+use std::path::Path;
+
+use crate::store::Scratch;
+use crate::support::{Call, Keys, Refusal, TestWorld, check, refused};
+use local_sts::api::baseline;
+use local_sts::store::SledEngine;
+
+/// The organization is led by 111111111111, and 222222222222 is its member; 333333333333 is a stranger.
+fn seed(organization: &str) -> String {
+    format!(
+        r#"
+organizations:
+  - id: o-testcompany
+    managementAccount: "111111111111"
+    memberAccounts: ["222222222222"]
+{organization}
+accounts:
+  - id: "111111111111"
+    users:
+      - {{ name: alice, accessKeys: [{{ id: AKIAALICE, secret: alice-secret }}], attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }}
+    roles: [{{ name: open, trust: &open {{ Version: "2012-10-17", Statement: [{{ Effect: Allow, Principal: {{ AWS: "*" }}, Action: ["sts:AssumeRole", "sts:TagSession"] }}] }} }}]
+  - id: "222222222222"
+    rootAccessKeys: [{{ id: AKIAROOT, secret: root-secret }}]
+    users:
+      - {{ name: bob, accessKeys: [{{ id: AKIABOB, secret: bob-secret }}], attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }}
+    roles:
+      - {{ name: open, trust: *open }}
+      - {{ name: linked, path: /aws-service-role/x.amazonaws.com/, trust: *open, attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }}
+      - {{ name: ours, trust: {{ Version: "2012-10-17", Statement: [{{ Effect: Allow, Principal: {{ AWS: "*" }}, Action: "sts:AssumeRole", Condition: {{ StringEquals: {{ "aws:PrincipalOrgID": o-testcompany, "aws:ResourceOrgID": o-testcompany }}, "ForAnyValue:StringEquals": {{ "aws:PrincipalOrgPaths": o-testcompany/r-test/, "aws:ResourceOrgPaths": o-testcompany/r-test/ }} }} }}] }} }}
+  - id: "333333333333"
+    users:
+      - {{ name: carol, accessKeys: [{{ id: AKIACAROL, secret: carol-secret }}], attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }}
+"#
+    )
+}
+
+/// A policy of the organization that denies an action to everybody, attached to its root.
+fn denying(kind: &str, action: &str) -> String {
+    let principal = if kind == "resourceControlPolicies" { "Principal: \"*\", " } else { "" };
+    format!(
+        "    {kind}: [{{ id: p-testpolicy, attachedTo: [root], document: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Deny, {principal}Action: \"{action}\", Resource: \"*\" }}] }} }}]\n"
+    )
+}
+
+fn world(organization: &str) -> TestWorld {
+    TestWorld::new(&seed(organization))
+}
+
+fn keys(name: &str) -> Keys {
+    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
+}
+
+fn assume(account: &str, role: &str) -> Call {
+    Call::sts("AssumeRole")
+        .param("RoleArn", &format!("arn:aws:iam::{account}:role/{role}"))
+        .param("RoleSessionName", "ci")
+}
+
+fn tagged(call: Call) -> Call {
+    call.param("Tags.member.1.Key", "team").param("Tags.member.1.Value", "blue")
+}
+
+fn denied(caller: &str, action: &str, resource: &str, why: &str) -> String {
+    format!("User: {caller} is not authorized to perform: {action} on resource: {resource}{why}")
+}
+
+#[track_caller]
+fn check_denied(world: &TestWorld, id: &str, call: &Call, text: &str) {
+    let expect: Refusal<'_> = refused(403, "AccessDenied", text);
+    check(world, id, call, expect);
+}
+
+#[track_caller]
+fn check_allowed(world: &TestWorld, call: &Call) {
+    let answer = call.send(world);
+    assert_eq!(answer.status(), 200, "{}", answer.body());
+}
+
+const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
+const BOB: &str = "arn:aws:iam::222222222222:user/bob";
+const CAROL: &str = "arn:aws:iam::333333333333:user/carol";
+const OPEN: &str = "arn:aws:iam::222222222222:role/open";
+const BY_RCP: &str = " with an explicit deny in a resource control policy: \
+                      arn:aws:organizations::111111111111:policy/o-testcompany/resource_control_policy/p-testpolicy";
+
+#[test]
+fn without_policies_an_organization_keeps_nobody_from_anything() {
+    let world = world("");
+    for who in ["alice", "bob", "carol"] {
+        check_allowed(&world, &assume("222222222222", "open").by(&keys(who)));
+    }
+}
+
+#[test]
+fn a_resource_control_policy_binds_the_roles_of_members_whoever_calls() {
+    let world = world(&denying("resourceControlPolicies", "sts:AssumeRole"));
+    for (who, arn) in [("alice", ALICE), ("bob", BOB)] {
+        let text = denied(arn, "sts:AssumeRole", OPEN, BY_RCP);
+        check_denied(&world, "sts-s-rcp-deny", &assume("222222222222", "open").by(&keys(who)), &text);
+    }
+    check_allowed(&world, &assume("111111111111", "open").by(&keys("alice")));
+    check_allowed(&world, &assume("111111111111", "open").by(&keys("bob")));
+}
+
+#[test]
+fn a_stranger_is_not_told_which_policy_of_an_organization_refused() {
+    let world = world(&denying("resourceControlPolicies", "sts:AssumeRole"));
+    let text = denied(CAROL, "sts:AssumeRole", OPEN, "");
+    check_denied(&world, "B-146", &assume("222222222222", "open").by(&keys("carol")), &text);
+}
+
+#[test]
+fn a_resource_control_policy_is_asked_about_tags_on_their_own() {
+    let world = world(&denying("resourceControlPolicies", "sts:TagSession"));
+    check_allowed(&world, &assume("222222222222", "open").by(&keys("alice")));
+    let text = denied(ALICE, "sts:TagSession", OPEN, BY_RCP);
+    let call = tagged(assume("222222222222", "open")).by(&keys("alice"));
+    check_denied(&world, "iam-evaluation 11.4", &call, &text);
+}
+
+#[test]
+fn a_service_control_policy_binds_who_is_in_a_member_account() {
+    let world = world(&denying("serviceControlPolicies", "sts:*"));
+    let text = denied(BOB, "sts:AssumeRole", OPEN, "");
+    check_denied(&world, "SCP", &assume("222222222222", "open").by(&keys("bob")), &text);
+    let (root, guest) = ("arn:aws:iam::222222222222:root", "arn:aws:sts::222222222222:federated-user/guest");
+    let vouch = Call::sts("GetFederationToken").param("Name", "guest").by(&keys("root"));
+    check_denied(&world, "SCP, root", &vouch, &denied(root, "sts:GetFederationToken", guest, ""));
+    for who in ["alice", "carol"] {
+        check_allowed(&world, &assume("222222222222", "open").by(&keys(who)));
+    }
+    let session = assume("222222222222", "open").by(&keys("alice")).send(&world).keys();
+    let caller = "arn:aws:sts::222222222222:assumed-role/open/ci";
+    let text = denied(caller, "sts:AssumeRole", OPEN, "");
+    check_denied(&world, "SCP, a role session", &assume("222222222222", "open").by(&session), &text);
+    for keys in [keys("bob"), keys("root"), session] {
+        check_allowed(&world, &Call::sts("GetCallerIdentity").by(&keys));
+    }
+}
+
+#[test]
+fn every_level_of_service_control_policies_must_allow() {
+    let only_sts = "{ id: p-onlysts1, attachedTo: [\"222222222222\"], document: { Version: \"2012-10-17\", Statement: [{ Effect: Allow, Action: \"sts:*\", Resource: \"*\" }] } }";
+    let policies = format!("    serviceControlPolicies: [{only_sts}]\n");
+    for (detached, allowed) in
+        [("[]", true), ("[\"222222222222\"]", true), ("[root]", false), ("[root, \"222222222222\"]", false)]
+    {
+        let world = world(&format!("{policies}    fullAWSAccessDetachedFrom: {detached}\n"));
+        let answer = assume("222222222222", "open").by(&keys("bob")).send(&world);
+        assert_eq!(answer.status() == 200, allowed, "{detached}: {}", answer.body());
+    }
+    let world = world("    fullAWSAccessDetachedFrom: [\"222222222222\"]\n");
+    let text = denied(BOB, "sts:AssumeRole", OPEN, "");
+    check_denied(&world, "B-111", &assume("222222222222", "open").by(&keys("bob")), &text);
+}
+
+#[test]
+fn service_linked_roles_are_free_of_both() {
+    for kind in ["serviceControlPolicies", "resourceControlPolicies"] {
+        let exempt = world("");
+        let linked = "aws-service-role/x.amazonaws.com/linked";
+        let session = assume("222222222222", linked).by(&keys("alice")).send(&exempt).keys();
+        check_allowed(&exempt, &assume("222222222222", "open").by(&session));
+
+        let bound = world(&denying(kind, "sts:AssumeRole"));
+        let call = assume("222222222222", linked).by(&keys("alice"));
+        if kind == "serviceControlPolicies" {
+            let session = call.send(&bound).keys();
+            check_allowed(&bound, &assume("222222222222", "open").by(&session));
+        } else {
+            // Chance is seeded: the session of the world without policies is good in this one, too.
+            check_allowed(&bound, &assume("222222222222", "open").by(&session));
+        }
+    }
+}
+
+#[test]
+fn policies_can_ask_for_the_organization() {
+    let world = world("");
+    for who in ["alice", "bob"] {
+        check_allowed(&world, &assume("222222222222", "ours").by(&keys(who)));
+    }
+    let text = denied(CAROL, "sts:AssumeRole", "arn:aws:iam::222222222222:role/ours", "");
+    check_denied(&world, "aws:PrincipalOrgID", &assume("222222222222", "ours").by(&keys("carol")), &text);
+}
+
+#[test]
+fn organizations_outlive_a_restart_and_a_reset() {
+    let scratch = Scratch::new("organizations");
+    let directory = scratch.0.join("state");
+    let open = |directory: &Path, seed: Option<&str>, chance| {
+        TestWorld::over(Box::new(SledEngine::open(directory).unwrap()), seed, chance)
+    };
+    let text = seed(&denying("serviceControlPolicies", "sts:AssumeRole"));
+    drop(open(&directory, Some(&text), 1));
+    let world = open(&directory, None, 2);
+    let refusal = denied(BOB, "sts:AssumeRole", OPEN, "");
+    let call = assume("222222222222", "open").by(&keys("bob"));
+    check_denied(&world, "after a restart", &call, &refusal);
+    baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    check_denied(&world, "after a reset", &call, &refusal);
+}
