@@ -71,10 +71,20 @@ fn log(record: &Record, status: u16) {
         None => tracing::debug!(request_id, operation, caller = caller(), status, "answered"),
         Some(error) => {
             let (code, cause) = (error.code.as_str(), error.cause.as_deref().unwrap_or("-"));
+            let encoded_message = error.encoded_message.as_ref().map(tracing::field::display);
             if status >= 500 {
                 tracing::error!(request_id, operation, caller = caller(), status, code, because = cause, "failed");
             } else {
-                tracing::info!(request_id, operation, caller = caller(), status, code, because = cause, "refused");
+                tracing::info!(
+                    request_id,
+                    operation,
+                    caller = caller(),
+                    status,
+                    code,
+                    because = cause,
+                    encoded_message,
+                    "refused"
+                );
             }
         }
     }

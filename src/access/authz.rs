@@ -35,6 +35,21 @@ pub struct Question {
     pub context: RequestContext<'static>,
 }
 
+impl Question {
+    /// Whether somebody of `account` may do this, to nothing in particular.
+    pub fn unscoped(action: &'static str, account: AccountId) -> Self {
+        Self {
+            action,
+            resource: "*".to_owned(),
+            other_resource: None,
+            resource_account: account,
+            resource_policy: None,
+            rule: ResourceRule::Ordinary,
+            context: RequestContext::new(),
+        }
+    }
+}
+
 /// Everything about a caller that its questions share, gathered once.
 pub struct Judge<'a> {
     caller: &'a Caller<'a>,
@@ -87,7 +102,7 @@ impl<'a> Judge<'a> {
         if combine::decide(&request, &layers, question.rule).is_allowed() {
             return Ok(());
         }
-        let mut denial = Denial::of(&explain(&request, &layers, question.rule), &context);
+        let mut denial = Denial::of(&request, &explain(&request, &layers, question.rule));
         // AWS: no stranger to an organization is told which of its policies refused.
         if denial.layer == Some(Layer::ResourceControl)
             && !organization::are_together(own_account, owner, self.identities)

@@ -1,9 +1,10 @@
-//! A no, taken apart: what is told to the caller, what to the log.
+//! A no, taken apart: what is told to the caller, what to the log, what to those who may decode it.
 
+use super::authorization_message::AuthorizationMessage;
 use super::reason::reason;
-use crate::policy::context::RequestContext;
 use crate::policy::decision::{Because, Layer, Verdict};
 use crate::policy::explain::Explanation;
+use crate::policy::matching::Request;
 
 /// Why a question was answered with no.
 #[derive(Clone, Debug)]
@@ -16,22 +17,29 @@ pub struct Denial {
     pub explicit: bool,
     /// The name of the policy whose statement denies, if the caller may know it.
     pub policy: Option<String>,
+    /// All of it, for `DecodeAuthorizationMessage`.
+    pub message: Option<Box<AuthorizationMessage>>,
 }
 
 impl Denial {
     /// Something that should bind the caller cannot be found or read.
     pub(super) fn undecided(reason: String) -> Self {
-        Self { reason, layer: None, explicit: false, policy: None }
+        Self { reason, layer: None, explicit: false, policy: None, message: None }
     }
 
-    pub(super) fn of(explanation: &Explanation<'_>, context: &RequestContext<'_>) -> Self {
+    pub(super) fn of(request: &Request<'_>, explanation: &Explanation<'_>) -> Self {
         let decision = &explanation.decision;
         let (layer, policy) = match decision.because {
             Because::Statement(hit) => (Some(hit.layer), Some(hit.policy.to_owned())),
             Because::NoAllow(layer) => (Some(layer), None),
             Because::Root => (None, None),
         };
-        let explicit = decision.verdict == Verdict::ExplicitDeny;
-        Self { reason: reason(explanation, context), layer, explicit, policy }
+        Self {
+            reason: reason(explanation, request.context),
+            layer,
+            explicit: decision.verdict == Verdict::ExplicitDeny,
+            policy,
+            message: Some(Box::new(AuthorizationMessage::of(request, explanation))),
+        }
     }
 }

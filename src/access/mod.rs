@@ -4,6 +4,7 @@
 //! operation; the sentences of their refusals are `api`'s.
 
 mod authn;
+mod authorization_message;
 mod authz;
 mod denial;
 mod organization;
@@ -11,6 +12,7 @@ mod reason;
 mod request_context;
 
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
+pub use authorization_message::AuthorizationMessage;
 pub use authz::{Judge, Question};
 pub use denial::Denial;
 pub use request_context::RequestFacts;

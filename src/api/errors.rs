@@ -13,6 +13,7 @@ use crate::ids::{AccountId, Region};
 use crate::policy::decision::Layer;
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
+use crate::sessions::{EncodedMessage, Undecoded};
 use crate::shape::{Constraints, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
 use crate::time::Timestamp;
@@ -27,6 +28,8 @@ pub struct ApiError {
     pub message: Option<String>,
     /// What really happened: for the log, never for the wire.
     pub cause: Option<String>,
+    /// The cause for those who may decode it: for the log as well.
+    pub encoded_message: Option<EncodedMessage>,
 }
 
 /// The fifteen minutes, as the texts write them.
@@ -34,7 +37,7 @@ const WINDOW: &str = "15 min.";
 
 impl ApiError {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: Some(message.into()), cause: None }
+        Self { code, message: Some(message.into()), cause: None, encoded_message: None }
     }
 
     fn because(self, cause: impl Display) -> Self {
@@ -68,9 +71,16 @@ impl ApiError {
 
     /// A question was answered with no.
     pub fn denied(caller_arn: &str, question: &Question, denial: &Denial) -> Self {
-        let mut error = Self::not_authorized(caller_arn, question.action, &question.resource);
-        error.message = error.message.map(|message| message + &why(question, denial));
-        error.because(&denial.reason)
+        let Question { action, resource, .. } = question;
+        // AWS: who tells why does not name a resource that is nothing in particular (dam-denied).
+        let on = if resource == "*" && tells_why(action) { String::new() } else { format!(" on resource: {resource}") };
+        let message = format!("User: {caller_arn} is not authorized to perform: {action}{on}{}", why(action, denial));
+        Self::new(ErrorCode::AccessDenied, message).because(&denial.reason)
+    }
+
+    /// The same with its reasons sealed.
+    pub fn with(self, encoded_message: Option<EncodedMessage>) -> Self {
+        Self { encoded_message, ..self }
     }
 
     /// As `denied`, for a resource that does not exist, or not where it was asked for: nobody can tell the difference.
@@ -147,6 +157,12 @@ impl ApiError {
         Self::new(ErrorCode::MalformedPolicyDocument, session_policy_text(error)).because(error)
     }
 
+    /// A message that tells the caller nothing.
+    pub fn invalid_authorization_message(why: Undecoded) -> Self {
+        let text = "Message is not valid";
+        Self::new(ErrorCode::InvalidAuthorizationMessageException, text).because(format!("{why:?}"))
+    }
+
     /// An access key id that says nothing of its account.
     pub fn no_account_in_key_id() -> Self {
         Self::new(ErrorCode::ValidationError, "Invalid access key id")
@@ -204,14 +220,33 @@ impl ApiError {
     }
 }
 
-/// What is told of the reason of a refusal.
-///
-/// AWS: nothing, but for a resource control policy (sts-s-rcp-deny).
-fn why(_question: &Question, denial: &Denial) -> String {
-    match (denial.layer, &denial.policy) {
-        (Some(Layer::ResourceControl), Some(policy)) => {
-            format!(" with an explicit deny in a resource control policy: {policy}")
+/// Whether refusals of this action say which kind of policy refused: most of STS does not.
+fn tells_why(action: &str) -> bool {
+    action == "sts:DecodeAuthorizationMessage"
+}
+
+/// The end of a refusal. <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+fn why(action: &str, denial: &Denial) -> String {
+    let kind = match denial.layer {
+        None => return String::new(),
+        Some(Layer::ServiceControl) => "service control policy",
+        Some(Layer::ResourceControl) => "resource control policy",
+        Some(Layer::Resource) => "resource-based policy",
+        Some(Layer::Identity) => "identity-based policy",
+        Some(Layer::Boundary) => "permissions boundary",
+        Some(Layer::Session) => "session policy",
+    };
+    let article = if kind.starts_with('i') { "an" } else { "a" };
+    match (denial.explicit, denial.layer, &denial.policy) {
+        // AWS: this one is told for AssumeRole, too (sts-s-rcp-deny).
+        (true, Some(Layer::ResourceControl), Some(policy)) => {
+            format!(" with an explicit deny in {article} {kind}: {policy}")
         }
+        // AWS: an explicit deny is also told here (gft-denied-explicit).
+        (true, ..) if tells_why(action) || action == "sts:GetFederationToken" => {
+            format!(" with an explicit deny in {article} {kind}")
+        }
+        (false, ..) if tells_why(action) => format!(" because no {kind} allows the {action} action"),
         _ => String::new(),
     }
 }
@@ -252,7 +287,7 @@ pub fn unreadable(reason: &Unreadable) -> ApiError {
     match reason {
         Unreadable::Malformed(malformed) => {
             let message = malformed_text(malformed);
-            ApiError { code: ErrorCode::MalformedInput, message, cause: Some(format!("{malformed:?}")) }
+            ApiError { message, ..ApiError::new(ErrorCode::MalformedInput, "") }.because(format!("{malformed:?}"))
         }
         Unreadable::Faults(faults) => {
             let (count, plural) = (faults.len(), if faults.len() == 1 { "" } else { "s" });

@@ -11,6 +11,7 @@ use super::operation::{Authorized, Plan};
 use super::second_factor;
 use super::world::{Changes, View, World};
 use crate::access::{Audience, Caller, Denial, Judge, Principal, RequestFacts, authenticate};
+use crate::env::draw;
 use crate::ids::region::GLOBAL;
 use crate::store::Ticket;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
@@ -195,7 +196,12 @@ pub(super) fn authorize<R>(
     let ready = plan.ready?;
     let facts = code.as_ref().map_or(*bare.facts, |code| bare.facts.with_second_factor(code.at()));
     if let Some(first) = plan.questions.first() {
-        let denied = |question, denial: Denial| ApiError::denied(&caller.principal().arn(), question, &denial);
+        let (principal, world) = (caller.principal(), changes.world);
+        let denied = |question, denial: Denial| {
+            let error = ApiError::denied(&principal.arn(), question, &denial);
+            let (ring, nonce) = (view.snapshot.sessions.ring(), draw(world.entropy.as_ref()));
+            error.with(denial.message.and_then(|it| it.encode(principal.account(), ring, view.moment.now, nonce)))
+        };
         let judge = Judge::of(caller, &facts, &view.snapshot.identities).map_err(|denial| denied(first, denial))?;
         for question in &plan.questions {
             judge.decide(question).map_err(|denial| denied(question, denial))?;

@@ -23,6 +23,8 @@ crate::shape! {
     FederatedName: text 2..=32 of r"[\w+=,.@-]*";
     /// A session policy where the model bounds it.
     ShortPolicyText: text 1..=2048 of r"[\u0009\u000A\u000D\u0020-\u00FF]+";
+    /// The reasons of a refusal as they are handed around.
+    EncodedMessageText: text 1..=10_240;
     /// An access key id that somebody asks about.
     AskedAccessKeyId: text 16..=128 of r"[\w]*";
     /// Seconds that a role lets its sessions last.

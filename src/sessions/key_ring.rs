@@ -1,4 +1,4 @@
-//! The keys that seal tokens. The newest seals; each of them opens what it sealed.
+//! The keys that seal tokens and messages. The newest seals; each of them opens what it sealed.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 
 /// Says to what end a derived key may be used; a key for one end opens nothing of another.
 const SESSION_TOKENS: &[u8] = b"local-sts session token v2";
+const AUTHORIZATION_MESSAGES: &[u8] = b"local-sts authorization message v1";
 
 /// All the keys of this service, oldest first.
 #[derive(Clone, Default)]
@@ -24,6 +25,7 @@ pub struct KeyRing(Arc<Vec<Key>>);
 pub(super) struct Key {
     pub(super) id: u32,
     pub(super) session_tokens: Aes256GcmSiv,
+    pub(super) authorization_messages: Aes256GcmSiv,
 }
 
 impl KeyRing {
@@ -57,7 +59,8 @@ impl KeyRing {
 
 impl Key {
     fn new(id: u32, stored: &RingKey) -> Self {
-        Self { id, session_tokens: derive(&stored.root, SESSION_TOKENS) }
+        let key = |purpose| derive(&stored.root, purpose);
+        Self { id, session_tokens: key(SESSION_TOKENS), authorization_messages: key(AUTHORIZATION_MESSAGES) }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Temporary credentials: minted, sealed into their token, opened again, ended before their time.
 //!
 //! The token carries the session, so a request needs no store look-up to be believed; only what ends a
-//! session early is state. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html>
+//! session early is state. The keys that seal tokens seal authorization messages, too.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html>
 
 mod carried;
+mod encoded_message;
 mod key_ring;
 pub mod ledger;
 mod mint;
@@ -13,6 +15,7 @@ mod state;
 mod token;
 
 pub use carried::{Carried, SessionPolicies, SessionTag};
+pub use encoded_message::{EncodedMessage, Undecoded, decode};
 pub use key_ring::KeyRing;
 pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};

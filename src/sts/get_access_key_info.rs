@@ -2,14 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
 
-use crate::access::{Credential, Principal, Question};
+use super::limited_sessions::refuse_limited;
+use crate::access::Question;
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 use crate::ids::AccountId;
 use crate::ids::access_key::account_of;
 use crate::ids::names::AskedAccessKeyId;
-use crate::policy::combine::ResourceRule;
-use crate::policy::context::RequestContext;
 
 crate::operation! {
     /// Says which account an access key id belongs to, and nothing of the key's state.
@@ -34,24 +33,9 @@ impl Operation for GetAccessKeyInfo {
     type Output = GetAccessKeyInfoOutput;
 
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
-        let (id, principal) = (call.input.access_key_id.as_str(), call.caller.principal());
-        let of_a_user = matches!(
-            (principal, call.caller.credential()),
-            (Principal::User(_) | Principal::Root(_), Credential::Temporary(..))
-        );
-        if of_a_user || matches!(principal, Principal::FederatedUser { .. }) {
-            return Err(ApiError::not_for_sessions(&principal.arn(), ACTION, "*"));
-        }
-        let question = Question {
-            action: ACTION,
-            resource: "*".to_owned(),
-            other_resource: None,
-            resource_account: principal.account(),
-            resource_policy: None,
-            rule: ResourceRule::Ordinary,
-            context: RequestContext::new(),
-        };
-        Ok(Plan::asking(vec![question], account(id, view)))
+        refuse_limited(call.caller, ACTION, "*")?;
+        let question = Question::unscoped(ACTION, call.caller.principal().account());
+        Ok(Plan::asking(vec![question], account(call.input.access_key_id.as_str(), view)))
     }
 
     fn perform(

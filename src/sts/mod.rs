@@ -4,11 +4,13 @@
 
 mod assume_role;
 mod credentials;
+mod decode_authorization_message;
 mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
 mod issue;
+mod limited_sessions;
 mod long_term_caller;
 mod session_policies;
 mod session_tags;
@@ -24,6 +26,7 @@ pub static CATALOG: Catalog = Catalog {
     wants_second_factor: false,
     entries: &[
         entry::<assume_role::AssumeRole>(),
+        entry::<decode_authorization_message::DecodeAuthorizationMessage>(),
         entry::<get_access_key_info::GetAccessKeyInfo>(),
         entry::<get_caller_identity::GetCallerIdentity>(),
         entry::<get_federation_token::GetFederationToken>(),

@@ -50,6 +50,8 @@ error_codes! {
     InternalFailure 500,
     /// No operation of this name and version.
     InvalidAction 400,
+    /// An authorization message that is none, or another account's, or too old.
+    InvalidAuthorizationMessageException 400,
     /// No such key, or a session token that does not belong to it.
     InvalidClientTokenId 403,
     /// A number or a list that cannot be read.

@@ -127,7 +127,8 @@ fn a_service_control_policy_binds_who_is_in_a_member_account() {
     check_denied(&world, "SCP", &assume("222222222222", "open").by(&keys("bob")), &text);
     let (root, guest) = ("arn:aws:iam::222222222222:root", "arn:aws:sts::222222222222:federated-user/guest");
     let vouch = Call::sts("GetFederationToken").param("Name", "guest").by(&keys("root"));
-    check_denied(&world, "SCP, root", &vouch, &denied(root, "sts:GetFederationToken", guest, ""));
+    let why = " with an explicit deny in a service control policy";
+    check_denied(&world, "SCP, root", &vouch, &denied(root, "sts:GetFederationToken", guest, why));
     for who in ["alice", "carol"] {
         check_allowed(&world, &assume("222222222222", "open").by(&keys(who)));
     }

@@ -1,9 +1,8 @@
 //! No secret of the world shows in a refusal, a `Debug` or a log line: searched by value.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, logged};
 use local_sts::ids::region::TokenVersion;
 use local_sts::ids::{AccessKeyId, Endpoint};
 use local_sts::sessions::{Carried, Order, Subject, mint, open};
@@ -32,30 +31,12 @@ fn assume(world: &TestWorld) -> Keys {
     call.by(&alice()).send(world).keys()
 }
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn neither_refusals_nor_the_log_hold_a_secret() {
     let world = TestWorld::new(SEED);
     let session = assume(&world);
-    let captured = Captured::default();
-    let writer = captured.clone();
-    let log =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let mut seen = String::new();
-    tracing::subscriber::with_default(log, || {
+    let ((), logged) = logged(|| {
         for keys in [
             alice(),
             alice().with_secret("wrong"),
@@ -81,7 +62,6 @@ fn neither_refusals_nor_the_log_hold_a_secret() {
         }
         assume(&world);
     });
-    let logged = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("refused") && logged.contains("answered"), "the log is watched: {logged}");
     let token = session.token.clone().unwrap();
     for secret in ["the-secret-of-alice", session.secret.as_str(), token.as_str(), &token[..64], "SEEDOFTHE", "918273"]

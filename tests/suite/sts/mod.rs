@@ -1,6 +1,7 @@
 //! One file per operation.
 
 mod assume_role;
+mod decode_authorization_message;
 mod get_caller_identity;
 mod mfa;
 mod regions;

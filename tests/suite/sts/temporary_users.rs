@@ -234,6 +234,24 @@ fn vouching_needs_a_permission_on_whom() {
     check(&world, "tags", &tagged, refused(403, "AccessDenied", &denied("carol", "guest", "TagSession")));
 }
 
+/// The quoted text is of an older date; its row says that it names the kind of policy since.
+#[test]
+fn vouching_against_an_explicit_deny_says_so() {
+    let seed = r#"
+accounts:
+  - id: "123456789012"
+    users:
+      - name: alice
+        accessKeys: [{ id: AKIAALICEALICEALICE1, secret: alice-secret }]
+        attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        policies: [{ name: mfa, document: { Version: "2012-10-17", Statement: [{ Effect: Deny, Action: "sts:*", Resource: "*", Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } } }] } }]
+"#;
+    let quoted = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetFederationToken on resource: arn:aws:sts::123456789012:federated-user/guest with an explicit deny";
+    let text = format!("{quoted} in an identity-based policy");
+    let world = TestWorld::new(seed);
+    check(&world, "gft-denied-explicit", &federation_token("alice", "guest"), refused(403, "AccessDenied", &text));
+}
+
 #[test]
 fn who_vouches_may_be_held_to_the_tags_that_are_asked_for() {
     let world = world();

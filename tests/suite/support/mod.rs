@@ -2,8 +2,10 @@
 
 mod call;
 mod golden;
+mod log;
 mod world;
 
 pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, check, refused};
 pub use golden::golden;
+pub use log::logged;
 pub use world::{NOW, TestWorld};

@@ -1,0 +1,186 @@
+//! Authorization messages: why a request was refused, sealed so that only the account of whoever sent it can read it.
+//!
+//! `ring key id | nonce | sealed (instant, deflated text) | tag`, in base64 for URLs. The account is associated data.
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
+
+use std::fmt;
+
+use aes_gcm_siv::aead::AeadInOut;
+use aes_gcm_siv::{Nonce, Tag};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::key_ring::KeyRing;
+use crate::ids::AccountId;
+use crate::time::Timestamp;
+
+/// A message in the form in which it is handed around. What it says is hidden, so it may be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedMessage(Box<str>);
+
+/// Why a message does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecoded {
+    /// No message of this service at all.
+    Foreign,
+    /// Sealed under a key that the ring no longer holds.
+    RetiredKey,
+    /// Changed, or another account's.
+    NotBound,
+    /// Its time is over.
+    Expired,
+}
+
+const KEY_ID: usize = 4;
+const NONCE: usize = 12;
+const TAG: usize = 16;
+const INSTANT: usize = 8;
+/// What stands in the clear before the sealed part.
+const OPEN_PART: usize = KEY_ID + NONCE;
+/// AWS: the longest `EncodedMessage`, in characters.
+const LONGEST: usize = 10_240;
+/// A longer text is not tried: no more than this is deflated for a request that is refused.
+const LONGEST_TEXT: usize = 64 * 1024;
+/// AWS: messages expire; after how long is not said.
+const GOOD_FOR_SECONDS: i64 = 24 * 3600;
+/// The text has much repetition in it, and nobody waits for it to be a byte shorter.
+const LEVEL: u8 = 1;
+
+impl EncodedMessage {
+    /// Seals `text` for `account`. None if it comes out too long for `DecodeAuthorizationMessage`, or the ring is empty.
+    pub fn seal(text: &str, account: AccountId, ring: &KeyRing, now: Timestamp, nonce: [u8; NONCE]) -> Option<Self> {
+        if text.len() > LONGEST_TEXT {
+            return None;
+        }
+        let key = ring.newest()?;
+        let open_part = [&key.id.to_be_bytes()[..], &nonce].concat();
+        let mut sealed = now.millis().to_be_bytes().to_vec();
+        sealed.extend(miniz_oxide::deflate::compress_to_vec(text.as_bytes(), LEVEL));
+        let associated = associated_data(&open_part, account);
+        let tag = key
+            .authorization_messages
+            .encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.as_mut_slice().into())
+            .ok()?;
+        let encoded = URL_SAFE_NO_PAD.encode([open_part.as_slice(), &sealed, &tag].concat());
+        (encoded.len() <= LONGEST).then(|| Self(encoded.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EncodedMessage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What `message` says, if it was sealed for `account`.
+pub fn decode(message: &str, account: AccountId, ring: &KeyRing, now: Timestamp) -> Result<String, Undecoded> {
+    if message.len() > LONGEST {
+        return Err(Undecoded::Foreign);
+    }
+    let mut bytes = URL_SAFE_NO_PAD.decode(message).map_err(|_| Undecoded::Foreign)?;
+    let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Undecoded::Foreign)?;
+    let at = rest.len().checked_sub(TAG).ok_or(Undecoded::Foreign)?;
+    let (sealed, tag) = rest.split_at_mut(at);
+    let (key_id, nonce) = open_part.split_at(KEY_ID);
+    let key_id = key_id.try_into().map(u32::from_be_bytes).map_err(|_| Undecoded::Foreign)?;
+    let key = ring.find(key_id).ok_or(Undecoded::RetiredKey)?;
+    let nonce = Nonce::try_from(nonce).map_err(|_| Undecoded::Foreign)?;
+    let tag = Tag::try_from(&*tag).map_err(|_| Undecoded::Foreign)?;
+    let associated = associated_data(open_part, account);
+    key.authorization_messages
+        .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
+        .map_err(|_| Undecoded::NotBound)?;
+    // INVARIANT: what the ring sealed is an instant and a text; anything else is as bad as a changed one.
+    let (instant, deflated) = sealed.split_first_chunk::<INSTANT>().ok_or(Undecoded::NotBound)?;
+    let sealed_at = Timestamp::from_millis(i64::from_be_bytes(*instant));
+    if now >= sealed_at.plus_seconds(GOOD_FOR_SECONDS) {
+        return Err(Undecoded::Expired);
+    }
+    let text = miniz_oxide::inflate::decompress_to_vec_with_limit(deflated, LONGEST_TEXT);
+    text.ok().and_then(|text| String::from_utf8(text).ok()).ok_or(Undecoded::NotBound)
+}
+
+fn associated_data(open_part: &[u8], account: AccountId) -> Vec<u8> {
+    [open_part, account.to_string().as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::SeededEntropy;
+
+    fn now() -> Timestamp {
+        Timestamp::from_seconds(1_768_478_400)
+    }
+
+    fn ring(chance: u64) -> KeyRing {
+        KeyRing::load(vec![KeyRing::default().next(&SeededEntropy::new(chance), now())])
+    }
+
+    fn account(text: &str) -> AccountId {
+        AccountId::parse(text).unwrap()
+    }
+
+    fn sealed(text: &str) -> Option<EncodedMessage> {
+        EncodedMessage::seal(text, account("123456789012"), &ring(1), now(), [9; NONCE])
+    }
+
+    #[track_caller]
+    fn check(message: &str, expect: Result<&str, Undecoded>) {
+        let found = decode(message, account("123456789012"), &ring(1), now());
+        assert_eq!(found.as_deref().map_err(|why| *why), expect, "{message:.40}");
+    }
+
+    #[test]
+    fn a_message_opens_for_its_own_account_under_its_own_key_for_a_day() {
+        let message = sealed("why").unwrap();
+        check(message.as_str(), Ok("why"));
+        let (mine, other) = (account("123456789012"), account("210987654321"));
+        for (account, ring, later, expect) in [
+            (other, ring(1), 0, Err(Undecoded::NotBound)),
+            (mine, ring(2), 0, Err(Undecoded::NotBound)),
+            (mine, KeyRing::default(), 0, Err(Undecoded::RetiredKey)),
+            (mine, ring(1), GOOD_FOR_SECONDS - 1, Ok("why".to_owned())),
+            (mine, ring(1), GOOD_FOR_SECONDS, Err(Undecoded::Expired)),
+        ] {
+            assert_eq!(decode(message.as_str(), account, &ring, now().plus_seconds(later)), expect);
+        }
+    }
+
+    #[test]
+    fn every_changed_bit_and_every_missing_end_is_noticed() {
+        let message = sealed("why").unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(message.as_str()).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let found = decode(&URL_SAFE_NO_PAD.encode(changed), account("123456789012"), &ring(1), now());
+            assert!(found.is_err(), "bit {bit}");
+        }
+        for length in 0..message.as_str().len() {
+            assert!(decode(&message.as_str()[..length], account("123456789012"), &ring(1), now()).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_does_not_open() {
+        for text in ["", "x", "why not", &"A".repeat(42), &"A".repeat(10_240), &"A".repeat(20_000), "AAAA\nAAAA"] {
+            let found = decode(text, account("123456789012"), &ring(1), now());
+            assert!(matches!(found, Err(Undecoded::Foreign | Undecoded::RetiredKey)), "{text:.20}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn no_message_is_longer_than_its_parameter_may_be() {
+        let noise: String = (0..7000_u32).map(|number| char::from(b'!' + (number * number % 89) as u8)).collect();
+        assert!(sealed(&noise).is_none_or(|message| message.as_str().len() <= LONGEST));
+        assert_eq!(sealed(&"a".repeat(LONGEST_TEXT + 1)), None);
+        let long = "a".repeat(LONGEST_TEXT);
+        check(sealed(&long).unwrap().as_str(), Ok(&long));
+    }
+}
