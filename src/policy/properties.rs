@@ -59,6 +59,7 @@ fn resources() -> impl Strategy<Value = String> {
         "arn:aws:s3:::b/${aws:username}/*",
         "arn:aws:s3",
         "arn:aws:s3:::${aws:PrincipalTag/bucket, 'b'}/k",
+        r#"arn:aws:s3:::b/\\\"\n\u0001"#,
     ];
     let listed = subsequence(known, 1..3);
     (0..5, listed).prop_map(|(turn, listed)| member(if turn == 0 { "NotResource" } else { "Resource" }, &listed))

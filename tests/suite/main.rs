@@ -23,6 +23,7 @@ mod crash;
 mod errors;
 mod hostile;
 mod http;
+mod identities;
 mod ledger;
 mod order;
 mod organizations;

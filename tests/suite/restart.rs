@@ -110,6 +110,23 @@ fn what_an_account_has_set_about_regions_outlives_a_restart() {
 }
 
 #[test]
+fn a_changed_policy_outlives_a_restart() {
+    let scratch = Scratch::new("policy");
+    let directory = scratch.0.join("state");
+    let document = |effect: &str| {
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}"#)
+    };
+    let policies = format!("    policies: [{{ name: all, document: {} }}]\n    users:", document("Allow"));
+    let world = open(&directory, Some(&SEED.replacen("    users:", &policies, 1)), 1);
+    let arn = "arn:aws:iam::123456789012:policy/all";
+    world.change(|draft| Ok(draft.identities.update_policy(&mut draft.batch, arn, document("Deny"))?));
+    drop(world);
+    let world = open(&directory, None, 2);
+    let snapshot = world.service.world().snapshot();
+    assert_eq!(**snapshot.identities.managed_policy(arn).unwrap().policy.source(), *document("Deny"));
+}
+
+#[test]
 fn ends_of_sessions_outlive_a_restart() {
     let scratch = Scratch::new("revoked");
     let directory = scratch.0.join("state");
