@@ -37,6 +37,8 @@ impl Sent<'_> {
 
 /// How many places a list may leave out before the front end refuses it.
 const MOST_SKIPPED: usize = 10;
+/// Places that are looked into, far more than any list may have; of the others only their number is told (B-180).
+const MOST_PLACES: usize = 1000;
 
 const fn entries(most: usize) -> Constraints {
     // A list has far fewer entries than numbers have values.
@@ -49,18 +51,19 @@ impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     const PARTS: Parts = Parts::Members(T::MEMBERS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let Places { mut sent, words } = reader.well_formed(places(reader, name))?;
-        if words && sent.is_empty() {
+        let mut places = reader.well_formed(places(reader, name))?;
+        if places.words && places.sent.is_empty() {
             // AWS: a word for an index means an entry in which nothing stands (iam-s-list-index-word).
-            sent.push(Sent::default());
+            places.sent.push(Sent::default());
         }
         let path = lower_camel(name);
-        let read: Vec<Option<T>> = sent
+        let read: Vec<Option<T>> = places
+            .sent
             .iter()
             .enumerate()
             .map(|(at, sent)| T::read(reader, sent, &format!("{path}.{}.member", at + 1)))
             .collect();
-        too_long(reader, &path, MOST, &sent, T::print);
+        too_long(reader, &path, MOST, &places, T::print);
         read.into_iter().collect::<Option<Vec<T>>>().map(Self)
     }
 }
@@ -75,23 +78,24 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     const PARTS: Parts = Parts::Values(T::CONSTRAINTS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let Places { sent, words } = reader.well_formed(places(reader, name))?;
-        if words {
+        let places = reader.well_formed(places(reader, name))?;
+        if places.words {
             return reader.well_formed(Err(Malformed::ListStart));
         }
         let path = lower_camel(name);
-        too_long(reader, &path, MOST, &sent, print_plain);
-        let values: Option<Vec<T>> = sent.iter().map(|sent| T::parse(sent.get("").unwrap_or_default()).ok()).collect();
+        too_long(reader, &path, MOST, &places, print_plain);
+        let read = |sent: &Sent<'_>| T::parse(sent.get("").unwrap_or_default()).ok();
+        let values: Option<Vec<T>> = places.sent.iter().map(read).collect();
         if values.is_none() {
-            reader.fault(&path, Some(print_all(&sent, print_plain)), Violation::Entries(T::CONSTRAINTS));
+            reader.fault(&path, Some(print_all(&places.sent, print_plain)), Violation::Entries(T::CONSTRAINTS));
         }
         values.map(Self)
     }
 }
 
-fn too_long(reader: &mut Reader<'_>, path: &str, most: usize, sent: &[Sent<'_>], print: fn(&Sent<'_>) -> String) {
-    if sent.len() > most {
-        reader.fault(path, Some(print_all(sent, print)), Violation::TooLong(most as i64));
+fn too_long(reader: &mut Reader<'_>, path: &str, most: usize, places: &Places<'_>, print: fn(&Sent<'_>) -> String) {
+    if places.count > most {
+        reader.fault(path, Some(print_all(&places.sent, print)), Violation::TooLong(most as i64));
     }
 }
 
@@ -105,7 +109,10 @@ fn print_plain(sent: &Sent<'_>) -> String {
 
 /// What a list has at its places, first to last.
 struct Places<'a> {
+    /// What was sent for each of the first places.
     sent: Vec<Sent<'a>>,
+    /// How many places there are.
+    count: usize,
     /// Whether something stands where an index should.
     words: bool,
 }
@@ -128,18 +135,20 @@ fn places<'a>(reader: &Reader<'a>, name: &str) -> Result<Places<'a>, Malformed> 
     }
     // Equal places keep their wire order: `01` is the same place as `1`, and the first value counts.
     found.sort_by_key(|(place, ..)| *place);
-    let mut sent: Vec<Sent<'a>> = Vec::new();
+    let (mut sent, mut count): (Vec<Sent<'a>>, usize) = (Vec::new(), 0);
     for (place, member, value) in found {
-        let skipped = place.saturating_sub(sent.len().max(1));
+        let skipped = place.saturating_sub(count.max(1));
         if skipped > MOST_SKIPPED {
             return Err(Malformed::SkipsEntries(skipped));
         }
-        sent.resize_with(place.max(sent.len()), Sent::default);
+        count = place;
+        // ATTACK: a few bytes skip ten places, and each of them would be an entry with faults of its own.
+        sent.resize_with(place.min(MOST_PLACES), Sent::default);
         if let Some(Sent(members)) = sent.get_mut(place - 1) {
             members.push((member, value));
         }
     }
-    Ok(Places { sent, words })
+    Ok(Places { sent, count, words })
 }
 
 /// The place that an index means; a word is none.

@@ -183,3 +183,15 @@ fn ten_thousand_parameters_are_read_and_ignored() {
         .by(&Keys::new("AKIAALICE", "alice-secret"));
     assert_eq!(call.send(&world).status(), 200);
 }
+
+/// What is said of a list without end has an end.
+#[test]
+fn a_list_of_holes_is_looked_into_so_far_and_no_further() {
+    let world = TestWorld::new(SEED);
+    let holes: String = (1..50_000).map(|number| format!("&Tags.member.{}=", number * 10)).collect();
+    let call = Call::form(&format!("Action=AssumeRole&Version=2011-06-15{holes}"));
+    let answer = call.by(&Keys::new("AKIAALICE", "alice-secret")).send(&world);
+    assert_eq!(answer.status(), 400);
+    assert!(answer.body().contains("10 validation errors detected"), "{:.200}", answer.body());
+    assert!(answer.body().len() < 100_000, "{} bytes", answer.body().len());
+}
