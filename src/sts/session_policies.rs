@@ -17,6 +17,9 @@ crate::list_item! {
     }
 }
 
+/// Characters of the longest inline policy. What is long and dull packs well, and is judged at its full length (B-181).
+const LONGEST_INLINE: usize = 20_480;
+
 /// Whether a managed policy is there for this account: its own, or AWS's in its partition.
 fn is_attachable(arn: &str, account: AccountId, view: &View<'_>) -> bool {
     let (Some(parts), Some(owner)) = (Arn::parse(arn), view.snapshot.identities.account(account)) else { return false };
@@ -33,6 +36,10 @@ pub fn policies_of_session(
     view: &View<'_>,
 ) -> Result<Option<SessionPolicies>, ApiError> {
     if let Some(text) = inline {
+        if text.len() > LONGEST_INLINE {
+            let percent = i64::try_from(text.len() * 100 / LONGEST_INLINE).unwrap_or(i64::MAX);
+            return Err(ApiError::too_large(percent, false));
+        }
         Policy::parse(text, PolicyKind::Session).map_err(|error| ApiError::malformed_session_policy(&error))?;
     }
     let unknown = managed.iter().find(|policy| !is_attachable(policy.arn.as_str(), account, view));

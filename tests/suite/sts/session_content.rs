@@ -358,6 +358,19 @@ fn what_does_not_fit_into_the_token_is_too_large() {
     assert!(answer.text("Message").unwrap().ends_with("% of allotted space, please use smaller policy."));
 }
 
+/// ATTACK: a policy that packs into nothing would be judged at its full length, again and again.
+#[test]
+fn what_packs_well_is_bounded_by_its_own_length() {
+    let world = world();
+    let padded = |length: usize| {
+        let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        assume("free").param("Policy", &format!("{policy:length$}")).by(&alice())
+    };
+    assert_eq!(padded(20_480).send(&world).status(), 200, "B-181");
+    let text = "Packed policy consumes 150% of allotted space, please use smaller policy.";
+    check(&world, "B-181", &padded(30_720), refused(400, "PackedPolicyTooLarge", text));
+}
+
 /// Access by tags: the session's tag beats the role's, and both sides are read.
 #[test]
 fn tags_open_what_demands_them() {
