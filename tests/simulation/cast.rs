@@ -25,6 +25,9 @@ pub const ROLES: [(&str, usize, Says, i64, Trust); 6] = [
     ("abroad", 1, Says::NoTags, 7200, Trust { except: Some(3), ..Trust::of(Whom::Everyone) }),
 ];
 
+/// MFA devices: whose, and their seeds.
+pub const DEVICES: [(usize, &str); 2] = [(0, "ANNSPHONEANNSPHONE"), (3, "DANSPHONEDANSPHONE")];
+
 pub const SESSION_NAMES: [&str; 2] = ["one", "two"];
 pub const TAG_KEYS: [&str; 2] = ["team", "shift"];
 pub const EXTERNAL_ID: &str = "tenant-9";
@@ -100,13 +103,15 @@ pub struct Trust {
     pub source_identity: bool,
     /// Whether they must send the external id.
     pub external_id: bool,
+    /// Whether they must have shown a second factor, in this call or for their session.
+    pub second_factor: bool,
     /// A user to whom it denies `sts:AssumeRole`.
     pub except: Option<usize>,
 }
 
 impl Trust {
     pub const fn of(whom: Whom) -> Self {
-        Self { whom, tags: true, source_identity: true, external_id: false, except: None }
+        Self { whom, tags: true, source_identity: true, external_id: false, second_factor: false, except: None }
     }
 
     pub fn document(&self) -> String {
@@ -123,7 +128,10 @@ impl Trust {
         actions.extend(self.source_identity.then_some("sts:SetSourceIdentity"));
         let mut allow = json!({"Effect": "Allow", "Principal": principal, "Action": actions});
         if self.external_id {
-            allow["Condition"] = json!({"StringEquals": {"sts:ExternalId": EXTERNAL_ID}});
+            allow["Condition"]["StringEquals"] = json!({"sts:ExternalId": EXTERNAL_ID});
+        }
+        if self.second_factor {
+            allow["Condition"]["Bool"] = json!({"aws:MultiFactorAuthPresent": "true"});
         }
         let denial = |user| json!({"Effect": "Deny", "Principal": {"AWS": user_arn(user)}, "Action": "sts:AssumeRole"});
         policy([allow].into_iter().chain(self.except.map(denial)).collect())
@@ -148,6 +156,11 @@ pub fn role_arn(role: usize) -> String {
     format!("arn:aws:iam::{}:role/{name}", ACCOUNTS[account])
 }
 
+pub fn serial_number(device: usize) -> String {
+    let (name, account, _) = USERS[DEVICES[device].0];
+    format!("arn:aws:iam::{}:mfa/{name}", ACCOUNTS[account])
+}
+
 pub fn session_arn(role: usize, session_name: &str) -> String {
     let (name, account, ..) = ROLES[role];
     format!("arn:aws:sts::{}:assumed-role/{name}/{session_name}", ACCOUNTS[account])
@@ -164,7 +177,12 @@ pub fn seed(key: impl Fn(usize, Option<usize>) -> (String, String)) -> String {
         let users = USERS.iter().enumerate().filter(|(_, (_, account, _))| *account == at);
         let users: Vec<Value> = users
             .map(|(user, (name, account, says))| {
-                json!({"name": name, "accessKeys": key(*account, Some(user)), "policies": inline(*says)})
+                let devices = DEVICES.iter().filter(|(owner, _)| *owner == user);
+                let devices: Vec<Value> = devices.map(|(_, seed)| json!({"name": name, "secret": seed})).collect();
+                json!({
+                    "name": name, "accessKeys": key(*account, Some(user)), "mfaDevices": devices,
+                    "policies": inline(*says),
+                })
             })
             .collect();
         let roles = ROLES.iter().filter(|(_, account, ..)| *account == at);

@@ -4,7 +4,7 @@ use local_sts::env::{Entropy, SeededEntropy, draw};
 use local_sts::ids::access_key::LONG_TERM;
 use local_sts::ids::{AccessKeyId, AccountId};
 
-use super::cast::{ACCOUNTS, EXTERNAL_ID, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS, Whom};
+use super::cast::{ACCOUNTS, DEVICES, EXTERNAL_ID, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS, Whom};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub enum Spoil {
 pub enum Ask {
     Identity,
     Assume(Assume),
-    SessionToken(Option<i64>),
+    SessionToken(Option<i64>, Option<Shown>),
     Federation { name: &'static str, seconds: Option<i64>, policy: Option<Says>, tagged: bool },
     KeyInfo(Pick),
 }
@@ -81,6 +81,14 @@ pub struct Assume {
     pub tag: Option<(usize, bool)>,
     pub source_identity: Option<&'static str>,
     pub policy: Option<Says>,
+    pub shown: Option<Shown>,
+}
+
+/// What a device showed, or will show, so many steps from now.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    pub device: usize,
+    pub offset: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +124,15 @@ impl Call {
     /// GetCallerIdentity by this credential.
     pub fn identify(credential: usize) -> Self {
         Self { by: Pick::Nth(credential), spoil: Spoil::Not, ask: Ask::Identity }
+    }
+}
+
+impl Ask {
+    pub fn shown(&self) -> Option<Shown> {
+        match self {
+            Self::Assume(Assume { shown, .. }) | Self::SessionToken(_, shown) => *shown,
+            _ => None,
+        }
     }
 }
 
@@ -182,7 +199,10 @@ impl Dice {
         let ask = match self.below(20) {
             0..3 => Ask::Identity,
             3..14 => Ask::Assume(self.assume()),
-            14..16 => Ask::SessionToken(self.once_in(2).then(|| self.of(&[900, 3600, 43_200, 129_600]))),
+            14..16 => {
+                let seconds = self.once_in(2).then(|| self.of(&[900, 3600, 43_200, 129_600]));
+                Ask::SessionToken(seconds, self.once_in(2).then(|| self.shown()))
+            }
             16..19 => Ask::Federation {
                 name: self.of(&["guest", "auditor"]),
                 seconds: self.once_in(2).then(|| self.of(&[900, 3601, 129_600])),
@@ -197,7 +217,9 @@ impl Dice {
             2 => Spoil::Date(self.of(&[-3600, -901, -900, 900, 901, 3600])),
             _ => Spoil::Not,
         };
-        Call { by: self.pick(), spoil, ask }
+        // The key that the seed gave to a user stands at the user's place.
+        let by = ask.shown().filter(|_| !self.once_in(3)).map(|shown| Pick::Nth(DEVICES[shown.device].0));
+        Call { by: by.unwrap_or_else(|| self.pick()), spoil, ask }
     }
 
     fn assume(&self) -> Assume {
@@ -209,7 +231,12 @@ impl Dice {
             tag: self.once_in(2).then(|| (self.below(TAG_KEYS.len()), !self.once_in(3))),
             source_identity: self.once_in(5).then(|| self.of(&["ann@example.com", "bob@example.com"])),
             policy: self.once_in(4).then(|| self.says()),
+            shown: self.once_in(5).then(|| self.shown()),
         }
+    }
+
+    fn shown(&self) -> Shown {
+        Shown { device: self.below(DEVICES.len()), offset: self.of(&[0, 0, 0, 1, -1, 2, -2, 3, -3]) }
     }
 
     fn change(&self) -> Change {
@@ -251,6 +278,7 @@ impl Dice {
             tags: !self.once_in(3),
             source_identity: !self.once_in(3),
             external_id: self.once_in(4),
+            second_factor: self.once_in(6),
             except: self.once_in(4).then(|| self.below(USERS.len())),
         }
     }

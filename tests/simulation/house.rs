@@ -7,10 +7,11 @@ use std::sync::Arc;
 use local_sts::api::baseline;
 use local_sts::api::world::{ChangeError, Draft};
 use local_sts::env::{FaultPoint, Faults, Steering, draw};
+use local_sts::federation::mfa::{Seed, Step};
 use local_sts::identities::Identities;
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
-use local_sts::secret::SecretAccessKey;
+use local_sts::secret::{Secret, SecretAccessKey};
 use local_sts::sessions::{SessionId, open};
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
@@ -19,8 +20,9 @@ use local_sts::store::{
 };
 use local_sts::time::Timestamp;
 
-use super::cast::{ACCOUNTS, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS, role_arn, user_arn};
-use super::deeds::{Ask, Assume, Call, Change, Deed, Fault, Spoil};
+use super::cast::{ACCOUNTS, DEVICES, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS};
+use super::cast::{role_arn, serial_number, user_arn};
+use super::deeds::{Ask, Assume, Call, Change, Deed, Fault, Shown, Spoil};
 use super::model::{Outcome, Said};
 use crate::support::{self, Keys, NOW, TestWorld};
 
@@ -127,6 +129,10 @@ impl House {
         self.start(None, elapsed);
     }
 
+    fn revision(&self) -> u64 {
+        if let Medium::Memory(rows) = &self.medium { rows.load().unwrap().1 } else { 0 }
+    }
+
     /// What is there now is durable.
     fn settled(&mut self) {
         if let Medium::Memory(rows) = &self.medium {
@@ -153,7 +159,7 @@ impl House {
     // Calls --------------------------------------------------------------------------------------------------------
 
     /// Makes a call; what it hands out comes with what was said.
-    pub fn ask(&self, call: &Call) -> (Said, Option<Keys>) {
+    pub fn ask(&mut self, call: &Call) -> (Said, Option<Keys>) {
         let count = self.keys.len();
         let keys = &self.keys[call.by.of(count)];
         let keys = match call.spoil {
@@ -163,7 +169,14 @@ impl House {
         };
         let late = if let Spoil::Date(seconds) = call.spoil { seconds } else { 0 };
         let at = self.world().machine_now().plus_seconds(late);
-        let answer = self.request(&call.ask).by(&keys).signed_at(at).send(self.world());
+        let request = self.request(&call.ask).by(&keys).signed_at(at);
+        let before = self.revision();
+        self.arm();
+        let answer = request.send(self.world());
+        self.disarm();
+        if self.fault.is_none() && self.revision() > before {
+            self.settled();
+        }
         let text = |element| answer.text(element);
         let said = match (answer.status(), &call.ask) {
             (200, Ask::Identity) => Said::Identity { arn: text("Arn").unwrap(), account: text("Account").unwrap() },
@@ -185,8 +198,10 @@ impl House {
         };
         match ask {
             Ask::Identity => support::Call::sts("GetCallerIdentity"),
-            Ask::Assume(ask) => lasting(assume_role(ask), ask.seconds),
-            Ask::SessionToken(seconds) => lasting(support::Call::sts("GetSessionToken"), *seconds),
+            Ask::Assume(ask) => lasting(self.showing(assume_role(ask), ask.shown), ask.seconds),
+            Ask::SessionToken(seconds, shown) => {
+                lasting(self.showing(support::Call::sts("GetSessionToken"), *shown), *seconds)
+            }
             Ask::Federation { name, seconds, policy, tagged } => {
                 let mut call = support::Call::sts("GetFederationToken").param("Name", name);
                 if let Some(says) = policy {
@@ -204,6 +219,13 @@ impl House {
         }
     }
 
+    fn showing(&self, call: support::Call, shown: Option<Shown>) -> support::Call {
+        let Some(Shown { device, offset }) = shown else { return call };
+        let seed = Seed::parse(&Secret::new(DEVICES[device].1.to_owned())).unwrap();
+        let code = seed.code(Step::of(self.world().service.world().now().now, offset)).unwrap();
+        call.param("SerialNumber", &serial_number(device)).param("TokenCode", &code)
+    }
+
     /// Remembers what was handed out.
     pub fn take(&mut self, keys: Keys) {
         let snapshot = self.world().service.world().snapshot();
@@ -214,18 +236,30 @@ impl House {
         self.sessions.push(Some(id));
     }
 
+    /// Makes the store fail for what comes next: a call writes twice at most.
+    fn arm(&self) {
+        self.point().inspect(|point| [1, 2].into_iter().for_each(|nth| self.faults.plan(*point, nth)));
+    }
+
+    /// Whatever met no store leaves no fault behind.
+    fn disarm(&self) {
+        self.point().inspect(|point| while self.faults.strikes(*point) {});
+    }
+
+    fn point(&self) -> Option<FaultPoint> {
+        self.fault.map(|fault| match fault {
+            Fault::Write => FaultPoint::StoreWrite,
+            Fault::Flush => FaultPoint::StoreFlush,
+        })
+    }
+
     // Changes ------------------------------------------------------------------------------------------------------
 
     /// Makes a change.
     pub fn change(&mut self, change: &Change) -> Outcome {
-        let point = self.fault.map(|fault| match fault {
-            Fault::Write => FaultPoint::StoreWrite,
-            Fault::Flush => FaultPoint::StoreFlush,
-        });
-        point.inspect(|point| self.faults.plan(*point, 1));
+        self.arm();
         let changed = self.attempt(change);
-        // What was refused met no store, and leaves no fault behind.
-        point.inspect(|point| _ = self.faults.strikes(*point));
+        self.disarm();
         let outcome = match changed.map(Ticket::wait) {
             Ok(Ok(())) => Outcome::Done,
             Ok(Err(_)) => Outcome::Unsure,

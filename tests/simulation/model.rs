@@ -1,12 +1,11 @@
 //! Who holds what until when: the rules of STS in a few words, without a signature, a token or a policy document.
 //!
-//! It owes the service nothing; `rules.rs` goes on with what is said to calls. What comes next has its place: a second
-//! factor is a value beside the external id of `Assume`, a session of `AssumeRoot` one more `Who`, a region one more
-//! part of a `Call`, a bearer of a token one more `Pick`.
+//! It owes the service nothing; `rules.rs` goes on with what is said to calls. What comes next has its place: a session
+//! of `AssumeRoot` is one more `Who`, a region one more part of a `Call`, a bearer of a token one more `Pick`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cast::{ACCOUNTS, ROLES, Says, Trust, USERS, Whom};
+use super::cast::{ACCOUNTS, DEVICES, ROLES, Says, Trust, USERS, Whom};
 use super::deeds::{Change, Deed, Fault, Pick};
 
 /// A number that is given once: whatever is made anew, or lost and made again, has another.
@@ -21,6 +20,12 @@ pub struct State {
     /// What seals session tokens; the last one is in use.
     pub seals: Vec<Number>,
     pub revoked: BTreeSet<usize>,
+    /// The users who have devices, by their ids.
+    pub devices: BTreeMap<usize, Number>,
+    /// Codes that were used up: device and step.
+    pub used: BTreeSet<(usize, i64)>,
+    /// How many codes of a device were verified in which three minutes.
+    pub verified: BTreeMap<usize, (i64, u32)>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +82,7 @@ pub struct Session {
     /// The tags that are handed down.
     pub tags: BTreeMap<&'static str, String>,
     pub source_identity: Option<String>,
+    pub second_factor: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +124,8 @@ pub struct Model {
     /// What the store does to changes.
     pub fault: Option<Fault>,
     given: Number,
+    /// How often anything was written.
+    pub commits: u32,
     pub machine: i64,
     steering: Steering,
 }
@@ -134,11 +142,15 @@ impl Model {
     pub fn new(now: i64, key: impl Fn(usize, Option<usize>) -> String) -> Self {
         let (present, kept, seed) = Default::default();
         let (credentials, given, steering) = (Vec::new(), 0, Steering::System);
-        let mut model = Self { present, kept, seed, credentials, fault: None, given, machine: now, steering };
+        let mut model =
+            Self { present, kept, seed, credentials, fault: None, given, commits: 0, machine: now, steering };
         for (at, (_, account, says)) in USERS.iter().enumerate() {
             let user = User { id: model.next(), spell: model.next(), says: *says };
             model.present.users.insert(at, user);
             model.add_key(key(*account, Some(at)), *account, Owner::User(at));
+        }
+        for (device, (user, _)) in DEVICES.iter().enumerate() {
+            model.present.devices.insert(device, model.present.users[user].id);
         }
         for account in 0..ACCOUNTS.len() {
             model.add_key(key(account, None), account, Owner::Root);
@@ -224,13 +236,8 @@ impl Model {
         if self.alter(&mut next, change).is_err() {
             return Outcome::Refused;
         }
-        match self.fault {
-            Some(Fault::Write) => return Outcome::Failed,
-            Some(Fault::Flush) => self.present = next,
-            None => {
-                self.present = next;
-                self.kept = self.present.clone();
-            }
+        if self.commit(next).is_err() {
+            return Outcome::Failed;
         }
         match change {
             Change::NewKey(user, id) => {
@@ -242,6 +249,19 @@ impl Model {
             _ => {}
         }
         if self.fault.is_some() { Outcome::Unsure } else { Outcome::Done }
+    }
+
+    /// Writes the next state, as far as the store lets it.
+    pub fn commit(&mut self, next: State) -> Result<(), Fault> {
+        if self.fault == Some(Fault::Write) {
+            return Err(Fault::Write);
+        }
+        self.commits += 1;
+        self.present = next;
+        if self.fault.is_none() {
+            self.kept = self.present.clone();
+        }
+        Ok(())
     }
 
     /// A restart, which forgets what was not durable if it is `lossy`; nobody steers the clock any more.
@@ -270,8 +290,9 @@ impl Model {
                 state.users.insert(*user, made);
             }
             Change::DeleteUser(user) => {
+                let gone = state.users.remove(user).ok_or(Impossible)?;
                 state.keys.retain(|_, key| key.owner != Owner::User(*user));
-                state.users.remove(user).ok_or(Impossible)?;
+                state.devices.retain(|_, owner| *owner != gone.id);
             }
             Change::PermitUser(user, says) => state.user(*user)?.says = *says,
             Change::RevokeUser(user) => state.user(*user)?.spell = self.next(),

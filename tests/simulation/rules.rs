@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cast::{ACCOUNTS, Action, EXTERNAL_ID, ROLES, SESSION_NAMES, Says, TAG_KEYS, Whom};
 use super::cast::{root_arn, session_arn, user_arn};
-use super::deeds::{Ask, Assume, Call, Spoil};
+use super::deeds::{Ask, Assume, Call, Shown, Spoil};
 use super::model::{Credential, Model, Owner, Role, Said, Session, Who};
 
 type Refusal = &'static str;
@@ -14,10 +14,18 @@ const UNSIGNED: Refusal = "SignatureDoesNotMatch";
 const DENIED: Refusal = "AccessDenied";
 const BAD_DURATION: Refusal = "ValidationError";
 const OTHER_IDENTITY: Refusal = "ValidationError";
+/// The store failed.
+const FAILED: Refusal = "InternalFailure";
 const TAG_IS_SET: Refusal = "InvalidParameterValue";
 
 const HOUR: i64 = 3600;
 const WINDOW: i64 = 900;
+/// How long a device shows a code, and how many steps off it may be.
+const CODE_STEP: i64 = 30;
+const CODE_WINDOW: i64 = 2;
+/// How many codes of a device are looked at in how many seconds.
+const VERIFICATIONS: u32 = 9;
+const VERIFICATION_SLOT: i64 = 180;
 
 /// How closely a trust means a caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,18 +40,27 @@ enum Means {
 
 impl Model {
     /// What must be said to a call, and the session that comes of it.
-    pub fn ask(&self, call: &Call) -> (Said, Option<Session>) {
-        match self.answer(call) {
+    pub fn ask(&mut self, call: &Call) -> (Said, Option<Session>) {
+        let commits = self.commits;
+        let answered = self.answer(call);
+        // Nobody is answered over what may be forgotten.
+        let unsure = self.commits > commits && self.fault.is_some();
+        match answered {
+            _ if unsure => (Said::Refused(500, FAILED.to_owned()), None),
             Ok(answered) => answered,
             Err(code) => {
-                let status = if [INVALID, EXPIRED, UNSIGNED, DENIED].contains(&code) { 403 } else { 400 };
+                let status = match code {
+                    INVALID | EXPIRED | UNSIGNED | DENIED => 403,
+                    FAILED => 500,
+                    _ => 400,
+                };
                 (Said::Refused(status, code.to_owned()), None)
             }
         }
     }
 
     /// What GetCallerIdentity must say to this credential.
-    pub fn identify(&self, credential: usize) -> Said {
+    pub fn identify(&mut self, credential: usize) -> Said {
         self.ask(&Call::identify(credential)).0
     }
 
@@ -52,8 +69,8 @@ impl Model {
         self.credentials.push(Credential { id, account: session.account, session: Some(session) });
     }
 
-    fn answer(&self, call: &Call) -> Result<(Said, Option<Session>), Refusal> {
-        let by = self.picked(call.by);
+    fn answer(&mut self, call: &Call) -> Result<(Said, Option<Session>), Refusal> {
+        let by = &self.picked(call.by).clone();
         self.authenticate(call, by)?;
         let issued = |session: Session, arn: Option<String>| {
             let (expires, source_identity) = (session.expires, session.source_identity.clone());
@@ -67,9 +84,12 @@ impl Model {
             Ask::Assume(ask) => {
                 issued(self.assume(by, ask)?, Some(session_arn(ask.role, SESSION_NAMES[ask.session_name])))
             }
-            Ask::SessionToken(seconds) => {
+            Ask::SessionToken(seconds, shown) => {
                 let (who, seconds) = self.long_term(by, *seconds)?;
-                issued(self.begin(who, by.account, seconds), None)
+                let code = self.verify(&who, *shown)?;
+                self.use_up(code)?;
+                let session = self.begin(who, by.account, seconds);
+                issued(Session { second_factor: code.is_some(), ..session }, None)
             }
             Ask::Federation { name, seconds, tagged, .. } => {
                 let (who, seconds) = self.long_term(by, *seconds)?;
@@ -127,7 +147,32 @@ impl Model {
         if stands && !self.present.revoked.contains(&at) { Ok(()) } else { Err(INVALID) }
     }
 
-    fn assume(&self, by: &Credential, ask: &Assume) -> Result<Session, Refusal> {
+    /// A code that counts now: it is of the caller's own device, which has one verification less, and unused.
+    fn verify(&mut self, who: &Who, shown: Option<Shown>) -> Result<Option<(usize, i64)>, Refusal> {
+        let Some(Shown { device, offset }) = shown else { return Ok(None) };
+        let now = self.now().div_euclid(1000);
+        let (slot, step) = (now.div_euclid(VERIFICATION_SLOT), now.div_euclid(CODE_STEP) + offset);
+        let theirs =
+            matches!(who, Who::User(_)) && self.present.id_of(who) == self.present.devices.get(&device).copied();
+        let counted = self.present.verified.get(&device).filter(|(at, _)| *at == slot).map_or(0, |(_, count)| *count);
+        if !theirs || counted >= VERIFICATIONS {
+            return Err(DENIED);
+        }
+        let mut next = self.present.clone();
+        next.verified.insert(device, (slot, counted + 1));
+        self.commit(next).map_err(|_| FAILED)?;
+        let counts = offset.abs() <= CODE_WINDOW && !self.present.used.contains(&(device, step));
+        if counts { Ok(Some((device, step))) } else { Err(DENIED) }
+    }
+
+    fn use_up(&mut self, code: Option<(usize, i64)>) -> Result<(), Refusal> {
+        let Some(code) = code else { return Ok(()) };
+        let mut next = self.present.clone();
+        next.used.insert(code);
+        self.commit(next).map_err(|_| FAILED)
+    }
+
+    fn assume(&mut self, by: &Credential, ask: &Assume) -> Result<Session, Refusal> {
         let (who, own) = (self.who(by), by.session.as_ref());
         if let Who::Federated(..) = who {
             return Err(DENIED);
@@ -145,6 +190,8 @@ impl Model {
         if who == Who::Root {
             return Err(DENIED);
         }
+        let code = self.verify(&who, ask.shown)?;
+        let second_factor = code.is_some() || own.is_some_and(|session| session.second_factor);
         let role = self.present.roles.get(&ask.role).ok_or(DENIED)?;
         let tagged = asked.is_some() || !handed_down.is_empty();
         let needed = [Action::AssumeRole]
@@ -152,12 +199,13 @@ impl Model {
             .chain(tagged.then_some(Action::TagSession))
             .chain(source_identity.is_some().then_some(Action::SetSourceIdentity));
         for action in needed {
-            self.both_sides_allow(by, &who, role, ask, action)?;
+            self.both_sides_allow(by, &who, role, (ask, second_factor), action)?;
         }
         let seconds = ask.seconds.unwrap_or(HOUR);
         if seconds > ROLES[ask.role].3 || own.is_some() && seconds > HOUR {
             return Err(BAD_DURATION);
         }
+        self.use_up(code)?;
         if let Some((key, true)) = asked {
             handed_down.insert(key, "x".to_owned());
         }
@@ -171,7 +219,7 @@ impl Model {
         by: &Credential,
         who: &Who,
         role: &Role,
-        ask: &Assume,
+        (ask, second_factor): (&Assume, bool),
         action: Action,
     ) -> Result<(), Refusal> {
         let (own, session) =
@@ -188,8 +236,9 @@ impl Model {
             Action::SetSourceIdentity => trust.source_identity,
             _ => true,
         };
-        let external_id = !trust.external_id || ask.external_id == Some(EXTERNAL_ID);
-        let means = self.means(by, who, role).filter(|_| speaks_of_it && external_id).ok_or(DENIED)?;
+        let demands =
+            (!trust.external_id || ask.external_id == Some(EXTERNAL_ID)) && (!trust.second_factor || second_factor);
+        let means = self.means(by, who, role).filter(|_| speaks_of_it && demands).ok_or(DENIED)?;
         let own = own == Some(true);
         let limited = session.is_none_or(|says| says == Some(true));
         let allowed = match means {
@@ -250,6 +299,7 @@ impl Model {
             says: None,
             tags: BTreeMap::new(),
             source_identity: None,
+            second_factor: false,
         }
     }
 

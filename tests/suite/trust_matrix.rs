@@ -5,11 +5,13 @@
 
 use std::fmt::Write as _;
 
+use local_sts::federation::mfa::{Seed, Step};
 use local_sts::identities::Identities;
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
 use local_sts::policy::document::Policy;
 use local_sts::policy::parse::PolicyKind;
+use local_sts::secret::Secret;
 use local_sts::store::records;
 use serde_json::{Value, json};
 
@@ -21,6 +23,8 @@ const STANCES: [&str; 3] = ["allows", "silent", "denies"];
 const ACTIONS: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
 const SESSION_NAME: &str = "here";
 const EXTERNAL_ID: &str = "tenant-9";
+/// The seed of every user's MFA device.
+const DEVICE: &str = "TRUSTMATRIXTRUSTMATRIX";
 
 const LEGEND: &str = "\
 Who may assume a role of account 111111111111. Each line is a trust policy, by whom its statement about the action
@@ -29,14 +33,17 @@ for callers whose own policy allows the action, is silent about it, or denies it
 
   ✓  allowed      ✗  refused by policy      ·  refused before any policy is asked
 
-A token is of GetSessionToken. A narrowed role session has a session policy that is silent about the action, a bounded
-one a role with a permissions boundary that is. All callers bear the tag team=red; nobody has shown a second factor.
+A token is of GetSessionToken; with +code, a second factor is shown in the call, or was for the token. A narrowed role
+session has a session policy that is silent about the action, a bounded one a role with a permissions boundary that
+is. All callers bear the tag team=red.
 ";
 
 /// Kinds of callers: heading, account, and how they come by their keys.
-const CALLERS: [(&str, &str, Kin); 10] = [
+const CALLERS: [(&str, &str, Kin); 12] = [
     ("user", HOME, Kin::User),
+    ("+code", HOME, Kin::UserWithCode),
     ("token", HOME, Kin::SessionToken),
+    ("+code", HOME, Kin::SessionTokenWithCode),
     ("role", HOME, Kin::Role),
     ("narrowed", HOME, Kin::Narrowed),
     ("bounded", HOME, Kin::Bounded),
@@ -50,7 +57,9 @@ const CALLERS: [(&str, &str, Kin); 10] = [
 #[derive(Clone, Copy, PartialEq)]
 enum Kin {
     User,
+    UserWithCode,
     SessionToken,
+    SessionTokenWithCode,
     Role,
     Narrowed,
     Bounded,
@@ -217,7 +226,8 @@ fn account(id: &str, action: &str, targets: Vec<Value>) -> Value {
     let everybody = policy(&json!([{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]));
     let users = STANCES.iter().map(|stance| {
         let name = format!("user-{stance}");
-        json!({"name": name, "accessKeys": key(&name), "tags": {"team": "red"}, "policies": own(stance)})
+        let device = json!([{"name": name, "secret": DEVICE}]);
+        json!({"name": name, "accessKeys": key(&name), "tags": {"team": "red"}, "policies": own(stance), "mfaDevices": device})
     });
     let callers = callers().map(|name| {
         let (kind, stance) = name.split_once('-').unwrap();
@@ -283,10 +293,11 @@ fn keys(world: &TestWorld, account: &str, kin: Kin, stance: &str, action: &str) 
     let session = |role: &str| assume(&format!("arn:aws:iam::{account}:role/{role}-{stance}")).by(&key("maker"));
     let allowing = |action: &str| policy(&json!([statement("Allow", action)])).to_string();
     let begin = match kin {
-        Kin::User => return Some(user),
+        Kin::User | Kin::UserWithCode => return Some(user),
         Kin::Root => return Some(key("root")),
         Kin::Nobody => return None,
         Kin::SessionToken => Call::sts("GetSessionToken").by(&user),
+        Kin::SessionTokenWithCode => showing(Call::sts("GetSessionToken"), world, stance).by(&user),
         Kin::Federated => {
             Call::sts("GetFederationToken").param("Name", "guest").param("Policy", &allowing("*")).by(&user)
         }
@@ -295,6 +306,12 @@ fn keys(world: &TestWorld, account: &str, kin: Kin, stance: &str, action: &str) 
         Kin::Bounded => session("bounded"),
     };
     Some(begin.send(world).keys())
+}
+
+/// `call` with what the device of the user of this stance shows.
+fn showing(call: Call, world: &TestWorld, stance: &str) -> Call {
+    let code = Seed::parse(&Secret::new(DEVICE.to_owned())).unwrap().code(Step::of(world.machine_now(), 0)).unwrap();
+    call.param("SerialNumber", &format!("arn:aws:iam::{HOME}:mfa/user-{stance}")).param("TokenCode", &code)
 }
 
 /// What comes of `call`: a mark. Whatever is refused by policy is refused for `action` and nothing else.
@@ -334,9 +351,12 @@ fn lines(action: &str) -> Vec<String> {
             _ => call,
         };
         let call = form.external_id.map_or(call.clone(), |id| call.param("ExternalId", id));
+        // Each code counts once.
+        world.wait(30);
         let cell = |(kin, keys): &(Kin, Vec<Option<Keys>>)| {
-            let marks = keys.iter().map(|keys| {
+            let marks = keys.iter().zip(STANCES).map(|(keys, stance)| {
                 let call = keys.as_ref().map_or(call.clone(), |keys| call.clone().by(keys));
+                let call = if *kin == Kin::UserWithCode { showing(call, &world, stance) } else { call };
                 mark(&world, *kin, &call, action).to_string()
             });
             marks.collect::<Vec<_>>().join(" ")
