@@ -264,7 +264,7 @@ impl Model {
         Ok(())
     }
 
-    /// A restart, which forgets what was not durable if it is `lossy`; nobody steers the clock any more.
+    /// A restart, which forgets what was not durable if it is `lossy`; nobody steers the clock any more (B-162).
     pub fn restart(&mut self, lossy: bool) {
         if lossy {
             self.present = self.kept.clone();
