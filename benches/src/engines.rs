@@ -8,6 +8,13 @@ use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock as _, SteeredClock, SystemClock, SystemEntropy};
 use local_sts::ids::AccessKeyId;
 use local_sts::ids::region::TokenVersion;
+use local_sts::policy::combine::{Layers, ResourceRule, decide};
+use local_sts::policy::context::RequestContext;
+use local_sts::policy::document::Policy;
+use local_sts::policy::evaluate::NamedPolicy;
+use local_sts::policy::matching::Request as Question;
+use local_sts::policy::parse::PolicyKind;
+use local_sts::policy::principal::Principal;
 use local_sts::secret::SecretAccessKey;
 use local_sts::seed::{Mode, Source, parse, plant};
 use local_sts::service::Service;
@@ -174,5 +181,57 @@ fn wire(criterion: &mut Criterion) {
     group.bench_function("write the answer of AssumeRole", |bencher| bencher.iter(write));
 }
 
-criterion_group!(engines, whole, signatures, tokens, wire);
+/// Policies with this many statements in all, four to a policy, as people write them for S3.
+fn policies(statements: usize) -> Vec<Policy> {
+    let statement = |number: usize| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": ["s3:GetObject", "s3:Put*"], "Resource": "arn:aws:s3:::team-{number}/${{aws:username}}/*",
+                "Condition": {{"StringEquals": {{"aws:PrincipalTag/team": "t{number}"}}, "Bool": {{"aws:SecureTransport": "true"}}}}}}"#
+        )
+    };
+    let numbers: Vec<usize> = (0..statements).collect();
+    let document = |numbers: &[usize]| {
+        let statements: Vec<String> = numbers.iter().map(|number| statement(*number)).collect();
+        format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","))
+    };
+    numbers
+        .chunks(4)
+        .map(|numbers| Policy::parse(&document(numbers), PolicyKind::Identity).expect("a good policy"))
+        .collect()
+}
+
+/// One decision, in which the last of all statements allows.
+fn decisions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("policy");
+    let (arn, account) = ("arn:aws:iam::111122223333:user/bench", "111122223333");
+    let principal = Principal::User { arn, id: "AIDAEXAMPLE", account };
+    for statements in [20, 10_000] {
+        let policies = policies(statements);
+        let identity: Vec<NamedPolicy<'_>> = policies.iter().map(|policy| NamedPolicy::new("bench", policy)).collect();
+        let layers = Layers { identity: &identity, ..Layers::default() };
+        let mut context = RequestContext::new();
+        context.set("aws:username", "bench");
+        context.set_bool("aws:SecureTransport", true);
+        context.set_tag("aws:PrincipalTag", "team", format!("t{}", statements - 1));
+        let resource = format!("arn:aws:s3:::team-{}/bench/a/b/c.txt", statements - 1);
+        let question = Question::new("s3:GetObject", &resource, &principal, &context).owned_by(account);
+        assert!(decide(&question, &layers, ResourceRule::Ordinary).is_allowed());
+        group.bench_function(format!("decide by {} policies, {statements} statements", policies.len()), |bencher| {
+            bencher.iter(|| decide(black_box(&question), &layers, ResourceRule::Ordinary).is_allowed());
+        });
+    }
+    for length in [1_000, 10_000] {
+        let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a*a*a*a*a*b"}]}"#;
+        let policy = Policy::parse(text, PolicyKind::Identity).expect("a good policy");
+        let identity = [NamedPolicy::new("bench", &policy)];
+        let layers = Layers { identity: &identity, ..Layers::default() };
+        let (context, resource) = (RequestContext::new(), format!("arn:aws:s3:::{}", "a".repeat(length)));
+        let question = Question::new("s3:GetObject", &resource, &principal, &context).owned_by(account);
+        group.bench_function(format!("a*a*a*a*a*b against {length} times a"), |bencher| {
+            bencher.iter(|| decide(black_box(&question), &layers, ResourceRule::Ordinary).is_allowed());
+        });
+    }
+}
+
+criterion_group!(engines, whole, signatures, tokens, wire, decisions);
 criterion_main!(engines);

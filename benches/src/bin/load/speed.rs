@@ -30,7 +30,15 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
     product.settle().ok_or("it never rests")?;
     println!(
         "{:<27}{:>5} {:>9} {:>9}  {:<19} {:>6}  {:<16} {:<16} {:>6}",
-        "", "conn.", "product/s", "bare/s", "ratio min/MED/max", "by CPU", "product us (u+s)", "bare us (u+s)", "client"
+        "",
+        "conn.",
+        "product/s",
+        "bare/s",
+        "ratio min/MED/max",
+        "by CPU",
+        "product us (u+s)",
+        "bare us (u+s)",
+        "client"
     );
     for action in Action::ALL {
         if !what.action.is_empty() && !what.action.iter().any(|name| name == action.flag()) {
@@ -57,7 +65,11 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
                     (go(&product)?, bares)
                 };
                 let quiet = ours.others.max(bares.others) <= QUIET;
-                if quiet { pairs.push((ours, bares)) } else { disturbed.push((ours, bares)) }
+                if quiet {
+                    pairs.push((ours, bares))
+                } else {
+                    disturbed.push((ours, bares))
+                }
                 if pairs.len() == what.pairs {
                     break;
                 }
