@@ -230,7 +230,7 @@ fn principal_of(session: &Session, identities: &Identities) -> Option<Principal>
             Some(Principal::RoleSession { role, session_name: session_name.clone() })
         }
         Subject::User { user } => identities.user(user).cloned().map(Principal::User),
-        Subject::Root => account().map(Principal::Root),
+        Subject::Root | Subject::AssumedRoot => account().map(Principal::Root),
         Subject::Federated { name, issuer } => {
             let issuer = match issuer {
                 Some(user) => Some(Arc::clone(identities.user(user)?)),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::authn::{Caller, Credential, Principal};
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
-use crate::sessions::{OpenedToken, SessionTag};
+use crate::sessions::{OpenedToken, SessionTag, Subject};
 use crate::time::{Moment, Timestamp};
 use crate::wire::RawRequest;
 
@@ -103,5 +103,9 @@ fn fill_session(context: &mut RequestContext<'_>, credential: &Credential) {
             context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
         }
         context.set_date("aws:TokenIssueTime", opened.session().issued);
+        // AWS: absent for keys of the root user itself (iam-evaluation 11.1).
+        if opened.session().subject == Subject::AssumedRoot {
+            context.set_bool("aws:AssumedRoot", true);
+        }
     }
 }

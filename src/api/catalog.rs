@@ -68,6 +68,7 @@ impl Entry {
 }
 
 fn run<O: Operation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
+    O::served_at(bare.endpoint)?;
     refuse_unserved(&O::DESCRIPTION, bare.params)?;
     let input = Call::<O::Input>::decode(bare.params).map_err(|reason| unreadable(&reason))?;
     let call = Call { caller: bare.caller, input, endpoint: bare.endpoint };

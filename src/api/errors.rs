@@ -9,7 +9,7 @@ use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Denial, Question, Rejection};
 use crate::identities::CodeRejection;
-use crate::ids::{AccountId, Region};
+use crate::ids::{AccountId, OrganizationFeature, Region};
 use crate::policy::decision::Layer;
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
@@ -67,6 +67,11 @@ impl ApiError {
     /// A parameter that AWS has and this version cannot serve.
     pub fn unserved_parameter(operation: &str, parameter: &str) -> Self {
         Self::new(ErrorCode::NotImplemented, format!("local-sts does not serve {parameter} of {operation} yet"))
+    }
+
+    /// An operation that regional endpoints have and the global one does not.
+    pub fn unknown_operation_at_global_endpoint() -> Self {
+        Self::new(ErrorCode::InvalidAction, "Unknown Operation").because("the global endpoint does not have it")
     }
 
     /// A question was answered with no.
@@ -161,6 +166,30 @@ impl ApiError {
     pub fn invalid_authorization_message(why: Undecoded) -> Self {
         let text = "Message is not valid";
         Self::new(ErrorCode::InvalidAuthorizationMessageException, text).because(format!("{why:?}"))
+    }
+
+    /// A target of `AssumeRoot` that is neither an account nor its root user.
+    pub fn no_target_principal() -> Self {
+        Self::new(ErrorCode::ValidationError, "Request must contain a valid target principal")
+    }
+
+    /// A policy that is none of those for `AssumeRoot`.
+    pub fn no_task_policy() -> Self {
+        Self::new(ErrorCode::ValidationError, "Request must contain valid AWS managed task policy ARN")
+    }
+
+    /// IAM may not act in the accounts of the caller's organization.
+    pub fn iam_has_no_trusted_access() -> Self {
+        Self::new(ErrorCode::AccessDenied, "Service not enabled for AWS Organizations.")
+    }
+
+    /// What a task needs is not switched on for the caller's organization.
+    pub fn feature_is_off(feature: OrganizationFeature) -> Self {
+        let name = match feature {
+            OrganizationFeature::RootCredentialsManagement => "Root credentials management",
+            OrganizationFeature::RootSessions => "Root sessions",
+        };
+        Self::new(ErrorCode::AccessDenied, format!("{name} feature is not enabled for your AWS Organization."))
     }
 
     /// An access key id that says nothing of its account.

@@ -24,6 +24,30 @@ pub trait ListItem: Sized {
     fn print(sent: &Sent<'_>) -> String;
 }
 
+/// A structure that is a parameter by itself. If nothing was sent in it, it is absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Structure<T>(pub T);
+
+impl<T: ListItem> InputMember for Structure<T> {
+    const REQUIRED: bool = true;
+    const CONSTRAINTS: Constraints =
+        Constraints { name: "Structure", measure: Measure::Length, min: 0, max: 0, pattern: None };
+    const PARTS: Parts = Parts::Members(T::MEMBERS);
+
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
+        let path = lower_camel(name);
+        let prefix = format!("{name}.");
+        let member = |name: Cow<'_, str>| name.strip_prefix(&prefix).map(str::to_owned);
+        let sent = Sent(reader.pairs().filter_map(|(name, value)| Some((member(name)?, value))).collect());
+        if sent.0.is_empty() {
+            // AWS: told of the structure, not of what it would hold (sts-s-aroot-task-null).
+            reader.fault(&path, None, Violation::Null);
+            return None;
+        }
+        T::read(reader, &sent, &path).map(Self)
+    }
+}
+
 /// What was sent at one place of a list: each member with its value, in wire order.
 #[derive(Clone, Debug, Default)]
 pub struct Sent<'a>(Vec<(String, Cow<'a, str>)>);

@@ -25,6 +25,11 @@ pub trait Operation: Sized + 'static {
     /// Its answer.
     type Output: OutputStructure;
 
+    /// Whether this endpoint has it. Asked before the parameters are looked at.
+    fn served_at(_endpoint: Endpoint) -> Result<(), ApiError> {
+        Ok(())
+    }
+
     /// Looks up what is needed and says what must be allowed. Writes nothing.
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError>;
 

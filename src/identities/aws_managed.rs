@@ -5,29 +5,35 @@
 use std::sync::LazyLock;
 
 use super::policies::{NamedPolicy, parse};
+use super::root_tasks;
 use crate::ids::Partition;
 use crate::policy::parse::PolicyKind;
 
 /// The AWS-managed policy of this ARN, in whichever partition.
 pub(super) fn find(arn: &str) -> Option<&'static NamedPolicy> {
-    let (partition, path_and_name) = arn.strip_prefix("arn:")?.split_once(":iam::aws:policy/")?;
-    Partition::parse(partition)?;
-    COMPILED.iter().find(|(known, _)| *known == path_and_name).map(|(_, policy)| policy)
+    COMPILED.iter().find(|policy| *policy.name == *arn)
 }
 
-/// The names that `find` knows, for messages.
+/// The names of those that are of use to users, groups and roles, for messages.
 pub fn names() -> impl Iterator<Item = &'static str> {
     DOCUMENTS.iter().map(|(name, _)| *name)
 }
 
-static COMPILED: LazyLock<Vec<(&str, NamedPolicy)>> = LazyLock::new(|| {
-    let compile = |(name, document): &(&'static str, &str)| {
-        let arn = format!("arn:aws:iam::aws:policy/{name}");
-        // INVARIANT: the documents below parse; a test holds it.
-        parse(&arn, document, PolicyKind::Managed).ok().map(|policy| (*name, NamedPolicy::new(arn, policy)))
+static COMPILED: LazyLock<Vec<NamedPolicy>> = LazyLock::new(|| {
+    let compile = |(partition, name, document): (Partition, &str, String)| {
+        let arn = format!("arn:{partition}:iam::aws:policy/{name}");
+        // INVARIANT: the documents parse; a test holds it.
+        parse(&arn, &document, PolicyKind::Managed).ok().map(|policy| NamedPolicy::new(arn, policy))
     };
-    DOCUMENTS.iter().filter_map(compile).collect()
+    documents().filter_map(compile).collect()
 });
+
+fn documents() -> impl Iterator<Item = (Partition, &'static str, String)> {
+    [Partition::Aws, Partition::China, Partition::UsGov].into_iter().flat_map(|partition| {
+        let own = DOCUMENTS.iter().map(|(name, document)| (*name, (*document).to_owned()));
+        own.chain(root_tasks::documents(partition)).map(move |(name, document)| (partition, name, document))
+    })
+}
 
 const DOCUMENTS: &[(&str, &str)] = &[(
     "AdministratorAccess",
@@ -40,8 +46,10 @@ mod tests {
 
     #[test]
     fn every_document_parses() {
-        assert_eq!(COMPILED.len(), DOCUMENTS.len());
+        assert_eq!(COMPILED.len(), documents().count());
+        assert_eq!(COMPILED.len(), 3 * (1 + 5));
         assert!(find("arn:aws-cn:iam::aws:policy/AdministratorAccess").is_some());
+        assert!(find("arn:aws-us-gov:iam::aws:policy/root-task/S3UnlockBucketPolicy").is_some());
         assert!(find("arn:aws:iam::aws:policy/Nothing").is_none());
     }
 }

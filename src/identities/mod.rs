@@ -12,6 +12,7 @@ mod mfa_devices;
 mod organizations;
 mod policies;
 mod roles;
+mod root_tasks;
 mod users;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use mfa_devices::MfaDevice;
 pub use organizations::Organization;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
 pub use roles::Role;
+pub use root_tasks::feature_of_root_task;
 pub use users::User;
 
 use crate::federation::mfa::Step;

@@ -23,6 +23,10 @@ crate::shape! {
     FederatedName: text 2..=32 of r"[\w+=,.@-]*";
     /// A session policy where the model bounds it.
     ShortPolicyText: text 1..=2048 of r"[\u0009\u000A\u000D\u0020-\u00FF]+";
+    /// Whose root user somebody wants to be: an account id or an ARN.
+    TargetPrincipal: text 12..=2048;
+    /// Seconds that a session of `AssumeRoot` shall last.
+    RootDuration: integer 0..=900;
     /// The reasons of a refusal as they are handed around.
     EncodedMessageText: text 1..=10_240;
     /// An access key id that somebody asks about.
@@ -52,6 +56,11 @@ impl SessionDuration {
     pub const DEFAULT_SECONDS: i32 = 43_200;
     /// AWS: the longest session of the root user; a longer one is cut without a word.
     pub const ROOT_SECONDS: i32 = 3600;
+}
+
+impl RootDuration {
+    /// What a session of `AssumeRoot` lasts when the caller does not say.
+    pub const DEFAULT_SECONDS: i32 = 900;
 }
 
 impl RoleDuration {

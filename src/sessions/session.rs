@@ -58,6 +58,8 @@ pub enum Subject {
         /// The user who does; none for the root user.
         issuer: Option<UniqueId>,
     },
+    /// Somebody who stands in for the root user of the account, for the task that the session policy leaves.
+    AssumedRoot,
 }
 
 /// Temporary credentials and what they carry, all but the access key id that the token is bound to.
@@ -93,7 +95,7 @@ impl Subject {
         match self {
             Self::Role { role, .. } => Some(role),
             Self::User { user } => Some(user),
-            Self::Root => None,
+            Self::Root | Self::AssumedRoot => None,
             Self::Federated { issuer, .. } => issuer.as_ref(),
         }
     }
@@ -103,7 +105,7 @@ impl Subject {
         match self {
             Self::Role { session_name, .. } => Some(session_name.as_str()),
             Self::Federated { name, .. } => Some(name.as_str()),
-            Self::User { .. } | Self::Root => None,
+            Self::User { .. } | Self::Root | Self::AssumedRoot => None,
         }
     }
 }

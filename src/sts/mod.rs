@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>
 
 mod assume_role;
+mod assume_root;
 mod credentials;
 mod decode_authorization_message;
 mod get_access_key_info;
@@ -26,6 +27,7 @@ pub static CATALOG: Catalog = Catalog {
     wants_second_factor: false,
     entries: &[
         entry::<assume_role::AssumeRole>(),
+        entry::<assume_root::AssumeRoot>(),
         entry::<decode_authorization_message::DecodeAuthorizationMessage>(),
         entry::<get_access_key_info::GetAccessKeyInfo>(),
         entry::<get_caller_identity::GetCallerIdentity>(),

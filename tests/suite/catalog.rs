@@ -85,7 +85,11 @@ fn leaves(name: &str, member: &str, fields: &[InputField], beside: &[(String, St
 /// The members that may not be absent, each with the least that it may be.
 fn required(prefix: &str, fields: &[InputField]) -> Vec<(String, String)> {
     let needed = fields.iter().filter(|field| field.required);
-    needed.map(|field| (format!("{prefix}{}", field.name), least(&field.constraints))).collect()
+    let least = |field: &InputField| match field.parts {
+        Parts::Members(members) => required(&format!("{prefix}{}.", field.name), members),
+        _ => vec![(format!("{prefix}{}", field.name), least(&field.constraints))],
+    };
+    needed.flat_map(least).collect()
 }
 
 fn of_length(letter: char, length: i64) -> String {

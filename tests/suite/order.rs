@@ -186,3 +186,76 @@ fn the_root_user_is_refused_before_the_role_is_looked_at() {
         .by(&Keys::new("AKIAROOT", "root-secret"));
     assert_eq!(call.send(&world).text("Message").as_deref(), Some("Roles may not be assumed by root accounts."));
 }
+
+const ROOT_SEED: &str = r#"
+organizations: [{ id: o-testcompany, managementAccount: "111111111111", memberAccounts: ["222222222222"], iam: IAM }]
+accounts:
+  - id: "111111111111"
+    users:
+      - { name: alice, accessKeys: [{ id: AKIAALICE, secret: s }], attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }
+      - { name: bob, accessKeys: [{ id: AKIABOB, secret: s }] }
+  - { id: "222222222222", stsDeactivatedRegions: [eu-west-1] }
+"#;
+
+/// What can be wrong with a call of `AssumeRoot`, first winner first, with a part of its text.
+const ROOT_ORDER: [(RootFault, &str); 9] = [
+    (RootFault::GlobalEndpoint, "Unknown Operation"),
+    (RootFault::Constraint, "'durationSeconds' failed to satisfy constraint"),
+    (RootFault::Target, "valid target principal"),
+    (RootFault::Task, "valid AWS managed task policy ARN"),
+    (RootFault::Denied, "user/bob is not authorized"),
+    (RootFault::NotMember, "is not authorized"),
+    (RootFault::NoTrustedAccess, "Service not enabled"),
+    (RootFault::FeatureOff, "feature is not enabled"),
+    (RootFault::RegionOff, "STS is not activated"),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RootFault {
+    GlobalEndpoint,
+    Constraint,
+    Target,
+    Task,
+    Denied,
+    NotMember,
+    NoTrustedAccess,
+    FeatureOff,
+    RegionOff,
+}
+
+#[track_caller]
+fn check_root(faults: &[RootFault], text: &str) {
+    let has = |fault| faults.contains(&fault);
+    let features = if has(RootFault::FeatureOff) { "[]" } else { "[RootCredentialsManagement]" };
+    let iam = format!("{{ trustedAccess: {}, features: {features} }}", !has(RootFault::NoTrustedAccess));
+    let world = TestWorld::new(&ROOT_SEED.replace("IAM", &iam));
+    let target = match (has(RootFault::Target), has(RootFault::NotMember)) {
+        (true, _) => "arn:aws:iam::222222222222:user/x",
+        (false, true) => "111111111111",
+        (false, false) => "222222222222",
+    };
+    let task = if has(RootFault::Task) { "ReadOnlyAccess" } else { "root-task/IAMAuditRootUserCredentials" };
+    let mut call = Call::sts("AssumeRoot")
+        .param("TargetPrincipal", target)
+        .param("TaskPolicyArn.arn", &format!("arn:aws:iam::aws:policy/{task}"))
+        .param("DurationSeconds", if has(RootFault::Constraint) { "901" } else { "900" });
+    if has(RootFault::RegionOff) {
+        call = call.region("eu-west-1");
+    }
+    if has(RootFault::GlobalEndpoint) {
+        call = call.region("us-east-1").header("host", "sts.amazonaws.com");
+    }
+    let keys = Keys::new(if has(RootFault::Denied) { "AKIABOB" } else { "AKIAALICE" }, "s");
+    let answer = call.by(&keys).send(&world);
+    assert!(answer.text("Message").unwrap_or_default().contains(text), "{faults:?}: {}", answer.body());
+}
+
+#[test]
+fn of_what_is_wrong_with_assume_root_the_earliest_shows() {
+    for (place, (earlier, text)) in ROOT_ORDER.iter().enumerate() {
+        check_root(&[*earlier], text);
+        for (later, _) in &ROOT_ORDER[place + 1..] {
+            check_root(&[*earlier, *later], text);
+        }
+    }
+}

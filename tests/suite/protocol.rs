@@ -85,8 +85,8 @@ fn what_names_no_operation_is_an_invalid_action_in_a_namespace_of_its_own() {
         ),
         (
             "not served yet",
-            "Action=AssumeRoot&Version=2011-06-15",
-            "Could not find operation AssumeRoot for version 2011-06-15",
+            "Action=GetDelegatedAccessToken&Version=2011-06-15",
+            "Could not find operation GetDelegatedAccessToken for version 2011-06-15",
         ),
     ] {
         let call = Call::form(body).by(&alice());

@@ -1,6 +1,7 @@
 //! One file per operation.
 
 mod assume_role;
+mod assume_root;
 mod decode_authorization_message;
 mod get_caller_identity;
 mod mfa;
