@@ -128,6 +128,12 @@ impl ApiError {
         Self::new(ErrorCode::InvalidParameterValue, text)
     }
 
+    /// A provided context that nobody vouches for.
+    pub fn no_context_assertion() -> Self {
+        Self::new(ErrorCode::ValidationError, "Request must contain a valid context assertion")
+            .because("there is no IAM Identity Center here that could have made one")
+    }
+
     /// Another source identity than the one that the caller's session has.
     pub fn source_identity_is_set() -> Self {
         Self::new(ErrorCode::ValidationError, "The source identity is already set for this assume role session")

@@ -225,7 +225,7 @@ macro_rules! list_item {
 
             fn print(sent: &$crate::api::lists::Sent<'_>) -> String {
                 let members: &[String] =
-                    &[$(format!("{}={}", stringify!($member), sent.get($wire).unwrap_or("null")),)*];
+                    &[$(format!("{}={}", $crate::api::members::lower_camel($wire), sent.get($wire).unwrap_or("null")),)*];
                 format!("{}({})", $printed, members.join(", "))
             }
         }

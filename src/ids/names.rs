@@ -27,6 +27,8 @@ crate::shape! {
     TargetPrincipal: text 12..=2048;
     /// Seconds that a session of `AssumeRoot` shall last.
     RootDuration: integer 0..=900;
+    /// What a context provider says of somebody, signed and encrypted.
+    ContextAssertion: text 4..=2048;
     /// The reasons of a refusal as they are handed around.
     EncodedMessageText: text 1..=10_240;
     /// An access key id that somebody asks about.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::credentials::{AssumedRoleUser, Credentials};
 use super::issue::{Issued, issue};
+use super::provided_contexts::{ProvidedContext, describe_contexts};
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::{Principal, Question};
@@ -43,6 +44,8 @@ crate::operation! {
         "Policy" policy: Option<SessionPolicyText>,
         /// Managed policies that say the same.
         "PolicyArns" policy_arns: List<PolicyArn, 10>,
+        /// What is known elsewhere of the person behind the session.
+        "ProvidedContexts" provided_contexts: List<ProvidedContext, 5>,
         /// An MFA device of the caller's.
         "SerialNumber" serial_number: Option<SerialNumber>,
         /// Who stands behind the session.
@@ -56,7 +59,7 @@ crate::operation! {
         /// How long the session token shall be at least, to try what fits.
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
-    unserved ["ProvidedContexts"]
+    unserved []
     errors [InvalidParameterValue, MalformedPolicyDocument, PackedPolicyTooLarge, RegionDisabledException]
     output AssumeRoleOutput {
         /// Who the caller has become.
@@ -81,6 +84,7 @@ pub struct Assumption {
     seconds: i32,
     chained: bool,
     carried: Carried,
+    has_contexts: bool,
     minimum_token_size: Option<MinimumSessionTokenSize>,
     endpoint: Endpoint,
 }
@@ -130,13 +134,17 @@ impl Operation for AssumeRole {
         // AWS: what is inherited needs the same permission as what is asked for (ar-setsourceidentity-denied).
         let source_identity = carried.source_identity.is_some().then(|| question("sts:SetSourceIdentity"));
         let tags = (!carried.tags.is_empty()).then(|| question("sts:TagSession"));
-        let questions = source_identity.into_iter().chain(tags).chain([question("sts:AssumeRole")]).collect();
+        let has_contexts = !input.provided_contexts.0.is_empty();
+        let contexts = has_contexts.then(|| question("sts:SetContext"));
+        let more = source_identity.into_iter().chain(tags).chain(contexts);
+        let questions = more.chain([question("sts:AssumeRole")]).collect();
         let assumption = Assumption {
             role: Arc::clone(role),
             session_name: input.role_session_name.clone(),
             seconds: input.duration.map_or(RoleDuration::DEFAULT_SECONDS, RoleDuration::get),
             chained: caller.is_some(),
             carried,
+            has_contexts,
             minimum_token_size: input.minimum_session_token_size,
             endpoint: call.endpoint,
         };
@@ -149,7 +157,12 @@ impl Operation for AssumeRole {
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError> {
         let (assumption, code) = ready.into_parts();
-        let Assumption { role, session_name, seconds, chained, carried, minimum_token_size, endpoint } = assumption;
+        let Assumption { role, session_name, seconds, chained, carried, has_contexts, minimum_token_size, endpoint } =
+            assumption;
+        // ATTACK: no provider is known, so whoever shows an assertion made it up.
+        if has_contexts {
+            return Err(ApiError::no_context_assertion());
+        }
         // AWS: the role's own maximum is looked at first (ar-duration-both).
         if seconds > role.record.max_session_seconds {
             return Err(ApiError::over_role_maximum());
@@ -222,6 +235,7 @@ fn context(role: &Role, input: &AssumeRoleInput, carried: &Carried) -> RequestCo
     context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
     context.set_some("sts:SourceIdentity", carried.source_identity.as_ref().map(SourceIdentity::to_string));
     describe_request_tags(&input.tags.0, &mut context);
+    describe_contexts(&input.provided_contexts.0, &mut context);
     let transitive: Vec<String> =
         carried.tags.iter().filter(|tag| tag.transitive).map(|tag| tag.tag.key.to_string()).collect();
     if !transitive.is_empty() {

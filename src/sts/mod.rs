@@ -13,6 +13,7 @@ mod get_session_token;
 mod issue;
 mod limited_sessions;
 mod long_term_caller;
+mod provided_contexts;
 mod session_policies;
 mod session_tags;
 

@@ -20,7 +20,7 @@ accounts:
 "#;
 
 /// The faults, first winner first.
-const ORDER: [Fault; 16] = [
+const ORDER: [Fault; 15] = [
     Fault::Path,
     Fault::NoAction,
     Fault::UnknownAction,
@@ -31,7 +31,6 @@ const ORDER: [Fault; 16] = [
     Fault::Expired,
     Fault::RoleGone,
     Fault::Signature,
-    Fault::Unserved,
     Fault::Malformed,
     Fault::Constraint,
     Fault::NoArn,
@@ -51,7 +50,6 @@ enum Fault {
     Expired,
     RoleGone,
     Signature,
-    Unserved,
     Malformed,
     Constraint,
     NoArn,
@@ -70,7 +68,6 @@ impl Fault {
             Self::Skewed | Self::Scope | Self::Signature => (403, "SignatureDoesNotMatch"),
             Self::UnknownKey | Self::RoleGone => (403, "InvalidClientTokenId"),
             Self::Expired => (403, "ExpiredToken"),
-            Self::Unserved => (501, "NotImplemented"),
             Self::Malformed => (400, "MalformedInput"),
             Self::Constraint | Self::NoArn => (400, "ValidationError"),
             Self::SecondFactor | Self::Denied => (403, "AccessDenied"),
@@ -135,9 +132,6 @@ fn provoke(faults: &[Fault]) -> (TestWorld, Call) {
     }
     if has(Fault::SecondFactor) {
         call = call.param("SerialNumber", "arn:aws:iam::123456789012:mfa/phone").param("TokenCode", "000000");
-    }
-    if has(Fault::Unserved) {
-        call = call.param("ProvidedContexts.member.1.ProviderArn", "a");
     }
     if has(Fault::Path) {
         call = call.path("/nowhere");

@@ -368,14 +368,6 @@ fn the_root_user_assumes_nothing() {
 }
 
 #[test]
-fn what_is_not_served_yet_is_refused_by_name() {
-    let world = world();
-    let call = assume("long").param("ProvidedContexts.member.1.ProviderArn", "x").by(&keys("bob"));
-    let text = "local-sts does not serve ProvidedContexts of AssumeRole yet";
-    check(&world, "B-015", &call, refused(501, "NotImplemented", text));
-}
-
-#[test]
 fn credentials_stop_at_the_second_they_expire() {
     let world = world();
     let session = assume("long").param("DurationSeconds", "900").by(&keys("bob")).send(&world).keys();

@@ -5,6 +5,7 @@ mod assume_root;
 mod decode_authorization_message;
 mod get_caller_identity;
 mod mfa;
+mod provided_contexts;
 mod regions;
 mod session_content;
 mod temporary_users;
