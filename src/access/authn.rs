@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::identities::{AccessKey, Account, Identities, Role, User};
+use crate::identities::{AccessKey, Account, Identities, NotThere, Role, User};
 use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::region::{GLOBAL, TokenVersion};
 use crate::ids::{AccessKeyId, AccountId, Region};
@@ -86,12 +86,14 @@ pub enum Rejection {
     UnknownKey(String),
     /// The key is switched off.
     InactiveKey(AccessKeyId),
-    /// The account of this key has not enabled the region.
-    KeyUnknownInRegion(&'static Region),
+    /// The account of this key is not in the region.
+    KeyUnknownInRegion(NotThere),
     /// The session token does not open for this key.
     Token(Unopened),
-    /// Tokens of this format are not good in this region, or the session's account has not enabled it.
-    TokenUnknownInRegion {
+    /// The account of this session is not in the region.
+    TokenUnknownInRegion(NotThere),
+    /// Tokens of this format are not good in this region.
+    TokenFormatUnknownInRegion {
         /// Where.
         region: &'static Region,
         /// The token's.
@@ -160,9 +162,7 @@ fn long_term<'a>(
         KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
     };
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
-    if !is_enabled(region, principal.account(), identities) {
-        return Err(Rejection::KeyUnknownInRegion(region));
-    }
+    is_in(region, principal.account(), identities).map_err(Rejection::KeyUnknownInRegion)?;
     let kept = key.derived.find(&scoped.scope());
     let fresh = kept.is_none();
     let signing_key = kept.unwrap_or_else(|| derive(&key.record.secret, &scoped));
@@ -196,9 +196,10 @@ fn temporary<'a>(
     let session = opened.session();
     // AWS: a region that cannot read a token does not know that it has expired either.
     let version = opened.version();
-    if !version.is_good_in(region) || !is_enabled(region, session.account, identities) {
-        return Err(Rejection::TokenUnknownInRegion { region, version });
+    if !version.is_good_in(region) {
+        return Err(Rejection::TokenFormatUnknownInRegion { region, version });
     }
+    is_in(region, session.account, identities).map_err(Rejection::TokenUnknownInRegion)?;
     if session.is_expired(now) {
         return Err(Rejection::Expired { at: session.expires });
     }
@@ -216,9 +217,9 @@ fn temporary<'a>(
     Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified, region })
 }
 
-/// Whether the account has enabled the region; an account that is gone is another step's matter.
-fn is_enabled(region: &Region, account: AccountId, identities: &Identities) -> bool {
-    !region.opt_in || identities.account(account).is_none_or(|account| account.has_enabled(region))
+/// Whether the account is in the region; an account that is gone is another step's matter.
+fn is_in(region: &'static Region, account: AccountId, identities: &Identities) -> Result<(), NotThere> {
+    identities.account(account).map_or(Ok(()), |account| account.is_in(region))
 }
 
 /// Who acts in a session, if they still exist.

@@ -8,8 +8,8 @@ use std::fmt::Display;
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Denial, Question, Rejection};
-use crate::identities::CodeRejection;
-use crate::ids::{AccountId, OrganizationFeature, Region};
+use crate::identities::{CodeRejection, NotThere};
+use crate::ids::{AccountId, OrganizationFeature};
 use crate::policy::decision::Layer;
 use crate::policy::json::{Expected, NotJson};
 use crate::policy::problem::{ParseError, Problem};
@@ -387,11 +387,9 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         }
         Rejection::UnknownKey(id) => invalid_token(format!("no access key {id}, and no session token for it")),
         Rejection::InactiveKey(id) => invalid_token(format!("access key {id} is inactive")),
-        Rejection::KeyUnknownInRegion(region) => invalid_token(not_enabled(region)),
-        Rejection::TokenUnknownInRegion { region, version } if version.is_good_in(region) => {
-            unknown_token(not_enabled(region))
-        }
-        Rejection::TokenUnknownInRegion { region, version } => unknown_token(format!(
+        Rejection::KeyUnknownInRegion(why) => invalid_token(not_there(why)),
+        Rejection::TokenUnknownInRegion(why) => unknown_token(not_there(why)),
+        Rejection::TokenFormatUnknownInRegion { region, version } => unknown_token(format!(
             "a {version:?} token, as the global endpoint issues them, is good only in regions that every account has, \
              and {} is none",
             region.name
@@ -414,8 +412,13 @@ fn invalid_token(cause: impl Display) -> ApiError {
 }
 
 /// Why nobody knows an account somewhere, and what decides it here.
-pub fn not_enabled(region: &Region) -> String {
-    format!("the account has not enabled {}: see optInRegions of the seed", region.name)
+pub fn not_there(why: &NotThere) -> String {
+    let NotThere { region, home } = why;
+    if *home == region.partition {
+        return format!("the account has not enabled {}: see optInRegions of the seed", region.name);
+    }
+    let foreign = region.partition;
+    format!("the account is of the partition {home}, and {} of {foreign}, which knows none of it", region.name)
 }
 
 /// AWS: without a full stop where the token itself is no good (sts-s-pref-v1-optin, sts-s-region-caller-off).

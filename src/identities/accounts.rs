@@ -21,6 +21,15 @@ pub struct Account {
     pub regions: records::RegionSettings,
 }
 
+/// An account is not in a region: its credentials are no good there, and its roles unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotThere {
+    /// Where it is not.
+    pub region: &'static Region,
+    /// Its own partition; if that is the region's as well, it has not enabled the region.
+    pub home: Partition,
+}
+
 impl Account {
     /// The ARN of its root user, which also means the whole account in policies.
     pub fn root_arn(&self) -> String {
@@ -32,11 +41,14 @@ impl Account {
         format!("arn:{}:sts::{}:federated-user/{name}", self.record.partition, self.id)
     }
 
-    /// Whether its credentials are good in `region`, and its roles known there.
-    pub fn has_enabled(&self, region: &Region) -> bool {
-        if !region.opt_in {
-            return true;
-        }
+    /// Whether its credentials are good in `region`, and its roles known there; else why not.
+    pub fn is_in(&self, region: &'static Region) -> Result<(), NotThere> {
+        let home = self.record.partition;
+        let there = home == region.partition && (!region.opt_in || self.has_enabled(region));
+        if there { Ok(()) } else { Err(NotThere { region, home }) }
+    }
+
+    fn has_enabled(&self, region: &Region) -> bool {
         let named = self.regions.opt_in_regions.iter().find(|(name, _)| name == region.name);
         named.map_or(self.regions.other_opt_in_regions, |(_, status)| *status).is_usable()
     }

@@ -10,7 +10,7 @@ use super::provided_contexts::{ProvidedContext, describe_contexts};
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::{Principal, Question};
-use crate::api::errors::not_enabled;
+use crate::api::errors::not_there;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
@@ -201,11 +201,9 @@ impl Operation for AssumeRole {
 /// The role of this ARN, if it is known at `endpoint`; else why not.
 fn known_role<'a>(arn: &str, endpoint: Endpoint, view: &View<'a>) -> Result<&'a Arc<Role>, String> {
     let role = view.snapshot.identities.role_by_arn(arn).ok_or("it does not exist")?;
-    let account = view.snapshot.identities.account(role.record.account);
+    let account = view.snapshot.identities.account(role.record.account).ok_or("its account does not exist")?;
     // AWS: where an account is not, its roles are unknown (sts-s-region-role-off).
-    if !account.is_some_and(|account| account.has_enabled(endpoint.region)) {
-        return Err(not_enabled(endpoint.region));
-    }
+    account.is_in(endpoint.region).map_err(|why| not_there(&why))?;
     Ok(role)
 }
 

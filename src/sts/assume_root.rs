@@ -138,8 +138,8 @@ fn admit(
     if !organization.has_member(target) {
         return denied("the target is no member account of the caller's organization");
     }
-    if !identities.account(target).is_some_and(|account| account.has_enabled(endpoint.region)) {
-        return denied("the target has not enabled the region");
+    if identities.account(target).is_none_or(|account| account.is_in(endpoint.region).is_err()) {
+        return denied("the target is not in the region");
     }
     if !organization.record.iam_trusted_access {
         return Err(ApiError::iam_has_no_trusted_access());

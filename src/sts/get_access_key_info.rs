@@ -6,9 +6,9 @@ use super::limited_sessions::refuse_limited;
 use crate::access::Question;
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
-use crate::ids::AccountId;
 use crate::ids::access_key::account_of;
 use crate::ids::names::AskedAccessKeyId;
+use crate::ids::{AccountId, Region};
 
 crate::operation! {
     /// Says which account an access key id belongs to, and nothing of the key's state.
@@ -35,7 +35,7 @@ impl Operation for GetAccessKeyInfo {
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
         refuse_limited(call.caller, ACTION, "*")?;
         let question = Question::unscoped(ACTION, call.caller.principal().account());
-        Ok(Plan::asking(vec![question], account(call.input.access_key_id.as_str(), view)))
+        Ok(Plan::asking(vec![question], account(call.input.access_key_id.as_str(), call.endpoint.region, view)))
     }
 
     fn perform(
@@ -48,7 +48,11 @@ impl Operation for GetAccessKeyInfo {
     }
 }
 
-/// The account of a key of ours, whose id a seed may have chosen freely; else the one that the id has in it.
-fn account(id: &str, view: &View<'_>) -> Option<AccountId> {
-    view.snapshot.identities.account_of_access_key(id).or_else(|| account_of(id))
+/// The account of a key that is known here, whose id a seed may have chosen freely; else the one that the id has in it.
+fn account(id: &str, here: &Region, view: &View<'_>) -> Option<AccountId> {
+    let identities = &view.snapshot.identities;
+    let is_known = |owner: &AccountId| {
+        identities.account(*owner).is_some_and(|account| account.record.partition == here.partition)
+    };
+    identities.account_of_access_key(id).filter(is_known).or_else(|| account_of(id))
 }

@@ -4,7 +4,7 @@ import pytest
 
 from clients import check_refused, sts
 from outside.people import BOB, BOB_ARN, Keys, role
-from outside.refusals import WRONG_REGION
+from outside.refusals import INVALID, WRONG_REGION
 from outside.server import SAMPLE_SEED
 
 GLOBAL, IRELAND, LOCAL = "http://sts.amazonaws.com", "http://sts.eu-west-1.amazonaws.com", None
@@ -21,8 +21,6 @@ VERSION_1, VERSION_2 = "FwoGZXIvYXdz", "IQoJb3JpZ2lu"
         (LOCAL, "eu-west-1"),
         (LOCAL, "ap-southeast-2"),
         (LOCAL, "af-south-1"),
-        (LOCAL, "us-gov-west-1"),
-        (LOCAL, "cn-north-1"),
     ],
 )
 def test_an_endpoint_takes_signatures_for_its_region(sample, endpoint, region):
@@ -43,6 +41,11 @@ def test_an_endpoint_takes_signatures_for_its_region(sample, endpoint, region):
 )
 def test_an_endpoint_refuses_signatures_for_another_region(sample, endpoint, region):
     check_refused(WRONG_REGION, "GetCallerIdentity", sts(sample, BOB, region, endpoint).get_caller_identity)
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
+def test_a_key_is_unknown_in_the_regions_of_another_partition(sample, region):
+    check_refused(INVALID, "GetCallerIdentity", sts(sample, BOB, region).get_caller_identity)
 
 
 def test_a_service_started_for_one_region_answers_for_that_only(launch):

@@ -34,7 +34,8 @@ fn world() -> TestWorld {
 fn check(keys: &Keys, arn: &str, user_id: &str, account: &str) {
     let world = world();
     for call in [Call::sts("GetCallerIdentity"), Call::get("Action=GetCallerIdentity&Version=2011-06-15")] {
-        let answer = call.by(keys).send(&world);
+        let region = if arn.starts_with("arn:aws-cn:") { "cn-north-1" } else { "us-east-1" };
+        let answer = call.by(keys).region(region).send(&world);
         let request_id = answer.header("x-amzn-requestid").unwrap_or_default();
         assert_eq!(
             answer.body(),

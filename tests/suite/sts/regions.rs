@@ -279,6 +279,59 @@ fn a_service_can_stand_for_the_global_endpoint() {
     assert_eq!(length(&regional), 752, "a name of AWS's outweighs it");
 }
 
+/// B-170: partitions share no identities.
+#[test]
+fn keys_sessions_and_roles_are_unknown_in_another_partition() {
+    let seed = |partition: &str, account: &str, name: &str| {
+        format!(
+            r#"
+  - id: "{account}"
+    partition: {partition}
+    users:
+      - name: {name}
+        accessKeys: [{{ id: KEY1{account}, secret: secret-of-{name} }}]
+        attachedPolicies: ["arn:{partition}:iam::aws:policy/AdministratorAccess"]
+    roles:
+      - name: open
+        trust: {{ Version: "2012-10-17", Statement: [{{ Effect: Allow, Principal: {{ AWS: "*" }}, Action: "sts:AssumeRole" }}] }}"#
+        )
+    };
+    let homes = [
+        ("aws", "111111111111", "amy", "us-east-1"),
+        ("aws-cn", "222222222222", "li", "cn-north-1"),
+        ("aws-us-gov", "333333333333", "gus", "us-gov-west-1"),
+    ];
+    let accounts: String = homes.iter().map(|(partition, account, name, _)| seed(partition, account, name)).collect();
+    let world = TestWorld::new(&format!("accounts:{accounts}"));
+    let role = |partition: &str, account: &str| format!("arn:{partition}:iam::{account}:role/open");
+    for (partition, account, name, region) in homes {
+        let key = Keys::new(&format!("KEY1{account}"), &format!("secret-of-{name}"));
+        let assume = |role: &str| assume(role).by(&key).region(region);
+        let session = Call::sts("GetSessionToken").by(&key).region(region).send(&world).keys();
+        let assumed = assume(&role(partition, account)).send(&world).keys();
+        let key_info = |id: &str| Call::sts("GetAccessKeyInfo").param("AccessKeyId", id).by(&key).region(region);
+        let info = key_info(&key.id).send(&world);
+        assert_eq!(info.text("Account").as_deref(), Some(account), "{name} at home");
+        for (foreign_partition, foreign_account, _, foreign_region) in homes {
+            if foreign_partition == partition {
+                continue;
+            }
+            let id = format!("B-170: {name} in {foreign_region}");
+            for (keys, refusal) in [(&key, NO_KEY), (&session, NO_TOKEN), (&assumed, NO_TOKEN)] {
+                assert_eq!(identify(keys).region(region).send(&world).status(), 200, "{name} at home");
+                check(&world, &id, &identify(keys).region(foreign_region), refusal);
+            }
+            let foreign_role = role(foreign_partition, foreign_account);
+            let text = format!(
+                "User: arn:{partition}:iam::{account}:user/{name} is not authorized to perform: sts:AssumeRole on resource: {foreign_role}"
+            );
+            check(&world, &id, &assume(&foreign_role), refused(403, "AccessDenied", &text));
+            let unknown = key_info(&format!("KEY1{foreign_account}")).send(&world);
+            assert_eq!((unknown.status(), unknown.text("Account")), (400, None), "{id}: {}", unknown.body());
+        }
+    }
+}
+
 /// What a seed says of regions holds, for the rest of the world is as in a seed that says nothing: B-150.
 #[test]
 fn a_seed_says_what_accounts_have_set_about_regions() {
