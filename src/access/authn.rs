@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::identities::{AccessKey, Account, Identities, NotThere, Role, User};
 use crate::ids::names::{FederatedName, RoleSessionName};
-use crate::ids::region::{GLOBAL, TokenVersion};
-use crate::ids::{AccessKeyId, AccountId, Region};
+use crate::ids::region::TokenVersion;
+use crate::ids::{AccessKeyId, AccountId, Endpoint, Region};
 use crate::secret::SecretAccessKey;
 use crate::sessions::{Ended, OpenedToken, Session, SessionState, Subject, Unopened, open};
 use crate::shape::Shape;
@@ -22,8 +22,8 @@ use crate::wire::request::is_loopback_authority;
 pub struct Audience<'a> {
     /// The service of the scope.
     pub service: &'a str,
-    /// The region that a scope means here, if it is one of the door's.
-    pub region: &'a dyn Fn(&str) -> Option<&'static Region>,
+    /// The endpoint that a region of a scope means here, if it is one of the door's.
+    pub endpoint: &'a dyn Fn(&str) -> Option<Endpoint>,
     /// False where the path that was signed cannot be the one that counts: no signature is good then.
     pub path_ok: bool,
     /// Whether the demo keys may be used by whatever name the service is called.
@@ -38,7 +38,7 @@ pub struct Caller<'a> {
     principal: Principal,
     credential: Credential,
     verified: Verified<'a>,
-    region: &'static Region,
+    endpoint: Endpoint,
 }
 
 /// Who policies speak of.
@@ -130,24 +130,24 @@ pub fn authenticate<'a>(
     let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
     let claim = sigv4::parse(&parts).map_err(Rejection::Signature)?.ok_or(Rejection::NotSigned)?;
     let unverified = claim.in_time(moment).map_err(Rejection::Signature)?;
-    let region = Cell::new(None);
-    let is_ours = |name: &str| {
-        region.set((audience.region)(name));
-        region.get().is_some()
+    let endpoint = Cell::new(None);
+    let is_ours = |region: &str| {
+        endpoint.set((audience.endpoint)(region));
+        endpoint.get().is_some()
     };
     let scoped = unverified.scoped_to(audience.service, is_ours).map_err(Rejection::Signature)?;
     // A scope that was found good has set it.
-    let region = region.get().unwrap_or(GLOBAL);
+    let endpoint = endpoint.get().unwrap_or_else(Endpoint::global);
     let payload = PayloadHash::of(raw.body);
     match identities.access_key(scoped.access_key_id()) {
-        Some(key) => long_term(scoped, region, &payload, audience, key, identities, raw),
-        None => temporary(scoped, region, &payload, audience, identities, sessions, moment.now),
+        Some(key) => long_term(scoped, endpoint, &payload, audience, key, identities, raw),
+        None => temporary(scoped, endpoint, &payload, audience, identities, sessions, moment.now),
     }
 }
 
 fn long_term<'a>(
     scoped: Scoped<'a>,
-    region: &'static Region,
+    endpoint: Endpoint,
     payload: &PayloadHash<'_>,
     audience: &Audience<'_>,
     key: &AccessKey,
@@ -162,7 +162,7 @@ fn long_term<'a>(
         KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
     };
     let principal = principal.ok_or(Rejection::PrincipalGone)?;
-    is_in(region, principal.account(), identities).map_err(Rejection::KeyUnknownInRegion)?;
+    is_in(endpoint.region, principal.account(), identities).map_err(Rejection::KeyUnknownInRegion)?;
     let kept = key.derived.find(&scoped.scope());
     let fresh = kept.is_none();
     let signing_key = kept.unwrap_or_else(|| derive(&key.record.secret, &scoped));
@@ -177,12 +177,12 @@ fn long_term<'a>(
     if key.is_well_known() {
         sent_from_here(raw, audience.open_demo).map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
     }
-    Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified, region })
+    Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified, endpoint })
 }
 
 fn temporary<'a>(
     scoped: Scoped<'a>,
-    region: &'static Region,
+    endpoint: Endpoint,
     payload: &PayloadHash<'_>,
     audience: &Audience<'_>,
     identities: &Identities,
@@ -195,7 +195,7 @@ fn temporary<'a>(
     let opened = open(token, access_key_id.as_str(), sessions.ring()).map_err(Rejection::Token)?;
     let session = opened.session();
     // AWS: a region that cannot read a token does not know that it has expired either.
-    let version = opened.version();
+    let (version, region) = (opened.version(), endpoint.region);
     if !version.is_good_in(region) {
         return Err(Rejection::TokenFormatUnknownInRegion { region, version });
     }
@@ -214,7 +214,7 @@ fn temporary<'a>(
     }
     let signing_key = derive(&session.secret, &scoped);
     let verified = verify(scoped, payload, audience, &signing_key)?;
-    Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified, region })
+    Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified, endpoint })
 }
 
 /// Whether the account is in the region; an account that is gone is another step's matter.
@@ -292,9 +292,9 @@ impl<'a> Caller<'a> {
         &self.verified
     }
 
-    /// The region that it is scoped to.
-    pub fn region(&self) -> &'static Region {
-        self.region
+    /// The endpoint that it was signed for.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/sts.html>
 
-use crate::ids::region::{self, Endpoint, Region};
+use crate::ids::Endpoint;
+use crate::ids::region::GLOBAL;
 use crate::wire::RawRequest;
 
 /// Which endpoints the listener answers for, where the host is no name of AWS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionRule {
-    /// The regional endpoint of whatever region a signature is scoped to.
+    /// The endpoint of whatever region a signature is scoped to, the global one for `aws-global`.
     Any,
     /// This one.
     Only(Endpoint),
@@ -16,55 +17,45 @@ pub enum RegionRule {
 
 /// What the host of a request says of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Host(Option<Endpoint>);
+pub enum Host {
+    /// It is a name of AWS's, of this endpoint.
+    OfAws(Endpoint),
+    /// It is any other.
+    Other(RegionRule),
+}
 
 impl Host {
     /// What the request's `Host` says: a name of AWS's fixes the endpoint, any other leaves it to the rule.
     pub fn of(raw: &RawRequest<'_>, rule: RegionRule) -> Self {
         let host = raw.header("host").unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
-        Self(named(host).or(match rule {
-            RegionRule::Any => None,
-            RegionRule::Only(endpoint) => Some(endpoint),
-        }))
+        Endpoint::of_host(host).map_or(Self::Other(rule), Self::OfAws)
     }
 
-    /// The region that a scope means here, if there is an endpoint that takes it.
-    pub fn region(self, scope_region: &str) -> Option<&'static Region> {
-        match self.0 {
-            Some(Endpoint { region, .. }) => Some(region).filter(|region| region.name == scope_region),
-            None => region::find(scope_region),
+    /// The endpoint that takes a signature scoped to this region, if there is one here.
+    pub fn endpoint_for(self, scope_region: &str) -> Option<Endpoint> {
+        let is_its_region = |endpoint: &Endpoint| endpoint.region.name == scope_region;
+        match self {
+            Self::OfAws(endpoint) => Some(endpoint).filter(is_its_region),
+            Self::Other(RegionRule::Any) => Endpoint::named(scope_region),
+            Self::Other(RegionRule::Only(endpoint)) => {
+                Some(endpoint).filter(|it| is_its_region(it) || Endpoint::named(scope_region) == Some(*it))
+            }
         }
     }
 
-    /// The endpoint that answers a signature scoped to `region`.
-    pub fn endpoint_in(self, region: &'static Region) -> Endpoint {
-        self.0.unwrap_or_else(|| Endpoint::regional(region))
+    /// The endpoint that answers what no signature tells it for.
+    pub fn usual_endpoint(self) -> Endpoint {
+        match self {
+            Self::OfAws(endpoint) | Self::Other(RegionRule::Only(endpoint)) => endpoint,
+            Self::Other(RegionRule::Any) => Endpoint::regional(GLOBAL),
+        }
     }
-}
-
-/// What stands behind the region in names of endpoints.
-const DOMAINS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
-
-/// The endpoint of a host name of AWS's.
-fn named(host: &str) -> Option<Endpoint> {
-    // Every request comes by here: what ends in another letter is no host of AWS's.
-    if !host.ends_with(['m', 'M', 'n', 'N', 's', 'S']) {
-        return None;
-    }
-    let name = host.to_ascii_lowercase();
-    if name == "sts.amazonaws.com" {
-        return Some(Endpoint::global());
-    }
-    let rest = name.strip_prefix("sts.").or_else(|| name.strip_prefix("sts-fips."))?;
-    let region = DOMAINS.iter().find_map(|domain| region::find(rest.strip_suffix(domain)?))?;
-    Some(Endpoint::regional(region))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::region::GLOBAL;
 
     fn host(name: &str, rule: RegionRule) -> Host {
         let headers = [("host", name.as_bytes())];
@@ -80,35 +71,52 @@ mod tests {
         Host::of(&raw, rule)
     }
 
-    fn regional(region: &str) -> Endpoint {
-        Endpoint::regional(region::find(region).unwrap())
+    fn named(region: &str) -> Endpoint {
+        Endpoint::named(region).unwrap()
     }
 
     #[test]
     fn a_host_of_aws_fixes_the_endpoint() {
         for (name, expect) in [
-            ("sts.eu-central-1.amazonaws.com:443", regional("eu-central-1")),
-            ("sts-fips.us-west-2.amazonaws.com", regional("us-west-2")),
-            ("sts.cn-north-1.amazonaws.com.cn", regional("cn-north-1")),
-            ("sts.af-south-1.api.aws", regional("af-south-1")),
+            ("sts.eu-central-1.amazonaws.com:443", named("eu-central-1")),
             ("STS.amazonaws.com", Endpoint::global()),
+            ("sts.amazonaws.com.:443", Endpoint::global()),
         ] {
-            let host = host(name, RegionRule::Only(regional("eu-west-1")));
-            assert_eq!(host.region(expect.region.name), Some(expect.region), "{name}");
-            assert_eq!(host.region("eu-west-1"), None, "{name}");
-            assert_eq!(host.endpoint_in(GLOBAL), expect, "{name}");
+            for rule in [RegionRule::Any, RegionRule::Only(named("eu-west-1")), RegionRule::Only(Endpoint::global())] {
+                let host = host(name, rule);
+                assert_eq!(host.endpoint_for(expect.region.name), Some(expect), "{name}");
+                assert_eq!(host.endpoint_for("eu-west-1"), None, "{name}");
+                assert_eq!(host.endpoint_for("aws-global"), None, "{name}");
+                assert_eq!(host.usual_endpoint(), expect, "{name}");
+            }
         }
     }
 
     #[test]
     fn any_other_host_takes_every_region_there_is() {
         let local = host("127.0.0.1:4592", RegionRule::Any);
-        for region in ["us-east-1", "eu-central-1", "ap-southeast-7"] {
-            assert_eq!(local.region(region).map(|region| local.endpoint_in(region)), Some(regional(region)));
+        for region in ["us-east-1", "eu-central-1", "ap-southeast-7", "cn-north-1", "aws-global"] {
+            assert_eq!(local.endpoint_for(region), Some(named(region)), "{region}");
         }
-        assert_eq!(local.region("mars-north-1"), None);
-        let fixed = host("sts.mars-north-1.amazonaws.com", RegionRule::Only(regional("eu-west-1")));
-        assert_eq!(fixed.endpoint_in(GLOBAL), regional("eu-west-1"));
-        assert_eq!(fixed.region("us-east-1"), None);
+        assert_eq!(local.endpoint_for("mars-north-1"), None);
+        assert_eq!(local.usual_endpoint(), named("us-east-1"));
+    }
+
+    #[test]
+    fn any_other_host_takes_the_region_of_the_rule() {
+        for (rule, region, expect) in [
+            ("eu-west-1", "eu-west-1", true),
+            ("eu-west-1", "us-east-1", false),
+            ("eu-west-1", "aws-global", false),
+            ("us-east-1", "us-east-1", true),
+            ("us-east-1", "aws-global", false),
+            ("aws-global", "us-east-1", true),
+            ("aws-global", "aws-global", true),
+            ("aws-global", "eu-west-1", false),
+        ] {
+            let host = host("sts.mars-north-1.amazonaws.com", RegionRule::Only(named(rule)));
+            assert_eq!(host.endpoint_for(region), expect.then(|| named(rule)), "{region} at {rule}");
+            assert_eq!(host.usual_endpoint(), named(rule));
+        }
     }
 }

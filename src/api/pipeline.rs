@@ -12,7 +12,8 @@ use super::second_factor;
 use super::world::{Changes, View, World};
 use crate::access::{Audience, Caller, Denial, Judge, Principal, RequestFacts, authenticate};
 use crate::env::draw;
-use crate::ids::region::GLOBAL;
+use crate::ids::Endpoint;
+use crate::sigv4::{self, Parts};
 use crate::store::Ticket;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
@@ -55,7 +56,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let moment = world.now();
     let host = Host::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
-    let mut endpoint = host.endpoint_in(GLOBAL);
+    let mut endpoint = None;
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let mut changes = Changes::none(world);
@@ -69,10 +70,11 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         let view = View { snapshot: &snapshot, moment };
         let caller = identify(world, raw, catalog, host, &view)?;
         record.principal = Some(caller.principal().clone());
-        endpoint = host.endpoint_in(caller.region());
-        let facts = RequestFacts::of(raw, endpoint.region.name, moment);
+        let here = caller.endpoint();
+        endpoint = Some(here);
+        let facts = RequestFacts::of(raw, here.region.name, moment);
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
-        let bare = Bare { caller: &caller, params: &params, endpoint, facts: &facts, view: &view, answer };
+        let bare = Bare { caller: &caller, params: &params, endpoint: here, facts: &facts, view: &view, answer };
         let body = entry.run(&bare, &mut changes)?;
         Ok(success(format, body))
     });
@@ -81,7 +83,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         record.error = Some(error);
         response
     });
-    let response = ids.stamp(response, endpoint);
+    let response = ids.stamp(response, endpoint.unwrap_or_else(|| unproved_endpoint(raw, host)));
     Handled { response, record: Some(record), pending: changes.into_pending() }
 }
 
@@ -92,8 +94,16 @@ pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let format = Format::accepted(raw.header("accept"));
     let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
     let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
-    let response = ids.stamp(response, Host::of(raw, world.regions).endpoint_in(GLOBAL));
+    let response = ids.stamp(response, unproved_endpoint(raw, Host::of(raw, world.regions)));
     Handled { response, record: Some(record), pending: None }
+}
+
+/// The endpoint by what a signature says that nobody has looked at, or that proved nothing.
+fn unproved_endpoint(raw: &RawRequest<'_>, host: Host) -> Endpoint {
+    let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
+    let claim = sigv4::parse(&parts).ok().flatten();
+    let told = claim.and_then(|claim| host.endpoint_for(claim.scope_region()?));
+    told.unwrap_or_else(|| host.usual_endpoint())
 }
 
 fn namespace(catalogs: &[&'static Catalog], error: &ApiError) -> &'static str {
@@ -175,7 +185,7 @@ fn identify<'a>(
 ) -> Result<Caller<'a>, ApiError> {
     let audience = Audience {
         service: catalog.service,
-        region: &|name| host.region(name),
+        endpoint: &|region| host.endpoint_for(region),
         // AWS: elsewhere than at the root no signature is good (sts-proto-nonroot-with-action).
         path_ok: raw.path == "/",
         open_demo: world.open_demo,

@@ -37,6 +37,14 @@ impl Partition {
             Self::UsGov => "aws-us-gov",
         }
     }
+
+    /// What stands behind the region in names of its endpoints.
+    fn domains(self) -> [&'static str; 2] {
+        match self {
+            Self::Aws | Self::UsGov => ["amazonaws.com", "api.aws"],
+            Self::China => ["amazonaws.com.cn", "api.amazonwebservices.com.cn"],
+        }
+    }
 }
 
 impl std::fmt::Display for Partition {
@@ -74,6 +82,23 @@ impl Endpoint {
     /// The one with this region in its name.
     pub fn regional(region: &'static Region) -> Self {
         Self { region, global: false }
+    }
+
+    /// The one of this host name, if it is a name of AWS's, which nobody else can own.
+    pub fn of_host(host: &str) -> Option<Self> {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        // Every request comes by here: what ends in another letter is no host of AWS's.
+        if !host.ends_with(['m', 'M', 'n', 'N', 's', 'S']) {
+            return None;
+        }
+        let name = host.to_ascii_lowercase();
+        if name == "sts.amazonaws.com" {
+            return Some(Self::global());
+        }
+        let rest = name.strip_prefix("sts.").or_else(|| name.strip_prefix("sts-fips."))?;
+        let (region, domain) = rest.split_once('.')?;
+        let region = find(region)?;
+        region.partition.domains().contains(&domain).then(|| Self::regional(region))
     }
 
     /// The one that SDKs mean by this name of a region: `aws-global` is one to them.
@@ -203,6 +228,33 @@ mod tests {
         check("EU-CENTRAL-1", None);
         check("mars-north-1", None);
         assert_eq!(find("us-east-1"), Some(GLOBAL));
+    }
+
+    #[test]
+    fn a_host_name_of_aws_is_an_endpoint_of_its_partition() {
+        let regional = |region: &str| Some(Endpoint::regional(find(region).unwrap()));
+        for (host, expect) in [
+            ("sts.eu-central-1.amazonaws.com", regional("eu-central-1")),
+            ("sts-fips.us-west-2.amazonaws.com", regional("us-west-2")),
+            ("sts.cn-north-1.amazonaws.com.cn", regional("cn-north-1")),
+            ("sts.cn-northwest-1.api.amazonwebservices.com.cn", regional("cn-northwest-1")),
+            ("sts.us-gov-west-1.amazonaws.com", regional("us-gov-west-1")),
+            ("sts.af-south-1.api.aws.", regional("af-south-1")),
+            ("STS.amazonaws.com", Some(Endpoint::global())),
+            ("sts.amazonaws.com.", Some(Endpoint::global())),
+            ("sts.us-east-1.amazonaws.com.cn", None),
+            ("sts.us-east-1.api.amazonwebservices.com.cn", None),
+            ("sts.cn-north-1.amazonaws.com", None),
+            ("sts.us-gov-west-1.amazonaws.com.cn", None),
+            ("sts.amazonaws.com.cn", None),
+            ("sts.amazonaws.com..", None),
+            ("sts.us-east-1.s3.amazonaws.com", None),
+            ("x.s3.amazonaws.com", None),
+            ("ec2-203-0-113-1.compute-1.amazonaws.com", None),
+            ("sts.mars-north-1.amazonaws.com", None),
+        ] {
+            assert_eq!(Endpoint::of_host(host), expect, "{host}");
+        }
     }
 
     #[test]

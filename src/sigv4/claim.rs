@@ -33,6 +33,11 @@ impl<'a> Claim<'a> {
         self.stamp.at
     }
 
+    /// The region that the credential is said to be narrowed to, if it has that many parts.
+    pub fn scope_region(&self) -> Option<&str> {
+        self.credential.split('/').nth(2)
+    }
+
     /// Where the signature is.
     pub fn form(&self) -> Form {
         self.form

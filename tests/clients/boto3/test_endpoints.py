@@ -21,6 +21,7 @@ VERSION_1, VERSION_2 = "FwoGZXIvYXdz", "IQoJb3JpZ2lu"
         (LOCAL, "eu-west-1"),
         (LOCAL, "ap-southeast-2"),
         (LOCAL, "af-south-1"),
+        (LOCAL, "aws-global"),
     ],
 )
 def test_an_endpoint_takes_signatures_for_its_region(sample, endpoint, region):
@@ -36,7 +37,6 @@ def test_an_endpoint_takes_signatures_for_its_region(sample, endpoint, region):
         (IRELAND, "eu-west-2"),
         (LOCAL, "mars-north-1"),
         (LOCAL, "us-east-9"),
-        (LOCAL, "aws-global"),
     ],
 )
 def test_an_endpoint_refuses_signatures_for_another_region(sample, endpoint, region):
@@ -55,7 +55,8 @@ def test_a_service_started_for_one_region_answers_for_that_only(launch):
 
 
 @pytest.mark.parametrize(
-    "endpoint, region, token", [(GLOBAL, "us-east-1", VERSION_1), (IRELAND, "eu-west-1", VERSION_2)]
+    "endpoint, region, token",
+    [(GLOBAL, "us-east-1", VERSION_1), (LOCAL, "aws-global", VERSION_1), (IRELAND, "eu-west-1", VERSION_2)],
 )
 def test_the_token_shows_at_which_kind_of_endpoint_it_was_issued(sample, endpoint, region, token):
     client = sts(sample, BOB, region, endpoint)

@@ -10,8 +10,8 @@ use local_sts::api::world::ChangeError;
 use local_sts::env::{FaultPoint, Faults};
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::identities::{Identities, IdentityError};
+use local_sts::ids::Endpoint;
 use local_sts::ids::names::TokenCode;
-use local_sts::ids::region;
 use local_sts::secret::Secret;
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
@@ -414,8 +414,13 @@ fn a_session_without_a_code_is_unknown_where_one_is_wanted() {
             call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let (method, path, query) = (&*call.method, &*call.path, &*call.query);
         let raw = RawRequest { method, path, query, headers: &headers, body: &call.body, peer: None, secure: false };
-        let audience =
-            Audience { service: "iam", region: &region::find, path_ok: true, open_demo: false, wants_second_factor };
+        let audience = Audience {
+            service: "iam",
+            endpoint: &Endpoint::named,
+            path_ok: true,
+            open_demo: false,
+            wants_second_factor,
+        };
         let moment = world.service.world().now();
         authenticate(&raw, &audience, &snapshot.identities, &snapshot.sessions, &moment).map(|_| ())
     };

@@ -1,5 +1,8 @@
 //! Regions: which endpoint a call reaches, what an account has enabled there, which token comes out.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::{Answer, Call, Keys, TestWorld, check, refused};
 use local_sts::ids::AccountId;
 use local_sts::ids::region::{RegionOptStatus, TokenVersion};
@@ -71,6 +74,11 @@ fn deactivated(region: &str) -> RegionSettings {
 
 fn preferring(version: TokenVersion) -> RegionSettings {
     RegionSettings { global_endpoint_token_version: version, ..RegionSettings::default() }
+}
+
+fn extended_request_id(answer: &Answer) -> String {
+    let id = answer.header("x-amz-sts-extended-request-id").unwrap_or_default();
+    String::from_utf8(STANDARD.decode(id).unwrap()).unwrap()
 }
 
 fn length(answer: &Answer) -> usize {
@@ -277,6 +285,64 @@ fn a_service_can_stand_for_the_global_endpoint() {
     check(&world, "B-002", &assume(HOME).region("us-west-2"), refused(403, "SignatureDoesNotMatch", text));
     let regional = assume(HOME).header("host", "sts.us-west-2.amazonaws.com").region("us-west-2").send(&world);
     assert_eq!(length(&regional), 752, "a name of AWS's outweighs it");
+}
+
+/// B-171: SDKs that are set to `aws-global` and to an endpoint sign for a region of that name.
+#[test]
+fn signatures_scoped_to_aws_global_mean_the_global_endpoint() {
+    let invalid = refused(403, "SignatureDoesNotMatch", "Credential should be scoped to a valid region. ");
+    for world in [world(&[]), TestWorld::in_region(SEED, "aws-global")] {
+        let answer = assume(HOME).region("aws-global").send(&world);
+        assert_eq!(length(&answer), 352, "a token of the global endpoint");
+        let id = extended_request_id(&answer);
+        assert!(id.starts_with("1:us-east-1:S:") && id.contains(":G:"), "{id}");
+        let keys = answer.keys();
+        assert_eq!(identify(&keys).region("aws-global").send(&world).status(), 200);
+        let at_aws = identify(&alice()).region("aws-global").header("host", GLOBAL);
+        check(&world, "B-171: a name of AWS's takes its own region", &at_aws, invalid);
+    }
+    let regional = TestWorld::in_region(SEED, "us-east-1");
+    check(&regional, "B-171: another endpoint", &identify(&alice()).region("aws-global"), invalid);
+    let condition = r#"trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole", Condition: { StringEquals: { "aws:RequestedRegion": us-east-1 } } }] }"#;
+    let bound = TestWorld::new(&format!("{SEED}      - {{ name: bound, {condition} }}\n"));
+    let bound_role = |region: &str| assume("arn:aws:iam::210987654321:role/bound").region(region).send(&bound).status();
+    assert_eq!((bound_role("aws-global"), bound_role("us-west-2")), (200, 403), "aws:RequestedRegion");
+}
+
+#[test]
+fn the_trailing_dot_of_a_host_name_changes_nothing() {
+    let world = world(&[]);
+    assert_eq!(length(&assume(HOME).header("host", "sts.amazonaws.com.").send(&world)), 352);
+    assert_eq!(length(&assume(HOME).header("host", "sts.us-east-1.amazonaws.com.").send(&world)), 752);
+}
+
+/// B-003: a refusal names the region that was signed for, too, if there is an endpoint for it here.
+#[test]
+fn the_extended_request_id_names_the_region_whatever_the_answer() {
+    let any = world(&[]);
+    let fixed = TestWorld::in_region(SEED, "eu-west-1");
+    let wrong = alice().with_secret("wrong");
+    let unknown = Keys::new("AKIANOBODY", "x");
+    let ireland = "sts.eu-west-1.amazonaws.com";
+    for (world, call, status, expect) in [
+        (&any, identify(&wrong).region("eu-central-1"), 403, "eu-central-1:S R"),
+        (&any, identify(&unknown).region("cn-north-1"), 403, "cn-north-1:S R"),
+        (&any, identify(&alice()).region("eu-central-1").service("s3"), 403, "eu-central-1:S R"),
+        (&any, Call::sts("Nonsense").by(&alice()).region("eu-central-1"), 400, "eu-central-1:S R"),
+        (&any, Call::form("").by(&alice()).region("eu-central-1"), 302, "eu-central-1:S R"),
+        (&any, identify(&wrong).region("aws-global"), 403, "us-east-1:S G"),
+        (&any, identify(&alice()).region("mars-north-1"), 403, "us-east-1:S R"),
+        (&any, Call::sts("GetCallerIdentity"), 403, "us-east-1:S R"),
+        (&any, identify(&wrong).region("us-west-2").header("host", ireland), 403, "eu-west-1:S R"),
+        (&any, identify(&wrong).header("host", GLOBAL), 403, "us-east-1:S G"),
+        (&fixed, identify(&alice()).region("us-west-2"), 403, "eu-west-1:S R"),
+    ] {
+        let answer = call.send(world);
+        let id = extended_request_id(&answer);
+        let parts: Vec<&str> = id.split(':').collect();
+        let found = format!("{}:{} {}", parts[1], parts[2], parts[4]);
+        assert_eq!((answer.status(), found.as_str()), (status, expect), "B-003: {call:?}");
+    }
 }
 
 /// B-170: partitions share no identities.
