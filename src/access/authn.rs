@@ -252,8 +252,12 @@ fn sent_from_here(raw: &RawRequest<'_>, any_host: bool) -> Result<(), &'static s
         let fine = values.all(|(_, value)| std::str::from_utf8(value).is_ok_and(fine));
         if fine { Ok(()) } else { Err(name) }
     };
-    let of_aws = |host: &str| host.split(':').next().is_some_and(|host| host.ends_with(".amazonaws.com"));
-    all("origin", &|origin| origin.split_once("://").is_some_and(|(_, authority)| is_loopback_authority(authority)))?;
+    let of_aws = |host: &str| host.split(':').next().and_then(Endpoint::of_host).is_some();
+    let of_here = |origin: &str| {
+        let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        authority.is_some_and(is_loopback_authority)
+    };
+    all("origin", &of_here)?;
     all("sec-fetch-site", &|site| matches!(site, "none" | "same-origin"))?;
     all("host", &|host| any_host || is_loopback_authority(host) || of_aws(host))
 }

@@ -217,7 +217,9 @@ fn the_demo_key_is_refused_to_pages_from_elsewhere() {
         [("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")].as_slice(),
         &[("origin", "http://127.0.0.1")],
         &[("origin", "http://[::1]:8080"), ("host", "localhost:4592")],
+        &[("origin", "https://localhost")],
         &[("host", "sts.us-east-1.amazonaws.com")],
+        &[("host", "sts.amazonaws.com:4592")],
     ] {
         assert_eq!(with(fine).send(&world).status(), 200, "{fine:?}");
     }
@@ -225,7 +227,12 @@ fn the_demo_key_is_refused_to_pages_from_elsewhere() {
         [("origin", "https://example.com")].as_slice(),
         &[("origin", "null")],
         &[("origin", "http://localhost.example.com")],
+        &[("origin", "moz-extension://localhost")],
+        &[("origin", "localhost")],
         &[("sec-fetch-site", "cross-site")],
+        &[("host", "x.s3.amazonaws.com")],
+        &[("host", "ec2-203-0-113-1.compute-1.amazonaws.com:4592")],
+        &[("host", "sts.us-east-1.s3.amazonaws.com")],
         &[("host", "rebound.example:4592"), ("sec-fetch-site", "same-origin")],
     ] {
         check(&world, &format!("{page:?}"), &with(page), refused(403, "InvalidClientTokenId", INVALID));
