@@ -155,13 +155,13 @@ fn is_form(raw: &RawRequest<'_>) -> bool {
 /// What is answered to requests that mean no operation.
 fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawResponse> {
     let names_action = params.get("Action").is_some();
-    if raw.path != "/" && !names_action && params.get("Version").is_none() {
+    if names_action {
+        return None;
+    }
+    if raw.path != "/" {
         let mut response = RawResponse::bare(404);
         response.body = b"<UnknownOperationException/>\n".to_vec();
         return Some(response);
-    }
-    if names_action {
-        return None;
     }
     let question = if raw.query.is_empty() { "" } else { "?" };
     let mut response = RawResponse::bare(302);

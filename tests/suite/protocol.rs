@@ -117,7 +117,11 @@ fn other_paths_are_unknown_unless_they_name_an_action() {
     for method in ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD"] {
         let answer = send(Call::get("").method(method).path("/nowhere"));
         check_bare("sts-proto-nonroot-path", &answer, 404, "<UnknownOperationException/>\n", None);
+        let answer = send(Call::get("Version=2011-06-15").method(method).path("/nowhere"));
+        check_bare("B-172: a version is no action", &answer, 404, "<UnknownOperationException/>\n", None);
     }
+    let form = send(Call::form("Version=2011-06-15").path("/nowhere"));
+    check_bare("B-172", &form, 404, "<UnknownOperationException/>\n", None);
     let wrong_scope = Call::get("").path("/nowhere").service("s3").region("mars");
     check_bare("before the scope is looked at", &send(wrong_scope), 404, "<UnknownOperationException/>\n", None);
     let text = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
@@ -126,6 +130,8 @@ fn other_paths_are_unknown_unless_they_name_an_action() {
         Call::sts("GetCallerIdentity").path("/nowhere"),
         Call::get("Action=GetCallerIdentity&Version=2011-06-15").path("/nowhere"),
         Call::get("Action=GetCallerIdentity&Version=2011-06-15").path("//"),
+        // B-172: as any other method.
+        Call::get("Action=GetCallerIdentity&Version=2011-06-15").path("/nowhere").method("HEAD"),
     ] {
         check(
             &world(),
