@@ -24,6 +24,9 @@ const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09
 /// AWS: the longest query of a request without a body, in bytes (sts-proto-get-head-max).
 const LONGEST_QUERY: usize = 15_844;
 
+/// What pages may read of an answer beside its body.
+const EXPOSED_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
+
 /// What became of a call: for the log.
 #[derive(Debug)]
 pub struct Record {
@@ -84,6 +87,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         response
     });
     let response = ids.stamp(response, endpoint.unwrap_or_else(|| unproved_endpoint(raw, host)));
+    let response = readable_by_pages(response, raw);
     Handled { response, record: Some(record), pending: changes.into_pending() }
 }
 
@@ -95,6 +99,7 @@ pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
     let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
     let response = ids.stamp(response, unproved_endpoint(raw, Host::of(raw, world.regions)));
+    let response = readable_by_pages(response, raw);
     Handled { response, record: Some(record), pending: None }
 }
 
@@ -138,6 +143,15 @@ fn preflight(raw: &RawRequest<'_>) -> RawResponse {
         if let Some(headers) = asked("access-control-request-headers") {
             response.headers.push(("Access-Control-Allow-Headers", headers));
         }
+    }
+    response
+}
+
+/// AWS: to pages of any origin, without cookies or the like: what they may read, their own keys have earned.
+fn readable_by_pages(mut response: RawResponse, raw: &RawRequest<'_>) -> RawResponse {
+    if raw.headers.iter().any(|(name, _)| *name == "origin") {
+        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
+        response.headers.push(("Access-Control-Expose-Headers", EXPOSED_HEADERS.to_owned()));
     }
     response
 }

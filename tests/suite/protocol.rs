@@ -153,6 +153,7 @@ fn the_front_end_answers_what_is_no_call_at_all() {
     check_bare("sts-proto-options-cors", &preflight, 200, "", None);
     assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
     assert_eq!(preflight.header("access-control-max-age"), Some("172800"));
+    assert_eq!(preflight.header("access-control-expose-headers"), None);
     for (id, call) in [
         ("sts-proto-extension-method", Call::get("").method("PROPFIND")),
         ("sts-proto-bad-percent", Call::get("Action=GetCallerIdentity&Version=2011-06-15").path("/%2")),
@@ -168,6 +169,32 @@ fn the_front_end_answers_what_is_no_call_at_all() {
         send(Call::get(&format!("Action={}", "a".repeat(15_837)))).text("Code").as_deref(),
         Some("InvalidAction")
     );
+}
+
+/// B-173: a web page may read what it is answered, if it has keys of its own.
+#[test]
+fn answers_to_pages_may_be_read_by_them() {
+    let world = world();
+    let call = Call::sts("GetCallerIdentity");
+    for (id, status, call) in [
+        ("a success", 200, call.clone().by(&alice())),
+        ("a refusal", 403, call.clone().by(&alice().with_secret("wrong"))),
+        ("an unsigned call", 403, call),
+        ("a redirect", 302, Call::form("Version=2011-06-15")),
+        ("no operation", 404, Call::get("").path("/nowhere")),
+    ] {
+        let answer = call.clone().header("origin", "https://example.com").send(&world);
+        assert_eq!(answer.status(), status, "{id}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{id}");
+        let exposed = answer.header("access-control-expose-headers");
+        assert_eq!(exposed, Some("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"), "{id}");
+        assert_eq!(answer.header("access-control-allow-credentials"), None, "{id}");
+        let silent = call.send(&world);
+        assert!(
+            silent.0.headers.iter().all(|(name, _)| !name.starts_with("Access-Control")),
+            "{id}: without an origin"
+        );
+    }
 }
 
 /// Google's workload identity federation sends the call in the query of a POST without a body.
