@@ -1,12 +1,12 @@
 //! What should bind a caller and is spoilt or gone binds it altogether: it allows nothing.
 
-use crate::store::Scratch;
+use crate::store::{Scratch, reopen};
 use crate::support::{Call, Keys, TestWorld, check, refused};
 use local_sts::ids::Endpoint;
 use local_sts::ids::region::TokenVersion;
 use local_sts::sessions::{Carried, Order, SessionPolicies, Subject, mint};
 use local_sts::shape::Shape;
-use local_sts::store::{Batch, SledEngine, records, tables};
+use local_sts::store::{Batch, records, tables};
 use local_sts::time::Timestamp;
 
 const SEED: &str = r#"
@@ -86,7 +86,7 @@ fn a_managed_session_policy_that_is_gone_allows_nothing() {
 #[test]
 fn a_boundary_that_is_gone_allows_nothing() {
     let scratch = Scratch::new("boundary");
-    let open = |seed| TestWorld::over(Box::new(SledEngine::open(&scratch.0.join("state")).unwrap()), seed, 1);
+    let open = |seed| TestWorld::over(Box::new(reopen(&scratch.0.join("state"))), seed, 1);
     let alice = Keys::new("AKIAALICE", "alice-secret");
     let world = open(Some(SEED));
     assert_eq!(assume().by(&alice).send(&world).status(), 200);

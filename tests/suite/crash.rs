@@ -11,14 +11,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::http::Running;
-use crate::store::Scratch;
+use crate::store::{Scratch, reopen};
 use crate::support::{Answer, Call, Keys, TestWorld};
 use local_sts::env::Entropy;
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
 use local_sts::secret::Secret;
-use local_sts::store::{SledEngine, records};
+use local_sts::store::records;
 use local_sts::time::Timestamp;
 use local_sts::wire::RawResponse;
 
@@ -229,7 +229,7 @@ accounts:
 "#;
 
 fn open(directory: &Path) -> TestWorld {
-    TestWorld::over(Box::new(SledEngine::open(directory).unwrap()), Some(SEED), 1)
+    TestWorld::over(Box::new(reopen(directory)), Some(SEED), 1)
 }
 
 /// The child of the test below: makes and removes roles, and says so once each change is durable.

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::store::Scratch;
+use crate::store::{Scratch, reopen};
 use crate::support::{Call, Keys, Refusal, TestWorld, check, refused};
 use local_sts::api::baseline;
-use local_sts::store::SledEngine;
 
 /// The organization is led by 111111111111, and 222222222222 is its member; 333333333333 is a stranger.
 fn seed(organization: &str) -> String {
@@ -191,9 +190,8 @@ fn policies_can_ask_for_the_organization() {
 fn organizations_outlive_a_restart_and_a_reset() {
     let scratch = Scratch::new("organizations");
     let directory = scratch.0.join("state");
-    let open = |directory: &Path, seed: Option<&str>, chance| {
-        TestWorld::over(Box::new(SledEngine::open(directory).unwrap()), seed, chance)
-    };
+    let open =
+        |directory: &Path, seed: Option<&str>, chance| TestWorld::over(Box::new(reopen(directory)), seed, chance);
     let text = seed(&denying("serviceControlPolicies", "sts:AssumeRole"));
     drop(open(&directory, Some(&text), 1));
     let world = open(&directory, None, 2);

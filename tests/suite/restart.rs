@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::store::Scratch;
+use crate::store::{Scratch, reopen};
 use crate::support::{Call, Keys, TestWorld};
 use local_sts::api::baseline;
 use local_sts::federation::mfa::{Seed, Step};
@@ -12,8 +12,8 @@ use local_sts::ids::region::TokenVersion;
 use local_sts::secret::Secret;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::shape::Shape;
+use local_sts::store::Batch;
 use local_sts::store::records::RegionSettings;
-use local_sts::store::{Batch, SledEngine};
 
 const SEED: &str = r#"
 accounts:
@@ -31,7 +31,7 @@ accounts:
 const ROLE: &str = "arn:aws:iam::123456789012:role/open";
 
 fn open(directory: &Path, seed: Option<&str>, chance: u64) -> TestWorld {
-    TestWorld::over(Box::new(SledEngine::open(directory).unwrap()), seed, chance)
+    TestWorld::over(Box::new(reopen(directory)), seed, chance)
 }
 
 fn alice() -> Keys {

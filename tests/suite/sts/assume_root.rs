@@ -242,7 +242,12 @@ fn nobody_else_is_admitted_and_all_are_told_the_same() {
     check_denied(&world, "sts:TaskPolicyArn", &assume_root("222222222222", S3).by(&keys("onetask")), &text);
     let china = "User: arn:aws-cn:iam::555555555555:user/li is not authorized to perform: sts:AssumeRoot on resource: arn:aws-cn:iam::222222222222:root";
     let task = "arn:aws-cn:iam::aws:policy/root-task/S3UnlockBucketPolicy";
-    check_denied(&world, "another partition", &assume_root("222222222222", task).by(&keys("li")), china);
+    check_denied(
+        &world,
+        "another partition",
+        &assume_root("222222222222", task).by(&keys("li")).region("cn-north-1"),
+        china,
+    );
 }
 
 /// The manual: root user credentials cannot make this call. And sessions of users may not call it (B-063).
