@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::ids::Endpoint;
@@ -34,6 +35,16 @@ pub enum Command {
     },
     /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
     Healthcheck,
+}
+
+impl CommandLine {
+    /// What the command line and the environment say; ends the process where that cannot be understood.
+    pub fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        read.options.outweigh(&matches);
+        read
+    }
 }
 
 const COMPANION_LISTEN: &str = "127.0.0.1:4593";
@@ -197,6 +208,16 @@ impl Listen {
 }
 
 impl Options {
+    /// Of a place for state and none, a flag outweighs a variable.
+    fn outweigh(&mut self, matches: &ArgMatches) {
+        let flag = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        match (flag("ephemeral"), flag("data_dir")) {
+            (true, false) if self.ephemeral == Some(true) => self.data_dir = None,
+            (false, true) => self.ephemeral = None,
+            _ => {}
+        }
+    }
+
     /// Reads the file of `--config`, if one is given, for whatever flags and environment leave open.
     fn with_file(self) -> Result<Self, String> {
         let Some(path) = self.config.clone() else { return Ok(self) };
@@ -204,6 +225,11 @@ impl Options {
         let Some(source) = sources.first() else { return Ok(self) };
         let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
         let file: Self = serde_json::from_str(&json).map_err(|error| format!("{}: {error}", source.name))?;
+        let (data_dir, ephemeral) = match (&self.data_dir, self.ephemeral) {
+            (None, Some(true)) => (None, None),
+            (Some(_), None) => (None, Some(false)),
+            _ => (file.data_dir, file.ephemeral),
+        };
         let either = |mine: Vec<String>, theirs: Vec<String>| if mine.is_empty() { theirs } else { mine };
         Ok(Self {
             config: None,
@@ -213,8 +239,8 @@ impl Options {
             companion_token_file: self.companion_token_file.or(file.companion_token_file),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
-            data_dir: self.data_dir.or(file.data_dir),
-            ephemeral: self.ephemeral.or(file.ephemeral),
+            data_dir: self.data_dir.or(data_dir),
+            ephemeral: self.ephemeral.or(ephemeral),
             ledger_flush: self.ledger_flush.or(file.ledger_flush),
             region: self.region.or(file.region),
             demo: self.demo.or(file.demo),
@@ -274,8 +300,15 @@ fn storage(
     directory: Option<PathBuf>,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Storage, String> {
-    if ephemeral {
-        return Ok(Storage::Ephemeral);
+    match &directory {
+        Some(directory) if ephemeral => {
+            return Err(format!(
+                "--ephemeral keeps nothing and --data-dir {} keeps everything there: drop one of them",
+                directory.display()
+            ));
+        }
+        _ if ephemeral => return Ok(Storage::Ephemeral),
+        _ => {}
     }
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let state_home = || set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());

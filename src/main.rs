@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use local_sts::config::{Command, CommandLine};
 use local_sts::{seed, server, telemetry};
 
 fn main() -> ExitCode {
-    let CommandLine { command, options } = CommandLine::parse();
+    let CommandLine { command, options } = CommandLine::read();
     let outcome = match command {
         Some(Command::Check { files }) => seed::check_files(&files),
         Some(Command::Healthcheck) => healthcheck(options),

@@ -57,6 +57,11 @@ struct Advance {
     backwards: bool,
 }
 
+/// That all shall be as the seed made it. There is nothing to choose.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reset {}
+
 /// How the clock is.
 #[derive(Debug, Serialize)]
 struct ClockState {
@@ -125,7 +130,8 @@ impl Companion {
             ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
             ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
             ("GET", "/_admin/v1/mfa") => mfa::code(self.service.world(), raw.query),
-            ("POST", "/_admin/v1/reset") => self.reset(),
+            ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => self.reset(),
+            ("POST", "/_admin/v1/reset") => parsed(raw.body, |Reset {}| self.reset()),
             ("POST", "/_admin/v1/sessions/revoke") => {
                 parsed(raw.body, |revocation| sessions::revoke(self.service.world(), &revocation))
             }

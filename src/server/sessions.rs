@@ -64,8 +64,11 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
             world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?))
         }
         (None, Some(arn)) => {
-            let Some(issuer) = world.snapshot().identities.unique_id(arn) else {
-                return Reply::error(404, "there is no role or user of this ARN");
+            let kind = if revocation.role.is_some() { "role" } else { "user" };
+            let identities = &world.snapshot().identities;
+            let of_kind = |id: &UniqueId| (kind == "role") == identities.role(id).is_some();
+            let Some(issuer) = identities.unique_id(arn).filter(of_kind) else {
+                return Reply::error(404, &format!("there is no {kind} of this ARN"));
             };
             world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.entropy.as_ref(), &issuer)?))
         }
@@ -87,10 +90,16 @@ struct Asked {
 fn read(query: &str) -> Result<Asked, String> {
     let params = Params::new(query.as_bytes(), b"").map_err(|_| "an escape in the query is broken".to_owned())?;
     let mut asked = Asked { filter: Filter::default(), after: None, limit: PAGE };
+    let mut seen: Vec<String> = Vec::new();
     for (name, value) in params.iter() {
         let (name, value) = (name.as_ref(), value.as_ref());
         let instant = || Timestamp::parse_iso(value).ok_or_else(|| format!("write {name} as 2026-01-15T12:00:00Z"));
         let wrong = |what: &str| format!("{name} is {what}");
+        // A session has one issuer: a role or a user.
+        let once = if name == "user" { "role" } else { name };
+        if seen.iter().any(|seen| seen == once) {
+            return Err(format!("{name} is given twice: a filter stands once, and role and user exclude each other"));
+        }
         match name {
             "role" | "user" => asked.filter.issuer_arn = Some(value.to_owned()),
             "account" => asked.filter.account = Some(AccountId::parse(value).ok_or_else(|| wrong("twelve digits"))?),
@@ -113,6 +122,7 @@ fn read(query: &str) -> Result<Asked, String> {
                 ));
             }
         }
+        seen.push(once.to_owned());
     }
     Ok(asked)
 }

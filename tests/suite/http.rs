@@ -231,13 +231,36 @@ fn the_companion_turns_the_clock_and_resets() {
     assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\",\"backwards\":true}")), "200 OK");
     assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\",\"forwards\":true}")), "400 Bad Request");
     assert_eq!(status(&call("POST", "/_admin/v1/reset", "")), "200 OK");
+    assert_eq!(status(&call("POST", "/_admin/v1/reset", "{}")), "200 OK");
+    for body in ["{\"a\":1}", "[]", "no"] {
+        assert_eq!(status(&call("POST", "/_admin/v1/reset", body)), "400 Bad Request", "{body}");
+    }
     assert_eq!(status(&call("GET", "/_admin/v1/reset", "")), "405 Method Not Allowed");
     assert_eq!(status(&call("GET", "/elsewhere", "")), "404 Not Found");
     assert!(call("GET", "/_admin/v1/sessions", "").contains("\"sessions\":[]"));
     assert_eq!(status(&call("GET", "/_admin/v1/sessions?rule=x", "")), "400 Bad Request");
-    assert_eq!(status(&call("POST", "/_admin/v1/sessions/revoke", "{}")), "400 Bad Request");
-    let role = "{\"role\":\"arn:aws:iam::000000000000:role/demo\"}";
-    assert_eq!(status(&call("POST", "/_admin/v1/sessions/revoke", role)), "200 OK");
+    for twice in ["role=a&user=b", "limit=1&limit=2", "role=a&role=a", "after=0-0&after=0-0"] {
+        let answer = companion(&running, "GET", &format!("/_admin/v1/sessions?{twice}"), "", "");
+        assert!(status(&answer) == "400 Bad Request", "{twice}: {answer}");
+    }
+}
+
+#[test]
+fn sessions_are_ended_of_what_is_named_and_of_nothing_else() {
+    let running = Running::start(&["--ephemeral", "--seed", "fixtures/seed/sample.yaml"]);
+    let (alice, role) = ("arn:aws:iam::123456789012:user/alice", "arn:aws:iam::123456789012:role/ci/deployer");
+    for (kind, arn, expect) in [
+        ("role", role, "200 OK"),
+        ("user", alice, "200 OK"),
+        ("role", alice, "404 Not Found"),
+        ("user", role, "404 Not Found"),
+        ("user", "arn:aws:iam::123456789012:user/nobody", "404 Not Found"),
+    ] {
+        let body = format!("{{\"{kind}\":\"{arn}\"}}");
+        let answer = companion(&running, "POST", "/_admin/v1/sessions/revoke", JSON, &body);
+        assert_eq!(status(&answer), expect, "{body}: {answer}");
+    }
+    assert_eq!(status(&companion(&running, "POST", "/_admin/v1/sessions/revoke", JSON, "{}")), "400 Bad Request");
 }
 
 #[test]
@@ -431,6 +454,38 @@ fn a_disk_that_fills_up_refuses_changes_and_goes_on_answering() {
     let running = Running::start(&options);
     let answer = companion(&running, "POST", "/_admin/v1/reset", "", "");
     assert_eq!(status(&answer), "200 OK", "{answer}");
+}
+
+#[test]
+fn a_place_for_state_and_none_are_not_both_taken() {
+    let scratch = Scratch::new("both");
+    let (file, place) = (scratch.0.join("config.yaml"), scratch.0.join("data"));
+    let place = place.to_str().unwrap();
+    let told = |environment: &[(&str, &str)], flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        // What is decided ends at the seed.
+        command
+            .args(["--aws-listen=127.0.0.1:0", "--companion-listen=127.0.0.1:0", "--seed=/nowhere.yaml"])
+            .args(flags);
+        let output = command.envs(environment.iter().copied()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let (keep, none) = (("LOCAL_STS_DATA_DIR", place), ("LOCAL_STS_EPHEMERAL", "true"));
+    let config = ["--config", file.to_str().unwrap()];
+    std::fs::write(&file, format!("data-dir: {place}\nephemeral: true\n")).unwrap();
+    for both in [told(&[], &["--ephemeral", "--data-dir", place]), told(&[keep, none], &[]), told(&[], &config)] {
+        assert!(both.contains("--ephemeral") && both.contains("drop one of them"), "{both}");
+    }
+    let outweighed = [
+        told(&[keep], &["--ephemeral"]),
+        told(&[none], &["--data-dir", place]),
+        told(&[keep], &config),
+        told(&[], &[config.as_slice(), &["--ephemeral"]].concat()),
+        told(&[], &["--ephemeral=false", "--data-dir", place]),
+    ];
+    for decided in outweighed {
+        assert!(decided.contains("there is no such file"), "{decided}");
+    }
 }
 
 /// The value that counts is the one that is refused.
