@@ -3,6 +3,8 @@
 //! No other room asks the operating system for either. Real versions are built in `main`; tests and the
 //! admin door use steered ones.
 
+use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -86,14 +88,42 @@ pub enum Steering {
     Frozen(Timestamp),
 }
 
-/// A command would have turned time back.
+/// Why the clock is not steered as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backwards {
-    /// What the clock shows.
-    pub now: Timestamp,
-    /// What it was asked to show.
-    pub asked: Timestamp,
+pub enum Unsteerable {
+    /// It would turn time back, and nobody allowed that.
+    Backwards {
+        /// What the clock shows.
+        now: Timestamp,
+        /// What it was asked to show.
+        asked: Timestamp,
+    },
+    /// It would leave the years that can be told.
+    OutOfRange,
 }
+
+impl fmt::Display for Unsteerable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Backwards { now, asked } => write!(
+                out,
+                "the clock shows {} and would go back to {}: expired credentials would live again; \
+                 say \"backwards\": true if that is meant",
+                now.iso_millis(),
+                asked.iso_millis()
+            ),
+            Self::OutOfRange => write!(
+                out,
+                "the clock shows times from 1970-01-01T00:00:00Z to {}, so that the end of every session can be told",
+                Timestamp::from_millis(*TELLABLE.end()).iso()
+            ),
+        }
+    }
+}
+
+/// What a steered clock can show, in milliseconds: from 1970 on, and so that the end of the longest session, 36
+/// hours later, is still written with four digits for the year.
+const TELLABLE: RangeInclusive<i64> = 0..=(253_402_300_799 - 36 * 3600) * 1000;
 
 impl SteeredClock {
     /// A clock that follows `machine` until it is steered.
@@ -106,25 +136,56 @@ impl SteeredClock {
         **self.steering.load()
     }
 
-    /// Steers anew; what would show an earlier time than now is refused unless `backwards` is allowed.
-    pub fn steer(&self, steering: Steering, backwards: bool) -> Result<(), Backwards> {
-        let moment = self.moment();
-        let asked = steered(steering, moment.machine);
-        if asked < moment.now && !backwards {
-            return Err(Backwards { now: moment.now, asked });
+    /// How it would be steered if it went on by `seconds`, frozen or not.
+    pub fn advanced(&self, seconds: i64) -> Result<Steering, Unsteerable> {
+        let added = |millis: i64| {
+            seconds.checked_mul(1000).and_then(|step| millis.checked_add(step)).ok_or(Unsteerable::OutOfRange)
+        };
+        match self.steering() {
+            Steering::System => added(0).map(Steering::Offset),
+            Steering::Offset(millis) => added(millis).map(Steering::Offset),
+            // WHY: unlike a timestamp this is not moved into what can be written.
+            Steering::Frozen(at) => match added(at.millis())? {
+                millis if TELLABLE.contains(&millis) => Ok(Steering::Frozen(Timestamp::from_millis(millis))),
+                _ => Err(Unsteerable::OutOfRange),
+            },
         }
+    }
+
+    /// Whether it may be steered so; to an earlier time than now only if `backwards` is allowed.
+    pub fn check(&self, steering: Steering, backwards: bool) -> Result<(), Unsteerable> {
+        let moment = self.moment();
+        let machine = moment.machine.millis();
+        let shown = match steering {
+            Steering::System => None,
+            Steering::Offset(millis) => Some(machine.checked_add(millis).ok_or(Unsteerable::OutOfRange)?),
+            Steering::Frozen(at) => Some(at.millis()),
+        };
+        if shown.is_some_and(|shown| !TELLABLE.contains(&shown)) {
+            return Err(Unsteerable::OutOfRange);
+        }
+        let asked = steered(steering, moment.machine);
+        match asked < moment.now && !backwards {
+            true => Err(Unsteerable::Backwards { now: moment.now, asked }),
+            false => Ok(()),
+        }
+    }
+
+    /// Steers it so, whatever it shows then.
+    pub fn set(&self, steering: Steering) {
         self.steering.store(steering.into());
+    }
+
+    /// Steers it so, if it may be.
+    pub fn steer(&self, steering: Steering, backwards: bool) -> Result<(), Unsteerable> {
+        self.check(steering, backwards)?;
+        self.set(steering);
         Ok(())
     }
 
-    /// Goes on by `seconds`, frozen or not.
-    pub fn advance(&self, seconds: i64, backwards: bool) -> Result<(), Backwards> {
-        let steering = match self.steering() {
-            Steering::System => Steering::Offset(seconds.saturating_mul(1000)),
-            Steering::Offset(millis) => Steering::Offset(millis.saturating_add(seconds.saturating_mul(1000))),
-            Steering::Frozen(at) => Steering::Frozen(at.plus_seconds(seconds)),
-        };
-        self.steer(steering, backwards)
+    /// Goes on by `seconds`, if it may.
+    pub fn advance(&self, seconds: i64, backwards: bool) -> Result<(), Unsteerable> {
+        self.steer(self.advanced(seconds)?, backwards)
     }
 }
 
@@ -227,6 +288,22 @@ mod tests {
         assert!(clock.steer(Steering::System, false).is_err());
         clock.steer(Steering::System, true).unwrap();
         assert_eq!(clock.moment().now.seconds(), 1_000);
+    }
+
+    #[test]
+    fn a_clock_is_not_steered_out_of_the_years_that_can_be_told() {
+        let clock = clock();
+        for seconds in [i64::MAX, i64::MIN, i64::MAX / 1000, 253_402_300_800, -1_001] {
+            assert_eq!(clock.advance(seconds, true), Err(Unsteerable::OutOfRange), "{seconds}");
+        }
+        assert_eq!(clock.moment().now.seconds(), 1_000, "what is refused moves nothing");
+        let last = Timestamp::from_millis(*TELLABLE.end());
+        clock.steer(Steering::Frozen(last), false).unwrap();
+        assert_eq!(clock.advance(1, false), Err(Unsteerable::OutOfRange));
+        assert!(matches!(clock.advance(-1, false), Err(Unsteerable::Backwards { .. })));
+        clock.advance(-1, true).unwrap();
+        assert_eq!(clock.moment().now, last.plus_seconds(-1));
+        assert_eq!(last.plus_seconds(36 * 3600).iso().to_string(), "9999-12-31T23:59:59Z");
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use super::endpoint::RegionRule;
-use crate::env::{Clock, Entropy, SteeredClock};
+use crate::env::{Clock, Entropy, SteeredClock, Steering, Unsteerable};
 use crate::identities::{Identities, IdentityError};
 use crate::sessions::{Ledger, SessionState};
-use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket};
+use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
 use crate::time::{Moment, Timestamp};
 
 /// The service's whole state and surroundings.
@@ -54,6 +54,8 @@ pub struct Draft {
     pub sessions: SessionState,
     /// What the store will be told.
     pub batch: Batch,
+    /// How the clock shall be steered from then on, if anew.
+    steering: Option<Steering>,
 }
 
 /// The changes that one request makes: it is answered once they are durable.
@@ -68,6 +70,8 @@ pub struct Changes<'a> {
 pub enum ChangeError {
     /// It makes no sense in this state.
     Identity(IdentityError),
+    /// The clock cannot be steered so.
+    Clock(Unsteerable),
     /// Others were faster, again and again.
     Contended,
     /// The store failed.
@@ -78,6 +82,7 @@ impl std::fmt::Display for ChangeError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Identity(error) => write!(out, "{error}"),
+            Self::Clock(why) => write!(out, "{why}"),
             Self::Contended => out.write_str("other changes were faster, eight times"),
             Self::Store(fault) => write!(out, "{fault}"),
         }
@@ -114,6 +119,7 @@ impl World {
         ledger: Ledger,
     ) -> Result<Self, ChangeError> {
         let snapshot = read(engine.as_ref())?;
+        clock.set(steering(&engine.load()?.0)?);
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
             writer: Mutex::new(()),
@@ -134,6 +140,20 @@ impl World {
     /// What time it is.
     pub fn now(&self) -> Moment {
         self.clock.moment()
+    }
+
+    /// Steers the clock, and so that a restart finds it so: what has expired must not live again unnoticed.
+    pub fn steer(
+        &self,
+        steering: impl Fn(&SteeredClock) -> Result<Steering, Unsteerable>,
+        backwards: bool,
+    ) -> Result<Ticket, ChangeError> {
+        let ((), ticket) = self.change(|draft| {
+            let steering = steering(&self.clock).map_err(ChangeError::Clock)?;
+            self.clock.check(steering, backwards).map_err(ChangeError::Clock)?;
+            Ok(draft.steer(steering)?)
+        })?;
+        Ok(ticket)
     }
 
     /// Forgets codes that were used so long ago that they can matter no more.
@@ -165,11 +185,15 @@ impl World {
                 identities: present.identities.clone(),
                 sessions: present.sessions.clone(),
                 batch: Batch::default(),
+                steering: None,
             };
             let result = draw_up(&mut draft)?;
             match self.engine.commit(&draft.batch, present.revision) {
                 Ok((revision, ticket)) => {
-                    let Draft { identities, sessions, .. } = draft;
+                    let Draft { identities, sessions, steering, .. } = draft;
+                    if let Some(steering) = steering {
+                        self.clock.set(steering);
+                    }
                     self.current.store(Arc::new(Snapshot { identities, sessions, revision }));
                     return Ok((result, ticket));
                 }
@@ -207,8 +231,30 @@ impl Draft {
         self.identities = Identities::default();
         self.batch = Batch { wipe: true, ..Batch::default() };
         self.sessions = self.sessions.renewed(&mut self.batch, entropy, now)?;
+        // Nothing is left that could live again, so the clock may go back; its row went with the others.
+        self.steering = Some(Steering::System);
         Ok(())
     }
+
+    fn steer(&mut self, steering: Steering) -> Result<(), StoreFault> {
+        match steering {
+            Steering::System => tables::STEERING.remove(&mut self.batch, &0),
+            Steering::Offset(millis) => {
+                tables::STEERING.put(&mut self.batch, &0, &records::Steering::Offset(millis))?;
+            }
+            Steering::Frozen(at) => tables::STEERING.put(&mut self.batch, &0, &records::Steering::Frozen(at))?,
+        }
+        self.steering = Some(steering);
+        Ok(())
+    }
+}
+
+fn steering(rows: &[Row]) -> Result<Steering, StoreFault> {
+    Ok(match tables::STEERING.read(rows)?.pop() {
+        None => Steering::System,
+        Some((_, records::Steering::Offset(millis))) => Steering::Offset(millis),
+        Some((_, records::Steering::Frozen(at))) => Steering::Frozen(at),
+    })
 }
 
 fn read(engine: &dyn Engine) -> Result<Snapshot, ChangeError> {

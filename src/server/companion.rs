@@ -11,7 +11,8 @@ use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
 use super::{aws, connections, mfa, sessions};
 use crate::api::baseline;
-use crate::env::{Backwards, Steering};
+use crate::api::world::ChangeError;
+use crate::env::{SteeredClock, Steering, Unsteerable};
 use crate::service::Service;
 use crate::store::Ticket;
 use crate::time::Timestamp;
@@ -160,39 +161,31 @@ impl Companion {
                 None => return Reply::error(400, "write `at` as 2026-01-15T12:00:00Z"),
             },
         };
-        self.steered(self.service.world().clock.steer(steering, backwards))
+        self.steer(|_| Ok(steering), backwards)
     }
 
     fn advance_clock(&self, advance: &Advance) -> Reply {
-        self.steered(self.service.world().clock.advance(advance.seconds, advance.backwards))
+        self.steer(|clock| clock.advanced(advance.seconds), advance.backwards)
     }
 
-    fn steered(&self, result: Result<(), Backwards>) -> Reply {
-        match result {
-            Ok(()) => {
-                tracing::info!(now = %self.service.world().now().now.iso_millis(), "the clock was set");
-                Reply::ok(self.clock())
+    fn steer(&self, to: impl Fn(&SteeredClock) -> Result<Steering, Unsteerable>, backwards: bool) -> Reply {
+        match self.service.world().steer(to, backwards) {
+            Ok(ticket) => {
+                let deed = format!("the clock was set to {}", self.service.world().now().now.iso_millis());
+                Reply::after(ticket, self.clock(), deed)
             }
-            Err(Backwards { now, asked }) => Reply::error(
-                409,
-                &format!(
-                    "the clock shows {} and would go back to {}: expired credentials would live again; \
-                     say \"backwards\": true if that is meant",
-                    now.iso_millis(),
-                    asked.iso_millis()
-                ),
-            ),
+            Err(ChangeError::Clock(why)) => {
+                let status = if why == Unsteerable::OutOfRange { 400 } else { 409 };
+                Reply::error(status, &why.to_string())
+            }
+            Err(error) => Reply::error(500, &error.to_string()),
         }
     }
 
     fn reset(&self) -> Reply {
         let world = self.service.world();
         match baseline::reset(world) {
-            Ok(ticket) => {
-                // Nothing is left that could live again, so the clock may go back.
-                let _ = world.clock.steer(Steering::System, true);
-                Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned())
-            }
+            Ok(ticket) => Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned()),
             Err(error) => Reply::error(500, &error.to_string()),
         }
     }

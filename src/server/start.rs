@@ -16,7 +16,7 @@ use super::listen::{Bound, SocketFile};
 use super::{aws, limits};
 use crate::api::{RegionRule, World};
 use crate::config::{Config, SeedMode, Storage};
-use crate::env::{Clock, SteeredClock, SystemClock, SystemEntropy};
+use crate::env::{Clock, SteeredClock, Steering, SystemClock, SystemEntropy};
 use crate::identities::AccessKey;
 use crate::ids::region::GLOBAL;
 use crate::secret::Secret;
@@ -184,6 +184,9 @@ fn greet(config: &Config, world: &World, aws: &str, companion: &str) -> std::io:
         Storage::Directory(directory) => writeln!(people, "  state:     {}", directory.display())?,
     }
     writeln!(people, "  companion: {companion}")?;
+    if world.clock.steering() != Steering::System {
+        writeln!(people, "  clock:     steered as it was left, shows {}", world.now().now.iso())?;
+    }
     if aws.starts_with("http") {
         let region = config.endpoint.map_or(GLOBAL, |endpoint| endpoint.region).name;
         let (id, secret) = first_key(world);

@@ -54,6 +54,8 @@ pub mod tables {
     pub const USED_CODES: Table<(String, i64), records::UsedCode> = Table::new(23, "used codes");
     /// Organizations, by management account.
     pub const ORGANIZATIONS: Table<AccountId, records::Organization> = Table::new(30, "organizations");
+    /// How the clock is steered; no row while it shows the machine's time.
+    pub const STEERING: Table<u8, records::Steering> = Table::new(40, "steering");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

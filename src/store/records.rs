@@ -244,6 +244,15 @@ pub struct MfaVerifications {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct UsedCode;
 
+/// How the clock is steered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Steering {
+    /// This many milliseconds ahead of the machine's.
+    Offset(i64),
+    /// Standing still.
+    Frozen(Timestamp),
+}
+
 /// One key of the ring that seals session tokens.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RingKey {
@@ -281,6 +290,7 @@ impl Record for AccessKey {}
 impl Record for MfaDevice {}
 impl Record for MfaVerifications {}
 impl Record for UsedCode {}
+impl Record for Steering {}
 impl Record for RingKey {}
 impl Record for RevokedSession {}
 impl Record for RevokedIssuer {}

@@ -230,7 +230,22 @@ fn the_companion_turns_the_clock_and_resets() {
     assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\"}")), "409 Conflict");
     assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\",\"backwards\":true}")), "200 OK");
     assert_eq!(status(&call("PUT", "/_admin/v1/clock", "{\"mode\":\"system\",\"forwards\":true}")), "400 Bad Request");
+    for (path, body, expect) in [
+        ("clock/advance", "{\"seconds\":9223372036854775807}", "400 Bad Request"),
+        ("clock/advance", "{\"seconds\":-9223372036854775808,\"backwards\":true}", "400 Bad Request"),
+        ("clock/advance", "{\"seconds\":-1}", "409 Conflict"),
+        ("clock", "{\"mode\":\"frozen\",\"at\":\"0000-01-01T00:00:00Z\",\"backwards\":true}", "400 Bad Request"),
+        ("clock", "{\"mode\":\"frozen\",\"at\":\"1969-12-31T23:59:59Z\",\"backwards\":true}", "400 Bad Request"),
+        ("clock", "{\"mode\":\"frozen\",\"at\":\"9999-12-30T12:00:00Z\"}", "400 Bad Request"),
+        ("clock", "{\"mode\":\"frozen\",\"at\":\"9999-12-30T11:59:59Z\"}", "200 OK"),
+        ("clock/advance", "{\"seconds\":1}", "400 Bad Request"),
+    ] {
+        let method = if path == "clock" { "PUT" } else { "POST" };
+        let answer = companion(&running, method, &format!("/_admin/v1/{path}"), JSON, body);
+        assert_eq!(status(&answer), expect, "{path} {body}: {answer}");
+    }
     assert_eq!(status(&call("POST", "/_admin/v1/reset", "")), "200 OK");
+    assert!(call("GET", "/_admin/v1/clock", "").contains("\"mode\":\"system\""));
     assert_eq!(status(&call("POST", "/_admin/v1/reset", "{}")), "200 OK");
     for body in ["{\"a\":1}", "[]", "no"] {
         assert_eq!(status(&call("POST", "/_admin/v1/reset", body)), "400 Bad Request", "{body}");

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::store::{Scratch, reopen};
 use crate::support::{Call, Keys, TestWorld};
 use local_sts::api::baseline;
+use local_sts::env::Steering;
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::ids::AccountId;
 use local_sts::ids::names::TokenCode;
@@ -62,6 +63,37 @@ fn sessions_outlive_a_restart_with_and_without_the_seed() {
         check(&world, &session, None);
         check(&world, &assume(&world), None);
     }
+}
+
+/// What a restart finds of the clock: expired stays expired, until a reset ends every session.
+#[test]
+fn a_steered_clock_stays_so_over_a_restart() {
+    let scratch = Scratch::new("steered");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let session = assume(&world);
+    let inner = world.service.world();
+    inner.steer(|clock| clock.advanced(7200), false).unwrap().wait().unwrap();
+    check(&world, &session, Some("ExpiredToken"));
+    drop(world);
+    let world = open(&directory, Some(SEED), 2);
+    check(&world, &session, Some("ExpiredToken"));
+    let at = local_sts::time::Timestamp::parse_iso("2100-01-01T00:00:00Z").unwrap();
+    world.service.world().steer(|_| Ok(Steering::Frozen(at)), false).unwrap().wait().unwrap();
+    drop(world);
+    let world = open(&directory, Some(SEED), 3);
+    assert_eq!(world.service.world().clock.steering(), Steering::Frozen(at));
+    assert!(world.service.world().steer(|_| Ok(Steering::System), false).is_err());
+    world.service.world().steer(|_| Ok(Steering::System), true).unwrap().wait().unwrap();
+    check(&world, &session, None);
+    drop(world);
+    let world = open(&directory, Some(SEED), 4);
+    check(&world, &session, None);
+    world.service.world().steer(|_| Ok(Steering::Frozen(at)), false).unwrap().wait().unwrap();
+    baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    assert_eq!(world.service.world().clock.steering(), Steering::System);
+    drop(world);
+    assert_eq!(open(&directory, Some(SEED), 5).service.world().clock.steering(), Steering::System);
 }
 
 #[test]
