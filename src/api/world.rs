@@ -166,6 +166,14 @@ impl World {
         Ok(())
     }
 
+    /// What keeps the service from doing all it should, and what to do about it.
+    pub fn trouble(&self) -> Option<String> {
+        let state = self.engine.fault().map(|fault| {
+            format!("changes are refused until this service is started again with room on its disk: {fault}")
+        });
+        state.or_else(|| self.ledger.trouble())
+    }
+
     /// Every stored row.
     pub(super) fn rows(&self) -> Result<Vec<Row>, StoreFault> {
         self.engine.load().map(|(rows, _)| rows)

@@ -14,6 +14,7 @@ use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
 use crate::service::Service;
+use crate::sessions::SessionId;
 use crate::store::Ticket;
 use crate::time::Timestamp;
 use crate::wire::{RawRequest, RawResponse};
@@ -32,6 +33,8 @@ pub struct Reply {
     body: Value,
     /// What must be durable first, and what the log shall say then.
     pending: Option<(Ticket, String)>,
+    /// The session of which the answer shall say whether the ledger knows it.
+    known: Option<SessionId>,
 }
 
 /// How the clock shall be.
@@ -81,7 +84,8 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
         Work::List(query) => {
-            let listed = web::block(move || sessions::list(companion.service.world(), &query)).await;
+            let service = Arc::clone(&companion.service);
+            let listed = web::block(move || sessions::list(service.world(), &query)).await;
             listed.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
         }
     };
@@ -95,6 +99,14 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
             Ok(Err(fault)) => Reply::not_durable(&fault.to_string()),
             Err(_) => Reply::not_durable("the service is stopping"),
         },
+    };
+    let reply = match reply.known {
+        None => reply,
+        Some(id) => {
+            let world = Arc::clone(&companion.service);
+            let known = web::block(move || sessions::known(world.world(), id)).await.unwrap_or_default();
+            reply.with("known", known)
+        }
     };
     aws::write(reply.render())
 }
@@ -114,7 +126,10 @@ impl Companion {
         match (raw.method, raw.path) {
             ("GET" | "HEAD", "/live") => return Work::Done(Reply::ok(json!({"live": true}))),
             ("GET" | "HEAD", "/ready") => {
-                return Work::Done(Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")})));
+                return Work::Done(match self.service.world().trouble() {
+                    None => Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")})),
+                    Some(trouble) => Reply::error(503, &trouble),
+                });
             }
             _ => {}
         }
@@ -217,12 +232,25 @@ fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply
 impl Reply {
     /// The answer to what went well.
     pub fn ok(body: Value) -> Self {
-        Self { status: 200, body, pending: None }
+        Self { status: 200, body, pending: None, known: None }
     }
 
     /// The answer to a change, given and logged once it will last.
     pub fn after(ticket: Ticket, body: Value, deed: String) -> Self {
-        Self { status: 200, body, pending: Some((ticket, deed)) }
+        Self { status: 200, body, pending: Some((ticket, deed)), known: None }
+    }
+
+    /// The same, which shall also say whether the ledger knows this session.
+    pub fn asking_for(self, id: SessionId) -> Self {
+        Self { known: Some(id), ..self }
+    }
+
+    /// The same with another field.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Some(fields) = self.body.as_object_mut() {
+            fields.insert(name.to_owned(), value.into());
+        }
+        self
     }
 
     fn not_durable(why: &str) -> Self {
@@ -243,7 +271,7 @@ impl Reply {
             503 => "NotReady",
             _ => "Failed",
         };
-        Self { status, body: json!({"error": {"code": code, "message": message}}), pending: None }
+        Self { status, body: json!({"error": {"code": code, "message": message}}), pending: None, known: None }
     }
 
     fn render(self) -> RawResponse {

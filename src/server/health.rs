@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::config::Listen;
 
 /// How long the service may take to answer.
@@ -21,7 +23,13 @@ pub fn check(companion: &Listen) -> Result<(), String> {
         }),
     };
     let answer = answer.map_err(|error| format!("the companion does not answer: {error}"))?;
-    if answer.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(format!("not ready: {answer:.200}")) }
+    if answer.starts_with("HTTP/1.1 200 ") {
+        return Ok(());
+    }
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    let told: Value = serde_json::from_str(body).unwrap_or_default();
+    let why = told.pointer("/error/message").and_then(Value::as_str).unwrap_or(&answer);
+    Err(format!("not ready: {why:.500}"))
 }
 
 fn over_tcp(address: SocketAddr) -> std::io::Result<String> {

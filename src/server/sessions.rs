@@ -44,9 +44,12 @@ pub fn list(world: &World, query: &str) -> Reply {
     match world.ledger.list(&asked.filter, asked.after, asked.limit) {
         Ok(page) => {
             let sessions: Vec<Value> = page.entries.iter().map(|entry| render(entry, world)).collect();
-            Reply::ok(json!({"sessions": sessions, "next": page.next.map(write_cursor)}))
+            let reply = Reply::ok(json!({"sessions": sessions, "next": page.next.map(write_cursor)}));
+            match page.trouble {
+                Some(trouble) => reply.with("trouble", trouble),
+                None => reply,
+            }
         }
-        Err(Unlisted::Unusable(why)) => Reply::error(500, &format!("sessions are not recorded: {why}")),
         Err(Unlisted::Opening) => Reply::error(503, "the ledger is still being opened: ask again in a moment"),
         Err(Unlisted::Fault(fault)) => Reply::error(500, &fault.to_string()),
     }
@@ -56,11 +59,13 @@ pub fn list(world: &World, query: &str) -> Reply {
 pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
     let now = world.now().now;
     let issuer = revocation.role.as_ref().xor(revocation.user.as_ref());
+    let mut named = None;
     let changed = match (&revocation.session_id, issuer) {
         (Some(id), None) if revocation.role.is_none() => {
             let Some(id) = SessionId::parse(id) else {
                 return Reply::error(400, "a sessionId is 32 hexadecimal digits");
             };
+            named = Some(id);
             world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?))
         }
         (None, Some(arn)) => {
@@ -75,9 +80,17 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
         _ => return Reply::error(400, "name a sessionId, a role or a user, and one of them only"),
     };
     match changed {
-        Ok(((), ticket)) => Reply::after(ticket, json!({"revoked": true}), format!("revoked {revocation}")),
+        Ok(((), ticket)) => {
+            let reply = Reply::after(ticket, json!({"revoked": true}), format!("revoked {revocation}"));
+            named.into_iter().fold(reply, Reply::asking_for)
+        }
         Err(error) => Reply::error(500, &error.to_string()),
     }
+}
+
+/// Whether the ledger knows this session; none if it cannot tell. May read much: not for an async worker.
+pub fn known(world: &World, id: SessionId) -> Option<bool> {
+    world.ledger.knows(id).ok()
 }
 
 struct Asked {
@@ -155,10 +168,12 @@ fn state(entry: &Entry, world: &World) -> &'static str {
 }
 
 fn write_cursor(cursor: Cursor) -> String {
-    format!("{}-{}", cursor.issued.millis(), cursor.id)
+    format!("{}-{}-{}", cursor.issued.millis(), cursor.serial, cursor.id)
 }
 
 fn read_cursor(text: &str) -> Option<Cursor> {
-    let (millis, id) = text.rsplit_once('-')?;
-    Some(Cursor { issued: Timestamp::from_millis(millis.parse().ok()?), id: SessionId::parse(id)? })
+    let (rest, id) = text.rsplit_once('-')?;
+    let (millis, serial) = rest.rsplit_once('-')?;
+    let issued = Timestamp::from_millis(millis.parse().ok()?);
+    Some(Cursor { issued, serial: serial.parse().ok()?, id: SessionId::parse(id)? })
 }

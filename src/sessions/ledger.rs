@@ -1,19 +1,22 @@
 //! Every minted session, without its secret: for operators' questions, never for a request.
 //!
 //! Entries are gathered in memory and written in packed rows, keyed by the end of the sessions in them, so that
-//! forgetting is one range. The last interval may be lost with the process; no credential depends on it.
+//! forgetting is one range. The last interval may be lost with the process; no credential depends on it. What cannot
+//! be written is kept and tried again, up to a bound.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod packing;
+
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::packing::{bucket, pack, unpack};
 use super::session::SessionId;
 use crate::env::Clock;
 use crate::ids::{AccessKeyId, AccountId, UniqueId};
@@ -67,6 +70,8 @@ pub struct Filter {
 pub struct Cursor {
     /// Of the last entry.
     pub issued: Timestamp,
+    /// Tells apart, in the order of minting, what began in the same millisecond.
+    pub serial: u64,
     /// Of the last entry.
     pub id: SessionId,
 }
@@ -78,15 +83,15 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// Set if there are more.
     pub next: Option<Cursor>,
+    /// Why there may be entries that are not shown, or that will not last.
+    pub trouble: Option<String>,
 }
 
-/// Why a page could not be made.
+/// Why the ledger cannot say.
 #[derive(Debug)]
 pub enum Unlisted {
     /// The ledger is still being opened.
     Opening,
-    /// It could not be opened.
-    Unusable(String),
     /// The medium failed.
     Fault(StoreFault),
 }
@@ -98,38 +103,63 @@ pub struct Ledger {
     writer: Option<JoinHandle<()>>,
 }
 
+/// Whoever takes both locks takes that of `unwritten` first.
 struct Shared {
-    pending: Mutex<Vec<Entry>>,
-    rows: OnceLock<Result<RowLog, String>>,
+    gathered: Mutex<Gathered>,
+    /// What is being written, or could not be.
+    unwritten: Mutex<Vec<Numbered>>,
+    rows: RowLog,
+    /// Set once the rows were opened, or could not be.
+    begun: OnceLock<()>,
 }
 
-/// Rows hold the sessions that end within the same ten minutes.
-const BUCKET_SECONDS: i64 = 600;
-/// The longest row.
-const ROW_BYTES: usize = 4096;
+#[derive(Default)]
+struct Gathered {
+    entries: Vec<Numbered>,
+    /// How many entries beside these are not written.
+    unwritten: usize,
+    serial: u64,
+    /// Why the medium does not take them.
+    trouble: Option<String>,
+    /// How many found no place since it does not.
+    lost: u64,
+}
+
+/// An entry with its place in the order of minting.
+#[derive(Clone, Serialize, Deserialize)]
+struct Numbered {
+    serial: u64,
+    entry: Entry,
+}
+
 /// More than this is not gathered while the medium does not take it: the ledger may lose entries, never memory.
 const MOST_PENDING: usize = 200_000;
 /// In memory, entries are packed once there are this many.
 const PACK_AT: usize = 1024;
 /// How often what is over is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// How often a medium that failed is tried again.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 impl Ledger {
     /// A ledger that lasts as long as the value.
     pub fn in_memory() -> Self {
-        let rows = OnceLock::from(Ok(RowLog::in_memory()));
-        Self { shared: Arc::new(Shared { pending: Mutex::default(), rows }), words: None, writer: None }
+        let shared = Shared::over(RowLog::in_memory(), 0);
+        let _ = shared.begun.set(());
+        Self { shared: Arc::new(shared), words: None, writer: None }
     }
 
     /// A ledger in `directory`, written every `interval`. Nothing is opened before [`Ledger::begin`].
     pub fn on_disk(directory: &Path, interval: Duration, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { pending: Mutex::default(), rows: OnceLock::new() });
+        // Serial numbers go on where an earlier process left off: nobody mints 65,536 sessions in a millisecond.
+        let serial = clock.moment().machine.millis().unsigned_abs() << 16;
+        let shared = Arc::new(Shared::over(RowLog::on_disk(directory), serial));
         let (words, heard) = channel();
-        let (directory, mine) = (directory.to_owned(), Arc::clone(&shared));
+        let mine = Arc::clone(&shared);
         let write = move || {
             // A ledger that is dropped before it began has nothing to write.
             if heard.recv().is_ok() {
-                mine.keep_written(&directory, interval, &heard, clock.as_ref());
+                mine.keep_written(interval, &heard, clock.as_ref());
             }
         };
         let writer = std::thread::Builder::new().name("ledger-writer".into()).spawn(write)?;
@@ -146,61 +176,82 @@ impl Ledger {
 
     /// Remembers a session. Costs no input or output.
     pub fn record(&self, entry: Entry) {
-        let rows = self.shared.rows.get();
-        if let Some(Err(_)) = rows {
-            return;
-        }
-        let mut pending = self.shared.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        if pending.len() < MOST_PENDING {
-            pending.push(entry);
-        }
-        let pack = self.writer.is_none() && pending.len() >= PACK_AT;
-        drop(pending);
-        if let (true, Some(Ok(rows))) = (pack, rows) {
-            // Memory takes whatever is written to it.
-            let _ = self.shared.write(rows);
+        let mut gathered = self.shared.gathered();
+        gathered.add(entry);
+        let pack = self.writer.is_none() && gathered.entries.len() >= PACK_AT;
+        drop(gathered);
+        if pack {
+            self.shared.write();
         }
     }
 
     /// The newest entries that `filter` lets through and that lie behind `after`, at most `limit`.
     ///
-    /// Reads everything, but holds no more than a page.
+    /// Reads everything, but holds no more than a page. If the medium fails it shows what is in memory, and says so.
     pub fn list(&self, filter: &Filter, after: Option<Cursor>, limit: usize) -> Result<Page, Unlisted> {
-        let rows = self.shared.rows()?;
-        self.shared.write(rows).map_err(Unlisted::Fault)?;
-        let mut newest: BinaryHeap<Reverse<Ranked>> = BinaryHeap::with_capacity(limit + 2);
-        let scanned = rows.scan(|_, row| {
-            for entry in unpack(row) {
-                let rank = entry.cursor();
-                if filter.lets_through(&entry) && after.is_none_or(|after| rank < after) {
-                    newest.push(Reverse(Ranked(rank, entry)));
-                    if newest.len() > limit + 1 {
-                        newest.pop();
-                    }
+        // INVARIANT: an entry that is written while this reads comes twice, and is one.
+        let mut newest: BTreeMap<Cursor, Entry> = BTreeMap::new();
+        let read = self.shared.visit(|numbered| {
+            let cursor = numbered.cursor();
+            if filter.lets_through(&numbered.entry) && after.is_none_or(|after| cursor < after) {
+                newest.insert(cursor, numbered.entry);
+                if newest.len() > limit + 1 {
+                    newest.pop_first();
                 }
             }
             ControlFlow::Continue(())
         });
-        scanned.map_err(Unlisted::Fault)?;
-        let mut entries: Vec<Entry> =
-            newest.into_sorted_vec().into_iter().map(|Reverse(Ranked(_, entry))| entry).collect();
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = entries.last().filter(|_| more).map(Entry::cursor);
-        Ok(Page { entries, next })
+        match read {
+            Err(Unlisted::Opening) => return Err(Unlisted::Opening),
+            // What happened is told with the page.
+            Ok(()) | Err(Unlisted::Fault(_)) => {}
+        }
+        let more = newest.len() > limit;
+        if more {
+            newest.pop_first();
+        }
+        let next = newest.first_key_value().filter(|_| more).map(|(cursor, _)| *cursor);
+        Ok(Page { entries: newest.into_values().rev().collect(), next, trouble: self.trouble() })
+    }
+
+    /// Whether this session is remembered. Reads everything at worst.
+    pub fn knows(&self, id: SessionId) -> Result<bool, Unlisted> {
+        let mut known = false;
+        let read = self.shared.visit(|numbered| {
+            known = numbered.entry.id == id;
+            if known { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if known { Ok(true) } else { read.map(|()| false) }
+    }
+
+    /// Why sessions are not recorded at present, if so.
+    pub fn trouble(&self) -> Option<String> {
+        let gathered = self.shared.gathered();
+        gathered.trouble.as_ref().map(|why| {
+            format!(
+                "sessions are not recorded ({why}): {} wait to be, {MOST_PENDING} at most, and {} were lost; it is tried \
+                 again every second",
+                gathered.waiting(),
+                gathered.lost
+            )
+        })
     }
 
     /// Forgets everything.
     pub fn clear(&self) -> Result<(), Unlisted> {
-        let rows = self.shared.rows()?;
-        self.shared.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        rows.remove_before(&[0xFF; 16]).map_err(Unlisted::Fault)
+        self.shared.begun()?;
+        let mut unwritten = self.shared.unwritten();
+        unwritten.clear();
+        let mut gathered = self.shared.gathered();
+        (gathered.entries, gathered.unwritten) = (Vec::new(), 0);
+        drop(gathered);
+        self.shared.rows.remove_before(&[0xFF; 16]).map_err(Unlisted::Fault)
     }
 
     /// Forgets the sessions that are over.
     pub fn sweep(&self, moment: Moment) -> Result<(), Unlisted> {
-        let rows = self.shared.rows()?;
-        sweep(rows, moment).map_err(Unlisted::Fault)
+        self.shared.begun()?;
+        self.shared.sweep(moment).map_err(Unlisted::Fault)
     }
 }
 
@@ -215,54 +266,131 @@ impl Drop for Ledger {
     }
 }
 
-impl Shared {
-    fn rows(&self) -> Result<&RowLog, Unlisted> {
-        match self.rows.get() {
-            Some(Ok(rows)) => Ok(rows),
-            Some(Err(why)) => Err(Unlisted::Unusable(why.clone())),
-            None => Err(Unlisted::Opening),
+impl Gathered {
+    fn waiting(&self) -> usize {
+        self.entries.len() + self.unwritten
+    }
+
+    fn add(&mut self, entry: Entry) {
+        if self.waiting() >= MOST_PENDING {
+            self.lost += 1;
+            if self.lost == 1 {
+                tracing::error!("{MOST_PENDING} sessions wait to be recorded: from now on they are lost, and counted");
+            }
+            return;
         }
+        self.serial += 1;
+        self.entries.push(Numbered { serial: self.serial, entry });
+    }
+
+    /// Takes note of how the medium did, and tells what is new.
+    fn note<R>(&mut self, outcome: &Result<R, StoreFault>) {
+        match (outcome, self.trouble.is_some()) {
+            (Err(fault), false) => {
+                tracing::error!("sessions could not be recorded, and it is tried again: {fault}");
+                self.trouble = Some(fault.to_string());
+            }
+            (Ok(_), troubled) if troubled || self.lost > 0 => {
+                tracing::warn!("sessions are recorded again; {} were lost", self.lost);
+                (self.trouble, self.lost) = (None, 0);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Shared {
+    fn over(rows: RowLog, serial: u64) -> Self {
+        let gathered = Mutex::new(Gathered { serial, ..Gathered::default() });
+        Self { gathered, unwritten: Mutex::default(), rows, begun: OnceLock::new() }
+    }
+
+    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, Vec<Numbered>> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begun(&self) -> Result<(), Unlisted> {
+        self.begun.get().copied().ok_or(Unlisted::Opening)
     }
 
     /// The life of the writer: until the other end of `words` is gone.
-    fn keep_written(&self, directory: &Path, interval: Duration, words: &Receiver<()>, clock: &dyn Clock) {
-        let opened = self.rows.get_or_init(|| RowLog::open(directory).map_err(|error| error.to_string()));
-        let rows = match opened {
-            Ok(rows) => rows,
-            Err(why) => return tracing::error!("sessions are not recorded: {why}"),
-        };
+    fn keep_written(&self, interval: Duration, words: &Receiver<()>, clock: &dyn Clock) {
+        let opened = self.rows.open();
+        self.gathered().note(&opened);
+        let _ = self.begun.set(());
         let mut unswept = Duration::ZERO;
         loop {
-            let word = words.recv_timeout(interval);
-            if let Err(fault) = self.write(rows) {
-                tracing::error!("sessions could not be recorded: {fault}");
-            }
+            let troubled = self.gathered().trouble.is_some();
+            let pause = if troubled { RETRY_EVERY.max(interval) } else { interval };
+            let word = words.recv_timeout(pause);
+            self.write();
             if word == Err(RecvTimeoutError::Disconnected) {
+                let left = self.gathered().waiting();
+                if left > 0 {
+                    tracing::error!("{left} sessions were never recorded");
+                }
                 return;
             }
-            unswept += interval;
+            unswept += pause;
             if unswept >= SWEEP_EVERY {
                 unswept = Duration::ZERO;
-                if let Err(fault) = sweep(rows, clock.moment()) {
+                if let Err(fault) = self.sweep(clock.moment()) {
                     tracing::error!("ended sessions could not be forgotten: {fault}");
                 }
             }
         }
     }
 
-    fn write(&self, rows: &RowLog) -> Result<(), StoreFault> {
-        let mut pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        if pending.is_empty() {
+    /// Writes what was gathered; what cannot be written stays for the next time.
+    fn write(&self) {
+        let mut unwritten = self.unwritten();
+        let mut gathered = self.gathered();
+        unwritten.append(&mut gathered.entries);
+        gathered.unwritten = unwritten.len();
+        let troubled = gathered.trouble.is_some();
+        drop(gathered);
+        if unwritten.is_empty() && !troubled {
+            return;
+        }
+        unwritten.sort_by_key(|numbered| bucket(numbered.entry.expires));
+        let written = self.rows.append(pack(&unwritten));
+        if written.is_ok() {
+            unwritten.clear();
+        }
+        let mut gathered = self.gathered();
+        gathered.unwritten = unwritten.len();
+        gathered.note(&written);
+    }
+
+    /// Shows every entry to `see` until it breaks off, first what is in memory only.
+    fn visit(&self, mut see: impl FnMut(Numbered) -> ControlFlow<()>) -> Result<(), Unlisted> {
+        self.begun()?;
+        self.write();
+        let unwritten = self.unwritten().clone();
+        if unwritten.into_iter().try_for_each(&mut see).is_break() {
             return Ok(());
         }
-        pending.sort_by_key(|entry| bucket(entry.expires));
-        rows.append(pack(&pending))
+        let scanned = self.rows.scan(|_, row| unpack(row).try_for_each(&mut see));
+        if scanned.is_err() {
+            self.gathered().note(&scanned);
+        }
+        scanned.map_err(Unlisted::Fault)
+    }
+
+    fn sweep(&self, moment: Moment) -> Result<(), StoreFault> {
+        // WHY: a clock steered ahead and back again leaves the list whole.
+        let over = u64::try_from(moment.now.min(moment.machine).seconds()).unwrap_or_default();
+        self.rows.remove_before(&over.to_be_bytes())
     }
 }
 
-impl Entry {
+impl Numbered {
     fn cursor(&self) -> Cursor {
-        Cursor { issued: self.issued, id: self.id }
+        Cursor { issued: self.entry.issued, serial: self.serial, id: self.entry.id }
     }
 }
 
@@ -278,62 +406,4 @@ impl Filter {
             && self.issued_from.is_none_or(|from| entry.issued >= from)
             && self.issued_before.is_none_or(|before| entry.issued < before)
     }
-}
-
-struct Ranked(Cursor, Entry);
-
-impl PartialEq for Ranked {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl Eq for Ranked {}
-
-impl PartialOrd for Ranked {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ranked {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
-    }
-}
-
-/// The end of the ten minutes in which a session ends, as the first half of a row key.
-fn bucket(expires: Timestamp) -> [u8; 8] {
-    let end = expires.seconds().div_euclid(BUCKET_SECONDS) + 1;
-    // Years before 1970 sort first: no session ends there.
-    u64::try_from(end * BUCKET_SECONDS).unwrap_or_default().to_be_bytes()
-}
-
-/// Packs entries, which are sorted by bucket, into rows.
-fn pack(entries: &[Entry]) -> Vec<([u8; 8], Vec<u8>)> {
-    let mut rows: Vec<([u8; 8], Vec<u8>)> = Vec::new();
-    for entry in entries {
-        let key = bucket(entry.expires);
-        let Ok(bytes) = postcard::to_stdvec(entry) else { continue };
-        match rows.last_mut().filter(|(last, row)| *last == key && row.len() + bytes.len() <= ROW_BYTES) {
-            Some((_, row)) => row.extend(bytes),
-            None => rows.push((key, bytes)),
-        }
-    }
-    rows
-}
-
-fn unpack(row: &[u8]) -> impl Iterator<Item = Entry> {
-    let mut rest = row;
-    std::iter::from_fn(move || {
-        let (entry, after) = postcard::take_from_bytes(rest).ok()?;
-        rest = after;
-        Some(entry)
-    })
-}
-
-fn sweep(rows: &RowLog, moment: Moment) -> Result<(), StoreFault> {
-    // WHY: a clock steered ahead and back again leaves the list whole.
-    let over = u64::try_from(moment.now.min(moment.machine).seconds()).unwrap_or_default();
-    rows.remove_before(&over.to_be_bytes())
 }

@@ -102,6 +102,9 @@ pub trait Engine: Send + Sync {
     /// Every row, in key order, and the revision they stand at.
     fn load(&self) -> Result<(Vec<Row>, u64), StoreFault>;
 
+    /// Why nothing can be committed any more, if so.
+    fn fault(&self) -> Option<StoreFault>;
+
     /// Makes all the writes or none. Returns the new revision, and the ticket that says when it is durable.
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError>;
 }

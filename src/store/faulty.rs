@@ -23,6 +23,10 @@ impl Engine for FaultyEngine {
         self.inner.load()
     }
 
+    fn fault(&self) -> Option<StoreFault> {
+        self.inner.fault()
+    }
+
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
         if self.faults.strikes(FaultPoint::StoreWrite) {
             return Err(CommitError::Fault(StoreFault("a planned fault of the write".to_owned())));

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
@@ -24,10 +25,15 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    /// Starts the thread over `db`, whose data file is `data`.
-    pub(super) fn start(db: sled::Db, data: File, watermark: Watermark) -> std::io::Result<Self> {
+    /// Starts the thread over `db`, whose data file is `data`; the first failure is left in `fault`.
+    pub(super) fn start(
+        db: sled::Db,
+        data: File,
+        watermark: Watermark,
+        fault: Arc<OnceLock<StoreFault>>,
+    ) -> std::io::Result<Self> {
         let (queue, waiters) = channel();
-        let flush = move || run(&db, &data, &watermark, &waiters);
+        let flush = move || run(&db, &data, &watermark, &waiters, &fault);
         let thread = std::thread::Builder::new().name("state-flusher".into()).spawn(flush)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -54,11 +60,15 @@ impl Drop for Flusher {
     }
 }
 
-fn run(db: &sled::Db, data: &File, watermark: &Watermark, waiters: &Receiver<Waiter>) {
+fn run(db: &sled::Db, data: &File, watermark: &Watermark, waiters: &Receiver<Waiter>, broken: &OnceLock<StoreFault>) {
     while let Ok(first) = waiters.recv() {
         let group: Vec<Waiter> = std::iter::once(first).chain(waiters.try_iter()).collect();
         let newest = group.iter().map(|waiter| waiter.revision).max().unwrap_or_default();
-        let result = flush(db, data, watermark, newest);
+        // WHY: after a flush that failed, one that succeeds would prove nothing of what was written before.
+        let result = match broken.get() {
+            Some(fault) => Err(fault.clone()),
+            None => flush(db, data, watermark, newest).map_err(|fault| broken.get_or_init(|| fault).clone()),
+        };
         for waiter in group {
             // A caller that hung up does not want to know.
             let _ = waiter.told.send(result.clone());

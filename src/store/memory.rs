@@ -22,6 +22,10 @@ impl Engine for MemoryEngine {
         Ok((rows, state.revision))
     }
 
+    fn fault(&self) -> Option<StoreFault> {
+        None
+    }
+
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let State { rows, revision } = &mut *state;

@@ -1,11 +1,14 @@
 //! Rows on disk, in one sled tree so that a batch is one atomic write.
 //!
+//! What failed once is broken until the service starts anew: sled refuses everything after an I/O error, and only
+//! opening it again tells what is on disk.
+//!
 //! sled's `flush` survives the process, not the machine: the flusher follows it with `fdatasync`.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::directory::{OpenError, open_private, refused};
 use super::engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket};
@@ -22,6 +25,8 @@ pub struct SledEngine {
     rows: sled::Tree,
     flusher: Flusher,
     tally: Mutex<Tally>,
+    /// The first failure.
+    fault: Arc<OnceLock<StoreFault>>,
 }
 
 impl SledEngine {
@@ -49,8 +54,9 @@ impl SledEngine {
             return Err(corrupt("rows are missing or changed".to_owned()));
         }
         let data = File::options().read(true).write(true).open(directory.join("db")).map_err(unusable)?;
-        let flusher = Flusher::start(db, data, watermark).map_err(unusable)?;
-        Ok(Self { rows, flusher, tally: Mutex::new(tally) })
+        let fault = Arc::default();
+        let flusher = Flusher::start(db, data, watermark, Arc::clone(&fault)).map_err(unusable)?;
+        Ok(Self { rows, flusher, tally: Mutex::new(tally), fault })
     }
 
     /// The batch as sled takes it, and the tally that goes with it; none if an expectation does not hold.
@@ -93,8 +99,15 @@ impl Engine for SledEngine {
         Ok((rows?, tally.revision))
     }
 
+    fn fault(&self) -> Option<StoreFault> {
+        self.fault.get().cloned()
+    }
+
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
-        let failed = |error: sled::Error| CommitError::Fault(error.into());
+        if let Some(fault) = self.fault() {
+            return Err(CommitError::Fault(fault));
+        }
+        let failed = |error: sled::Error| CommitError::Fault(self.fault.get_or_init(|| error.into()).clone());
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         if tally.revision != planned_on {
             return Err(CommitError::Conflict);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::directory::{OpenError, open_private, refused};
 use super::engine::StoreFault;
@@ -13,7 +13,12 @@ pub struct RowLog(Medium);
 
 enum Medium {
     Memory(Mutex<Kept>),
-    Disk { db: sled::Db, rows: sled::Tree },
+    Disk { directory: PathBuf, database: RwLock<Option<Database>> },
+}
+
+struct Database {
+    db: sled::Db,
+    rows: sled::Tree,
 }
 
 #[derive(Default)]
@@ -22,6 +27,8 @@ struct Kept {
     added: u64,
 }
 
+/// Where the rows are; an older form of them was in `log`.
+const TREE: &str = "rows";
 /// In memory, the rows that would be forgotten first make place for new ones beyond this many.
 const MOST_ROWS_IN_MEMORY: usize = 4096;
 /// Memory that sled may use for its pages; a look through everything does not need more.
@@ -35,11 +42,17 @@ impl RowLog {
         Self(Medium::Memory(Mutex::default()))
     }
 
-    /// Rows in `directory`.
-    pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        let db = open_private(directory, PAGE_CACHE_BYTES)?;
-        let rows = db.open_tree("log").map_err(|error| refused(directory, error))?;
-        Ok(Self(Medium::Disk { db, rows }))
+    /// Rows in `directory`, which is opened when they are first needed.
+    pub fn on_disk(directory: &Path) -> Self {
+        Self(Medium::Disk { directory: directory.to_owned(), database: RwLock::default() })
+    }
+
+    /// Opens what is on disk, for that may take long.
+    pub fn open(&self) -> Result<(), StoreFault> {
+        match &self.0 {
+            Medium::Memory(_) => Ok(()),
+            Medium::Disk { directory, database } => with(directory, database, |_| Ok(())),
+        }
     }
 
     /// Adds rows. They survive the process once this returns, though not the machine.
@@ -57,15 +70,14 @@ impl RowLog {
                 }
                 Ok(())
             }
-            Medium::Disk { db, rows } => {
+            Medium::Disk { directory, database } => with(directory, database, |Database { db, rows }| {
                 let mut batch = sled::Batch::default();
                 for (prefix, row) in added {
                     batch.insert(&key(prefix, db.generate_id()?), row);
                 }
                 rows.apply_batch(batch)?;
-                db.flush()?;
-                Ok(())
-            }
+                db.flush().map(|_| ())
+            }),
         }
     }
 
@@ -76,17 +88,18 @@ impl RowLog {
                 let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 // What it broke off with is nothing.
                 let _ = kept.rows.iter().try_for_each(|(key, row)| visit(key, row));
+                Ok(())
             }
-            Medium::Disk { rows, .. } => {
+            Medium::Disk { directory, database } => with(directory, database, |Database { rows, .. }| {
                 for row in rows {
                     let (key, row) = row?;
                     if visit(&key, &row).is_break() {
                         break;
                     }
                 }
-            }
+                Ok(())
+            }),
         }
-        Ok(())
     }
 
     /// Forgets every row whose key is less than `end`.
@@ -97,19 +110,54 @@ impl RowLog {
                 kept.rows.retain(|key, _| key.as_slice() >= end);
                 Ok(())
             }
-            Medium::Disk { rows, .. } => loop {
-                let keys = rows.range(..end).keys().take(REMOVED_AT_ONCE).collect::<Result<Vec<_>, _>>()?;
-                if keys.is_empty() {
-                    return Ok(());
+            Medium::Disk { directory, database } => with(directory, database, |Database { rows, .. }| {
+                loop {
+                    let keys = rows.range(..end).keys().take(REMOVED_AT_ONCE).collect::<Result<Vec<_>, _>>()?;
+                    if keys.is_empty() {
+                        return Ok(());
+                    }
+                    let mut batch = sled::Batch::default();
+                    for key in keys {
+                        batch.remove(key);
+                    }
+                    rows.apply_batch(batch)?;
                 }
-                let mut batch = sled::Batch::default();
-                for key in keys {
-                    batch.remove(key);
-                }
-                rows.apply_batch(batch)?;
-            },
+            }),
         }
     }
+}
+
+/// Works on the database, which is opened if it is not. What fails closes it: sled refuses everything after an I/O
+/// error until it is opened anew.
+fn with<R>(
+    directory: &Path,
+    database: &RwLock<Option<Database>>,
+    work: impl FnOnce(&Database) -> Result<R, sled::Error>,
+) -> Result<R, StoreFault> {
+    let mut present = database.read().unwrap_or_else(PoisonError::into_inner);
+    if present.is_none() {
+        drop(present);
+        open(directory, database).map_err(|error| StoreFault(error.to_string()))?;
+        present = database.read().unwrap_or_else(PoisonError::into_inner);
+    }
+    // Another thread may have failed and closed it in between.
+    let Some(opened) = present.as_ref() else { return Err(StoreFault("it was closed after a failure".to_owned())) };
+    let result = work(opened);
+    drop(present);
+    result.map_err(|error| {
+        *database.write().unwrap_or_else(PoisonError::into_inner) = None;
+        error.into()
+    })
+}
+
+fn open(directory: &Path, database: &RwLock<Option<Database>>) -> Result<(), OpenError> {
+    let mut place = database.write().unwrap_or_else(PoisonError::into_inner);
+    if place.is_none() {
+        let db = open_private(directory, PAGE_CACHE_BYTES)?;
+        let rows = db.open_tree(TREE).map_err(|error| refused(directory, error))?;
+        *place = Some(Database { db, rows });
+    }
+    Ok(())
 }
 
 fn key(prefix: [u8; 8], number: u64) -> [u8; 16] {

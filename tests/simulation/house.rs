@@ -40,6 +40,10 @@ impl Engine for Shared {
         self.0.load()
     }
 
+    fn fault(&self) -> Option<StoreFault> {
+        self.0.fault()
+    }
+
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
         self.0.commit(batch, planned_on)
     }
@@ -295,7 +299,7 @@ impl House {
     fn draw_up(&self, draft: &mut Draft, change: &Change) -> Result<(), ChangeError> {
         let world = self.world().service.world();
         let (entropy, now) = (world.entropy.as_ref(), world.now().now);
-        let Draft { identities, sessions, batch } = draft;
+        let Draft { identities, sessions, batch, .. } = draft;
         let found = |arn: String| identities.unique_id(&arn).ok_or_else(nobody);
         match change {
             Change::Switch(pick, active) => {

@@ -28,7 +28,7 @@ impl Running {
 
     /// Starts it where no file can grow beyond `blocks` of 512 bytes, as on a full disk.
     fn start_cramped(options: &[&str], blocks: u32) -> Self {
-        let mut command = cramped(blocks);
+        let mut command = cramped(&blocks.to_string());
         command.args(["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]).args(options);
         Self::spawn(command)
     }
@@ -53,10 +53,19 @@ impl Drop for Running {
     }
 }
 
+/// Lets no file of a running binary be written from now on, as a full disk does, or again all of them.
+fn set_full(running: &Running, full: bool) {
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let current = if full { Some(0) } else { maximum };
+    let pid = Pid::from_raw(i32::try_from(running.process.id()).unwrap());
+    prlimit(pid, Resource::Fsize, Rlimit { current, maximum }).unwrap();
+}
+
 /// The binary under a limit to the size of files; a write beyond it fails instead of ending the process.
-fn cramped(blocks: u32) -> Command {
+fn cramped(blocks: &str) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    command.args(["-c", &format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" \"$@\"")]);
     command.arg(env!("CARGO_BIN_EXE_local-sts"));
     command
 }
@@ -432,7 +441,7 @@ fn a_place_that_cannot_be_written_is_refused_with_advice() {
     check_refused(&["--data-dir", "/proc/local-sts"], "give another place by --data-dir, or none by --ephemeral");
     let scratch = Scratch::new("no-room");
     let directory = scratch.0.join("data");
-    let output = cramped(1).args(["--data-dir", directory.to_str().unwrap()]).output().unwrap();
+    let output = cramped("1").args(["--data-dir", directory.to_str().unwrap()]).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && told.contains("--data-dir") && !told.contains("panicked"), "{told}");
 }
@@ -452,9 +461,19 @@ fn a_disk_that_fills_up_refuses_changes_and_goes_on_answering() {
         (0..50_000).map(revoke).find(|answer| !status(answer).starts_with("200"))
     };
     let running = Running::start_cramped(&options, 2048);
+    let ready = |running: &Running| companion(running, "GET", "/ready", "", "");
+    assert_eq!(status(&ready(&running)), "200 OK");
     let refused = full(&running).expect("there is room for everything");
     assert!(status(&refused).starts_with("500") && refused.contains("the disk refuses"), "{refused}");
     assert_eq!(status(&post(&running.aws, b"Action=GetCallerIdentity&Version=2011-06-15")), "403 Forbidden");
+    let unready = ready(&running);
+    assert!(status(&unready).starts_with("503") && unready.contains("started again with room"), "{unready}");
+    let health = Command::new(env!("CARGO_BIN_EXE_local-sts"))
+        .args(["healthcheck", "--companion-listen", &running.companion])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&health.stderr);
+    assert!(!health.status.success() && told.contains("started again with room"), "{told}");
     // Who shows a code gets no credentials unless its use was kept; who shows none gets them.
     let keys = Keys::new("AKIAEXAMPLEALICE0001", "EXAMPLE0alice0secret0EXAMPLE0alice0secre");
     let session_token = Call::sts("GetSessionToken").by(&keys);
@@ -467,6 +486,7 @@ fn a_disk_that_fills_up_refuses_changes_and_goes_on_answering() {
     assert_eq!(over(&mut connect(&running.aws), &session_token).unwrap().status(), 200);
     drop(running);
     let running = Running::start(&options);
+    assert_eq!(status(&ready(&running)), "200 OK");
     let answer = companion(&running, "POST", "/_admin/v1/reset", "", "");
     assert_eq!(status(&answer), "200 OK", "{answer}");
 }
@@ -501,6 +521,79 @@ fn a_place_for_state_and_none_are_not_both_taken() {
     for decided in outweighed {
         assert!(decided.contains("there is no such file"), "{decided}");
     }
+}
+
+#[test]
+fn a_ledger_whose_disk_was_full_says_so_and_loses_nothing() {
+    let scratch = Scratch::new("full-ledger");
+    let directory = scratch.0.join("data");
+    let options =
+        ["--data-dir", directory.to_str().unwrap(), "--aws-listen=127.0.0.1:0", "--companion-listen=127.0.0.1:0"];
+    let start = || {
+        let mut command = cramped("unlimited");
+        command.args(options);
+        Running::spawn(command)
+    };
+    let assume = |running: &Running, name: &str| {
+        let keys = Keys::new("test", "test");
+        let call = Call::sts("AssumeRole").param("RoleArn", "arn:aws:iam::000000000000:role/demo");
+        let answer = over(&mut connect(&running.aws), &call.param("RoleSessionName", name).by(&keys)).unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.body());
+    };
+    let listed = |running: &Running| {
+        let answer = companion(running, "GET", "/_admin/v1/sessions", "", "");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let told: serde_json::Value = serde_json::from_str(body).unwrap();
+        let name = |session: &serde_json::Value| session["sessionName"].as_str().unwrap().to_owned();
+        let names = told["sessions"].as_array().map(|sessions| sessions.iter().map(name).collect::<Vec<_>>());
+        (names.unwrap_or_default(), told["trouble"].as_str().map(str::to_owned))
+    };
+    let until_listed = |running: &Running, expect: &[&str]| {
+        for _ in 0..500 {
+            if listed(running) == (expect.iter().map(ToString::to_string).collect(), None) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{:?}", listed(running));
+    };
+    let ready = |running: &Running| companion(running, "GET", "/ready", "", "");
+    let running = start();
+    assume(&running, "before");
+    until_listed(&running, &["before"]);
+    set_full(&running, true);
+    assume(&running, "while-full");
+    let (names, trouble) = listed(&running);
+    assert!(names.contains(&"while-full".to_owned()), "{names:?}");
+    assert!(trouble.is_some_and(|trouble| trouble.contains("sessions are not recorded")));
+    let unready = ready(&running);
+    assert!(status(&unready).starts_with("503") && unready.contains("sessions are not recorded"), "{unready}");
+    assume(&running, "still-full");
+    assert!(listed(&running).0.starts_with(&["still-full".to_owned(), "while-full".to_owned()]));
+    set_full(&running, false);
+    assume(&running, "after");
+    let all = ["after", "still-full", "while-full", "before"];
+    until_listed(&running, &all);
+    assert_eq!(status(&ready(&running)), "200 OK");
+    drop(running);
+    until_listed(&start(), &all);
+}
+
+#[test]
+fn an_end_by_id_says_whether_the_session_is_known() {
+    let running = Running::start(&["--ephemeral"]);
+    let call = Call::sts("AssumeRole").param("RoleArn", "arn:aws:iam::000000000000:role/demo");
+    let call = call.param("RoleSessionName", "ci").by(&Keys::new("test", "test"));
+    assert_eq!(over(&mut connect(&running.aws), &call).unwrap().status(), 200);
+    let page = companion(&running, "GET", "/_admin/v1/sessions", "", "");
+    let (_, rest) = page.split_once("\"sessionId\":\"").unwrap();
+    for (id, known) in [(&rest[..32], true), ("00000000000000000000000000000000", false)] {
+        let body = format!("{{\"sessionId\":\"{id}\"}}");
+        let answer = companion(&running, "POST", "/_admin/v1/sessions/revoke", JSON, &body);
+        assert!(answer.ends_with(&format!("{{\"known\":{known},\"revoked\":true}}\n")), "{answer}");
+    }
+    let page = companion(&running, "GET", "/_admin/v1/sessions", "", "");
+    assert!(page.contains("\"state\":\"revoked\""), "{page}");
 }
 
 /// The value that counts is the one that is refused.

@@ -86,6 +86,67 @@ fn pages_join_without_gap_or_overlap() {
     assert_eq!((seen, pages), ((0..12).rev().collect(), 3));
 }
 
+/// Whatever their ids are and whenever they end.
+fn check_order_within_a_millisecond(ledger: &Ledger) {
+    let ids_in_order: Vec<u128> = (0..12).map(|number| number * 7 % 12).collect();
+    for (place, id) in ids_in_order.iter().enumerate() {
+        ledger.record(entry(*id, 0, if id % 3 == 0 { 900 } else { 3600 }));
+        if place % 5 == 4 {
+            opened(ledger, &Filter::default());
+        }
+    }
+    let expect: Vec<u128> = ids_in_order.into_iter().rev().collect();
+    assert_eq!(ids(&opened(ledger, &Filter::default())), expect);
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let page = ledger.list(&Filter::default(), after, 5).unwrap();
+        seen.extend(ids(&page));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, expect);
+}
+
+#[test]
+fn what_began_in_the_same_millisecond_comes_in_the_order_of_minting() {
+    check_order_within_a_millisecond(&Ledger::in_memory());
+    let scratch = Scratch::new("order");
+    let directory = scratch.0.join("ledger");
+    let open = |at| Ledger::on_disk(&directory, Duration::from_millis(5), Arc::new(ManualClock::at(at))).unwrap();
+    let ledger = open(at(0));
+    ledger.begin();
+    check_order_within_a_millisecond(&ledger);
+    drop(ledger);
+    let ledger = open(at(1));
+    ledger.begin();
+    ledger.record(entry(99, 0, 900));
+    assert_eq!(ids(&opened(&ledger, &Filter::default())).first(), Some(&99), "after a restart as well");
+}
+
+#[test]
+fn what_is_not_written_is_kept_up_to_a_bound_and_counted_beyond_it() {
+    let scratch = Scratch::new("bound");
+    std::fs::write(scratch.0.join("file"), "in the way").unwrap();
+    let clock = Arc::new(ManualClock::at(at(0)));
+    let ledger = Ledger::on_disk(&scratch.0.join("file/ledger"), Duration::from_secs(3600), clock).unwrap();
+    ledger.begin();
+    opened(&ledger, &Filter::default());
+    let one = entry(1, 0, 3600);
+    (0..200_003).for_each(|_| ledger.record(one.clone()));
+    let told = ledger.trouble().unwrap();
+    assert!(told.contains("200000 wait") && told.contains("3 were lost"), "{told}");
+    let page = ledger.list(&Filter::default(), None, 10).unwrap();
+    assert!(page.entries.len() == 10 && page.trouble.is_some());
+    ledger.clear().unwrap_err();
+    assert!(ledger.trouble().unwrap().contains(": 0 wait"), "a reset forgets what waits as well");
+    std::fs::remove_file(scratch.0.join("file")).unwrap();
+    ledger.record(one);
+    let page = ledger.list(&Filter::default(), None, 10).unwrap();
+    assert!(page.entries.len() == 1 && page.trouble.is_none(), "{page:?}");
+}
+
 #[test]
 fn what_is_over_on_both_clocks_is_forgotten() {
     let ledger = filled(Ledger::in_memory());

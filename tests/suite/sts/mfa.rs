@@ -507,6 +507,10 @@ impl Engine for Shared {
         self.0.load()
     }
 
+    fn fault(&self) -> Option<StoreFault> {
+        self.0.fault()
+    }
+
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
         self.0.commit(batch, planned_on)
     }

@@ -43,12 +43,13 @@ pub fn fill(product: &Path, scene: &Scene, data: &Path, sessions: u64) -> Result
 
 /// How many sessions are in the ledger of `data`, and in how many rows.
 pub fn count(data: &Path) -> Result<(u64, u64), Failure> {
-    let rows = RowLog::open(&data.join("ledger"))?;
+    let rows = RowLog::on_disk(&data.join("ledger"));
     let (mut entries, mut count) = (0, 0);
     let scanned = rows.scan(|_, row| {
         count += 1;
         let mut rest = row;
-        while let Ok((_, after)) = postcard::take_from_bytes::<Entry>(rest) {
+        // Before each entry stands its number.
+        while let Ok((_, after)) = postcard::take_from_bytes::<(u64, Entry)>(rest) {
             entries += 1;
             rest = after;
         }
