@@ -165,10 +165,10 @@ impl SteeredClock {
             return Err(Unsteerable::OutOfRange);
         }
         let asked = steered(steering, moment.machine);
-        match asked < moment.now && !backwards {
-            true => Err(Unsteerable::Backwards { now: moment.now, asked }),
-            false => Ok(()),
+        if asked < moment.now && !backwards {
+            return Err(Unsteerable::Backwards { now: moment.now, asked });
         }
+        Ok(())
     }
 
     /// Steers it so, whatever it shows then.
