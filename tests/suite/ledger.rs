@@ -130,7 +130,7 @@ fn what_is_not_written_is_kept_up_to_a_bound_and_counted_beyond_it() {
     let scratch = Scratch::new("bound");
     std::fs::write(scratch.0.join("file"), "in the way").unwrap();
     let clock = Arc::new(ManualClock::at(at(0)));
-    let ledger = Ledger::on_disk(&scratch.0.join("file/ledger"), Duration::from_secs(3600), clock).unwrap();
+    let ledger = Ledger::on_disk(&scratch.0.join("file/ledger"), Duration::from_hours(1), clock).unwrap();
     ledger.begin();
     opened(&ledger, &Filter::default());
     let one = entry(1, 0, 3600);
