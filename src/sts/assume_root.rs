@@ -11,7 +11,7 @@ use crate::api::lists::Structure;
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View};
 use crate::identities::feature_of_root_task;
-use crate::ids::names::{RootDuration, SourceIdentity, TargetPrincipal};
+use crate::ids::names::{MinimumSessionTokenSize, RootDuration, SourceIdentity, TargetPrincipal};
 use crate::ids::{AccountId, Arn, Endpoint, OrganizationFeature, Partition};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
@@ -27,6 +27,8 @@ crate::operation! {
         "TaskPolicyArn" task_policy_arn: Structure<PolicyArn>,
         /// How long, in seconds.
         "DurationSeconds" duration: Option<RootDuration>,
+        /// How long the session token shall be at least, to try what fits.
+        "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
     unserved []
     errors [RegionDisabledException]
@@ -92,7 +94,7 @@ impl Operation for AssumeRoot {
                 source_identity: session.and_then(|opened| opened.session().carried.source_identity.clone()),
                 policies: SessionPolicies::pack(None, vec![task.to_owned()]),
             },
-            minimum_token_size: None,
+            minimum_token_size: input.minimum_session_token_size,
         };
         Ok(Plan::asking(vec![question], admitted.map(|()| (order, call.endpoint))))
     }

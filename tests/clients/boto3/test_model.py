@@ -7,6 +7,7 @@ import re
 
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 
 from clients import sts
 from outside.people import BOB, BOB_ARN
@@ -19,7 +20,12 @@ DELIBERATE = {
     ("* PolicyArns", "max", 10, None): "the documentation says ten",
     ("* PolicyArns.member.N.arn", "required", True, False): "an entry without it names no policy",
     ("* errors", "InvalidParameterValue", True, False): "AWS answers it to tags that do not go together (row ar-tag-duplicate)",
-    ("AssumeRole errors", "ExpiredTokenException", False, True): "it is about the tokens in ProvidedContexts",
+    ("AssumeRole ProvidedContexts", "min", 0, 1): "an empty list cannot be written in a query: it is an absent one",
+    ("AssumeRole ProvidedContexts.member.N.ContextAssertion", "required", True, False): "an entry without it says nothing",
+    ("AssumeRole ProvidedContexts.member.N.ProviderArn", "required", True, False): "an entry without it is nobody's",
+    ("AssumeRole errors", "ExpiredTokenException", False, True): "it is about assertions in ProvidedContexts; none is believed",
+    ("AssumeRoot TaskPolicyArn.arn", "required", True, False): "AWS demands it (row sts-s-aroot-task-null)",
+    ("AssumeRoot errors", "ExpiredTokenException", False, True): "it takes no token of another's; an ended session is ExpiredToken",
 }
 
 KINDS = {"string": "text", "integer": "number", "timestamp": "instant", "list": "list", "structure": "structure"}
@@ -188,4 +194,11 @@ def test_every_region_of_sts_is_one(sample, partition):
     regions = botocore.session.get_session().get_available_regions("sts", partition)
     assert regions
     for region in regions:
-        assert sts(sample, BOB, region).get_caller_identity()["Arn"] == BOB_ARN, region
+        client = sts(sample, BOB, region)
+        if partition == "aws":
+            assert client.get_caller_identity()["Arn"] == BOB_ARN, region
+        else:
+            # The region is known there, and a key of another partition is not.
+            with pytest.raises(ClientError) as raised:
+                client.get_caller_identity()
+            assert raised.value.response["Error"]["Code"] == "InvalidClientTokenId", region

@@ -15,8 +15,8 @@ from outside.refusals import (
     UNSIGNED,
     check_skewed,
     denied,
+    denied_action,
     good_keys,
-    not_served,
     out_of_bounds,
     row_name,
     session,
@@ -135,7 +135,6 @@ SAML = {"RoleArn": role("report-reader"), "PrincipalArn": role("report-reader"),
 @pytest.mark.parametrize(
     "operation, params",
     [
-        ("decode_authorization_message", {"EncodedMessage": "x"}),
         ("assume_role_with_web_identity", WEB_IDENTITY),
         ("assume_role_with_saml", SAML),
     ],
@@ -146,13 +145,12 @@ def test_an_operation_that_is_not_served_yet_is_an_invalid_action(sample, operat
     check_refused(unknown_operation(name), name, getattr(client, operation), **params)
 
 
-@pytest.mark.parametrize(
-    "name, params",
-    [
-        ("ProvidedContexts", {"ProvidedContexts": [{"ProviderArn": role("a"), "ContextAssertion": "abcd"}]}),
-    ],
-)
-def test_a_parameter_that_is_not_served_yet_is_refused_and_not_passed_over(sample, name, params):
-    client = sts(sample, BOB)
-    params = {"RoleArn": role("report-reader"), "RoleSessionName": "ci", **params}
-    check_refused(not_served(name, "AssumeRole"), "AssumeRole", client.assume_role, **params)
+def test_no_provided_context_is_believed_and_a_trust_is_asked_first(sample):
+    provider = "arn:aws:iam::aws:contextProvider/IdentityCenter"
+    params = {
+        "RoleArn": role("report-reader"),
+        "RoleSessionName": "ci",
+        "ProvidedContexts": [{"ProviderArn": provider, "ContextAssertion": "abcd"}],
+    }
+    refusal = denied_action(BOB_ARN, "sts:SetContext", role("report-reader"))
+    check_refused(refusal, "AssumeRole", sts(sample, BOB).assume_role, **params)

@@ -71,8 +71,8 @@ def test_a_session_of_a_wrong_length_is_refused(aws, sample, keys, name, seconds
 
 
 def test_what_is_not_served_yet_is_refused_and_never_made_up(aws, sample):
-    outcome = aws.call(sample, BOB, "DecodeAuthorizationMessage", {"EncodedMessage": "x"})
-    assert outcome.refusal() == ("DecodeAuthorizationMessage", unknown_operation("DecodeAuthorizationMessage"))
+    outcome = aws.call(sample, BOB, "GetDelegatedAccessToken", {"TradeInToken": "x"})
+    assert outcome.refusal() == ("GetDelegatedAccessToken", unknown_operation("GetDelegatedAccessToken"))
 
 
 @pytest.mark.parametrize("seconds", [-3600, -960, 960, 3600])

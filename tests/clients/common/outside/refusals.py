@@ -54,14 +54,26 @@ def unknown_operation(name):
     return "InvalidAction", f"Could not find operation {name} for version {signer.VERSION}"
 
 
-def not_served(parameter, operation):
-    return "NotImplemented", f"local-sts does not serve {parameter} of {operation} yet"
+def denied_action(caller_arn, action, resource):
+    return "AccessDenied", f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource}"
+
+
+INVALID_MESSAGE = "InvalidAuthorizationMessageException", "Message is not valid"
+NO_DECODING = " because no identity-based policy allows the sts:DecodeAuthorizationMessage action"
+
+
+def message_of(server):
+    """The encoded message of the last call that was denied, from the log."""
+    found = re.findall(r"encoded_message=(\S+)", server.said())
+    assert found, f"there is no message in:\n{server.said()}"
+    return found[-1]
+
+
+BAD_REQUESTS = {"ValidationError", "InvalidAction", "IncompleteSignature", INVALID_MESSAGE[0]}
 
 
 def status_of(code):
-    if code in {"ValidationError", "InvalidAction", "IncompleteSignature"}:
-        return 400
-    return 501 if code == "NotImplemented" else 403
+    return 400 if code in BAD_REQUESTS else 403
 
 
 def check_skewed(refusal, signed_after, *, ahead):

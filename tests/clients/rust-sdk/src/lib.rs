@@ -5,14 +5,14 @@
 use std::borrow::Cow;
 use std::env;
 use std::error::Error;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -144,6 +144,12 @@ impl Refusal {
         Self { code: "AccessDenied".into(), text: text.into() }
     }
 
+    /// The same of another action, on a resource by its ARN.
+    pub fn denied_action(caller: &str, action: &str, resource: &str) -> Self {
+        let text = format!("User: {caller} is not authorized to perform: {action} on resource: {resource}");
+        Self { code: "AccessDenied".into(), text: text.into() }
+    }
+
     pub fn invalid_parameter(text: String) -> Self {
         Self { code: "ValidationError".into(), text: text.into() }
     }
@@ -165,7 +171,8 @@ where
     let SdkError::ServiceError(answered) = &error else { panic!("the service gave no error: {error:?}") };
     let refusal = Refusal::in_error(answered.err()).expect("an error has a code");
     let raw = answered.raw();
-    let status = if refusal.code == "ValidationError" { 400 } else { 403 };
+    let sender_erred = ["ValidationError", "InvalidAuthorizationMessageException"];
+    let status = if sender_erred.contains(&&*refusal.code) { 400 } else { 403 };
     assert_eq!((raw.status().as_u16(), raw.headers().get("content-type")), (status, Some("text/xml")), "{refusal:?}");
     let id = error.request_id().expect("an error has a request id");
     let body = std::str::from_utf8(raw.body().bytes().expect("the body was read")).expect("it is text");
@@ -196,7 +203,8 @@ impl TimeSource for Clock {
 /// A running local-sts with the sample seed and ours; it keeps nothing, and is gone with this value.
 pub struct Server {
     process: Child,
-    said: Option<JoinHandle<io::Result<String>>>,
+    said: Arc<Mutex<String>>,
+    listener: Option<JoinHandle<()>>,
     aws: String,
     companion: String,
 }
@@ -227,8 +235,15 @@ impl Server {
             .spawn()
             .expect("it starts");
         let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
-        let said = thread::spawn(move || io::read_to_string(stderr.expect("it is piped")));
-        let mut server = Self { process, said: Some(said), aws: String::new(), companion: String::new() };
+        let said = Arc::<Mutex<String>>::default();
+        let heard = Arc::clone(&said);
+        let listener = thread::spawn(move || {
+            for line in BufReader::new(stderr.expect("it is piped")).lines().map_while(Result::ok) {
+                heard.lock().expect("nobody panics over it").push_str(&format!("{line}\n"));
+            }
+        });
+        let (aws, companion) = (String::new(), String::new());
+        let mut server = Self { process, said, listener: Some(listener), aws, companion };
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout.expect("it is piped")).lines().map_while(Result::ok) {
@@ -285,6 +300,19 @@ impl Server {
         self.steer("POST", "/_admin/v1/reset", "");
     }
 
+    /// The encoded message of the last call that was denied, as soon as the log has it.
+    pub fn last_message(&self) -> String {
+        let deadline = Instant::now() + ANSWERED_WITHIN;
+        loop {
+            let said = self.said.lock().expect("nobody panics over it").clone();
+            if let Some((_, message)) = said.rsplit_once("encoded_message=") {
+                return message.split_whitespace().next().unwrap_or_default().to_owned();
+            }
+            assert!(Instant::now() < deadline, "there is no message in {said}");
+            thread::yield_now();
+        }
+    }
+
     /// A code of alice's phone that nobody has used.
     pub fn code(&self) -> String {
         let answer = self.steer("GET", &format!("/_admin/v1/mfa?serialNumber={ALICES_PHONE}"), "");
@@ -314,8 +342,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         let ended = self.process.kill().and_then(|()| self.process.wait());
         if thread::panicking() {
-            let said = self.said.take().and_then(|reader| reader.join().ok()?.ok());
-            eprintln!("{ended:?}; it said:\n{}", said.unwrap_or_default());
+            self.listener.take().map(JoinHandle::join);
+            eprintln!("{ended:?}; it said:\n{}", self.said.lock().map(|said| said.clone()).unwrap_or_default());
         }
     }
 }
