@@ -285,12 +285,13 @@ impl Gathered {
 
     /// Takes note of how the medium did, and tells what is new.
     fn note<R>(&mut self, outcome: &Result<R, StoreFault>) {
-        match (outcome, self.trouble.is_some()) {
-            (Err(fault), false) => {
+        let told = self.trouble.as_deref();
+        match outcome.as_ref().map_err(StoreFault::to_string) {
+            Err(fault) if told != Some(fault.as_str()) => {
                 tracing::error!("sessions could not be recorded, and it is tried again: {fault}");
-                self.trouble = Some(fault.to_string());
+                self.trouble = Some(fault);
             }
-            (Ok(_), troubled) if troubled || self.lost > 0 => {
+            Ok(_) if told.is_some() || self.lost > 0 => {
                 tracing::warn!("sessions are recorded again; {} were lost", self.lost);
                 (self.trouble, self.lost) = (None, 0);
             }
