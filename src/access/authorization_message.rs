@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::ids::AccountId;
-use crate::policy::decision::{Layer, Verdict};
+use crate::policy::decision::Layer;
 use crate::policy::document::Effect;
 use crate::policy::explain::{Explanation, StatementTrace};
 use crate::policy::matching::Request;
@@ -84,13 +84,14 @@ impl AuthorizationMessage {
     /// What there is to tell of `request`, which was decided as `explanation` says.
     pub fn of(request: &Request<'_>, explanation: &Explanation<'_>) -> Self {
         let one = |key: &str| request.context.get(key).and_then(|value| value.texts().next().map(str::to_owned));
-        let told = explanation.matched().filter(|trace| may_be_told(trace.layer, request));
+        let told = || explanation.matched().filter(|trace| may_be_told(trace.layer, request));
         let told_keys = request.context.iter().filter(|(key, _)| is_at_home(request) || !is_of_resource(key));
         let conditions = told_keys.map(|(key, value)| KeyValues { key: key.to_owned(), values: values(value.texts()) });
         Self {
             allowed: explanation.decision.is_allowed(),
-            explicit_deny: explanation.decision.verdict == Verdict::ExplicitDeny,
-            matched_statements: told.map(|trace| matched(trace, request.principal)).collect(),
+            // ATTACK: the deny of a policy that is not told of would tell what another account's policies say (B-140).
+            explicit_deny: told().any(|trace| trace.statement.effect() == Effect::Deny),
+            matched_statements: told().map(|trace| matched(trace, request.principal)).collect(),
             failures: Items { items: Vec::new() },
             context: Asked {
                 principal: Asker {

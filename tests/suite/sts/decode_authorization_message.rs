@@ -38,6 +38,10 @@ accounts:
       - name: closed
         tags: { stage: secret-stage }
         trust: { Version: "2012-10-17", Statement: [{ Sid: OnlyRoot, Effect: Allow, Principal: { AWS: "123456789012" }, Action: "sts:AssumeRole" }] }
+      - name: shut
+        trust:
+          Version: "2012-10-17"
+          Statement: [{ Effect: Deny, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }]
       - name: open
         attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"]
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: ["sts:AssumeRole", "sts:TagSession"] }] }
@@ -165,6 +169,11 @@ fn a_message_tells_nothing_of_another_accounts_policies() {
     assert!(told.contains("\"statementId\":\"\"") && told.contains("\"value\":\"*\""), "her own policy: {told}");
     assert!(!told.contains("OnlyRoot") && !told.contains("secret-stage"), "{told}");
     check_invalid(&world, &message);
+    let shut = message_of(&world, &assume("shut").by(&keys("eve")));
+    let shut_out = decode(&shut).by(&keys("eve")).send(&world).text("DecodedMessage").unwrap();
+    assert!(shut_out.contains("\"explicitDeny\":false"), "nor whether it denies: {shut_out}");
+    let at_home = self::told(&world, &message_of(&world, &assume("shut").by(&keys("bob"))));
+    assert!(at_home.contains("\"explicitDeny\":true"), "{at_home}");
     let home = message_of(&world, &assume("closed").by(&keys("bob")));
     let expect = refused(400, "InvalidAuthorizationMessageException", "Message is not valid");
     check(&world, "dam-invalid, another account", &decode(&home).by(&keys("eve")), expect);
