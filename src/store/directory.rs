@@ -5,8 +5,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::Mode;
+
+/// How often the lock on a database is asked for, and how long between: who had it may just be leaving, and a child
+/// that it started holds what its parent had open until it runs its own program.
+const LOCK_ATTEMPTS: usize = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a directory cannot be used. Each says what to do about it.
 #[derive(Debug)]
@@ -78,12 +84,21 @@ pub(super) fn refused(directory: &Path, error: sled::Error) -> OpenError {
 
 /// Opens the database in `directory`, for its owner alone.
 ///
+/// Waits half a second at most for another process to leave it.
 /// Sets the process's umask, for the database makes files of its own accord, now and later.
 pub(super) fn open_private(directory: &Path, page_cache_bytes: u64) -> Result<sled::Db, OpenError> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     make_private(directory)?;
     let config = sled::Config::new().path(directory).cache_capacity(page_cache_bytes).flush_every_ms(None);
-    config.open().map_err(|error| refused(directory, error))
+    let mut opened = config.open().map_err(|error| refused(directory, error));
+    for _ in 1..LOCK_ATTEMPTS {
+        if !matches!(opened, Err(OpenError::InUse(_))) {
+            break;
+        }
+        std::thread::sleep(LOCK_PAUSE);
+        opened = config.open().map_err(|error| refused(directory, error));
+    }
+    opened
 }
 
 /// Makes the directory for its owner alone, or checks that nobody else can look into what is there.
