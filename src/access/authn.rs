@@ -2,16 +2,16 @@
 //!
 //! AWS: aws-behaviour section 3; <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::identities::{AccessKey, Account, Identities, NotThere, Role, User};
+use super::holder::Holder;
+use crate::identities::{Account, Identities, NotThere, Role, User};
 use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::region::TokenVersion;
 use crate::ids::{AccessKeyId, AccountId, Endpoint, Region};
-use crate::secret::SecretAccessKey;
-use crate::sessions::{Ended, OpenedToken, Session, SessionState, Subject, Unopened, open};
-use crate::shape::Shape;
+use crate::sessions::{Ended, OpenedToken, Session, SessionState, Subject, Unopened};
 use crate::sigv4::{self, Parts, PayloadHash, Scoped, SigningKey, Style, Verified};
 use crate::store::records::KeyOwner;
 use crate::time::{Moment, Timestamp};
@@ -139,91 +139,30 @@ pub fn authenticate<'a>(
     // A scope that was found good has set it.
     let endpoint = endpoint.get().unwrap_or_else(Endpoint::global);
     let payload = PayloadHash::of(raw.body);
-    match identities.access_key(scoped.access_key_id()) {
-        Some(key) => long_term(scoped, endpoint, &payload, audience, key, identities, raw),
-        None => temporary(scoped, endpoint, &payload, audience, identities, sessions, moment.now),
+    let (id, token) = (scoped.access_key_id(), scoped.session_token());
+    let holder = Holder::find(id, token, Some(endpoint.region), identities, sessions, moment.now)?;
+    if audience.wants_second_factor {
+        holder.demand_second_factor()?;
     }
-}
-
-fn long_term<'a>(
-    scoped: Scoped<'a>,
-    endpoint: Endpoint,
-    payload: &PayloadHash<'_>,
-    audience: &Audience<'_>,
-    key: &AccessKey,
-    identities: &Identities,
-    raw: &RawRequest<'_>,
-) -> Result<Caller<'a>, Rejection> {
-    if !key.record.active {
-        return Err(Rejection::InactiveKey(key.id.clone()));
+    let token_sent = token.is_some();
+    let signing_key = holder.signing_key(&scoped.scope());
+    let verified = verify(scoped, &payload, audience, &signing_key)?;
+    holder.keep(&verified.scope(), &signing_key);
+    if let Some(key) = holder.long_term() {
+        if token_sent {
+            return Err(Rejection::TokenBesideLongTermKey);
+        }
+        if key.is_well_known() {
+            let sent = sent_from_here(raw.headers, |_| audience.open_demo);
+            sent.map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
+        }
     }
-    let principal = match &key.record.owner {
-        KeyOwner::Root(account) => identities.account(*account).cloned().map(Principal::Root),
-        KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
-    };
-    let principal = principal.ok_or(Rejection::PrincipalGone)?;
-    is_in(endpoint.region, principal.account(), identities).map_err(Rejection::KeyUnknownInRegion)?;
-    let kept = key.derived.find(&scoped.scope());
-    let fresh = kept.is_none();
-    let signing_key = kept.unwrap_or_else(|| derive(&key.record.secret, &scoped));
-    let token_sent = scoped.session_token().is_some();
-    let verified = verify(scoped, payload, audience, &signing_key)?;
-    if fresh {
-        key.derived.keep(&verified.scope(), &signing_key);
-    }
-    if token_sent {
-        return Err(Rejection::TokenBesideLongTermKey);
-    }
-    if key.is_well_known() {
-        sent_from_here(raw, audience.open_demo).map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
-    }
-    Ok(Caller { principal, credential: Credential::LongTerm(key.id.clone()), verified, endpoint })
-}
-
-fn temporary<'a>(
-    scoped: Scoped<'a>,
-    endpoint: Endpoint,
-    payload: &PayloadHash<'_>,
-    audience: &Audience<'_>,
-    identities: &Identities,
-    sessions: &SessionState,
-    now: Timestamp,
-) -> Result<Caller<'a>, Rejection> {
-    let unknown = || Rejection::UnknownKey(scoped.access_key_id().to_owned());
-    let access_key_id = AccessKeyId::parse(scoped.access_key_id()).map_err(|_| unknown())?;
-    let token = scoped.session_token().ok_or_else(unknown)?;
-    let opened = open(token, access_key_id.as_str(), sessions.ring()).map_err(Rejection::Token)?;
-    let session = opened.session();
-    // AWS: a region that cannot read a token does not know that it has expired either.
-    let (version, region) = (opened.version(), endpoint.region);
-    if !version.is_good_in(region) {
-        return Err(Rejection::TokenFormatUnknownInRegion { region, version });
-    }
-    is_in(region, session.account, identities).map_err(Rejection::TokenUnknownInRegion)?;
-    if session.is_expired(now) {
-        return Err(Rejection::Expired { at: session.expires });
-    }
-    if let Some(ended) = sessions.ended(session) {
-        return Err(Rejection::Ended(ended));
-    }
-    let principal = principal_of(session, identities);
-    let principal = principal.ok_or(Rejection::PrincipalGone)?;
-    // AWS: told as a key that is not known (sts-iam-session-no-mfa).
-    if audience.wants_second_factor && session.is_of_user() && session.second_factor.is_none() {
-        return Err(Rejection::NoSecondFactor);
-    }
-    let signing_key = derive(&session.secret, &scoped);
-    let verified = verify(scoped, payload, audience, &signing_key)?;
-    Ok(Caller { principal, credential: Credential::Temporary(access_key_id, opened), verified, endpoint })
-}
-
-/// Whether the account is in the region; an account that is gone is another step's matter.
-fn is_in(region: &'static Region, account: AccountId, identities: &Identities) -> Result<(), NotThere> {
-    identities.account(account).map_or(Ok(()), |account| account.is_in(region))
+    let (principal, credential) = holder.into_parts();
+    Ok(Caller { principal, credential, verified, endpoint })
 }
 
 /// Who acts in a session, if they still exist.
-fn principal_of(session: &Session, identities: &Identities) -> Option<Principal> {
+pub(super) fn principal_of(session: &Session, identities: &Identities) -> Option<Principal> {
     let account = || identities.account(session.account).cloned();
     match &session.subject {
         Subject::Role { role, session_name } => {
@@ -246,9 +185,10 @@ fn principal_of(session: &Session, identities: &Identities) -> Option<Principal>
 ///
 /// ATTACK: a page can sign with a key that everybody knows, and a name that it has resolve to this machine makes it
 /// look at home: then `Host` is that name.
-fn sent_from_here(raw: &RawRequest<'_>, any_host: bool) -> Result<(), &'static str> {
+/// `known_host` says which other hosts are ours.
+pub(super) fn sent_from_here(headers: &[(&str, &[u8])], known_host: impl Fn(&str) -> bool) -> Result<(), &'static str> {
     let all = |name: &'static str, fine: &dyn Fn(&str) -> bool| {
-        let mut values = raw.headers.iter().filter(|(found, _)| *found == name);
+        let mut values = headers.iter().filter(|(found, _)| *found == name);
         let fine = values.all(|(_, value)| std::str::from_utf8(value).is_ok_and(fine));
         if fine { Ok(()) } else { Err(name) }
     };
@@ -259,12 +199,7 @@ fn sent_from_here(raw: &RawRequest<'_>, any_host: bool) -> Result<(), &'static s
     };
     all("origin", &of_here)?;
     all("sec-fetch-site", &|site| matches!(site, "none" | "same-origin"))?;
-    all("host", &|host| any_host || is_loopback_authority(host) || of_aws(host))
-}
-
-fn derive(secret: &SecretAccessKey, scoped: &Scoped<'_>) -> SigningKey {
-    let scope = scoped.scope();
-    SigningKey::derive(secret, scope.date, scope.region, scope.service)
+    all("host", &|host| is_loopback_authority(host) || of_aws(host) || known_host(host))
 }
 
 fn verify<'a>(
@@ -345,6 +280,15 @@ impl Principal {
             Self::User(user) => user.arn.clone(),
             Self::RoleSession { role, session_name } => role.session_arn(session_name),
             Self::FederatedUser { account, name, .. } => account.federated_user_arn(name),
+        }
+    }
+
+    /// `aws:PrincipalArn`: of a session the ARN of its role, with its path.
+    pub fn principal_arn(&self) -> Cow<'_, str> {
+        match self {
+            Self::User(user) => Cow::Borrowed(&user.arn),
+            Self::RoleSession { role, .. } => Cow::Borrowed(&role.arn),
+            Self::Root(_) | Self::FederatedUser { .. } => Cow::Owned(self.arn()),
         }
     }
 

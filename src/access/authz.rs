@@ -1,20 +1,25 @@
 //! May this caller do this: gathers the layers of policies and asks the policy engine.
 
 use super::authn::{Caller, Principal};
+use super::authorization_message::AuthorizationMessage;
 use super::denial::Denial;
 use super::organization;
-use super::request_context::RequestFacts;
+use super::reason::reason;
+use super::request_context::{Asker, RequestFacts};
+use super::services::root_may_repair;
 use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
 use crate::policy::combine::{self, Layers, ResourceRule};
 use crate::policy::context::RequestContext;
-use crate::policy::decision::Layer;
+use crate::policy::decision::{Decision, Layer};
 use crate::policy::document::Policy;
 use crate::policy::evaluate;
-use crate::policy::explain::explain;
+use crate::policy::explain::{Explanation, explain};
 use crate::policy::matching::Request;
 use crate::policy::parse::PolicyKind;
 use crate::policy::principal::{Issuer, Principal as PolicyPrincipal};
+use crate::sessions::{OpenedToken, Session};
+use crate::time::Moment;
 
 /// One thing that must be allowed.
 #[derive(Clone, Debug)]
@@ -50,10 +55,51 @@ impl Question {
     }
 }
 
-/// Everything about a caller that its questions share, gathered once.
+/// One thing that another service asks about.
+#[derive(Clone, Debug)]
+pub struct Inquiry<'q> {
+    /// `s3:GetObject`.
+    pub action: &'q str,
+    /// The ARN that is acted on, or `*`.
+    pub resource: &'q str,
+    /// Who owns it, if that is known.
+    pub owner: Option<AccountId>,
+    /// Its own policy, if it has one.
+    pub policy: Option<&'q NamedPolicy>,
+    /// Keys that this question adds to those of every request.
+    pub context: RequestContext<'q>,
+}
+
+/// What came of an inquiry.
+pub struct Finding<'f> {
+    /// Yes or no, and what each layer said.
+    pub decision: Decision<'f>,
+    /// What led to it, if that was wanted.
+    pub explanation: Option<Explanation<'f>>,
+    /// All the keys that were known.
+    pub context: &'f RequestContext<'f>,
+    request: &'f Request<'f>,
+}
+
+impl Finding<'_> {
+    /// In our own words what decided, if that was explained.
+    pub fn reason(&self) -> Option<String> {
+        self.explanation.as_ref().map(|explanation| reason(explanation, self.context))
+    }
+
+    /// All of it, for `DecodeAuthorizationMessage`, if it was explained.
+    pub fn message(&self) -> Option<AuthorizationMessage> {
+        self.explanation.as_ref().map(|explanation| AuthorizationMessage::of(self.request, explanation))
+    }
+}
+
+/// Everything about somebody that their questions share, gathered once.
 pub struct Judge<'a> {
-    caller: &'a Caller<'a>,
-    facts: &'a RequestFacts<'a>,
+    principal: Option<&'a Principal>,
+    /// Keys of the request.
+    request: RequestContext<'a>,
+    /// Keys of the asker and of the time.
+    asker: RequestContext<'a>,
     identities: &'a Identities,
     service_control: Vec<Vec<&'a NamedPolicy>>,
     identity: Vec<&'a NamedPolicy>,
@@ -63,53 +109,125 @@ pub struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// Gathers what binds `caller`; an error if something that should bind it cannot be found or read.
-    pub fn of(caller: &'a Caller<'a>, facts: &'a RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
-        let (identity, boundary) = policies_of(caller.principal(), identities).map_err(Denial::undecided)?;
-        let session = session_policies(caller, identities).map_err(Denial::undecided)?;
-        let service_control = organization::service_control(caller.principal(), identities);
-        Ok(Self { caller, facts, identities, service_control, identity, boundary, session })
+    pub fn of(caller: &'a Caller<'a>, facts: &RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
+        let mut request = RequestContext::with_capacity(24);
+        facts.fill(&mut request);
+        let session = caller.credential().session().map(OpenedToken::session);
+        let asker = Asker { principal: Some(caller.principal()), session, second_factor: facts.second_factor() };
+        Self::gather(asker, request, facts.moment, identities)
+    }
+
+    /// Gathers what binds a principal in a session, or nobody in particular; `request` are the keys of the request.
+    pub fn over(
+        principal: Option<&'a Principal>,
+        session: Option<&'a Session>,
+        request: RequestContext<'a>,
+        moment: Moment,
+        identities: &'a Identities,
+    ) -> Result<Self, Denial> {
+        Self::gather(Asker { principal, session, second_factor: None }, request, moment, identities)
+    }
+
+    fn gather(
+        who: Asker<'a>,
+        request: RequestContext<'a>,
+        moment: Moment,
+        identities: &'a Identities,
+    ) -> Result<Self, Denial> {
+        let principal = who.principal;
+        let (identity, boundary) = match principal {
+            Some(principal) => policies_of(principal, identities).map_err(Denial::undecided)?,
+            None => (Vec::new(), None),
+        };
+        let mut asker = RequestContext::with_capacity(16);
+        who.fill(&mut asker, moment.now);
+        let session = session_policies(who.session, identities).map_err(Denial::undecided)?;
+        let service_control = principal.map(|principal| organization::service_control(principal, identities));
+        let service_control = service_control.unwrap_or_default();
+        Ok(Self { principal, request, asker, identities, service_control, identity, boundary, session })
     }
 
     /// Decides `question`.
     pub fn decide(&self, question: &Question) -> Result<(), Denial> {
-        let principal = self.caller.principal();
-        let (own_account, owner) = (principal.account(), question.resource_account);
+        let owner = question.resource_account;
+        let mut context = question.context.clone();
+        context.take_over(&self.request);
+        context.take_over(&self.asker);
+        let account = owner.to_string();
+        self.describe(Some(owner), &mut context);
+        self.ask(question.resource_policy.as_ref(), Some(owner), |asking, layers| {
+            let request = Request {
+                other_resource: question.other_resource.as_deref(),
+                ..Request::new(question.action, &question.resource, asking, &context).owned_by(&account)
+            };
+            if combine::decide(&request, layers, question.rule).is_allowed() {
+                return Ok(());
+            }
+            let mut denial = Denial::of(&request, &explain(&request, layers, question.rule));
+            // AWS: no stranger to an organization is told which of its policies refused.
+            let is_member = |asker: AccountId| organization::are_together(asker, owner, self.identities);
+            if denial.layer == Some(Layer::ResourceControl)
+                && !self.principal.map(Principal::account).is_some_and(is_member)
+            {
+                denial.policy = None;
+            }
+            Err(denial)
+        })
+    }
+
+    /// Answers another service, with reasons if they are wanted; `then` makes of it what is needed.
+    pub fn inquire<R>(&self, inquiry: Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
+        let Inquiry { action, resource, owner, policy, context } = inquiry;
+        // What a service says of the request beats what was read off it; what we know of the asker beats both.
+        let mut all = self.request.clone();
+        all.take_over(&context);
+        all.take_over(&self.asker);
+        self.describe(owner, &mut all);
+        let account = owner.map(|owner| owner.to_string());
+        self.ask(policy, owner, |asking, layers| {
+            let mut request = Request::new(action, resource, asking, &all);
+            request.resource_account = account.as_deref();
+            request.root_may_repair = root_may_repair(action);
+            let (rule, request) = (ResourceRule::Ordinary, &request);
+            let explanation = wants_reasons.then(|| explain(request, layers, rule));
+            let decision = explanation.as_ref().map(|explanation| explanation.decision);
+            let decision = decision.unwrap_or_else(|| combine::decide(request, layers, rule));
+            then(&Finding { decision, explanation, context: &all, request })
+        })
+    }
+
+    /// Adds the keys that tell of the resource's owner and of organizations.
+    fn describe(&self, owner: Option<AccountId>, context: &mut RequestContext<'_>) {
+        organization::describe(self.principal.map(Principal::account), owner, self.identities, context);
+        context.set_some("aws:ResourceAccount", owner.map(|owner| owner.to_string()));
+    }
+
+    /// Puts the asker and the layers as the policy engine takes them.
+    fn ask<R>(
+        &self,
+        resource_policy: Option<&NamedPolicy>,
+        owner: Option<AccountId>,
+        go: impl FnOnce(&PolicyPrincipal<'_>, &Layers<'_>) -> R,
+    ) -> R {
         let levels: Vec<Vec<_>> = self.service_control.iter().map(|level| as_layer(level)).collect();
         let levels: Vec<_> = levels.iter().map(Vec::as_slice).collect();
-        let resource_control = as_layer(&organization::resource_control(principal, owner, self.identities));
+        let resource_control =
+            owner.map(|owner| organization::resource_control(self.principal, owner, self.identities));
+        let resource_control = as_layer(&resource_control.unwrap_or_default());
         let identity = as_layer(&self.identity);
         let session: Option<Vec<_>> =
             self.session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
-        let (arn, account, id) = (principal.arn(), own_account.to_string(), unique_id(principal));
-        let asking = as_policies_see(principal, &arn, &account, id);
-        let mut context = question.context.clone();
-        self.facts.fill(&mut context, self.caller);
-        organization::describe(own_account, owner, self.identities, &mut context);
-        let resource_account = owner.to_string();
-        context.set("aws:ResourceAccount", resource_account.as_str());
         let layers = Layers {
             service_control: &levels,
             resource_control: &resource_control,
             identity: &identity,
             boundary: self.boundary.map(NamedPolicy::as_layer),
             session: session.as_deref(),
-            resource: question.resource_policy.as_ref().map(NamedPolicy::as_layer),
+            resource: resource_policy.map(NamedPolicy::as_layer),
         };
-        let request = Request {
-            other_resource: question.other_resource.as_deref(),
-            ..Request::new(question.action, &question.resource, &asking, &context).owned_by(&resource_account)
-        };
-        if combine::decide(&request, &layers, question.rule).is_allowed() {
-            return Ok(());
-        }
-        let mut denial = Denial::of(&request, &explain(&request, &layers, question.rule));
-        // AWS: no stranger to an organization is told which of its policies refused.
-        if denial.layer == Some(Layer::ResourceControl)
-            && !organization::are_together(own_account, owner, self.identities)
-        {
-            denial.policy = None;
-        }
-        Err(denial)
+        let Some(principal) = self.principal else { return go(&PolicyPrincipal::Anonymous, &layers) };
+        let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
+        go(&as_policies_see(principal, &arn, &account, id), &layers)
     }
 }
 
@@ -136,11 +254,8 @@ fn policies_of<'a>(
 }
 
 /// What narrows the caller's session: the inline policy as it was given, the managed ones as they are now.
-fn session_policies(caller: &Caller<'_>, identities: &Identities) -> Result<Option<Vec<NamedPolicy>>, String> {
-    let Some(given) = caller.credential().session().and_then(|opened| opened.session().carried.policies.as_ref())
-    else {
-        return Ok(None);
-    };
+fn session_policies(session: Option<&Session>, identities: &Identities) -> Result<Option<Vec<NamedPolicy>>, String> {
+    let Some(given) = session.and_then(|session| session.carried.policies.as_ref()) else { return Ok(None) };
     let inline = match given.inline() {
         None => None,
         // ATTACK: a session policy that cannot be read allows nothing, rather than everything.

@@ -7,12 +7,22 @@ mod authn;
 mod authorization_message;
 mod authz;
 mod denial;
+mod forwarded;
+mod holder;
 mod organization;
 mod reason;
 mod request_context;
+mod services;
 
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
 pub use authorization_message::AuthorizationMessage;
-pub use authz::{Judge, Question};
+pub use authz::{Finding, Inquiry, Judge, Question};
 pub use denial::Denial;
-pub use request_context::RequestFacts;
+pub use forwarded::{
+    Demand, Forwarded, Path, Payload, Signed, SignedString, Unproved, Wording, authenticate_forwarded,
+    authenticate_string,
+};
+pub use holder::Holder;
+pub use organization::are_together;
+pub use request_context::{RequestFacts, is_of_asker};
+pub use services::{PayloadRule, Rules, is_s3};

@@ -20,28 +20,33 @@ pub(super) fn service_control<'i>(principal: &Principal, identities: &'i Identit
 
 /// The resource control policies that bind what `principal` does to something of `owner`, wherever they come from.
 pub(super) fn resource_control<'i>(
-    principal: &Principal,
+    principal: Option<&Principal>,
     owner: AccountId,
     identities: &'i Identities,
 ) -> Vec<&'i NamedPolicy> {
-    if is_service_linked(principal) {
+    if principal.is_some_and(is_service_linked) {
         return Vec::new();
     }
     identities.organization_of(owner).map(|found| found.resource_control_policies(owner)).unwrap_or_default()
 }
 
 /// Whether `one` and `other` are accounts of one organization, or one account.
-pub(super) fn are_together(one: AccountId, other: AccountId, identities: &Identities) -> bool {
+pub fn are_together(one: AccountId, other: AccountId, identities: &Identities) -> bool {
     let organization = |account| identities.organization_of(account).map(|found| found.management);
     one == other || organization(one).is_some_and(|found| organization(other) == Some(found))
 }
 
 /// Adds the keys that tell of the organizations of the asker and of the resource's owner.
-pub(super) fn describe(asker: AccountId, owner: AccountId, identities: &Identities, context: &mut RequestContext<'_>) {
+pub(super) fn describe(
+    asker: Option<AccountId>,
+    owner: Option<AccountId>,
+    identities: &Identities,
+    context: &mut RequestContext<'_>,
+) {
     for (account, id, paths) in
         [(asker, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), (owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths")]
     {
-        if let Some(organization) = identities.organization_of(account) {
+        if let Some(organization) = account.and_then(|account| identities.organization_of(account)) {
             context.set(id, organization.record.id.to_string());
             context.set_many(paths, [organization.path()]);
         }

@@ -4,10 +4,10 @@
 
 use std::net::IpAddr;
 
-use super::authn::{Caller, Credential, Principal};
+use super::authn::Principal;
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
-use crate::sessions::{OpenedToken, SessionTag, Subject};
+use crate::sessions::{Session, SessionTag, Subject};
 use crate::time::{Moment, Timestamp};
 use crate::wire::RawRequest;
 
@@ -44,68 +44,125 @@ impl<'a> RequestFacts<'a> {
         Self { second_factor: Some(at), ..self }
     }
 
-    /// Adds the keys of the request and its caller; what the caller is overrides whatever was there.
-    pub(super) fn fill(&self, context: &mut RequestContext<'a>, caller: &Caller<'_>) {
-        context.set_date("aws:CurrentTime", self.moment.now);
-        context.set_number("aws:EpochTime", self.moment.now.seconds());
+    /// Reads them off a request that another service received from `source_ip`.
+    pub fn forwarded(
+        headers: &[(&str, &'a [u8])],
+        region: &'a str,
+        source_ip: Option<IpAddr>,
+        secure: bool,
+        moment: Moment,
+    ) -> Self {
+        let text = |name: &str| {
+            let (_, value) = headers.iter().find(|(found, _)| *found == name)?;
+            std::str::from_utf8(value).ok()
+        };
+        let (user_agent, referer) = (text("user-agent"), text("referer"));
+        Self { moment, region, source_ip, secure, second_factor: None, user_agent, referer }
+    }
+
+    /// Adds the keys of the request.
+    pub fn fill(&self, context: &mut RequestContext<'a>) {
         context.set_bool("aws:SecureTransport", self.secure);
         context.set_some("aws:SourceIp", self.source_ip.map(|address| address.to_string()));
         context.set_some("aws:UserAgent", self.user_agent);
         context.set_some("aws:Referer", self.referer);
         context.set("aws:RequestedRegion", self.region);
         context.set_bool("aws:ViaAWSService", false);
-        context.set_bool("aws:PrincipalIsAWSService", false);
-        fill_principal(context, caller.principal());
-        fill_session(context, caller.credential());
-        self.fill_second_factor(context, caller.credential());
+    }
+
+    /// When a code that the call itself carries was verified.
+    pub(super) fn second_factor(&self) -> Option<Timestamp> {
+        self.second_factor
+    }
+}
+
+/// Whoever asks, nobody in particular if no principal, and what they showed for this one call.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) principal: Option<&'a Principal>,
+    pub(super) session: Option<&'a Session>,
+    pub(super) second_factor: Option<Timestamp>,
+}
+
+impl Asker<'_> {
+    /// Adds the time and the keys of whoever asks; they override whatever was there.
+    pub(super) fn fill(self, context: &mut RequestContext<'_>, now: Timestamp) {
+        context.set_date("aws:CurrentTime", now);
+        context.set_number("aws:EpochTime", now.seconds());
+        if let Some(principal) = self.principal {
+            context.set_bool("aws:PrincipalIsAWSService", false);
+            fill_principal(context, principal);
+        } else {
+            context.set("aws:PrincipalAccount", "anonymous");
+            context.set("aws:userid", "anonymous");
+            context.set("aws:PrincipalType", "Anonymous");
+        }
+        if let Some(session) = self.session {
+            fill_session(context, session);
+        }
+        self.fill_second_factor(context, now);
     }
 
     /// AWS: temporary credentials always have the first key, long-term ones only where the call itself carries a code.
-    fn fill_second_factor(&self, context: &mut RequestContext<'a>, credential: &Credential) {
-        let session = credential.session().map(OpenedToken::session);
-        let shown = self.second_factor.or_else(|| session?.second_factor);
-        if shown.is_some() || session.is_some() {
+    fn fill_second_factor(self, context: &mut RequestContext<'_>, now: Timestamp) {
+        let shown = self.second_factor.or_else(|| self.session?.second_factor);
+        if shown.is_some() || self.session.is_some() {
             context.set_bool("aws:MultiFactorAuthPresent", shown.is_some());
         }
         if let Some(at) = shown {
-            context.set_number("aws:MultiFactorAuthAge", (self.moment.now.millis_since(at) / 1000).max(0));
+            context.set_number("aws:MultiFactorAuthAge", (now.millis_since(at) / 1000).max(0));
         }
     }
 }
 
+/// Whether a key tells who asks or when: only we know that, so no service may say it.
+pub fn is_of_asker(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.starts_with("aws:principal") || ASKERS_KEYS.contains(&key.as_str())
+}
+
+const ASKERS_KEYS: [&str; 10] = [
+    "aws:assumedroot",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:sourceidentity",
+    "aws:tokenissuetime",
+    "aws:userid",
+    "aws:username",
+];
+
 fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
     context.set("aws:PrincipalAccount", principal.account().to_string());
     context.set("aws:userid", principal.user_id());
-    let (kind, arn, username, tags) = match principal {
-        Principal::Root(account) => ("Account", account.root_arn(), None, &[][..]),
-        Principal::User(user) => ("User", user.arn.clone(), Some(user.record.name.to_string()), &*user.record.tags),
-        // AWS: of a session this is the role's ARN, with its path.
-        Principal::RoleSession { role, .. } => ("AssumedRole", role.arn.clone(), None, &*role.record.tags),
+    let (kind, username, tags) = match principal {
+        Principal::Root(_) => ("Account", None, &[][..]),
+        Principal::User(user) => ("User", Some(user.record.name.to_string()), &*user.record.tags),
+        Principal::RoleSession { role, .. } => ("AssumedRole", None, &*role.record.tags),
         Principal::FederatedUser { issuer, .. } => {
-            let tags = issuer.as_ref().map_or(&[][..], |user| &*user.record.tags);
-            ("FederatedUser", principal.arn(), None, tags)
+            ("FederatedUser", None, issuer.as_ref().map_or(&[][..], |user| &*user.record.tags))
         }
     };
     context.set("aws:PrincipalType", kind);
-    context.set("aws:PrincipalArn", arn);
+    context.set("aws:PrincipalArn", principal.principal_arn().into_owned());
     context.set_some("aws:username", username);
     for Tag { key, value } in tags {
         context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
     }
 }
 
-fn fill_session(context: &mut RequestContext<'_>, credential: &Credential) {
-    if let Some(opened) = credential.session() {
-        let carried = &opened.session().carried;
-        context.set_some("aws:SourceIdentity", carried.source_identity.as_ref().map(ToString::to_string));
-        // AWS: a tag of the session beats the role's of the same key, whatever their case.
-        for SessionTag { tag: Tag { key, value }, .. } in &carried.tags {
-            context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
-        }
-        context.set_date("aws:TokenIssueTime", opened.session().issued);
-        // AWS: absent for keys of the root user itself (iam-evaluation 11.1).
-        if opened.session().subject == Subject::AssumedRoot {
-            context.set_bool("aws:AssumedRoot", true);
-        }
+fn fill_session(context: &mut RequestContext<'_>, session: &Session) {
+    let carried = &session.carried;
+    context.set_some("aws:SourceIdentity", carried.source_identity.as_ref().map(ToString::to_string));
+    // AWS: a tag of the session beats the role's of the same key, whatever their case.
+    for SessionTag { tag: Tag { key, value }, .. } in &carried.tags {
+        context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
+    }
+    context.set_date("aws:TokenIssueTime", session.issued);
+    // AWS: absent for keys of the root user itself (iam-evaluation 11.1).
+    if session.subject == Subject::AssumedRoot {
+        context.set_bool("aws:AssumedRoot", true);
     }
 }

@@ -16,7 +16,6 @@ use crate::policy::problem::{ParseError, Problem};
 use crate::sessions::{EncodedMessage, Undecoded};
 use crate::shape::{Constraints, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
-use crate::time::Timestamp;
 use crate::wire::ErrorCode;
 
 /// A refusal as AWS words it, and why in our own.
@@ -31,9 +30,6 @@ pub struct ApiError {
     /// The cause for those who may decode it: for the log as well.
     pub encoded_message: Option<EncodedMessage>,
 }
-
-/// The fifteen minutes, as the texts write them.
-const WINDOW: &str = "15 min.";
 
 impl ApiError {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
@@ -397,7 +393,7 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         Rejection::Token(unopened) => invalid_token(format!("the session token does not open: {unopened:?}")),
         Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
         Rejection::PrincipalGone => invalid_token("the user or role behind it no longer exists"),
-        Rejection::NoSecondFactor => invalid_token("no code of an MFA device was shown for this session of a user"),
+        Rejection::NoSecondFactor => unknown_token("no code of an MFA device was shown for this session of a user"),
         Rejection::TokenBesideLongTermKey => invalid_token("a session token came with a long-term access key"),
         Rejection::WellKnownKeyFromPage { header } => invalid_token(format!(
             "a demo key, which everybody knows, in a request that a web page may have sent: see its {header}; \
@@ -448,18 +444,24 @@ fn unsigned(rejection: &sigv4::Rejection) -> ApiError {
         )),
         Deed::TooManySignedHeaders { count } => incomplete(format!("{count} signed headers are too many.")),
         Deed::BadSignedHeader { got } => incomplete(format!("'{got}' is not a header name in SignedHeaders.")),
-        Deed::Expired { signed_at, now } => mismatch(format!(
-            "Signature expired: {} is now earlier than {} ({} - {WINDOW})",
+        Deed::Expired { signed_at, now, window_seconds: window }
+        | Deed::PresignExpired { signed_at, now, seconds: window } => mismatch(format!(
+            "Signature expired: {} is now earlier than {} ({} - {})",
             signed_at.basic(),
-            shifted(*now, -1),
-            now.basic()
+            now.plus_seconds(-window).basic(),
+            now.basic(),
+            how_long(*window)
         )),
-        Deed::NotYetCurrent { signed_at, now } => mismatch(format!(
-            "Signature not yet current: {} is still later than {} ({} + {WINDOW})",
+        Deed::NotYetCurrent { signed_at, now, window_seconds: window } => mismatch(format!(
+            "Signature not yet current: {} is still later than {} ({} + {})",
             signed_at.basic(),
-            shifted(*now, 1),
-            now.basic()
+            now.plus_seconds(*window).basic(),
+            now.basic(),
+            how_long(*window)
         )),
+        Deed::PresignTooLong { got } | Deed::BadExpires { got } => {
+            incomplete(format!("'{got}' is no lifetime that 'X-Amz-Expires' may ask for."))
+        }
         Deed::HostNotSigned => {
             mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned())
         }
@@ -467,6 +469,7 @@ fn unsigned(rejection: &sigv4::Rejection) -> ApiError {
         Deed::CredentialShape { got } => incomplete(format!(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{got}'"
         )),
+        Deed::StringToSignShape => incomplete("The string to sign must have exactly 4 lines.".to_owned()),
         Deed::WrongScope(faults) => mismatch(wrong_scope(faults)),
         Deed::Mismatch(explanation) => mismatch(
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
@@ -480,8 +483,9 @@ fn unsigned(rejection: &sigv4::Rejection) -> ApiError {
     }
 }
 
-fn shifted(now: Timestamp, windows: i64) -> impl Display {
-    now.plus_seconds(windows * sigv4::WINDOW_SECONDS).basic()
+/// AWS: `15 min.`; of a presigned request that says so itself perhaps no whole minutes.
+fn how_long(seconds: i64) -> String {
+    if seconds % 60 == 0 { format!("{} min.", seconds / 60) } else { format!("{seconds} sec.") }
 }
 
 /// Each wrong part has a sentence; AWS joins them, and the blanks at their ends are AWS's.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, User};
 use crate::ids::{AccessKeyId, AccountId};
 use crate::sigv4::{Scope, SigningKey};
 use crate::store::records::KeyOwner;
@@ -76,6 +76,14 @@ impl Identities {
     /// The key of this id.
     pub fn access_key(&self, id: &str) -> Option<&Arc<AccessKey>> {
         self.access_keys.get(id)
+    }
+
+    /// The user whose key this is; none if it is the root user's.
+    pub fn user_of_access_key(&self, id: &str) -> Option<&Arc<User>> {
+        match &self.access_key(id)?.record.owner {
+            KeyOwner::Root(_) => None,
+            KeyOwner::User(user) => self.user(user),
+        }
     }
 
     /// The account whose key this is.

@@ -4,10 +4,13 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::{Identities, IdentityError};
 use crate::ids::names::FederatedName;
 use crate::ids::region::TokenVersion;
 use crate::ids::{AccountId, Endpoint, Partition, Region};
+use crate::sigv4::hex_text;
 use crate::store::{Batch, records, tables};
 
 /// An account.
@@ -64,7 +67,17 @@ impl Account {
     }
 }
 
+/// The 64 digits by which S3 names the account in its access control lists: always the same, and telling nothing.
+pub fn canonical_id(account: AccountId) -> String {
+    hex_text(&Sha256::digest(format!("local-sts canonical user of {account}")).into())
+}
+
 impl Identities {
+    /// The account that S3 names so.
+    pub fn account_by_canonical_id(&self, id: &str) -> Option<AccountId> {
+        self.accounts.keys().copied().find(|account| canonical_id(*account) == id)
+    }
+
     /// The account of this id.
     pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
         self.accounts.get(&id)

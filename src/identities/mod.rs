@@ -20,7 +20,7 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, HashTrieSetSync};
 
 pub use access_keys::AccessKey;
-pub use accounts::{Account, NotThere};
+pub use accounts::{Account, NotThere, canonical_id};
 pub use aws_managed::names as aws_managed_names;
 pub use groups::Group;
 pub use mfa_codes::{CodeRejection, VerifiedCode};

@@ -3,7 +3,7 @@
 //! Knows no service: what is special to a call is a value in the request or the rule.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
-use super::decision::{Because, Decision, Hit, Layer, LayerOutcomes, Verdict};
+use super::decision::{Because, Decision, Hit, Layer, LayerOutcome, LayerOutcomes, Verdict};
 use super::evaluate::{Finding, NamedPolicy, evaluate};
 use super::matching::{Asked, Request};
 use super::principal::{Issuer, Principal, PrincipalClass};
@@ -72,15 +72,25 @@ impl<'a> Findings<'a> {
         }
     }
 
-    fn outcomes(&self) -> LayerOutcomes {
-        LayerOutcomes {
+    /// What each layer said: whoever weighs these alone comes to the same end.
+    fn outcomes(&self, caller: &Principal<'_>) -> LayerOutcomes {
+        let mut outcomes = LayerOutcomes {
             service_control: self.service_control.outcome(),
             resource_control: self.resource_control.outcome(),
             resource: self.resource.outcome(),
             identity: self.identity.outcome(),
             boundary: self.boundary.outcome(),
             session: self.session.outcome(),
+        };
+        if is_root(caller) {
+            outcomes.identity = LayerOutcome::Allow;
         }
+        match (caller, outcomes.session) {
+            (Principal::Root { .. }, LayerOutcome::NoMatch) => outcomes.session = LayerOutcome::Absent,
+            (Principal::FederatedUser { .. }, LayerOutcome::Absent) => outcomes.session = LayerOutcome::NoMatch,
+            _ => {}
+        }
+        outcomes
     }
 }
 
@@ -119,7 +129,7 @@ pub(super) fn combine<'a>(request: &Request<'_>, findings: &Findings<'a>, rule: 
             Err(layer) => (Verdict::ImplicitDeny, Because::NoAllow(layer)),
         },
     };
-    Decision { verdict, because, layers: findings.outcomes() }
+    Decision { verdict, because, layers: findings.outcomes(request.principal) }
 }
 
 /// Which deny is named when several layers have one: AWS does not say; this order is a choice.
@@ -195,10 +205,12 @@ fn across_accounts<'a>(caller: &Principal<'_>, findings: &Findings<'a>) -> Resul
 }
 
 fn own_grant<'a>(caller: &Principal<'_>, findings: &Findings<'a>) -> Option<Because<'a>> {
-    match caller {
-        Principal::Root { .. } | Principal::FederatedUser { issuer: Issuer::Root, .. } => Some(Because::Root),
-        _ => findings.identity.allow.map(Because::Statement),
-    }
+    if is_root(caller) { Some(Because::Root) } else { findings.identity.allow.map(Because::Statement) }
+}
+
+/// Whether the caller has all of its account without a policy that says so.
+fn is_root(caller: &Principal<'_>) -> bool {
+    matches!(caller, Principal::Root { .. } | Principal::FederatedUser { issuer: Issuer::Root, .. })
 }
 
 /// What only narrows: the boundary, then the session policies.

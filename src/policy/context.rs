@@ -91,6 +91,17 @@ impl<'a> RequestContext<'a> {
         self.set(key, value);
     }
 
+    /// Sets every key that `other` has, in place of what it held.
+    pub fn take_over(&mut self, other: &Self) {
+        if self.entries.is_empty() {
+            self.entries.clone_from(&other.entries);
+        } else {
+            for (key, value) in &other.entries {
+                self.put(key.clone(), value.clone());
+            }
+        }
+    }
+
     /// Takes a key out.
     pub fn remove(&mut self, key: &str) {
         if let Ok(at) = self.find(key) {

@@ -18,6 +18,24 @@ pub enum Style {
     S3,
 }
 
+/// One way to read a request; a proxy may have altered what the client signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading<'a> {
+    /// How the service has its path written.
+    pub style: Style,
+    /// Whether the path is first escaped anew, as a client does whose escapes a proxy has undone.
+    pub recoded: bool,
+    /// What stands for the value of `Host`, if not what came.
+    pub host: Option<&'a str>,
+}
+
+impl Reading<'_> {
+    /// The request as it came.
+    pub fn plain(style: Style) -> Self {
+        Self { style, recoded: false, host: None }
+    }
+}
+
 /// The last line of a canonical request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayloadHash<'a> {
@@ -47,18 +65,24 @@ pub(super) enum View {
 pub(super) fn write(
     claim: &Unverified<'_>,
     payload: &PayloadHash<'_>,
-    style: Style,
+    reading: &Reading<'_>,
     view: View,
     sink: &mut impl FnMut(&[u8]),
 ) {
     // ATTACK: a line feed in the method could make two requests share one canonical request.
     percent::encode(claim.parts.method.as_bytes(), |byte| byte.is_ascii_graphic(), sink);
     sink(b"\n");
-    write_path(claim.parts.path, style, sink);
+    if reading.recoded {
+        let mut path = Vec::with_capacity(claim.parts.path.len());
+        percent::recode_path(claim.parts.path, &mut path);
+        write_path(&String::from_utf8_lossy(&path), reading.style, sink);
+    } else {
+        write_path(claim.parts.path, reading.style, sink);
+    }
     sink(b"\n");
     write_query(claim, view, sink);
     sink(b"\n");
-    write_headers(claim, view, sink);
+    write_headers(claim, reading.host, view, sink);
     sink(b"\n");
     sink(claim.signed_headers.as_str().as_bytes());
     sink(b"\n");
@@ -141,15 +165,17 @@ fn write_query(claim: &Unverified<'_>, view: View, sink: &mut impl FnMut(&[u8]))
     }
 }
 
-fn write_headers(claim: &Unverified<'_>, view: View, sink: &mut impl FnMut(&[u8])) {
+fn write_headers(claim: &Unverified<'_>, host: Option<&str>, view: View, sink: &mut impl FnMut(&[u8])) {
     let headers = Headers::of(claim.parts.headers);
     for name in claim.signed_headers.names() {
         sink(name.as_bytes());
         sink(b":");
-        if view == View::Redacted && HIDDEN_HEADERS.contains(&name) {
+        let (shown, name) = (name, if name == AUTHORITY { "host" } else { name });
+        if view == View::Redacted && HIDDEN_HEADERS.contains(&shown) {
             sink(REDACTED);
+        } else if let Some(host) = host.filter(|_| name == "host") {
+            write_folded(host.as_bytes(), sink);
         } else {
-            let name = if name == AUTHORITY { "host" } else { name };
             // A header that is listed and absent is one with an empty value; a repeated one is a list.
             for (at, value) in headers.values(name).enumerate() {
                 if at > 0 {

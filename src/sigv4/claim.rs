@@ -11,7 +11,7 @@ use super::dates::Stamp;
 use super::marks::Token;
 use super::scope::{self, Credential, Scope};
 use super::signed_headers::SignedHeaders;
-use super::{ALGORITHM, Form, Parts, Rejection, verify};
+use super::{ALGORITHM, Expires, Form, Parts, Rejection, Timing, WINDOW_SECONDS, verify};
 
 /// What a request says of its signature; only the syntax of it is known to be good.
 #[derive(Clone, Debug)]
@@ -43,12 +43,30 @@ impl<'a> Claim<'a> {
         self.form
     }
 
-    /// Demands that the claim is made near `moment`, covers `host`, and names our algorithm and a whole credential.
-    ///
-    /// `X-Amz-Expires` has no say here.
+    /// Whose key it says signed; for telling what was shown, not for finding a key.
+    pub fn access_key_id(&self) -> &str {
+        self.credential.split('/').next().unwrap_or_default()
+    }
+
+    /// The signature as it came.
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+
+    /// The session token, if there is one that is not empty.
+    pub fn session_token(&self) -> Option<&str> {
+        self.token.as_ref().map(Token::text)
+    }
+
+    /// As [`Claim::in_time_of`], by the timing of STS: `X-Amz-Expires` has no say.
     // AWS: STS keeps its fifteen minutes for presigned requests too, whatever they ask for (sts-sig-presigned-15min).
     pub fn in_time(self, moment: &Moment) -> Result<Unverified<'a>, Rejection> {
-        verify::check_window(self.stamp.at, moment)?;
+        self.in_time_of(moment, &Timing { window_seconds: WINDOW_SECONDS, expires: Expires::Ignored })
+    }
+
+    /// Demands that the claim is made near `moment`, covers `host`, and names our algorithm and a whole credential.
+    pub fn in_time_of(self, moment: &Moment, timing: &Timing) -> Result<Unverified<'a>, Rejection> {
+        verify::check_time(self.stamp.at, self.expires.as_deref(), self.form, moment, timing)?;
         if !self.signed_headers.cover_host() {
             return Err(Rejection::HostNotSigned);
         }

@@ -15,24 +15,28 @@ mod claim;
 mod dates;
 mod keys;
 mod marks;
+mod payload;
 mod percent;
 mod presigned;
 mod rejection;
 mod scope;
 mod signed_headers;
+mod string_to_sign;
 mod verify;
 
 use std::fmt;
 
 use marks::Marks;
 
-pub use canonical::{PayloadHash, Style};
+pub use canonical::{PayloadHash, Reading, Style};
 pub use claim::{Claim, Scoped, Unverified};
-pub use keys::SigningKey;
+pub use keys::{SigningKey, hex_text};
+pub use payload::{PayloadClaim, PayloadMode};
 pub use rejection::{Parameter, Rejection};
 pub use scope::{Scope, ScopeDateFault, ScopeFaults, ServiceFault};
 pub use signed_headers::{MOST_SIGNED_HEADERS, SignedHeaders};
-pub use verify::{Explanation, Verified, WINDOW_SECONDS};
+pub use string_to_sign::{ScopedString, StringToSign, VerifiedString};
+pub use verify::{Explanation, LONGEST_PRESIGNED_SECONDS, Verified, WINDOW_SECONDS};
 
 /// The parts of a request that a signature can cover, as they came off the wire.
 #[derive(Clone, Copy)]
@@ -54,6 +58,26 @@ pub enum Form {
     Header,
     /// In the query string: a presigned request.
     Query,
+}
+
+/// How long a service takes a signature for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// How far the date of a signature may lie from the present, either way.
+    pub window_seconds: i64,
+    /// What `X-Amz-Expires` of a presigned request means to it.
+    pub expires: Expires,
+}
+
+/// What `X-Amz-Expires` means to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expires {
+    /// Nothing: the window holds for presigned requests too.
+    Ignored,
+    /// If it is there, how long the request is good.
+    Honoured,
+    /// The same, and it must be there.
+    Demanded,
 }
 
 /// Reads what a request says of its own signature; `None` if it carries none at all.

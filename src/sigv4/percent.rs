@@ -38,6 +38,25 @@ pub(super) fn recode(raw: &str, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a path in the one spelling in which signers escape it, however it was spelled; an escaped slash stays one.
+pub(super) fn recode_path(raw: &str, out: &mut Vec<u8>) {
+    let mut rest = raw.as_bytes();
+    while let Some((first, _)) = rest.split_first() {
+        // In a path a plus is a plus.
+        let (byte, after) = match next(rest) {
+            Some((_, after)) if *first == b'+' => (b'+', after),
+            Some(found) => found,
+            None => break,
+        };
+        if is_plain(byte) || (byte == b'/' && *first == b'/') {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&escape(byte));
+        }
+        rest = after;
+    }
+}
+
 /// Hands over `raw` with every byte escaped that is not plain and not in `kept`; escapes in it are escaped again.
 pub(super) fn encode(raw: &[u8], kept: impl Fn(u8) -> bool, sink: &mut impl FnMut(&[u8])) {
     let stands = |byte: u8| is_plain(byte) || kept(byte);

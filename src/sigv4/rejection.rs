@@ -53,6 +53,8 @@ pub enum Rejection {
         signed_at: Timestamp,
         /// The whole second it was compared with.
         now: Timestamp,
+        /// The window.
+        window_seconds: i64,
     },
     /// Signed more than the window after `now`.
     NotYetCurrent {
@@ -60,6 +62,27 @@ pub enum Rejection {
         signed_at: Timestamp,
         /// The whole second it was compared with.
         now: Timestamp,
+        /// The window.
+        window_seconds: i64,
+    },
+    /// A presigned request is older than it said it would become.
+    PresignExpired {
+        /// When it was signed.
+        signed_at: Timestamp,
+        /// For how long it is good.
+        seconds: i64,
+        /// The whole second it was compared with.
+        now: Timestamp,
+    },
+    /// `X-Amz-Expires` is more than [`super::LONGEST_PRESIGNED_SECONDS`].
+    PresignTooLong {
+        /// What stood there.
+        got: Box<str>,
+    },
+    /// `X-Amz-Expires` is no whole number from zero on.
+    BadExpires {
+        /// What stood there.
+        got: Box<str>,
     },
     /// `SignedHeaders` does not name `host`.
     HostNotSigned,
@@ -75,6 +98,8 @@ pub enum Rejection {
         /// The credential.
         got: Box<str>,
     },
+    /// A string to sign that has not its four lines, or no hash in the last.
+    StringToSignShape,
     /// The credential is scoped to something else.
     WrongScope(Box<ScopeFaults>),
     /// The key did not sign this.

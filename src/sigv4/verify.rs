@@ -7,13 +7,17 @@ use subtle::ConstantTimeEq;
 
 use crate::time::{Moment, Timestamp};
 
-use super::canonical::{self, PayloadHash, Style, View};
+use super::canonical::{self, PayloadHash, Reading, Style, View};
 use super::keys::{SigningKey, hex};
-use super::{ALGORITHM, Form, Rejection, Scope, Scoped, SignedHeaders, TERMINATOR, Unverified};
+use super::{
+    ALGORITHM, Expires, Form, Parameter, Rejection, Scope, Scoped, SignedHeaders, TERMINATOR, Timing, Unverified,
+};
 
 /// How far a signature may lie from the present, either way.
 // AWS: STS allows fifteen minutes where many services allow five (sts-sig-expired, sts-sig-future).
 pub const WINDOW_SECONDS: i64 = 15 * 60;
+/// AWS: the longest that a presigned request may ask to be good for.
+pub const LONGEST_PRESIGNED_SECONDS: i64 = 7 * 24 * 3600;
 
 /// Proof that a key signed a request, near the present, for this service and a known region.
 #[derive(Clone, Debug)]
@@ -34,31 +38,51 @@ pub struct Explanation {
 impl<'a> Scoped<'a> {
     /// Demands that `key` signed this request with this payload. The key must be that of the claim's scope.
     pub fn verify(self, payload: &PayloadHash<'_>, style: Style, key: &SigningKey) -> Result<Verified<'a>, Rejection> {
-        let hash = self.canonical_hash(payload, style);
+        self.verify_any(payload, [Reading::plain(style)], key).map(|(verified, _)| verified)
+    }
+
+    /// Demands that `key` signed this request, with this payload, in one of these readings; says in which.
+    pub fn verify_any<'r>(
+        self,
+        payload: &PayloadHash<'_>,
+        readings: impl IntoIterator<Item = Reading<'r>, IntoIter: Clone>,
+        key: &SigningKey,
+    ) -> Result<(Verified<'a>, Reading<'r>), Rejection> {
+        let mut readings = readings.into_iter();
+        let first = readings.clone().next();
+        if let Some(reading) = readings.find(|reading| self.is_signed(payload, reading, key)) {
+            return Ok((Verified(self.0), reading));
+        }
+        let first = first.unwrap_or(Reading::plain(Style::Standard));
+        Err(Rejection::Mismatch(Box::new(self.explained(payload, &first))))
+    }
+
+    fn is_signed(&self, payload: &PayloadHash<'_>, reading: &Reading<'_>, key: &SigningKey) -> bool {
+        let hash = self.canonical_hash(payload, reading);
         let signature = hex(&key.sign(&self.to_sign(&hash)));
         // ATTACK: the comparison takes the same time wherever a forged signature differs.
-        if signature.ct_eq(self.signature.as_bytes()).into() {
-            Ok(Verified(self.0))
-        } else {
-            Err(Rejection::Mismatch(Box::new(self.explain(payload, style))))
-        }
+        signature.ct_eq(self.signature.as_bytes()).into()
     }
 
     /// What the key should have signed.
     pub fn explain(&self, payload: &PayloadHash<'_>, style: Style) -> Explanation {
+        self.explained(payload, &Reading::plain(style))
+    }
+
+    fn explained(&self, payload: &PayloadHash<'_>, reading: &Reading<'_>) -> Explanation {
         let mut text = Vec::new();
-        canonical::write(self, payload, style, View::Redacted, &mut |piece| text.extend_from_slice(piece));
-        let to_sign = self.to_sign(&self.canonical_hash(payload, style)).concat();
+        canonical::write(self, payload, reading, View::Redacted, &mut |piece| text.extend_from_slice(piece));
+        let to_sign = self.to_sign(&self.canonical_hash(payload, reading)).concat();
         Explanation {
             canonical_request: String::from_utf8_lossy(&text).into_owned(),
             string_to_sign: String::from_utf8_lossy(&to_sign).into_owned(),
         }
     }
 
-    fn canonical_hash(&self, payload: &PayloadHash<'_>, style: Style) -> [u8; 64] {
+    fn canonical_hash(&self, payload: &PayloadHash<'_>, reading: &Reading<'_>) -> [u8; 64] {
         // WHY: a digest that is fed in thirty small pieces costs more than a buffer that is digested at once.
         let mut text = Vec::with_capacity(2048);
-        canonical::write(self, payload, style, View::Exact, &mut |piece| text.extend_from_slice(piece));
+        canonical::write(self, payload, reading, View::Exact, &mut |piece| text.extend_from_slice(piece));
         hex(&Sha256::digest(&text).into())
     }
 
@@ -120,18 +144,61 @@ impl<'a> Verified<'a> {
     }
 }
 
+/// Demands that `signed_at` is in time as `timing` has it; `expires` is what a presigned request asks for.
+pub(super) fn check_time(
+    signed_at: Timestamp,
+    expires: Option<&str>,
+    form: Form,
+    moment: &Moment,
+    timing: &Timing,
+) -> Result<(), Rejection> {
+    match (form, timing.expires, expires) {
+        (Form::Header, ..) | (_, Expires::Ignored, _) | (_, Expires::Honoured, None) => {
+            check_window(signed_at, moment, timing.window_seconds)
+        }
+        (Form::Query, Expires::Demanded, None) => {
+            Err(Rejection::MissingParameters { missing: vec![Parameter::Expires], form, header: Box::default() })
+        }
+        (Form::Query, _, Some(text)) => check_expires(signed_at, text, moment, timing.window_seconds),
+    }
+}
+
+/// Demands that a presigned request is still good, and was not signed in the future.
+// WHY: by either clock, as the window is: clients presign by the machine's (B-307).
+fn check_expires(signed_at: Timestamp, text: &str, moment: &Moment, window: i64) -> Result<(), Rejection> {
+    let seconds = match text.trim().parse::<i64>() {
+        Ok(seconds) if seconds > LONGEST_PRESIGNED_SECONDS => {
+            return Err(Rejection::PresignTooLong { got: text.into() });
+        }
+        Ok(seconds) if seconds >= 0 => seconds,
+        _ => return Err(Rejection::BadExpires { got: text.into() }),
+    };
+    let good = |now: Timestamp| {
+        let age = now.millis_since(signed_at);
+        age >= -window * 1000 && age <= seconds * 1000
+    };
+    let now = moment.machine.whole_second();
+    if good(now) || good(moment.now.whole_second()) {
+        Ok(())
+    } else if now < signed_at {
+        Err(Rejection::NotYetCurrent { signed_at, now, window_seconds: window })
+    } else {
+        Err(Rejection::PresignExpired { signed_at, seconds, now })
+    }
+}
+
 /// Demands that `signed_at` lies in the window around the machine's time or the service's.
 // WHY: clients sign by the machine's clock, and a test that steers the service's clock may sign by that one. The
 // refusal speaks of the machine's, because that is the clock a client can set right.
-pub(super) fn check_window(signed_at: Timestamp, moment: &Moment) -> Result<(), Rejection> {
-    let near = |now: Timestamp| signed_at.millis_since(now).abs() <= WINDOW_SECONDS * 1000;
+fn check_window(signed_at: Timestamp, moment: &Moment, window_seconds: i64) -> Result<(), Rejection> {
+    let near = |now: Timestamp| signed_at.millis_since(now).abs() <= window_seconds * 1000;
     // AWS: the present is taken in whole seconds, as it is printed; fifteen minutes sharp are in time.
     let now = moment.machine.whole_second();
     if near(now) || near(moment.now.whole_second()) {
         Ok(())
     } else if signed_at < now {
-        Err(Rejection::Expired { signed_at, now })
+        Err(Rejection::Expired { signed_at, now, window_seconds })
     } else {
-        Err(Rejection::NotYetCurrent { signed_at, now })
+        Err(Rejection::NotYetCurrent { signed_at, now, window_seconds })
     }
 }

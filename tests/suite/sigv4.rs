@@ -533,9 +533,15 @@ fn an_expired_signature_tells_the_two_instants() {
     let request = Request::dated().header("authorization", HEADER);
     let signed_at = Timestamp::from_seconds(NOW);
     let now = Timestamp::from_seconds(NOW + 1000);
-    assert_eq!(request.parse_at(NOW + 1000), Err(Rejection::Expired { signed_at, now }));
+    assert_eq!(
+        request.parse_at(NOW + 1000),
+        Err(Rejection::Expired { signed_at, now, window_seconds: WINDOW_SECONDS })
+    );
     let now = Timestamp::from_seconds(NOW - 1000);
-    assert_eq!(request.parse_at(NOW - 1000), Err(Rejection::NotYetCurrent { signed_at, now }));
+    assert_eq!(
+        request.parse_at(NOW - 1000),
+        Err(Rejection::NotYetCurrent { signed_at, now, window_seconds: WINDOW_SECONDS })
+    );
 }
 
 #[test]
@@ -945,6 +951,10 @@ fn kind(rejection: &Rejection) -> &'static str {
         Rejection::BadSignedHeader { .. } => "BadSignedHeader",
         Rejection::Expired { .. } => "Expired",
         Rejection::NotYetCurrent { .. } => "NotYetCurrent",
+        Rejection::PresignExpired { .. } => "PresignExpired",
+        Rejection::PresignTooLong { .. } => "PresignTooLong",
+        Rejection::BadExpires { .. } => "BadExpires",
+        Rejection::StringToSignShape => "StringToSignShape",
         Rejection::HostNotSigned => "HostNotSigned",
         Rejection::UnsupportedAlgorithm { .. } => "UnsupportedAlgorithm",
         Rejection::CredentialShape { .. } => "CredentialShape",

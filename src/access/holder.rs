@@ -1,0 +1,158 @@
+//! Credentials that are alive, and whose they are. Whether the one who shows them holds the secret is `authn`'s.
+
+use super::authn::{Credential, Principal, Rejection, principal_of};
+use crate::identities::{AccessKey, Identities, NotThere};
+use crate::ids::{AccessKeyId, AccountId, Region};
+use crate::secret::SecretAccessKey;
+use crate::sessions::{OpenedToken, Session, SessionState, open};
+use crate::shape::Shape;
+use crate::sigv4::{Scope, SigningKey};
+use crate::store::records::KeyOwner;
+use crate::time::Timestamp;
+
+/// Somebody whose credentials are alive. Only [`Holder::find`] makes one.
+#[derive(Clone, Debug)]
+pub struct Holder<'i> {
+    principal: Principal,
+    keys: Keys<'i>,
+}
+
+#[derive(Clone, Debug)]
+enum Keys<'i> {
+    LongTerm(&'i AccessKey),
+    Session(AccessKeyId, OpenedToken),
+}
+
+impl<'i> Holder<'i> {
+    /// Finds whose credentials these are, as they are known in `region`, or anywhere. A token beside a long-term key is
+    /// left for the caller to judge.
+    pub fn find(
+        access_key_id: &str,
+        token: Option<&str>,
+        region: Option<&'static Region>,
+        identities: &'i Identities,
+        sessions: &SessionState,
+        now: Timestamp,
+    ) -> Result<Self, Rejection> {
+        match identities.access_key(access_key_id) {
+            Some(key) => Self::of_long_term(key, region, identities),
+            None => Self::of_session(access_key_id, token, region, identities, sessions, now),
+        }
+    }
+
+    fn of_long_term(
+        key: &'i AccessKey,
+        region: Option<&'static Region>,
+        identities: &Identities,
+    ) -> Result<Self, Rejection> {
+        if !key.record.active {
+            return Err(Rejection::InactiveKey(key.id.clone()));
+        }
+        let principal = match &key.record.owner {
+            KeyOwner::Root(account) => identities.account(*account).cloned().map(Principal::Root),
+            KeyOwner::User(user) => identities.user(user).cloned().map(Principal::User),
+        };
+        let principal = principal.ok_or(Rejection::PrincipalGone)?;
+        is_in(region, principal.account(), identities).map_err(Rejection::KeyUnknownInRegion)?;
+        Ok(Self { principal, keys: Keys::LongTerm(key) })
+    }
+
+    fn of_session(
+        access_key_id: &str,
+        token: Option<&str>,
+        region: Option<&'static Region>,
+        identities: &Identities,
+        sessions: &SessionState,
+        now: Timestamp,
+    ) -> Result<Self, Rejection> {
+        let unknown = || Rejection::UnknownKey(access_key_id.to_owned());
+        let access_key_id = AccessKeyId::parse(access_key_id).map_err(|_| unknown())?;
+        let token = token.ok_or_else(unknown)?;
+        let opened = open(token, access_key_id.as_str(), sessions.ring()).map_err(Rejection::Token)?;
+        let session = opened.session();
+        // AWS: a region that cannot read a token does not know that it has expired either.
+        let version = opened.version();
+        if let Some(region) = region.filter(|region| !version.is_good_in(region)) {
+            return Err(Rejection::TokenFormatUnknownInRegion { region, version });
+        }
+        is_in(region, session.account, identities).map_err(Rejection::TokenUnknownInRegion)?;
+        if session.is_expired(now) {
+            return Err(Rejection::Expired { at: session.expires });
+        }
+        if let Some(ended) = sessions.ended(session) {
+            return Err(Rejection::Ended(ended));
+        }
+        let principal = principal_of(session, identities).ok_or(Rejection::PrincipalGone)?;
+        Ok(Self { principal, keys: Keys::Session(access_key_id, opened) })
+    }
+
+    /// Who policies speak of.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The id of their key.
+    pub fn access_key_id(&self) -> &AccessKeyId {
+        match &self.keys {
+            Keys::LongTerm(key) => &key.id,
+            Keys::Session(id, _) => id,
+        }
+    }
+
+    /// The session, if the keys are one's.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.keys {
+            Keys::LongTerm(_) => None,
+            Keys::Session(_, opened) => Some(opened.session()),
+        }
+    }
+
+    /// The long-term key, if it is one.
+    pub fn long_term(&self) -> Option<&'i AccessKey> {
+        match self.keys {
+            Keys::LongTerm(key) => Some(key),
+            Keys::Session(..) => None,
+        }
+    }
+
+    /// AWS: IAM takes sessions of users only after a code of an MFA device (sts-iam-session-no-mfa).
+    pub(super) fn demand_second_factor(&self) -> Result<(), Rejection> {
+        let lacks = |session: &Session| session.is_of_user() && session.second_factor.is_none();
+        if self.session().is_some_and(lacks) { Err(Rejection::NoSecondFactor) } else { Ok(()) }
+    }
+
+    /// What signs. Knowing it is being this holder.
+    pub fn secret(&self) -> &SecretAccessKey {
+        match &self.keys {
+            Keys::LongTerm(key) => &key.record.secret,
+            Keys::Session(_, opened) => &opened.session().secret,
+        }
+    }
+
+    /// The key that signs for `scope`.
+    pub fn signing_key(&self, scope: &Scope<'_>) -> SigningKey {
+        let kept = self.long_term().and_then(|key| key.derived.find(scope));
+        kept.unwrap_or_else(|| SigningKey::derive(self.secret(), scope.date, scope.region, scope.service))
+    }
+
+    /// Keeps the key that has just proved a signature, for the next one of its scope.
+    pub(super) fn keep(&self, scope: &Scope<'_>, key: &SigningKey) {
+        if let Some(long_term) = self.long_term().filter(|key| key.derived.find(scope).is_none()) {
+            long_term.derived.keep(scope, key);
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (Principal, Credential) {
+        let credential = match self.keys {
+            Keys::LongTerm(key) => Credential::LongTerm(key.id.clone()),
+            Keys::Session(id, opened) => Credential::Temporary(id, opened),
+        };
+        (self.principal, credential)
+    }
+}
+
+/// Whether the account is in the region, if one is meant; an account that is gone is another step's matter.
+fn is_in(region: Option<&'static Region>, account: AccountId, identities: &Identities) -> Result<(), NotThere> {
+    let account = region.and_then(|region| Some((region, identities.account(account)?)));
+    account.map_or(Ok(()), |(region, account)| account.is_in(region))
+}
