@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::ids::Endpoint;
 use crate::seed;
+use crate::validator::Settings;
 use crate::wire::request::is_loopback_authority;
 
 /// AWS STS on your laptop: the same answers, the same refusals, credentials that truly expire.
@@ -83,6 +84,13 @@ pub struct Options {
     /// as it listens wider than this machine.
     #[arg(long, env = "LOCAL_STS_COMPANION_TOKEN_FILE", value_name = "FILE")]
     pub companion_token_file: Option<PathBuf>,
+    /// Seconds for which services may remember what the validator told them; what changes is then seen that much
+    /// later. [default: 0]
+    #[arg(long, env = "LOCAL_STS_VALIDATOR_MAX_AGE", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub validator_max_age: Option<u32>,
+    /// Let tokens with the scope `secret` look up secrets in the clear. For old servers on this machine only.
+    #[arg(long, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub unsafe_secrets_lookup: Option<bool>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
     #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
     pub seed: Vec<String>,
@@ -147,6 +155,8 @@ pub struct Config {
     pub companion_hosts: Vec<String>,
     /// The file with the companion's token.
     pub companion_token_file: Option<PathBuf>,
+    /// What the validator may do.
+    pub validator: Settings,
     /// The seed files; empty for the built-in seed.
     pub seed: Vec<PathBuf>,
     /// What a seed does to a directory that has one.
@@ -237,6 +247,8 @@ impl Options {
             companion_listen: self.companion_listen.or(file.companion_listen),
             companion_host: either(self.companion_host, file.companion_host),
             companion_token_file: self.companion_token_file.or(file.companion_token_file),
+            validator_max_age: self.validator_max_age.or(file.validator_max_age),
+            unsafe_secrets_lookup: self.unsafe_secrets_lookup.or(file.unsafe_secrets_lookup),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(data_dir),
@@ -268,7 +280,22 @@ impl Options {
                         give a --companion-token-file, or listen on 127.0.0.1 or unix:PATH"
                 .to_owned());
         }
+        let validator = Settings {
+            max_age_seconds: options.validator_max_age.unwrap_or_default().min(3600),
+            unsafe_secrets: options.unsafe_secrets_lookup.unwrap_or_default(),
+        };
+        if validator.unsafe_secrets && !companion_listen.is_private() {
+            return Err("secrets are never given to other machines: leave out --unsafe-secrets-lookup, or have the \
+                        companion listen on 127.0.0.1 or unix:PATH"
+                .to_owned());
+        }
+        if validator.unsafe_secrets && options.companion_token_file.is_none() {
+            return Err(
+                "--unsafe-secrets-lookup needs a --companion-token-file with a token of the scope secret".to_owned()
+            );
+        }
         Ok(Config {
+            validator,
             aws_listen,
             companion_listen,
             companion_hosts: filled(options.companion_host).collect(),

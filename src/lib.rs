@@ -21,6 +21,7 @@ pub mod access;
 
 pub mod api;
 pub mod sts;
+pub mod validator;
 
 pub mod service;
 

@@ -67,7 +67,7 @@ fn kept(rows: &[Row]) -> Result<Vec<Row>, StoreFault> {
     Ok(rows.into_iter().map(|(key, BaselineRow { value })| Row { key, value }).collect())
 }
 
-fn is_identity(row_key: &[u8]) -> bool {
+pub(super) fn is_identity(row_key: &[u8]) -> bool {
     tables::ACCOUNTS.owns(row_key)
         || tables::REGION_SETTINGS.owns(row_key)
         || tables::USERS.owns(row_key)

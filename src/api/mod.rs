@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod errors;
 pub mod lists;
 pub mod members;
+pub mod news;
 pub mod operation;
 pub mod pipeline;
 pub mod second_factor;

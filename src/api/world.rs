@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use super::endpoint::RegionRule;
+use super::news::{News, deeds};
 use crate::env::{Clock, Entropy, SteeredClock, Steering, Unsteerable};
 use crate::identities::{Identities, IdentityError};
 use crate::sessions::{Ledger, SessionState};
@@ -16,7 +17,8 @@ pub struct World {
     current: ArcSwap<Snapshot>,
     writer: Mutex<()>,
     engine: Box<dyn Engine>,
-    /// Where the time comes from.
+    news: News,
+    /// What tells the time, and can be steered; [`World::steer`] makes that last.
     pub clock: Arc<SteeredClock>,
     /// Where chance comes from.
     pub entropy: Box<dyn Entropy>,
@@ -120,10 +122,12 @@ impl World {
     ) -> Result<Self, ChangeError> {
         let snapshot = read(engine.as_ref())?;
         clock.set(steering(&engine.load()?.0)?);
+        let news = News::begin(clock.moment().machine);
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
             writer: Mutex::new(()),
             engine,
+            news,
             clock,
             entropy,
             regions,
@@ -154,6 +158,11 @@ impl World {
             Ok(draft.steer(steering)?)
         })?;
         Ok(ticket)
+    }
+
+    /// What changed of late.
+    pub fn news(&self) -> &News {
+        &self.news
     }
 
     /// Forgets codes that were used so long ago that they can matter no more.
@@ -198,11 +207,13 @@ impl World {
             let result = draw_up(&mut draft)?;
             match self.engine.commit(&draft.batch, present.revision) {
                 Ok((revision, ticket)) => {
-                    let Draft { identities, sessions, steering, .. } = draft;
+                    let Draft { identities, sessions, batch, steering } = draft;
                     if let Some(steering) = steering {
                         self.clock.set(steering);
                     }
+                    let deeds = deeds(&batch, &present.identities, &identities);
                     self.current.store(Arc::new(Snapshot { identities, sessions, revision }));
+                    self.news.record(deeds);
                     return Ok((result, ticket));
                 }
                 Err(CommitError::Conflict) => self.current.store(Arc::new(read(self.engine.as_ref())?)),

@@ -6,10 +6,11 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, watch};
 
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
-use super::{aws, connections, mfa, sessions};
+use super::{aws, connections, events, mfa, sessions, validator};
 use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
@@ -17,6 +18,7 @@ use crate::service::Service;
 use crate::sessions::SessionId;
 use crate::store::Ticket;
 use crate::time::Timestamp;
+use crate::validator::Settings;
 use crate::wire::{RawRequest, RawResponse};
 
 /// What the companion's handlers need.
@@ -25,6 +27,12 @@ pub struct Companion {
     pub service: Arc<Service>,
     /// Who may call.
     pub guard: Guard,
+    /// What the validator may do.
+    pub settings: Settings,
+    /// Places for streams of events.
+    pub streams: Arc<Semaphore>,
+    /// Turns true when the service stops.
+    pub stopping: watch::Receiver<bool>,
 }
 
 /// An answer, and what must be durable before it is given.
@@ -79,8 +87,16 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
     connections::heard(&request, companion.service.world());
     let body = match aws::body(&request, payload, COMPANION_BODY_BYTES).await {
         Ok(body) => body,
+        Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
+    if validator::is_ours(request.path()) {
+        let reply = aws::with_raw(&request, &body, |raw| validator::answer(&companion, raw));
+        return match reply.events_after {
+            Some(after) => events::open(&request, &companion, &reply, after),
+            None => validator::write(reply),
+        };
+    }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
         Work::List(query) => {
@@ -133,7 +149,7 @@ impl Companion {
             }
             _ => {}
         }
-        match self.guard.check_private(raw) {
+        match self.guard.check_admin(raw) {
             Err(stranger) => Work::Done(Reply::error(stranger.status(), stranger.advice())),
             Ok(()) if (raw.method, raw.path) == ("GET", "/_admin/v1/sessions") => Work::List(raw.query.to_owned()),
             Ok(()) => Work::Done(self.command(raw)),
@@ -157,8 +173,7 @@ impl Companion {
     }
 
     fn clock(&self) -> Value {
-        let clock = &self.service.world().clock;
-        let mode = match clock.steering() {
+        let mode = match self.service.world().clock.steering() {
             Steering::System => "system",
             Steering::Offset(_) => "offset",
             Steering::Frozen(_) => "frozen",

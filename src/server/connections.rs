@@ -55,6 +55,22 @@ impl Connections {
     }
 }
 
+/// The connection of a request, to take note of what happens on it later.
+#[derive(Clone)]
+pub struct Watched(Arc<Connection>);
+
+/// The connection that `request` came over.
+pub fn watched(request: &HttpRequest) -> Option<Watched> {
+    request.conn_data::<Arc<Connection>>().cloned().map(Watched)
+}
+
+impl Watched {
+    /// Takes note that the connection is in use.
+    pub fn heard(&self, world: &World) {
+        self.0.last_active.store(now(world), Ordering::Relaxed);
+    }
+}
+
 /// Takes note that a whole request has come over its connection.
 pub fn heard(request: &HttpRequest, world: &World) {
     if let Some(connection) = request.conn_data::<Arc<Connection>>() {

@@ -5,7 +5,8 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::secret::Secret;
+use super::tokens::Token;
+use crate::validator::{Querier, Scope};
 use crate::wire::RawRequest;
 use crate::wire::request::is_loopback_authority;
 
@@ -14,8 +15,10 @@ use crate::wire::request::is_loopback_authority;
 pub struct Guard {
     /// Host names that are fine beside those of this machine.
     pub hosts: Vec<String>,
-    /// What callers must show, if anything.
-    pub token: Option<Secret<String>>,
+    /// What callers may show.
+    pub tokens: Vec<Token>,
+    /// What callers may do who show nothing.
+    pub unshown: Option<Querier>,
 }
 
 /// Why a call is turned away.
@@ -31,38 +34,45 @@ pub enum Stranger {
     NotJson,
     /// The token is absent or wrong.
     Token,
+    /// What was shown is not good for this.
+    Scope,
 }
 
 impl Guard {
     /// Lets a call pass, or says why not.
     pub fn check(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+        self.check_host(raw)?;
+        check_page(raw)
+    }
+
+    /// Lets a call pass that comes by a name of this machine, or says why not.
+    pub fn check_host(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
         let mut hosts = raw.headers.iter().filter(|(name, _)| *name == "host");
         let host = hosts.next().and_then(|(_, value)| std::str::from_utf8(value).ok());
         if hosts.next().is_some() || !host.is_some_and(|host| self.knows(host)) {
             return Err(Stranger::Host);
         }
-        let sites = raw.headers.iter().filter(|(name, _)| *name == "sec-fetch-site");
-        if sites.into_iter().any(|(_, site)| !matches!(*site, b"same-origin" | b"none")) {
-            return Err(Stranger::CrossSite);
-        }
-        if raw.headers.iter().any(|(name, _)| *name == "origin") {
-            return Err(Stranger::Origin);
-        }
         Ok(())
     }
 
-    /// Lets a call that changes or shows something pass, or says why not.
-    pub fn check_private(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
-        let json = raw.header("content-type").is_some_and(|kind| {
-            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-        });
-        if !raw.body.is_empty() && !json {
-            return Err(Stranger::NotJson);
+    /// Lets a call of the admin pass, or says why not.
+    pub fn check_admin(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+        check_json(raw)?;
+        let querier = self.querier(shown(raw).or_else(|| bearer(raw)))?;
+        if querier.may(Scope::Admin) { Ok(()) } else { Err(Stranger::Scope) }
+    }
+
+    /// Who shows this token, or none.
+    pub fn querier(&self, shown: Option<&str>) -> Result<&Querier, Stranger> {
+        let Some(shown) = shown else { return self.unshown.as_ref().ok_or(Stranger::Token) };
+        let mut found = None;
+        for token in &self.tokens {
+            // ATTACK: the comparison takes the same time wherever a guess differs, and no token is left out.
+            if shown.as_bytes().ct_eq(token.text.expose().as_bytes()).into() {
+                found = Some(&token.querier);
+            }
         }
-        let Some(token) = &self.token else { return Ok(()) };
-        let shown = raw.header("authorization").and_then(|shown| shown.strip_prefix("Bearer ")).unwrap_or_default();
-        // ATTACK: the comparison takes the same time wherever a guess differs.
-        if shown.as_bytes().ct_eq(token.expose().as_bytes()).into() { Ok(()) } else { Err(Stranger::Token) }
+        found.ok_or(Stranger::Token)
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -72,12 +82,43 @@ impl Guard {
     }
 }
 
+/// Lets a call pass that no page of elsewhere can have sent, or says why not.
+pub fn check_page(raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    let sites = raw.headers.iter().filter(|(name, _)| *name == "sec-fetch-site");
+    if sites.into_iter().any(|(_, site)| !matches!(*site, b"same-origin" | b"none")) {
+        return Err(Stranger::CrossSite);
+    }
+    if raw.headers.iter().any(|(name, _)| *name == "origin") {
+        return Err(Stranger::Origin);
+    }
+    Ok(())
+}
+
+/// Lets a call pass whose body, if it has one, is declared as JSON, or says why not.
+// ATTACK: what a page may send without being asked first is never declared so.
+pub fn check_json(raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    let json = raw.header("content-type").is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
+    if raw.body.is_empty() || json { Ok(()) } else { Err(Stranger::NotJson) }
+}
+
+/// The token of `Validator-Token`; an empty one shows nothing.
+pub fn shown<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
+    raw.header("validator-token").map(str::trim).filter(|token| !token.is_empty())
+}
+
+/// The token of `Authorization: Bearer`.
+pub fn bearer<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
+    raw.header("authorization")?.strip_prefix("Bearer ").map(str::trim)
+}
+
 impl Stranger {
     /// The status to turn it away with.
     pub fn status(self) -> u16 {
         match self {
             Self::Host => 421,
-            Self::CrossSite | Self::Origin => 403,
+            Self::CrossSite | Self::Origin | Self::Scope => 403,
             Self::NotJson => 415,
             Self::Token => 401,
         }
@@ -89,7 +130,8 @@ impl Stranger {
             Self::Host => "call it by a name of this machine, or name the host with --companion-host",
             Self::CrossSite | Self::Origin => "web pages may not call the companion",
             Self::NotJson => "send the body as Content-Type: application/json",
-            Self::Token => "show the token of --companion-token-file as Authorization: Bearer",
+            Self::Token => "show a token of --companion-token-file as Authorization: Bearer or as Validator-Token",
+            Self::Scope => "this needs a token with the scope admin",
         }
     }
 }
@@ -100,7 +142,7 @@ mod tests {
 
     #[track_caller]
     fn check(headers: &[(&str, &[u8])], expect: Result<(), Stranger>) {
-        let guard = Guard { hosts: vec!["sts.test".to_owned()], token: None };
+        let guard = Guard { hosts: vec!["sts.test".to_owned()], ..Guard::default() };
         let raw = RawRequest { method: "GET", path: "/", query: "", headers, body: b"", peer: None, secure: false };
         assert_eq!(guard.check(&raw), expect, "{headers:?}");
     }

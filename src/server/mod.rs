@@ -3,12 +3,15 @@
 mod aws;
 mod companion;
 mod connections;
+mod events;
 mod guard;
 pub mod health;
 mod listen;
 mod mfa;
 mod sessions;
 mod start;
+mod tokens;
+mod validator;
 
 pub use start::run;
 
@@ -28,6 +31,10 @@ pub mod limits {
     pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
     /// How often connections are looked through for those that have gone quiet.
     pub const REAP_INTERVAL: Duration = Duration::from_secs(5);
+    /// How often a stream of events without news gives a sign of life.
+    pub const EVENT_HEARTBEAT: Duration = Duration::from_secs(15);
+    /// Streams of events that may be open.
+    pub const EVENT_STREAMS: usize = 64;
     /// How often used codes are looked through for those that can matter no more.
     pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
     /// Connections that may wait to be taken up.

@@ -1,29 +1,29 @@
 //! Builds the world, opens the doors, says so, and closes them again in order.
 
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use rustix::fs::Mode as FileMode;
 use rustix::process::Resource;
+use tokio::sync::{Semaphore, watch};
 
 use super::companion::{self, Companion};
 use super::connections::Connections;
 use super::guard::Guard;
 use super::listen::{Bound, SocketFile};
-use super::{aws, limits};
+use super::{aws, limits, tokens};
 use crate::api::{RegionRule, World};
-use crate::config::{Config, SeedMode, Storage};
+use crate::config::{Config, Listen, SeedMode, Storage};
 use crate::env::{Clock, SteeredClock, Steering, SystemClock, SystemEntropy};
 use crate::identities::AccessKey;
 use crate::ids::region::GLOBAL;
-use crate::secret::Secret;
 use crate::seed::{self, Mode, Seed, built_in, plant};
 use crate::service::Service;
 use crate::sessions::Ledger;
 use crate::store::{Engine, MemoryEngine, SledEngine, make_private};
+use crate::validator::Querier;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -35,23 +35,30 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let aws_socket = Bound::bind(&config.aws_listen)?;
     let companion_socket = Bound::bind(&config.companion_listen)?;
     let service = Arc::new(Service::new(world(config)?));
-    let guard = Guard { hosts: config.companion_hosts.clone(), token: token(config)? };
+    let guard = guard(config)?;
+    let settings = config.validator;
     let (aws_url, companion_url) = (aws_socket.url()?, companion_socket.url()?);
     let socket_files: Vec<SocketFile> = [&aws_socket, &companion_socket].into_iter().filter_map(Bound::file).collect();
     let result = actix_web::rt::System::new().block_on(async {
         let served = Arc::clone(&service);
-        let aws_server = serve(aws_socket, None, &service, move |request, payload| {
-            aws::answer(request, payload, Arc::clone(&served))
-        })?;
-        let companion_state = Arc::new(Companion { service: Arc::clone(&service), guard });
-        let companion_server = serve(companion_socket, Some(1), &service, move |request, payload| {
+        let aws_server =
+            serve(aws_socket, &service, move |request, payload| aws::answer(request, payload, Arc::clone(&served)))?;
+        let (stop, stopping) = watch::channel(false);
+        let companion_state = Arc::new(Companion {
+            service: Arc::clone(&service),
+            guard,
+            settings,
+            streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
+            stopping,
+        });
+        let companion_server = serve(companion_socket, &service, move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
         let told_to_stop = stop_signals()?;
         announce(config, service.world(), &aws_url, &companion_url)?;
         service.world().ledger.begin();
         actix_web::rt::spawn(sweep_now_and_then(Arc::clone(&service)));
-        until_stopped(told_to_stop, aws_server, companion_server).await
+        until_stopped(told_to_stop, stop, aws_server, companion_server).await
     });
     for file in socket_files {
         file.remove();
@@ -98,22 +105,26 @@ fn given(config: &Config) -> Result<Seed, Failure> {
     Ok(seed::parse(&sources, &|name| std::env::var(name).ok())?)
 }
 
-fn token(config: &Config) -> Result<Option<Secret<String>>, Failure> {
-    let Some(path) = &config.companion_token_file else { return Ok(None) };
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("--companion-token-file {}: {error}", path.display()))?;
-    if std::fs::metadata(path).is_ok_and(|found| found.permissions().mode().trailing_zeros() < 6) {
-        tracing::warn!("{} can be read by others: chmod 600 keeps its token secret", path.display());
+/// Who may call the companion. Without a file of tokens whoever is on this machine may, and the data directory has
+/// a token for what not everybody there shall have.
+fn guard(config: &Config) -> Result<Guard, Failure> {
+    let hosts = config.companion_hosts.clone();
+    if let Some(path) = &config.companion_token_file {
+        return Ok(Guard { hosts, tokens: tokens::read(path)?, unshown: None });
     }
-    let token = text.trim();
-    if token.len() < 16 {
-        return Err(format!("--companion-token-file {}: a token has at least 16 characters", path.display()).into());
-    }
-    Ok(Some(Secret::new(token.to_owned())))
+    let tokens = match &config.storage {
+        Storage::Ephemeral => Vec::new(),
+        Storage::Directory(directory) => tokens::read_or_make(directory, &SystemEntropy)?,
+    };
+    let unshown = match config.companion_listen {
+        Listen::Socket(_) => Querier::of_this_user(),
+        Listen::Address(_) => Querier::on_this_machine(),
+    };
+    Ok(Guard { hosts, tokens, unshown: Some(unshown) })
 }
 
-/// A listener that answers every request by `answer`; `workers` if not one for each processor.
-fn serve<A, F>(bound: Bound, workers: Option<usize>, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
+/// A listener that answers every request by `answer`.
+fn serve<A, F>(bound: Bound, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
 where
     A: Fn(HttpRequest, web::Payload) -> F + Clone + Send + 'static,
     F: Future<Output = HttpResponse> + 'static,
@@ -123,10 +134,6 @@ where
     actix_web::rt::spawn(reap_now_and_then(connections, Arc::clone(service)));
     let server = HttpServer::new(move || App::new().default_service(web::to(answer.clone())))
         .on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
-    let server = match workers {
-        Some(workers) => server.workers(workers),
-        None => server,
-    };
     let server = match bound {
         Bound::Tcp(listener) => server.listen(listener)?,
         Bound::Unix(listener, _) => server.listen_uds(listener)?,
@@ -143,7 +150,7 @@ where
 /// As many connections as there are descriptors for: each takes two, and there is a listener more than workers.
 fn connections_for_each_worker() -> usize {
     let descriptors = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    let workers = std::thread::available_parallelism().map_or(1, usize::from) * 2;
     let share =
         usize::try_from(descriptors.saturating_sub(limits::OWN_DESCRIPTORS)).unwrap_or(usize::MAX) / 2 / workers;
     share.clamp(limits::FEWEST_CONNECTIONS, limits::CONNECTIONS)
@@ -236,6 +243,7 @@ fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
 
 async fn until_stopped(
     told_to_stop: impl Future<Output = ()> + 'static,
+    stop: watch::Sender<bool>,
     aws: Server,
     companion: Server,
 ) -> Result<(), Failure> {
@@ -243,6 +251,7 @@ async fn until_stopped(
     actix_web::rt::spawn(async move {
         told_to_stop.await;
         tracing::info!("stopping: answering what is in flight");
+        stop.send_replace(true);
         tokio::join!(aws_handle.stop(true), companion_handle.stop(true));
     });
     let (aws, companion) = tokio::join!(aws, companion);

@@ -55,6 +55,12 @@ impl<K: Key, V: Record> Table<K, V> {
         row_key.first() == Some(&self.number)
     }
 
+    /// The key of a row, if it is one of this table's.
+    pub fn key_of(&self, row_key: &[u8]) -> Option<K> {
+        let (_, key) = row_key.split_first().filter(|(number, _)| **number == self.number)?;
+        K::from_bytes(key)
+    }
+
     /// The rows of this table among `rows`.
     pub fn read(&self, rows: &[Row]) -> Result<Vec<(K, V)>, StoreFault> {
         rows.iter()

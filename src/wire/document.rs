@@ -161,7 +161,7 @@ impl Document {
 }
 
 /// Escapes what XML text cannot hold. Quotes and apostrophes stand as they are: captured bodies count so.
-fn escape_xml(text: &str, out: &mut String) {
+pub(super) fn escape_xml(text: &str, out: &mut String) {
     let odd = |byte: u8| byte < 0x20 || matches!(byte, b'<' | b'>' | b'&');
     // WHY: not `any`, which looks at one byte at a time: tokens are long and plain.
     if !text.bytes().fold(false, |found, byte| found | odd(byte)) {

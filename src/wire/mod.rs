@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod error_code;
+pub mod fault;
 pub mod query;
 pub mod request;
 pub mod response;

@@ -71,7 +71,7 @@ fn cramped(blocks: &str) -> Command {
 }
 
 /// Writes `request` as it is, and reads until the other side closes.
-fn exchange(place: &str, request: &[u8]) -> String {
+pub fn exchange(place: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(place.parse::<SocketAddr>().unwrap()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     // The other side may answer and close before it has read everything.
@@ -79,13 +79,13 @@ fn exchange(place: &str, request: &[u8]) -> String {
     read_all(stream)
 }
 
-fn read_all(mut stream: impl Read) -> String {
+pub fn read_all(mut stream: impl Read) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn status(answer: &str) -> &str {
+pub fn status(answer: &str) -> &str {
     answer.lines().next().unwrap_or_default().trim_start_matches("HTTP/1.1 ")
 }
 
@@ -409,7 +409,7 @@ fn the_health_check_knows_a_ready_service_from_none() {
 }
 
 #[track_caller]
-fn check_refused(options: &[&str], expect: &str) {
+pub fn check_refused(options: &[&str], expect: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_local-sts")).args(options).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && told.contains(expect), "{options:?}: {told}");

@@ -39,3 +39,4 @@ mod sigv4;
 mod store;
 mod sts;
 mod trust_matrix;
+mod validator;

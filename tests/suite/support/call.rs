@@ -62,6 +62,8 @@ pub struct Call {
     pub region: String,
     pub service: String,
     pub signed_at: Option<Timestamp>,
+    /// The last line of the canonical request, if not the hash of the body.
+    pub payload: Option<String>,
 }
 
 impl Call {
@@ -85,6 +87,7 @@ impl Call {
             region: "us-east-1".to_owned(),
             service: "sts".to_owned(),
             signed_at: None,
+            payload: None,
         }
     }
 
@@ -123,6 +126,12 @@ impl Call {
     pub fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(found, _)| found != name);
         self
+    }
+
+    /// With this as the last line of the canonical request, and in the header that says so.
+    pub fn payload(mut self, text: &str) -> Self {
+        self.payload = Some(text.to_owned());
+        self.header("x-amz-content-sha256", text)
     }
 
     /// Signed with these keys.
@@ -240,10 +249,12 @@ impl Call {
         let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
         let names = names.join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let mut pairs: Vec<&str> = self.query.split('&').filter(|pair| !pair.is_empty()).collect();
+        let mut pairs: Vec<(String, String)> =
+            self.query.split('&').filter(|pair| !pair.is_empty()).map(canonical_pair).collect();
         pairs.sort_unstable();
+        let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (method, path, query) = (&self.method, &self.path, pairs.join("&"));
-        let payload = hex(&Sha256::digest(&self.body));
+        let payload = self.payload.clone().unwrap_or_else(|| hex(&Sha256::digest(&self.body)));
         let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{payload}");
         let (date, region, service) = (at.basic_date().to_string(), &self.region, &self.service);
         let scope = format!("{date}/{region}/{service}/aws4_request");
@@ -261,6 +272,13 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A pair of a query as signatures have it; escapes stay as they are.
+fn canonical_pair(pair: &str) -> (String, String) {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let part = |text: &str| encode(text).replace("%25", "%");
+    (part(name), part(value))
 }
 
 /// As forms encode.

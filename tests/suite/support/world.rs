@@ -66,7 +66,7 @@ impl TestWorld {
 
     /// Steers the service's clock ahead of the machine's.
     pub fn steer_ahead(&self, seconds: i64) {
-        self.service.world().clock.advance(seconds, false).unwrap();
+        self.service.world().steer(|clock| clock.advanced(seconds), false).unwrap();
     }
 
     /// Starts anew with `--demo`.

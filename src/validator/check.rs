@@ -1,0 +1,186 @@
+//! `/v1/check`: who signed this request, and may they do what it asks for? The one call that most services need.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Problem, Reply};
+use super::authenticate::{self, No, Yes};
+use super::authorize::unjudged;
+use super::decide::{self, Asker, Check, How, Outcome, Resource, ResourcePolicy, Wanted};
+use super::dialect::AwsError;
+use super::json::{Pairs, Text, Texts};
+use super::mapper::{self, ExecuteApi, Map, Told, Unmapped};
+use super::refusal::Shown;
+use super::request::{Audience, Received, Request, host_candidates};
+use super::{Answered, Ask, context};
+use crate::access::{Judge, Principal, Rejection, Signed, Unproved};
+use crate::policy::context::RequestContext;
+use crate::sessions::Session;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Call<'a> {
+    #[serde(borrow)]
+    request: Request<'a>,
+    #[serde(borrow)]
+    audience: Audience<'a>,
+    #[serde(borrow, default)]
+    host_candidates: Vec<Text<'a>>,
+    #[serde(default)]
+    map: Option<Map>,
+    #[serde(borrow, default)]
+    execute_api: Option<ExecuteApi<'a>>,
+    #[serde(borrow, default)]
+    checks: Vec<Check<'a>>,
+    #[serde(borrow, default)]
+    context: Pairs<'a, Texts<'a>>,
+    #[serde(borrow, default)]
+    resource_policies: Pairs<'a, ResourcePolicy<'a>>,
+    #[serde(default)]
+    explain: bool,
+    #[serde(default)]
+    allow_anonymous: bool,
+}
+
+/// What came of the checks of a request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Verdict {
+    pub(super) allow: bool,
+    pub(super) mapped: Vec<Mapped>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unmapped: Option<&'static str>,
+    pub(super) results: Vec<Outcome>,
+    #[serde(skip)]
+    pub(super) aws_error: Option<AwsError>,
+}
+
+/// What a request was taken for.
+#[derive(Serialize)]
+pub(super) struct Mapped {
+    action: String,
+    resource: String,
+}
+
+/// What shall be checked of a request.
+pub(super) struct Plan<'a> {
+    pub(super) received: &'a Received<'a>,
+    pub(super) audience: &'a Audience<'a>,
+    pub(super) map: Option<Map>,
+    pub(super) api: &'a ExecuteApi<'a>,
+    pub(super) checks: &'a [Check<'a>],
+    pub(super) context: &'a RequestContext<'a>,
+    pub(super) resources: &'a [Resource<'a>],
+    pub(super) explain: bool,
+}
+
+pub(super) fn answer(ask: &Ask<'_>) -> Answered {
+    let call: Call<'_> = ask.body()?;
+    if call.map.is_none() && call.checks.is_empty() {
+        return Err(Problem::new(400, "say what to check: `map`, `checks` or both"));
+    }
+    let (candidates, received) = (host_candidates(&call.host_candidates)?, call.request.received()?);
+    let (context, resources) = (context::read(&call.context)?, decide::resources(ask, &call.resource_policies)?);
+    let nothing_known = ExecuteApi::default();
+    let plan = Plan {
+        received: &received,
+        audience: &call.audience,
+        map: call.map,
+        api: call.execute_api.as_ref().unwrap_or(&nothing_known),
+        checks: &call.checks,
+        context: &context,
+        resources: &resources,
+        explain: call.explain,
+    };
+    match authenticate::authenticate(ask, &received, &call.audience, &candidates) {
+        Ok(signed) => {
+            let verdict = plan.judge_signed(ask, &signed)?;
+            Ok(Reply::ok(&Yes::of(ask, &signed, false).with(ask, verdict)))
+        }
+        Err(Unproved::Access(Rejection::NotSigned)) if call.allow_anonymous => {
+            let verdict = plan.judge_nobody(ask)?;
+            let why = Unproved::Access(Rejection::NotSigned);
+            Ok(Reply::ok(&No::of(ask, &why, &call.audience, Shown::default()).with(verdict)))
+        }
+        Err(why) => {
+            let shown = Shown::of(&received.parts());
+            shown.log(ask, &call.audience.service, &why);
+            let no = No::of(ask, &why, &call.audience, shown);
+            Ok(Reply::ok(&no.with(Verdict::refused())))
+        }
+    }
+}
+
+impl Verdict {
+    pub(super) fn refused() -> Self {
+        Self { allow: false, mapped: Vec::new(), unmapped: None, results: Vec::new(), aws_error: None }
+    }
+}
+
+impl Plan<'_> {
+    /// What whoever signed may do.
+    pub(super) fn judge_signed(&self, ask: &Ask<'_>, signed: &Signed<'_, '_>) -> Result<Verdict, Problem> {
+        let (holder, verified) = (signed.holder(), signed.verified());
+        let account = holder.principal().account().to_string();
+        let age = ask.moment.now.millis_since(verified.signed_at());
+        let scope = verified.scope();
+        let told = Told {
+            host: signed.host(),
+            region: scope.region,
+            account: Some(&account),
+            presigned_age: verified.is_presigned().then_some(age),
+            is_signed: true,
+        };
+        self.judge(ask, Some(holder.principal()), holder.session(), &told)
+    }
+
+    /// What nobody in particular may do.
+    pub(super) fn judge_nobody(&self, ask: &Ask<'_>) -> Result<Verdict, Problem> {
+        let host = self.received.header("host").unwrap_or_default();
+        let told = Told { host, region: "us-east-1", account: None, presigned_age: None, is_signed: false };
+        self.judge(ask, None, None, &told)
+    }
+
+    fn judge(
+        &self,
+        ask: &Ask<'_>,
+        principal: Option<&Principal>,
+        session: Option<&Session>,
+        told: &Told<'_>,
+    ) -> Result<Verdict, Problem> {
+        let mapping = match self.map {
+            None => Ok(Vec::new()),
+            Some(map) => mapper::map(map, self.received, self.audience, self.api, told)?,
+        };
+        let appended = decide::wanted(self.checks)?;
+        let unmapped = mapping.as_ref().err().map(|unmapped| match unmapped {
+            Unmapped::Unknown(why) | Unmapped::InBody(why) => *why,
+        });
+        let unknown = matches!(mapping, Err(Unmapped::Unknown(_)));
+        let mapped: Vec<Mapped> = mapping.iter().flatten().map(Mapped::of).collect();
+        let wanted: Vec<Wanted<'_>> = mapping.unwrap_or_default().into_iter().chain(appended).collect();
+        if unknown || wanted.is_empty() {
+            let aws_error = Some(self.audience.dialect().not_implemented(ask.request_id));
+            return Ok(Verdict { unmapped, aws_error, ..Verdict::refused() });
+        }
+        let mut keys = mapper::shared_keys(self.map, self.received, told);
+        self.received.facts(told.region, ask).fill(&mut keys);
+        let asker = Asker::of(principal);
+        let how = How { context: self.context, explain: self.explain, dialect: Some(self.audience.dialect()) };
+        let results = match Judge::over(principal, session, keys, ask.moment, &ask.snapshot.identities) {
+            Ok(judge) => decide::decide(ask, &judge, &asker, &wanted, self.resources, how),
+            Err(denial) => unjudged(ask, &asker, &wanted, &denial.reason),
+        };
+        let allow = results.iter().all(Outcome::is_allowed);
+        let aws_error = results.iter().find_map(|outcome| outcome.aws_error().cloned());
+        Ok(Verdict { allow, mapped, unmapped, results, aws_error })
+    }
+}
+
+impl Mapped {
+    fn of(wanted: &Wanted<'_>) -> Self {
+        let text = |text: &Cow<'_, str>| text.clone().into_owned();
+        Self { action: text(&wanted.action), resource: text(&wanted.resource) }
+    }
+}

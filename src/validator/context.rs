@@ -1,0 +1,49 @@
+//! The context keys that a service sends along: facts of the request and the resource, never of who asks.
+
+use super::answer::Problem;
+use super::json::{Pairs, Text, Texts};
+use crate::access::is_of_asker;
+use crate::policy::context::RequestContext;
+
+/// More is no honest request.
+const MOST_KEYS: usize = 200;
+
+/// AWS: keys that have several values, however many there happen to be. Of all others one value is one.
+const MANY: [&str; 11] = [
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+    "dynamodb:attributes",
+    "dynamodb:leadingkeys",
+    "kms:encryptioncontextkeys",
+    "kms:resourcealiases",
+    "s3:requestobjecttagkeys",
+];
+
+/// Reads them; a key that only we can know is refused, so that the mistake is seen.
+pub(super) fn read<'a>(pairs: &'a Pairs<'a, Texts<'a>>) -> Result<RequestContext<'a>, Problem> {
+    if pairs.0.len() > MOST_KEYS {
+        return Err(Problem::new(413, "at most 200 keys of context"));
+    }
+    let mut context = RequestContext::with_capacity(pairs.0.len());
+    for (Text(key), values) in &pairs.0 {
+        if is_of_asker(key) {
+            let why = format!("{key} tells who asks or when: the validator knows that, and takes nobody's word for it");
+            return Err(Problem::new(400, &why));
+        }
+        if context.get(key).is_some() {
+            return Err(Problem::new(400, &format!("the key {key} is there twice, for its case does not matter")));
+        }
+        match values {
+            Texts::One(value) => context.set(&**key, &**value),
+            Texts::Many(values) => match values.as_slice() {
+                [value] if !MANY.iter().any(|many| many.eq_ignore_ascii_case(key)) => context.set(&**key, &**value),
+                values => context.set_many(&**key, values.iter().map(|value| &**value)),
+            },
+        }
+    }
+    Ok(context)
+}

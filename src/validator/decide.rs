@@ -1,0 +1,363 @@
+//! Decisions as answers tell them: yes or no, what every layer said, and on request why.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Ask;
+use super::answer::Problem;
+use super::dialect::{AwsError, Denial, Dialect};
+use super::json::{Pairs, Text};
+use crate::access::{Finding, Inquiry, Judge, are_together};
+use crate::env::draw;
+use crate::identities::NamedPolicy;
+use crate::ids::{AccountId, Arn};
+use crate::policy::context::RequestContext;
+use crate::policy::decision::{Because, Decision, Layer, LayerOutcome, LayerOutcomes, Verdict};
+use crate::policy::document::{Effect, Policy};
+use crate::policy::parse::PolicyKind;
+
+/// An S3 multi-delete has as many keys.
+const MOST_CHECKS: usize = 1000;
+const MOST_POLICIES: usize = 100;
+
+/// One thing to be allowed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Check<'a> {
+    #[serde(borrow, default)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    action: Text<'a>,
+    #[serde(borrow)]
+    resource: Text<'a>,
+}
+
+/// What the service knows of a resource.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ResourcePolicy<'a> {
+    #[serde(borrow, default)]
+    owner_account_id: Option<Text<'a>>,
+    /// The document, or a text that has it.
+    #[serde(borrow, default)]
+    policy: Option<&'a RawValue>,
+}
+
+/// One thing to be decided.
+pub(super) struct Wanted<'a> {
+    pub(super) id: Option<Cow<'a, str>>,
+    pub(super) action: Cow<'a, str>,
+    pub(super) resource: Cow<'a, str>,
+    pub(super) context: RequestContext<'a>,
+}
+
+/// A resource with its owner and its policy, compiled.
+pub(super) struct Resource<'a> {
+    arn: &'a str,
+    owner: Option<AccountId>,
+    policy: Option<NamedPolicy>,
+}
+
+/// What came of a check.
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Outcome {
+    id: Option<String>,
+    decision: &'static str,
+    basis: &'static str,
+    layers: Layers,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<Vec<Matched>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_keys_used: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_context_keys: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aws_error: Option<AwsError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoded_message: Option<String>,
+}
+
+/// What each layer said on its own, for services that fold in what only they can see.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Layers {
+    identity: &'static str,
+    session: &'static str,
+    boundary: &'static str,
+    resource: &'static str,
+    service_control: &'static str,
+    resource_control: &'static str,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self::of(LayerOutcomes::default())
+    }
+}
+
+impl Layers {
+    fn of(layers: LayerOutcomes) -> Self {
+        let word = |layer: Layer| match layers.of(layer) {
+            LayerOutcome::Absent => "absent",
+            LayerOutcome::NoMatch => "no_match",
+            LayerOutcome::Allow => "allow",
+            LayerOutcome::Deny => "deny",
+        };
+        Self {
+            identity: word(Layer::Identity),
+            session: word(Layer::Session),
+            boundary: word(Layer::Boundary),
+            resource: word(Layer::Resource),
+            service_control: word(Layer::ServiceControl),
+            resource_control: word(Layer::ResourceControl),
+        }
+    }
+}
+
+/// A statement that applies.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Matched {
+    layer: &'static str,
+    policy: String,
+    statement: usize,
+    sid: Option<String>,
+    effect: &'static str,
+}
+
+/// Reads the checks of a call.
+pub(super) fn wanted<'a>(checks: &'a [Check<'a>]) -> Result<Vec<Wanted<'a>>, Problem> {
+    if checks.len() > MOST_CHECKS {
+        return Err(Problem::new(413, "at most 1000 checks in a call"));
+    }
+    checks.iter().map(Check::wanted).collect()
+}
+
+impl<'a> Check<'a> {
+    /// A check of one action on one resource.
+    pub(super) fn of(action: Text<'a>, resource: Text<'a>) -> Self {
+        Self { id: None, action, resource }
+    }
+}
+
+impl Check<'_> {
+    fn wanted(&self) -> Result<Wanted<'_>, Problem> {
+        let named = self.action.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty());
+        if !named || self.action.contains(['*', '?']) {
+            return Err(Problem::new(400, &format!("`{}` is no action: write it as s3:GetObject", &*self.action)));
+        }
+        if self.resource.is_empty() {
+            return Err(Problem::new(400, "`resource` is an ARN, or * where the action works on none in particular"));
+        }
+        Ok(Wanted {
+            id: self.id.as_deref().map(Cow::Borrowed),
+            action: Cow::Borrowed(&self.action),
+            resource: Cow::Borrowed(&self.resource),
+            context: RequestContext::new(),
+        })
+    }
+}
+
+/// Reads what the service knows of its resources.
+pub(super) fn resources<'a>(
+    ask: &Ask<'_>,
+    given: &'a Pairs<'a, ResourcePolicy<'a>>,
+) -> Result<Vec<Resource<'a>>, Problem> {
+    if given.0.len() > MOST_POLICIES {
+        return Err(Problem::new(413, "at most 100 resource policies in a call"));
+    }
+    given.0.iter().map(|(arn, known)| known.compiled(ask, arn)).collect()
+}
+
+impl ResourcePolicy<'_> {
+    fn compiled<'a>(&self, ask: &Ask<'_>, arn: &'a str) -> Result<Resource<'a>, Problem> {
+        let wrong = |why: String| Problem::new(400, &format!("resourcePolicies[\"{arn}\"]: {why}"));
+        let owner = match self.owner_account_id.as_deref() {
+            None => None,
+            Some(text) => {
+                let account = AccountId::parse(text);
+                Some(account.ok_or_else(|| wrong("`ownerAccountId` is twelve digits".to_owned()))?)
+            }
+        };
+        let Some(raw) = self.policy else { return Ok(Resource { arn, owner, policy: None }) };
+        let text: Cow<'_, str> = if raw.get().starts_with('"') {
+            Cow::Owned(serde_json::from_str(raw.get()).map_err(|error| wrong(error.to_string()))?)
+        } else {
+            Cow::Borrowed(raw.get())
+        };
+        let mut policy = Policy::parse(&text, PolicyKind::Resource).map_err(|error| wrong(error.to_string()))?;
+        let identities = &ask.snapshot.identities;
+        policy.bind_principals(|name| identities.account_by_canonical_id(name).map(|account| account.to_string()));
+        Ok(Resource { arn, owner, policy: Some(NamedPolicy::new(format!("policy of {arn}"), policy)) })
+    }
+}
+
+/// What is known of the resource of a check: of itself, or of the bucket that it is in.
+fn known<'r>(resources: &'r [Resource<'_>], arn: &str) -> Option<&'r Resource<'r>> {
+    let covers = |known: &&Resource<'_>| {
+        arn.strip_prefix(known.arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    resources.iter().filter(covers).max_by_key(|known| known.arn.len())
+}
+
+/// The account that an ARN names, as those of most services do.
+fn owner_named_in(arn: &str) -> Option<AccountId> {
+    Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account))
+}
+
+/// Who asks, for the sentences of refusals.
+pub(super) struct Asker {
+    /// As `GetCallerIdentity` names it; `anonymous` for nobody in particular.
+    pub(super) arn: String,
+    pub(super) account: Option<AccountId>,
+}
+
+/// Decides everything that is wanted.
+pub(super) fn decide(
+    ask: &Ask<'_>,
+    judge: &Judge<'_>,
+    asker: &Asker,
+    wanted: &[Wanted<'_>],
+    resources: &[Resource<'_>],
+    how: How<'_>,
+) -> Vec<Outcome> {
+    let mut told = false;
+    let decided = wanted.iter().map(|wanted| {
+        let resource = known(resources, &wanted.resource);
+        let said = resource.and_then(|resource| resource.owner);
+        let owner = said.or_else(|| owner_named_in(&wanted.resource)).or(asker.account);
+        let mut context = wanted.context.clone();
+        context.take_over(how.context);
+        if wanted.action.starts_with("s3:") {
+            context.set_some("s3:ResourceAccount", owner.map(|owner| owner.to_string()));
+        }
+        let inquiry = Inquiry {
+            action: &wanted.action,
+            resource: &wanted.resource,
+            owner,
+            policy: resource.and_then(|resource| resource.policy.as_ref()),
+            context,
+        };
+        let outcome =
+            judge.inquire(inquiry.clone(), how.explain, |found| outcome(ask, asker, wanted, owner, found, how));
+        if !outcome.is_allowed() && !told {
+            told = true;
+            judge.inquire(inquiry, true, |found| log(ask, asker, wanted, found));
+        }
+        outcome
+    });
+    decided.collect()
+}
+
+/// How checks are decided and told.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    /// What the service says of the request.
+    pub(super) context: &'a RequestContext<'a>,
+    /// Whether reasons are wanted.
+    pub(super) explain: bool,
+    /// The form of errors, if it is not the usual one of each action's service.
+    pub(super) dialect: Option<Dialect>,
+}
+
+/// A refusal is one line; of a call of many checks the first tells enough.
+fn log(ask: &Ask<'_>, asker: &Asker, wanted: &Wanted<'_>, found: &Finding<'_>) {
+    let because = found.reason().unwrap_or_default();
+    let (caller, action, resource) = (&*asker.arn, &*wanted.action, &*wanted.resource);
+    tracing::info!(request_id = ask.request_id, caller, action, resource, because, "denied");
+}
+
+fn outcome(
+    ask: &Ask<'_>,
+    asker: &Asker,
+    wanted: &Wanted<'_>,
+    owner: Option<AccountId>,
+    found: &Finding<'_>,
+    how: How<'_>,
+) -> Outcome {
+    let Decision { verdict, because, layers } = found.decision;
+    let (decision, basis) = match verdict {
+        Verdict::Allow => ("allow", "allowed"),
+        Verdict::ExplicitDeny => ("deny", "explicitDeny"),
+        Verdict::ImplicitDeny => ("deny", "implicitDeny"),
+    };
+    let encoded_message = if verdict == Verdict::Allow { None } else { encoded(ask, asker, found) };
+    let is_told = |(asker, owner)| are_together(asker, owner, &ask.snapshot.identities);
+    let tells_why = asker.account.zip(owner).is_some_and(is_told);
+    let aws_error = (verdict != Verdict::Allow).then(|| {
+        let (vendor, _) = wanted.action.split_once(':').unwrap_or_default();
+        let dialect = how.dialect.unwrap_or_else(|| Dialect::of(vendor));
+        let denial = Denial {
+            arn: &asker.arn,
+            action: &wanted.action,
+            resource: &wanted.resource,
+            because: &because,
+            tells_why,
+            encoded: encoded_message.as_deref(),
+        };
+        dialect.denied(&denial, ask.request_id)
+    });
+    Outcome {
+        id: wanted.id.as_deref().map(str::to_owned),
+        decision,
+        basis,
+        layers: Layers::of(layers),
+        aws_error,
+        encoded_message,
+        ..reasons(found)
+    }
+}
+
+/// All that led to a no, for `DecodeAuthorizationMessage` in the asker's account, if reasons were wanted.
+fn encoded(ask: &Ask<'_>, asker: &Asker, found: &Finding<'_>) -> Option<String> {
+    let ring = ask.snapshot.sessions.ring();
+    let message = found.message()?.encode(asker.account?, ring, ask.moment.now, draw(ask.world.entropy.as_ref()));
+    message.map(|message| message.to_string())
+}
+
+/// An outcome with nothing but its reasons, if they were wanted.
+fn reasons(found: &Finding<'_>) -> Outcome {
+    let Some(explanation) = &found.explanation else { return Outcome::default() };
+    let texts = |keys: Vec<&str>| Some(keys.into_iter().map(str::to_owned).collect());
+    let because = match found.decision.because {
+        Because::Statement(hit) if hit.effect == Effect::Allow => Some(format!("allowed by {}", hit.policy)),
+        _ => found.reason(),
+    };
+    let matched = explanation.matched().map(|trace| Matched {
+        layer: trace.layer.word(),
+        policy: trace.policy.to_owned(),
+        statement: trace.at,
+        sid: trace.statement.sid().map(str::to_owned),
+        effect: if trace.effect() == Effect::Allow { "Allow" } else { "Deny" },
+    });
+    Outcome {
+        because,
+        matched: Some(matched.collect()),
+        context_keys_used: texts(explanation.keys_read()),
+        missing_context_keys: texts(explanation.keys_missing(found.context)),
+        ..Outcome::default()
+    }
+}
+
+impl Outcome {
+    /// Whether the answer is yes.
+    pub(super) fn is_allowed(&self) -> bool {
+        self.decision == "allow"
+    }
+
+    /// The error of a no.
+    pub(super) fn aws_error(&self) -> Option<&AwsError> {
+        self.aws_error.as_ref()
+    }
+
+    /// A no to a check of somebody who may do nothing at all.
+    pub(super) fn refused(wanted: &Wanted<'_>, basis: &'static str) -> Self {
+        let id = wanted.id.as_deref().map(str::to_owned);
+        Self { id, decision: "deny", basis, ..Self::default() }
+    }
+}

@@ -1,0 +1,50 @@
+//! API gateways: `execute-api:Invoke` on `arn:aws:execute-api:region:account:api/stage/METHOD/path`.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
+
+use std::borrow::Cow;
+
+use super::super::decide::Wanted;
+use super::super::request::Received;
+use super::{ExecuteApi, Told, Unmapped, decoded};
+use crate::ids::region;
+use crate::policy::context::RequestContext;
+
+pub(super) fn map<'a>(
+    received: &Received<'_>,
+    api: &ExecuteApi<'_>,
+    told: &Told<'_>,
+) -> Result<Vec<Wanted<'a>>, Unmapped> {
+    let path = decoded(received.path).ok_or(Unmapped::Unknown("the path is no text"))?;
+    let path = path.strip_prefix('/').unwrap_or(&path);
+    // ATTACK: a server may take `/pets/../admin` or `//admin` for `/admin`, which a policy about pets does not mean.
+    let odd = |segment: &str| matches!(segment, "." | "..") || segment.contains(['\\', '\0']);
+    if path.split('/').any(odd) || path.contains("//") || received.path.to_ascii_lowercase().contains("%2f") {
+        return Err(Unmapped::Unknown("the path has segments that servers read differently"));
+    }
+    let (stage, path) = match api.stage.as_deref() {
+        Some(stage) => (stage, path),
+        None => path.split_once('/').unwrap_or((path, "")),
+    };
+    let api_id = match api.api_id.as_deref() {
+        Some(id) => id,
+        None => {
+            told.host
+                .split_once(".execute-api.")
+                .ok_or(Unmapped::Unknown("neither `executeApi` nor the host names the API"))?
+                .0
+        }
+    };
+    let Some(account) = api.account_id.as_deref().or(told.account) else {
+        return Err(Unmapped::Unknown("`executeApi` does not name the account of the API"));
+    };
+    let partition = region::find(told.region).map_or("aws", |region| region.partition.as_str());
+    let (region, method) = (told.region, received.method);
+    let resource = format!("arn:{partition}:execute-api:{region}:{account}:{api_id}/{stage}/{method}/{path}");
+    Ok(vec![Wanted {
+        id: None,
+        action: Cow::Borrowed("execute-api:Invoke"),
+        resource: Cow::Owned(resource),
+        context: RequestContext::new(),
+    }])
+}

@@ -1,0 +1,135 @@
+//! From a request to what it wants to do: actions on resources, and the context keys that the service would fill.
+//!
+//! What cannot be told for certain is not guessed: an unmapped request is refused.
+
+mod execute_api;
+mod s3;
+mod s3_keys;
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::answer::Problem;
+use super::decide::Wanted;
+use super::json::Text;
+use super::request::{Audience, Received};
+use crate::policy::context::RequestContext;
+
+/// How a request is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Map {
+    /// S3, with the bucket in the path.
+    S3Path,
+    /// S3, with the bucket in the host, where that is not one of the service's own names.
+    S3VirtualHost,
+    /// An API behind a gateway.
+    ExecuteApi,
+}
+
+impl Map {
+    /// By its word in a query.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "s3-path" => Some(Self::S3Path),
+            "s3-virtual-host" => Some(Self::S3VirtualHost),
+            "execute-api" => Some(Self::ExecuteApi),
+            _ => None,
+        }
+    }
+}
+
+/// What a gateway knows of its API; what it leaves out is read off the request.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ExecuteApi<'a> {
+    #[serde(borrow, default)]
+    pub(super) api_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) stage: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) account_id: Option<Text<'a>>,
+}
+
+/// What the signature told, if there was one.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    /// The host that was signed, or that came.
+    pub(super) host: &'a str,
+    /// The region of the scope.
+    pub(super) region: &'a str,
+    /// The account of whoever signed.
+    pub(super) account: Option<&'a str>,
+    /// For a presigned request the milliseconds since it was signed.
+    pub(super) presigned_age: Option<i64>,
+    /// Whether there was a signature at all.
+    pub(super) is_signed: bool,
+}
+
+/// Why a request cannot be mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unmapped {
+    /// It is not known what it would do: no check can make up for that.
+    Unknown(&'static str),
+    /// What it works on stands in its body: the checks that the service appends are all there is.
+    InBody(&'static str),
+}
+
+/// What `received` wants to do.
+pub(super) fn map<'a>(
+    map: Map,
+    received: &'a Received<'a>,
+    audience: &Audience<'_>,
+    api: &ExecuteApi<'_>,
+    told: &Told<'_>,
+) -> Result<Result<Vec<Wanted<'a>>, Unmapped>, Problem> {
+    match map {
+        Map::ExecuteApi => Ok(execute_api::map(received, api, told)),
+        Map::S3Path => Ok(s3::map(received, None)),
+        Map::S3VirtualHost => {
+            let bases = audience.wildcard_bases();
+            if bases.is_empty() {
+                return Err(Problem::new(400, "s3-virtual-host needs a name such as *.s3.test among `audience.hosts`"));
+            }
+            Ok(s3::map(received, bucket_of(told.host, &bases)))
+        }
+    }
+}
+
+/// The keys that every action of a request has, beside those of any service.
+pub(super) fn shared_keys<'a>(map: Option<Map>, received: &'a Received<'a>, told: &Told<'_>) -> RequestContext<'a> {
+    match map {
+        Some(Map::S3Path | Map::S3VirtualHost) => s3_keys::of_request(received, told),
+        _ => RequestContext::new(),
+    }
+}
+
+/// What stands in `host` before one of the service's own names.
+fn bucket_of<'h>(host: &'h str, bases: &[&str]) -> Option<&'h str> {
+    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let label = |base: &&str| {
+        let base = base.rsplit_once(':').map_or(*base, |(name, _)| name);
+        let at = host.len().checked_sub(base.len() + 1)?;
+        let (label, rest) = host.split_at_checked(at)?;
+        (!label.is_empty() && rest.starts_with('.') && rest.get(1..)?.eq_ignore_ascii_case(base)).then_some(label)
+    };
+    bases.iter().find_map(label)
+}
+
+/// Undoes the escapes of a path; a plus is a plus. Nothing if it is no text then.
+fn decoded(path: &str) -> Option<Cow<'_, str>> {
+    if !path.contains('%') {
+        return Some(Cow::Borrowed(path));
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(if byte == b'%' { nibble(rest.next()?)? << 4 | nibble(rest.next()?)? } else { byte });
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}

@@ -1,0 +1,87 @@
+//! The `s3:` context keys, as S3 fills them from a request.
+//!
+//! AWS: iam-evaluation 7.2; <https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html>
+
+use super::super::request::Received;
+use super::Told;
+use crate::policy::context::RequestContext;
+use crate::wire::Params;
+
+/// Keys of every action of a request.
+pub(super) fn of_request<'a>(received: &'a Received<'a>, told: &Told<'_>) -> RequestContext<'a> {
+    let mut context = RequestContext::new();
+    if told.is_signed {
+        context.set("s3:authType", if told.presigned_age.is_some() { "REST-QUERY-STRING" } else { "REST-HEADER" });
+        context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
+        if let Some(age) = told.presigned_age {
+            context.set_number("s3:signatureAge", age.max(0));
+        }
+    }
+    context.set_some("s3:x-amz-content-sha256", received.header("x-amz-content-sha256"));
+    context
+}
+
+/// Keys of a list.
+pub(super) fn of_list(query: &Params<'_>, context: &mut RequestContext<'_>) {
+    for (name, key) in [("prefix", "s3:prefix"), ("delimiter", "s3:delimiter")] {
+        context.set_some(key, query.get(name).map(std::borrow::Cow::into_owned));
+    }
+    // AWS: always there; what is listed if nobody says.
+    context.set("s3:max-keys", query.get("max-keys").map_or_else(|| "1000".to_owned(), std::borrow::Cow::into_owned));
+}
+
+/// Keys of one action.
+pub(super) fn of_action<'a>(
+    action: &str,
+    received: &'a Received<'a>,
+    query: &Params<'_>,
+    context: &mut RequestContext<'a>,
+) {
+    if action.contains("Version") && !action.starts_with("List") {
+        context.set_some("s3:VersionId", query.get("versionId").map(std::borrow::Cow::into_owned));
+    }
+    if !action.starts_with("Put") && action != "CreateBucket" {
+        return;
+    }
+    for (header, key) in OF_WRITES {
+        context.set_some(key, received.header(header));
+    }
+    if let Some(tags) = received.header("x-amz-tagging") {
+        // What cannot be read as tags is none, and S3 will say so.
+        let Ok(tags) = Params::new(tags.as_bytes(), b"") else { return };
+        let tags: Vec<(String, String)> =
+            tags.iter().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
+        context.set_many("s3:RequestObjectTagKeys", tags.iter().map(|(key, _)| key.clone()));
+        for (key, value) in tags {
+            context.set_tag("s3:RequestObjectTag", &key, value);
+        }
+    }
+}
+
+/// Whether a request says who may do what to the new thing.
+pub(super) fn has_acl(received: &Received<'_>) -> bool {
+    received.headers.iter().any(|(name, _)| *name == "x-amz-acl" || name.starts_with("x-amz-grant-"))
+}
+
+/// Headers of writes, and the keys that have their values.
+const OF_WRITES: [(&str, &str); 19] = [
+    ("if-match", "s3:if-match"),
+    ("if-none-match", "s3:if-none-match"),
+    ("x-amz-acl", "s3:x-amz-acl"),
+    ("x-amz-copy-source", "s3:x-amz-copy-source"),
+    ("x-amz-grant-full-control", "s3:x-amz-grant-full-control"),
+    ("x-amz-grant-read", "s3:x-amz-grant-read"),
+    ("x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"),
+    ("x-amz-grant-write", "s3:x-amz-grant-write"),
+    ("x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"),
+    ("x-amz-metadata-directive", "s3:x-amz-metadata-directive"),
+    ("x-amz-object-lock-legal-hold", "s3:object-lock-legal-hold"),
+    ("x-amz-object-lock-mode", "s3:object-lock-mode"),
+    ("x-amz-object-lock-retain-until-date", "s3:object-lock-retain-until-date"),
+    ("x-amz-object-ownership", "s3:x-amz-object-ownership"),
+    ("x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"),
+    ("x-amz-server-side-encryption-aws-kms-key-id", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+    ("x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-server-side-encryption-customer-algorithm"),
+    ("x-amz-storage-class", "s3:x-amz-storage-class"),
+    ("x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"),
+];

@@ -1,0 +1,140 @@
+//! Who asks the validator, and what they may ask for.
+
+/// What a querier may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Scope {
+    /// Who signed this.
+    Authenticate,
+    /// May this credential do that.
+    Authorize,
+    /// May this principal do that, without a credential.
+    AuthorizeAny,
+    /// Whether credentials are alive and identities exist.
+    Introspect,
+    /// The same questions as proxies ask them.
+    ForwardAuth,
+    /// What changes.
+    Events,
+    /// What was computed, to explain a mismatch.
+    Debug,
+    /// Clock, reset, sessions.
+    Admin,
+    /// Keys that verify signatures, and could make them.
+    SigningKey,
+    /// Secrets themselves.
+    Secret,
+}
+
+impl Scope {
+    /// All of them, by the words of a token file.
+    pub const ALL: [(&'static str, Self); 10] = [
+        ("authenticate", Self::Authenticate),
+        ("authorize", Self::Authorize),
+        ("authorize-any", Self::AuthorizeAny),
+        ("introspect", Self::Introspect),
+        ("forward-auth", Self::ForwardAuth),
+        ("events", Self::Events),
+        ("debug", Self::Debug),
+        ("admin", Self::Admin),
+        ("signing-key", Self::SigningKey),
+        ("secret", Self::Secret),
+    ];
+
+    /// The scope of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, scope)| *scope)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, scope)| *scope == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(u16);
+
+impl Scopes {
+    /// These.
+    pub fn of(scopes: &[Scope]) -> Self {
+        scopes.iter().fold(Self::default(), |set, scope| set.and(*scope))
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub fn and(self, scope: Scope) -> Self {
+        Self(self.0 | 1 << scope as u8)
+    }
+
+    /// These without one.
+    #[must_use]
+    pub fn but(self, scope: Scope) -> Self {
+        Self(self.0 & !(1 << scope as u8))
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// All there are.
+    pub fn all() -> Self {
+        Scope::ALL.iter().fold(Self::default(), |set, (_, scope)| set.and(*scope))
+    }
+
+    /// Whether this one is among them.
+    pub fn has(self, scope: Scope) -> bool {
+        self.0 & 1 << scope as u8 != 0
+    }
+
+    /// Everything that yields no key, no change and no secret: the word `validator` of a token file.
+    pub fn validator() -> Self {
+        Self::of(&[Scope::Authenticate, Scope::Authorize, Scope::Introspect, Scope::ForwardAuth, Scope::Events])
+    }
+}
+
+/// Whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Querier {
+    /// What it may ask for.
+    pub scopes: Scopes,
+    /// The services for which it may have signing keys.
+    pub services: Vec<String>,
+}
+
+impl Querier {
+    /// Any program of this machine.
+    // ATTACK: what verifies signatures can make them, and what changes tells of others: neither is for everybody who
+    // can reach the port.
+    pub fn on_this_machine() -> Self {
+        Self::with(Scopes::all().but(Scope::SigningKey).but(Scope::Secret).but(Scope::Events))
+    }
+
+    /// Whoever may open our socket or read our directory.
+    pub fn of_this_user() -> Self {
+        Self::with(Scopes::all().but(Scope::Secret))
+    }
+
+    /// Somebody who may do this, with keys for S3 if for any service.
+    pub fn with(scopes: Scopes) -> Self {
+        Self { scopes, services: vec!["s3".to_owned()] }
+    }
+
+    /// Whether it may ask for this.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.has(scope)
+    }
+
+    /// Whether it may have keys that sign for this service.
+    pub fn may_sign_for(&self, service: &str) -> bool {
+        self.may(Scope::SigningKey)
+            && !NEVER_SIGNED_FOR.contains(&service)
+            && self.services.iter().any(|known| known == service)
+    }
+}
+
+/// ATTACK: a key for one of these would be the credential itself.
+pub const NEVER_SIGNED_FOR: [&str; 2] = ["iam", "sts"];
