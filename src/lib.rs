@@ -3,6 +3,7 @@
 //! The rooms are listed lowest first; `docs/ARCHITECTURE.md` says who may import whom.
 
 pub mod ids;
+pub mod json;
 pub mod secret;
 pub mod shape;
 pub mod time;

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use super::condition::Condition;
-use super::json::{Position, position};
 use super::parse::PolicyKind;
 use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, Who};
 use super::variables::Variable;
+use crate::json::{Position, position};
 
 /// A compiled policy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! policy one more resource policy. Only what AWS demands of a document when it is saved differs by its place.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html>
 //!
-//! Rooms, in reading order: `document` (compiled policies), `parse` (text to document, with `json`, `syntax`, `rules`
+//! Rooms, in reading order: `document` (compiled policies), `parse` (text to document, with `syntax`, `rules`
 //! and the kinds' own `trust`, `bucket`, `resource_control`; `problem` says why not), `pattern` and `variables` (text
 //! that matches text), `context` (facts of a request), `condition` (the operators), `principal` (who), `matching` (one
 //! statement), `evaluate` (one layer), `combine` (all layers), `decision` and `explain` (answers), `print` (documents
@@ -18,7 +18,6 @@ pub mod decision;
 pub mod document;
 pub mod evaluate;
 pub mod explain;
-pub mod json;
 pub mod matching;
 pub mod parse;
 pub mod pattern;

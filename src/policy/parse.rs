@@ -10,7 +10,11 @@ use super::principal::{PrincipalEntry, Who};
 use super::problem::{ParseError, Problem};
 use super::syntax::{Draft, DraftStatement, List, Principals};
 use super::variables::{Reading, has_variable, split_at_colon};
-use super::{json, rules, syntax};
+use super::{rules, syntax};
+use crate::json;
+
+/// A policy needs six levels; the rest guards the stack.
+const DEEPEST: usize = 64;
 
 /// What a policy is for; decides what it may and must say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +47,7 @@ impl PolicyKind {
 impl Policy {
     /// Reads a policy of a kind.
     pub fn parse(text: &str, kind: PolicyKind) -> Result<Self, ParseError> {
-        let tree = json::read(text).map_err(|fault| ParseError::new("", Problem::NotJson(fault)))?;
+        let tree = json::read(text, DEEPEST).map_err(|fault| ParseError::new("", Problem::NotJson(fault)))?;
         let draft = syntax::read(&tree)?;
         rules::check(&draft, kind)?;
         Ok(compile(draft, kind, text))

@@ -2,7 +2,7 @@
 //!
 //! Plain words for a person are in `problem_text`; AWS's sentences are written elsewhere, by kind of policy.
 
-use super::json::NotJson;
+use crate::json::NotJson;
 
 /// A refused document: where, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@
 
 use std::fmt;
 
-use super::json::{Expected, NotJson};
 use super::problem::{
     ActionFault, BucketFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceControlFault, ResourceFault,
     SharedIssuerFault, SyntaxFault,
 };
+use crate::json::{Expected, NotJson};
 
 impl fmt::Display for ParseError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -268,10 +268,10 @@ const LONGEST_PATH: usize = 144;
 #[cfg(test)]
 mod tests {
     use super::super::document::Policy;
-    use super::super::json;
     use super::super::parse::PolicyKind;
     use super::super::trust::check_shared_issuers;
     use super::*;
+    use crate::json;
 
     #[track_caller]
     fn check(kind: PolicyKind, statement: &str, expect: &str) {
@@ -335,7 +335,7 @@ mod tests {
 
     #[track_caller]
     fn check_json(text: &str, expect: &str) {
-        assert_eq!(json::read(text).expect_err(text).to_string(), expect);
+        assert_eq!(json::read(text, 8).expect_err(text).to_string(), expect);
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::fmt;
 
 use super::condition::{Condition, Operator};
 use super::document::Version;
-use super::json::{Node, Value};
 use super::principal::PrincipalKind;
 use super::problem::{ParseError, Problem, SyntaxFault};
+use crate::json::{Node, Value};
 
 /// A document of the right shape.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Reads JSON text into a tree that keeps what ordinary decoders forget: repeated keys, the spelling of numbers, places.
 //!
 //! A document is small and untrusted, so the reader is strict (RFC 8259, nothing after the value) and bounded in depth.
-//! It knows no policy grammar; `syntax.rs` does.
+//! It knows no grammar beyond that: what a policy or a token must say is theirs to know.
 
 /// Where and why the text stops being JSON; enough to write the words of AWS's Java parser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,28 +57,35 @@ pub struct Position {
 
 /// A value and the bytes it came from.
 #[derive(Debug)]
-pub(super) struct Node<'t> {
-    pub(super) value: Value<'t>,
+pub struct Node<'t> {
+    /// The value.
+    pub value: Value<'t>,
     /// Offset of the first byte.
-    pub(super) start: usize,
+    pub start: usize,
     /// Offset after the last byte.
-    pub(super) end: usize,
+    pub end: usize,
 }
 
+/// A value.
 #[derive(Debug)]
-pub(super) enum Value<'t> {
+pub enum Value<'t> {
+    /// `null`
     Null,
+    /// `true` or `false`
     Bool(bool),
     /// As it was spelled: `1.0` stays `1.0`.
     Number(&'t str),
+    /// Its escapes resolved.
     Text(String),
+    /// In order.
     Array(Vec<Node<'t>>),
+    /// In order, repeated keys too.
     Object(Vec<(String, Node<'t>)>),
 }
 
-/// Reads the one value that `text` must hold.
-pub(super) fn read(text: &str) -> Result<Node<'_>, NotJson> {
-    let mut reader = Reader { text, at: 0 };
+/// Reads the one value that `text` must hold. No value in it may stand under more than `deepest` others.
+pub fn read(text: &str, deepest: usize) -> Result<Node<'_>, NotJson> {
+    let mut reader = Reader { text, at: 0, deepest };
     reader.blanks();
     let node = reader.value(0)?;
     reader.blanks();
@@ -89,7 +96,7 @@ pub(super) fn read(text: &str) -> Result<Node<'_>, NotJson> {
 }
 
 /// Line and column of a byte offset, both counted from 1; columns count UTF-16 units as Java does.
-pub(super) fn position(text: &str, offset: usize) -> Position {
+pub fn position(text: &str, offset: usize) -> Position {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let last_line = before.rsplit('\n').next().unwrap_or(before);
@@ -99,6 +106,8 @@ pub(super) fn position(text: &str, offset: usize) -> Position {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    // ATTACK: 131,072 opening brackets would overflow the stack of a reader without this bound.
+    deepest: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -118,7 +127,7 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Node<'t>, NotJson> {
-        if depth > DEEPEST {
+        if depth > self.deepest {
             return Err(self.fault(Expected::LessDepth));
         }
         let start = self.at;
@@ -299,17 +308,13 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A policy needs six levels; the rest guards the stack.
-// ATTACK: 131,072 opening brackets would overflow the stack of a reader without this bound.
-const DEEPEST: usize = 64;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
     fn check_fault(text: &str, expected: &Expected, found: Option<char>, line: usize, column: usize) {
-        let fault = read(text).expect_err(text);
+        let fault = read(text, 8).expect_err(text);
         assert_eq!((&fault.expected, fault.found), (expected, found), "{text}");
         assert_eq!(fault.position, Position { line, column }, "{text}");
     }
@@ -334,12 +339,14 @@ mod tests {
 
     #[test]
     fn depth_is_bounded() {
-        assert_eq!(read(&"[".repeat(100_000)).expect_err("deep").expected, Expected::LessDepth);
+        assert_eq!(read(&"[".repeat(100_000), 64).expect_err("deep").expected, Expected::LessDepth);
+        assert!(read("[[0]]", 2).is_ok());
+        assert_eq!(read("[[0]]", 1).expect_err("deep").expected, Expected::LessDepth);
     }
 
     #[test]
     fn repeated_keys_and_spellings_survive() {
-        let node = read(r#" {"a":1.0,"a":"\u0041\ud83d\ude00\n"} "#).expect("json");
+        let node = read(r#" {"a":1.0,"a":"\u0041\ud83d\ude00\n"} "#, 8).expect("json");
         let Value::Object(members) = node.value else { panic!("object") };
         assert!(matches!(members[0].1.value, Value::Number("1.0")));
         assert!(matches!(&members[1].1.value, Value::Text(text) if text == "A😀\n"));
