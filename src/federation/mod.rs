@@ -1,3 +1,7 @@
-//! Proofs that come from elsewhere than an access key: the codes of MFA devices. Never looks anything up.
+//! Proofs that come from elsewhere than an access key: codes of MFA devices, tokens of OpenID Connect.
+//!
+//! Pure engines: bytes, keys and `now` in, a verdict out. Nothing here looks anything up, and what a verdict opens is
+//! decided elsewhere.
 
 pub mod mfa;
+pub mod oidc;

@@ -25,6 +25,7 @@ mod hostile;
 mod http;
 mod identities;
 mod ledger;
+mod oidc;
 mod order;
 mod organizations;
 mod policy;

@@ -3,6 +3,8 @@
 mod call;
 mod golden;
 mod log;
+pub mod token_cases;
+pub mod tokens;
 mod world;
 
 pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, check, refused};

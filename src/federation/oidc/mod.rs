@@ -1,0 +1,26 @@
+//! Tokens of OpenID Connect: read strictly, proved, and only then believed.
+//!
+//! Rooms, in reading order: `issuer` (who may vouch, and by what address), `discovery` (where its keys are), `keys`
+//! and `signature` (a key set and what its keys prove), `claims` and `token` (what a token says), `verify` (the proof,
+//! in AWS's order), `context` (what trust policies may read of it), `session` (what it demands of the session),
+//! `rejection` (why not).
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html>
+
+mod claims;
+pub mod context;
+pub mod discovery;
+pub mod issuer;
+mod keys;
+mod rejection;
+pub mod session;
+mod signature;
+mod token;
+mod verify;
+
+pub use claims::{Claim, Claims};
+pub use issuer::IssuerUrl;
+pub use keys::{Key, KeySet, NotAKeySet};
+pub use rejection::{NoKey, NotAJwt, Part, Rejection};
+pub use signature::Algorithm;
+pub use token::UnverifiedToken;
+pub use verify::{Audience, VerifiedToken};

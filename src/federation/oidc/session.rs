@@ -1,0 +1,124 @@
+//! What a proved token demands of the session: who stands behind it, its tags, the roles it may be of.
+//!
+//! Texts as they stand in the token: whether they are good enough for a session is not decided here.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
+
+use super::claims::{Claim, Claims};
+use super::verify::VerifiedToken;
+use crate::ids::Arn;
+
+/// What a token demands of its session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// Who stands behind the session.
+    pub source_identity: Option<String>,
+    /// Key and value of each tag.
+    pub tags: Vec<(String, String)>,
+    /// The tags that are handed on.
+    pub transitive: Vec<String>,
+}
+
+/// Why the demands of a token cannot be met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// The source identity is no text.
+    SourceIdentity,
+    /// The claim of tags has no form.
+    Tags,
+    /// The tags in it have none.
+    PrincipalTags,
+    /// The claim of roles has no form.
+    Roles,
+    /// The claim of roles names no role.
+    NoRoles,
+    /// It does not name this one.
+    OtherRoles,
+}
+
+const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
+const TAGS: &str = "https://aws.amazon.com/tags";
+const FLAT_TAG: &str = "https://aws.amazon.com/tags/principal_tags/";
+const FLAT_TRANSITIVE: &str = "https://aws.amazon.com/tags/transitive_tag_keys";
+const ROLES: &str = "https://aws.amazon.com/roles";
+
+impl Demands {
+    /// Reads them off a token.
+    pub fn of(token: &VerifiedToken) -> Result<Self, Unmet> {
+        let claims = token.claims();
+        let source_identity = match claims.get(SOURCE_IDENTITY) {
+            None | Some(Claim::Null) => None,
+            Some(Claim::Text(name)) => Some(name.clone()),
+            Some(_) => return Err(Unmet::SourceIdentity),
+        };
+        let flat: Vec<(&str, &Claim)> =
+            claims.iter().filter_map(|(name, claim)| Some((name.strip_prefix(FLAT_TAG)?, claim))).collect();
+        let handed_on = claims.get(FLAT_TRANSITIVE);
+        let is_flat = !flat.is_empty() || handed_on.is_some();
+        let (tags, transitive) = match claims.get(TAGS) {
+            None | Some(Claim::Null) => (flat_tags(&flat)?, transitive(handed_on)?),
+            // Both forms at once: which one is meant nobody can tell (B-206).
+            Some(Claim::Members(nested)) if !is_flat => {
+                (nested_tags(nested.get("principal_tags"))?, transitive(nested.get("transitive_tag_keys"))?)
+            }
+            Some(_) => return Err(Unmet::Tags),
+        };
+        Ok(Self { source_identity, tags, transitive })
+    }
+}
+
+/// AWS: flat, each tag is a text. Of a repeated one the last counts.
+fn flat_tags(tags: &[(&str, &Claim)]) -> Result<Vec<(String, String)>, Unmet> {
+    let text = |claim: &Claim| claim.as_text().map(str::to_owned).ok_or(Unmet::PrincipalTags);
+    let all: Vec<(String, String)> =
+        tags.iter().map(|(key, claim)| Ok(((*key).to_owned(), text(claim)?))).collect::<Result<_, _>>()?;
+    Ok(last_of_each(&all))
+}
+
+/// AWS: nested, each tag is a list of exactly one text.
+fn nested_tags(claim: Option<&Claim>) -> Result<Vec<(String, String)>, Unmet> {
+    let members: &Claims = match claim {
+        None | Some(Claim::Null) => return Ok(Vec::new()),
+        Some(Claim::Members(members)) => members,
+        Some(_) => return Err(Unmet::PrincipalTags),
+    };
+    let value = |claim: &Claim| match claim {
+        Claim::List(values) => match values.as_slice() {
+            [Claim::Text(value)] => Ok(value.clone()),
+            _ => Err(Unmet::PrincipalTags),
+        },
+        _ => Err(Unmet::PrincipalTags),
+    };
+    let all: Vec<(String, String)> =
+        members.iter().map(|(key, claim)| Ok((key.to_owned(), value(claim)?))).collect::<Result<_, _>>()?;
+    Ok(last_of_each(&all))
+}
+
+fn last_of_each(tags: &[(String, String)]) -> Vec<(String, String)> {
+    let later = |at: usize, key: &str| tags.iter().skip(at + 1).any(|(later, _)| later == key);
+    tags.iter().enumerate().filter(|(at, (key, _))| !later(*at, key)).map(|(_, tag)| tag.clone()).collect()
+}
+
+fn transitive(claim: Option<&Claim>) -> Result<Vec<String>, Unmet> {
+    match claim {
+        None | Some(Claim::Null) => Ok(Vec::new()),
+        Some(Claim::List(keys)) => keys.iter().map(|key| key.as_text().map(str::to_owned).ok_or(Unmet::Tags)).collect(),
+        Some(_) => Err(Unmet::Tags),
+    }
+}
+
+/// Whether the issuer itself says that its token is for `role_arn`: yes, or it says nothing. Anything else is refused.
+pub fn names_role(token: &VerifiedToken, role_arn: &str) -> Result<bool, Unmet> {
+    let named: Vec<&str> = match token.claims().get(ROLES) {
+        None | Some(Claim::Null) => return Ok(false),
+        Some(Claim::Text(roles)) => roles.split(';').collect(),
+        // AWS: what is no text in the list is passed over.
+        Some(Claim::List(roles)) => roles.iter().filter_map(Claim::as_text).collect(),
+        Some(_) => return Err(Unmet::Roles),
+    };
+    let is_role = |text: &&str| Arn::parse(text).is_some_and(|arn| arn.as_role().is_some());
+    let mut roles = named.into_iter().map(str::trim).filter(is_role).peekable();
+    if roles.peek().is_none() {
+        return Err(Unmet::NoRoles);
+    }
+    if roles.any(|role| role == role_arn) { Ok(true) } else { Err(Unmet::OtherRoles) }
+}

