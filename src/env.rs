@@ -1,7 +1,16 @@
-//! Everything that comes from outside by itself: the time and chance.
+//! Everything that comes from outside by itself: the time, chance, and documents of others.
 //!
-//! No other room asks the operating system for either. Real versions are built in `main`; tests and the
+//! No other room asks the operating system for any of them. Real versions are built at the start; tests and the
 //! admin door use steered ones.
+
+mod certificates;
+mod https;
+mod key_fetch;
+mod reach;
+
+pub use certificates::Authorities;
+pub use https::Https;
+pub use key_fetch::{Document, FetchFault, KeyFetch, Offline, Wish};
 
 use std::fmt;
 use std::ops::RangeInclusive;

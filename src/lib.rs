@@ -15,6 +15,7 @@ pub mod wire;
 
 pub mod env;
 pub mod identities;
+pub mod key_sets;
 pub mod sessions;
 pub mod store;
 

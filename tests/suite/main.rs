@@ -21,6 +21,7 @@ mod catalog;
 mod context;
 mod crash;
 mod errors;
+mod fetch;
 mod hostile;
 mod http;
 mod identities;

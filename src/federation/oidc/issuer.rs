@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 /// The address of an issuer, as a provider is registered with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IssuerUrl {
     /// With its scheme, as the claim `iss` writes it.
     whole: String,

@@ -62,6 +62,11 @@ impl KeySet {
         Ok(Self { keys, too_many_rsa, too_many_ec })
     }
 
+    /// Whether a key has this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.keys.iter().any(|key| key.id == id)
+    }
+
     /// The key that a token means by `id`. Of several with one id the last one counts.
     pub(super) fn find(&self, algorithm: Algorithm, id: Option<&str>) -> Result<&Key, NoKey> {
         if if algorithm.is_rsa() { self.too_many_rsa } else { self.too_many_ec } {
