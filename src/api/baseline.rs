@@ -77,4 +77,5 @@ pub(super) fn is_identity(row_key: &[u8]) -> bool {
         || tables::ACCESS_KEYS.owns(row_key)
         || tables::MFA_DEVICES.owns(row_key)
         || tables::ORGANIZATIONS.owns(row_key)
+        || tables::OIDC_PROVIDERS.owns(row_key)
 }

@@ -1,4 +1,5 @@
-//! Organizations, accounts, users, groups, roles, policies and long-term keys: one immutable value, replaced on change.
+//! Organizations, accounts, users, groups, roles, policies, long-term keys and identity providers: one immutable value,
+//! replaced on change.
 //!
 //! Every change goes through a command here, which alters the value and adds the rows to a batch; the seed
 //! and the IAM operations use the same commands. Nothing here decides whether somebody may do so.
@@ -9,6 +10,7 @@ mod aws_managed;
 mod groups;
 mod mfa_codes;
 mod mfa_devices;
+mod oidc_providers;
 mod organizations;
 mod policies;
 mod roles;
@@ -25,6 +27,7 @@ pub use aws_managed::names as aws_managed_names;
 pub use groups::Group;
 pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
+pub use oidc_providers::OidcProvider;
 pub use organizations::Organization;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
 pub use roles::Role;
@@ -60,6 +63,7 @@ pub struct Identities {
     used_codes: Map<String, HashTrieSetSync<Step>>,
     organizations: Map<AccountId, Arc<Organization>>,
     organization_of: Map<AccountId, AccountId>,
+    oidc_providers: Map<(AccountId, Box<str>), Arc<OidcProvider>>,
 }
 
 /// Why a change cannot be made.
@@ -75,6 +79,8 @@ pub enum IdentityError {
     InOrganization(AccountId),
     /// The policy of this name breaks the policy language.
     BadPolicy(String, ParseError),
+    /// An OIDC provider of this address that cannot be.
+    BadOidcProvider(String, String),
     /// A trust policy names a user or role that does not exist.
     UnknownPrincipal(String),
     /// The seed of this MFA device is no base32.
@@ -105,6 +111,7 @@ impl std::fmt::Display for IdentityError {
             Self::Taken(kind, name) => write!(out, "there is a {kind} {name} already"),
             Self::InOrganization(account) => write!(out, "the account {account} is in an organization already"),
             Self::BadPolicy(name, error) => write!(out, "policy {name}: {error}"),
+            Self::BadOidcProvider(url, why) => write!(out, "OIDC provider {url}: {why}"),
             Self::UnknownPrincipal(arn) => write!(out, "the trust policy names {arn}, which does not exist"),
             Self::BadSeed(device) => write!(out, "the seed of MFA device {device} is no base32"),
             Self::DeviceAssigned(device) => write!(out, "the MFA device {device} is enabled"),
@@ -154,6 +161,9 @@ impl Identities {
         }
         for (management, record) in tables::ORGANIZATIONS.read(rows)? {
             identities.keep_organization(management, record)?;
+        }
+        for (_, record) in tables::OIDC_PROVIDERS.read(rows)? {
+            identities.keep_oidc_provider(record)?;
         }
         Ok(identities)
     }

@@ -8,6 +8,7 @@ use crate::ids::names::RoleSessionName;
 use crate::ids::{AccountId, Arn, Partition, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
+use crate::policy::trust::check_shared_issuers;
 use crate::store::{Batch, records, tables};
 
 /// A role, ready for evaluation.
@@ -102,8 +103,11 @@ impl Identities {
         self.put_role(batch, id.clone(), records::Role { account, name, path, ..record })
     }
 
+    // AWS: what a trust on a shared issuer must test is looked at when it is written, and never again.
     fn put_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
         self.check_references(&record.permissions)?;
+        let trust = parse("trust", &record.trust, PolicyKind::Trust)?;
+        check_shared_issuers(&trust).map_err(|error| IdentityError::BadPolicy("trust".to_owned(), error))?;
         tables::ROLES.put(batch, &id, &record)?;
         self.keep_role(id, record)
     }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::document::Located;
-use super::document::{Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, PolicyText, Role, User};
+use super::document::{
+    Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider, PolicyText, Role, User,
+};
 use super::fault::Faults;
 use super::{Place, Seed, SeedErrors, Source, organizations};
 use crate::api::World;
@@ -19,6 +21,7 @@ use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
+use crate::policy::trust::check_shared_issuers;
 use crate::store::Ticket;
 use crate::store::records::{self, About, KeyOwner, MfaAssignment, Permissions};
 use crate::time::Timestamp;
@@ -158,6 +161,9 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
         for user in &account.users {
             add_user(account.id, user, draft, ids, now)?;
         }
+        for provider in &account.oidc_providers {
+            add_oidc_provider(account.id, provider, draft, now)?;
+        }
         for key in &account.root_access_keys {
             add_key(key, KeyOwner::Root(account.id), draft, now)?;
         }
@@ -186,6 +192,24 @@ fn add_policy(
     };
     let id = ids.make(Kind::Policy, account, policy.name.as_str());
     absent(draft.identities.create_policy(&mut draft.batch, id, record))
+}
+
+fn add_oidc_provider(
+    account: AccountId,
+    provider: &OidcProvider,
+    draft: &mut Draft,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let record = records::OidcProvider {
+        account,
+        url: provider.url.to_string(),
+        client_ids: provider.client_ids.clone(),
+        thumbprints: provider.thumbprints.clone(),
+        created: now,
+        tags: provider.tags.clone(),
+        keys: provider.keys.clone(),
+    };
+    absent(draft.identities.create_oidc_provider(&mut draft.batch, record))
 }
 
 fn add_group(
@@ -400,6 +424,9 @@ fn check_policy(text: &PolicyText, kind: PolicyKind, faults: &mut Faults) -> Opt
 
 fn check_trust(text: &PolicyText, known: &dyn Fn(&str) -> bool, faults: &mut Faults) {
     let Some(policy) = check_policy(text, PolicyKind::Trust, faults) else { return };
+    if let Err(error) = check_shared_issuers(&policy) {
+        bad_policy(&text.at, &error.to_string(), faults);
+    }
     for arn in Identities::principals_to_bind(&policy).filter(|arn| !known(arn)) {
         faults.push(
             &text.at,

@@ -176,7 +176,8 @@ impl Sum {
     fn oidc_provider(&mut self, provider: &OidcProvider) {
         self.list(&provider.client_ids, |sum, id| sum.text(id));
         self.list(&provider.thumbprints, |sum, thumbprint| sum.text(thumbprint));
-        self.reserved(provider.jwks.as_ref());
+        self.list(&provider.tags, Self::tag);
+        self.option(provider.keys.as_ref(), |sum, keys| sum.text(keys));
     }
 
     fn saml_provider(&mut self, provider: &SamlProvider) {

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::fault::Place;
+use crate::federation::oidc::IssuerUrl;
 use crate::ids::names::{
     ArnText, GroupName, MaxSessionDuration, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName,
 };
@@ -117,7 +118,7 @@ pub struct Account {
     pub policies: Vec<ManagedPolicy>,
     /// Its roles.
     pub roles: Vec<Role>,
-    /// Kept for a later version.
+    /// The issuers whose tokens it takes.
     pub oidc_providers: Vec<OidcProvider>,
     /// Kept for a later version.
     pub saml_providers: Vec<SamlProvider>,
@@ -275,19 +276,21 @@ pub struct MfaDevice {
     pub secret: Secret<String>,
 }
 
-/// An OpenID Connect provider. Kept for a later version.
+/// An OpenID Connect provider.
 #[derive(Clone, Debug)]
 pub struct OidcProvider {
     /// Its issuer.
-    pub url: String,
+    pub url: IssuerUrl,
     /// Where it is written.
     pub at: Place,
-    /// Audiences.
+    /// For whom its tokens may be, each once.
     pub client_ids: Vec<String>,
     /// Fingerprints of certificates.
     pub thumbprints: Vec<String>,
-    /// Its key set.
-    pub jwks: Option<Reserved>,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
+    /// Its key set in JSON, if it shall not be fetched.
+    pub keys: Option<String>,
 }
 
 /// A SAML provider. Kept for a later version.
@@ -320,6 +323,8 @@ impl fmt::Debug for Reserved {
 pub(super) trait Named {
     /// For sentences.
     const NOUN: &'static str;
+    /// What two of them must not share, for whoever wrote one twice.
+    const RULE: &'static str = "names must differ by more than case";
 
     fn name(&self) -> &str;
 
@@ -356,6 +361,5 @@ named! {
     Role "role" name;
     NamedPolicy "inline policy" name;
     MfaDevice "MFA device" name;
-    OidcProvider "OIDC provider" url;
     SamlProvider "SAML provider" name;
 }

@@ -12,6 +12,7 @@ mod interpolate;
 mod json;
 mod merge;
 mod nearest;
+mod oidc;
 mod organizations;
 mod parts;
 mod read;

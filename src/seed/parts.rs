@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 use super::document::{
-    AccessKey, AccountAlias, Description, Located, MfaDevice, NamedPolicy, OidcProvider, PolicyText, SamlProvider,
+    AccessKey, AccountAlias, Description, Located, MfaDevice, NamedPolicy, PolicyText, SamlProvider,
 };
 use super::fault::{Place, Seen, quoted};
 use super::reader::{Form, Map, Reader};
@@ -30,8 +30,6 @@ static TAG: Form = Form { noun: "a tag", keys: &["Key", "Value"], secretive: fal
 static ACCESS_KEY: Form = Form { noun: "an access key", keys: &["id", "secret", "status"], secretive: true };
 static MFA_DEVICE: Form = Form { noun: "an MFA device", keys: &["name", "secret"], secretive: true };
 static INLINE_POLICY: Form = Form { noun: "an inline policy", keys: &["name", "document"], secretive: false };
-static OIDC_PROVIDER: Form =
-    Form { noun: "an OIDC provider", keys: &["url", "clientIds", "thumbprints", "jwks"], secretive: false };
 static SAML_PROVIDER: Form = Form { noun: "a SAML provider", keys: &["name", "metadata"], secretive: false };
 
 impl Reader<'_> {
@@ -207,28 +205,12 @@ impl Reader<'_> {
         Some(MfaDevice { name: name?, at, secret: secret? })
     }
 
-    pub(super) fn oidc_provider(&mut self, node: &Node) -> Option<OidcProvider> {
-        let map = self.map(node, &OIDC_PROVIDER)?;
-        let url_node = self.required(&map, "url");
-        let url = url_node.and_then(|node| self.text(node, "url"));
-        let client_ids = self.texts(&map, "clientIds");
-        let thumbprints = self.texts(&map, "thumbprints");
-        let jwks = map.get("jwks").map(Self::reserved);
-        Some(OidcProvider { url: url?.to_owned(), at: url_node?.at.clone(), client_ids, thumbprints, jwks })
-    }
-
     pub(super) fn saml_provider(&mut self, node: &Node) -> Option<SamlProvider> {
         let map = self.map(node, &SAML_PROVIDER)?;
         let (name, at) = self.named(&map, "provider name");
         let metadata = self.required(&map, "metadata")?;
         self.text(metadata, "metadata")?;
         Some(SamlProvider { name: name?, at, metadata: Self::reserved(metadata) })
-    }
-
-    fn texts(&mut self, map: &Map, key: &str) -> Vec<String> {
-        let noun = format!("entry of `{key}`");
-        let items = self.list(map, key);
-        items.iter().filter_map(|node| self.text(node, &noun).map(str::to_owned)).collect()
     }
 }
 

@@ -108,8 +108,7 @@ impl Reader<'_> {
         for thing in &things {
             if let Some(first) = seen.before(thing.key(), thing.at()) {
                 let problem = format!("the {} {} is defined twice", T::NOUN, quoted(thing.name()));
-                let advice =
-                    format!("names must differ by more than case: the first is on {}", first.seen_from(thing.at()));
+                let advice = format!("{}: the first is on {}", T::RULE, first.seen_from(thing.at()));
                 self.faults.push(thing.at(), problem, advice);
             }
         }

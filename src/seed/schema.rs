@@ -142,7 +142,6 @@ impl Reader<'_> {
         let roles = self.things(&map, "roles", Self::role);
         let oidc_providers = self.things(&map, "oidcProviders", Self::oidc_provider);
         let saml_providers = self.things(&map, "samlProviders", Self::saml_provider);
-        self.later(&map, "oidcProviders");
         self.later(&map, "samlProviders");
         let account = Account {
             id: id?,

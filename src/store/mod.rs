@@ -56,6 +56,8 @@ pub mod tables {
     pub const ORGANIZATIONS: Table<AccountId, records::Organization> = Table::new(30, "organizations");
     /// How the clock is steered; no row while it shows the machine's time.
     pub const STEERING: Table<u8, records::Steering> = Table::new(40, "steering");
+    /// Providers of OpenID Connect, by ARN.
+    pub const OIDC_PROVIDERS: Table<String, records::OidcProvider> = Table::new(24, "OIDC providers");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

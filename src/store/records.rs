@@ -253,6 +253,25 @@ pub enum Steering {
     Frozen(Timestamp),
 }
 
+/// A provider of OpenID Connect.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OidcProvider {
+    /// Its account.
+    pub account: AccountId,
+    /// The address of its issuer, with scheme.
+    pub url: String,
+    /// For whom its tokens may be, in the order given.
+    pub client_ids: Vec<String>,
+    /// SHA-1 of certificates in hexadecimal, as good as a known authority.
+    pub thumbprints: Vec<String>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// A key set in JSON, in place of the one that its issuer publishes.
+    pub keys: Option<String>,
+}
+
 /// One key of the ring that seals session tokens.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RingKey {
@@ -291,6 +310,7 @@ impl Record for MfaDevice {}
 impl Record for MfaVerifications {}
 impl Record for UsedCode {}
 impl Record for Steering {}
+impl Record for OidcProvider {}
 impl Record for RingKey {}
 impl Record for RevokedSession {}
 impl Record for RevokedIssuer {}

@@ -400,18 +400,35 @@ fn nothing_shows_a_secret() {
 fn what_has_no_effect_yet_is_kept_with_a_warning() {
     let seed = seed(&[concat!(
         "accounts:\n- id: \"123456789012\"\n  users:\n  - name: a\n    mfaDevices: [{ name: phone, secret: GEZDGNBVGY3TQOJQ }]\n",
-        "  oidcProviders: [{ url: \"https://issuer.example\", clientIds: [sts], thumbprints: [], jwks: { keys: [] } }]\n",
+        "  oidcProviders: []\n",
         "  samlProviders: []\n",
         "oidc: { builtin: true, issuers: [{ name: github }] }\ndelivery: { imds: { role: a } }\n",
     )]);
     let what = |line: usize, key: &str| {
         format!("one.yaml:{line}: this version does not serve `{key}` yet; it is kept, and has no effect")
     };
-    assert_eq!(seed.warnings, [what(6, "oidcProviders"), what(8, "oidc"), what(9, "delivery")]);
+    assert_eq!(seed.warnings, [what(8, "oidc"), what(9, "delivery")]);
     let account = &seed.document.accounts[0];
     assert_eq!(account.users[0].mfa_devices[0].name.as_str(), "phone");
-    assert_eq!(account.oidc_providers[0].client_ids, ["sts"]);
     assert_eq!(seed.document.oidc.unwrap().json, r#"{"builtin":true,"issuers":[{"name":"github"}]}"#);
+}
+
+/// What IAM takes when a provider is registered (federation A1), and what only a seed may say.
+#[test]
+fn oidc_providers_are_read_as_iam_takes_them() {
+    let jwks = crate::support::tokens::key_set(&["rsa"]);
+    let seed = seed(&[&account(&format!(
+        "  oidcProviders:\n  - {{ url: \"https://Issuer.example:443/Path/\", clientIds: [b, a, b], thumbprints: [{}, {}], tags: {{ k: v }} }}\n  - {{ url: \"http://localhost:8080/x\", jwks: {jwks} }}\n  - {{ url: \"https://issuer.example/path/\", jwks: '{jwks}' }}\n",
+        "AB".repeat(20),
+        "zz".repeat(20),
+    ))]);
+    assert!(seed.warnings.is_empty());
+    let [first, near, pinned] = seed.document.accounts[0].oidc_providers.as_slice() else { panic!("three") };
+    assert_eq!((first.url.as_iss(), first.tags.len()), ("https://Issuer.example/Path/", 1));
+    assert_eq!(first.client_ids, ["b", "a"]);
+    assert_eq!(first.thumbprints, ["ab".repeat(20), "zz".repeat(20)]);
+    assert_eq!((near.url.without_scheme(), &near.client_ids), ("localhost:8080/x", &Vec::new()));
+    assert_eq!(near.keys, pinned.keys);
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Token {
     pub fn by(mut self, key: &str) -> Self {
         self.header.insert("alg".to_owned(), algorithm_of(key).into());
         self.header.insert("kid".to_owned(), key.into());
-        self.key = key.to_owned();
+        key.clone_into(&mut self.key);
         self
     }
 
