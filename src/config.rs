@@ -91,6 +91,13 @@ pub struct Options {
     /// Let tokens with the scope `secret` look up secrets in the clear. For old servers on this machine only.
     #[arg(long, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub unsafe_secrets_lookup: Option<bool>,
+    /// A PEM file of authorities that may vouch for the certificates of issuers, beside those that browsers know.
+    #[arg(long, env = "LOCAL_STS_CA_BUNDLE", value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+    /// A host whose OIDC issuers may be on a private network, and without TLS. May be repeated. Issuers on this machine
+    /// need no such word.
+    #[arg(long, env = "LOCAL_STS_PRIVATE_ISSUER", value_name = "HOST", value_delimiter = ',')]
+    pub private_issuer: Vec<String>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
     #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
     pub seed: Vec<String>,
@@ -157,6 +164,10 @@ pub struct Config {
     pub companion_token_file: Option<PathBuf>,
     /// What the validator may do.
     pub validator: Settings,
+    /// The file with authorities of one's own.
+    pub ca_bundle: Option<PathBuf>,
+    /// Hosts of issuers on a private network.
+    pub private_issuers: Vec<String>,
     /// The seed files; empty for the built-in seed.
     pub seed: Vec<PathBuf>,
     /// What a seed does to a directory that has one.
@@ -249,6 +260,8 @@ impl Options {
             companion_token_file: self.companion_token_file.or(file.companion_token_file),
             validator_max_age: self.validator_max_age.or(file.validator_max_age),
             unsafe_secrets_lookup: self.unsafe_secrets_lookup.or(file.unsafe_secrets_lookup),
+            ca_bundle: self.ca_bundle.or(file.ca_bundle),
+            private_issuer: either(self.private_issuer, file.private_issuer),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(data_dir),
@@ -300,6 +313,8 @@ impl Options {
             companion_listen,
             companion_hosts: filled(options.companion_host).collect(),
             companion_token_file: options.companion_token_file,
+            ca_bundle: options.ca_bundle,
+            private_issuers: filled(options.private_issuer).map(|host| bare_host(&host)).collect::<Result<_, _>>()?,
             seed: filled(options.seed).map(PathBuf::from).collect(),
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,
@@ -315,6 +330,14 @@ impl Options {
 /// A variable that is set to nothing sets nothing.
 fn filled(values: Vec<String>) -> impl Iterator<Item = String> {
     values.into_iter().filter(|value| !value.is_empty())
+}
+
+/// A host without scheme and port.
+fn bare_host(text: &str) -> Result<String, String> {
+    if text.contains('/') || (text.contains(':') && !text.ends_with(']')) {
+        return Err(format!("--private-issuer {text} is no host: write its name alone, such as keycloak"));
+    }
+    Ok(text.to_owned())
 }
 
 fn endpoint(name: &str) -> Result<Endpoint, String> {

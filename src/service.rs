@@ -2,14 +2,27 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::api::pipeline::{self, Handled, Record};
+use crate::api::pipeline::{self, Handled, Outcome, Record};
 use crate::api::{Catalog, World};
+use crate::key_sets::Due;
 use crate::store::Ticket;
 use crate::sts;
 use crate::wire::{RawRequest, RawResponse};
 
 /// All that the aws listener serves.
 static CATALOGS: &[&Catalog] = &[&sts::CATALOG];
+
+/// How often a request may wait for keys before it is answered without them: the first set may turn out to be too old.
+const MOST_WAITS: usize = 2;
+
+/// How far a request has come.
+#[derive(Debug)]
+pub enum Step {
+    /// To its answer.
+    Done(Answered),
+    /// To these keys: it shall come again when they are there.
+    Waiting(Due),
+}
 
 /// The service without its doors: hand it a request, get an answer.
 pub struct Service {
@@ -41,15 +54,33 @@ impl Service {
         &mut self.world
     }
 
-    /// Answers one request. Never blocks, and never panics: a fault of ours is AWS's `InternalFailure`.
-    pub fn handle(&self, raw: &RawRequest<'_>) -> Answered {
-        let handled = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw)));
-        let Handled { response, record, pending } = handled
-            .unwrap_or_else(|_| pipeline::failed(&self.world, CATALOGS, raw, "a panic; its message stands above"));
+    /// Answers a request that has waited for keys `waits` times. Never blocks, and never panics: a fault of ours is AWS's
+    /// `InternalFailure`.
+    pub fn step(&self, raw: &RawRequest<'_>, waits: usize) -> Step {
+        let may_wait = waits < MOST_WAITS;
+        let outcome = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw, may_wait)));
+        let handled = match outcome {
+            Ok(Outcome::Waiting(due)) => return Step::Waiting(due),
+            Ok(Outcome::Answered(handled)) => handled,
+            Err(_) => pipeline::failed(&self.world, CATALOGS, raw, "a panic; its message stands above"),
+        };
+        let Handled { response, record, pending } = handled;
         if let Some(record) = record {
             log(&record, response.status);
         }
-        Answered { response, pending }
+        Step::Done(Answered { response, pending })
+    }
+
+    /// Answers one request, and blocks for as long as it needs keys: for callers that may.
+    pub fn handle(&self, raw: &RawRequest<'_>) -> Answered {
+        let mut waits = 0;
+        loop {
+            match self.step(raw, waits) {
+                Step::Done(answered) => return answered,
+                Step::Waiting(due) => self.world.key_sets.wait(due),
+            }
+            waits += 1;
+        }
     }
 
     /// The answer to a request whose changes did not become durable.

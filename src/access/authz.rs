@@ -2,10 +2,11 @@
 
 use super::authn::{Caller, Principal};
 use super::authorization_message::AuthorizationMessage;
+use super::bearer::Bearer;
 use super::denial::Denial;
 use super::organization;
 use super::reason::reason;
-use super::request_context::{Asker, RequestFacts};
+use super::request_context::{Asker, RequestFacts, Who};
 use super::services::root_may_repair;
 use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
@@ -95,7 +96,9 @@ impl Finding<'_> {
 
 /// Everything about somebody that their questions share, gathered once.
 pub struct Judge<'a> {
-    principal: Option<&'a Principal>,
+    who: Who<'a>,
+    /// The provider that vouched for the session.
+    federated_provider: Option<&'a str>,
     /// Keys of the request.
     request: RequestContext<'a>,
     /// Keys of the asker and of the time.
@@ -113,7 +116,15 @@ impl<'a> Judge<'a> {
         let mut request = RequestContext::with_capacity(24);
         facts.fill(&mut request);
         let session = caller.credential().session().map(OpenedToken::session);
-        let asker = Asker { principal: Some(caller.principal()), session, second_factor: facts.second_factor() };
+        let who = Who::Principal(caller.principal());
+        Self::gather(Asker { who, session, second_factor: facts.second_factor() }, request, facts.moment, identities)
+    }
+
+    /// For the bearer of a proof, whom nothing binds but what binds the resource.
+    pub fn of_bearer(bearer: &'a Bearer, facts: &RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
+        let mut request = RequestContext::with_capacity(24);
+        facts.fill(&mut request);
+        let asker = Asker { who: Who::Bearer(bearer), session: None, second_factor: None };
         Self::gather(asker, request, facts.moment, identities)
     }
 
@@ -125,26 +136,31 @@ impl<'a> Judge<'a> {
         moment: Moment,
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
-        Self::gather(Asker { principal, session, second_factor: None }, request, moment, identities)
+        let who = principal.map_or(Who::Anybody, Who::Principal);
+        Self::gather(Asker { who, session, second_factor: None }, request, moment, identities)
     }
 
     fn gather(
-        who: Asker<'a>,
+        asker: Asker<'a>,
         request: RequestContext<'a>,
         moment: Moment,
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
-        let principal = who.principal;
-        let (identity, boundary) = match principal {
-            Some(principal) => policies_of(principal, identities).map_err(Denial::undecided)?,
-            None => (Vec::new(), None),
+        let (identity, boundary, service_control) = match asker.who {
+            Who::Principal(principal) => {
+                let (policies, boundary) = policies_of(principal, identities).map_err(Denial::undecided)?;
+                (policies, boundary, organization::service_control(principal, identities))
+            }
+            Who::Bearer(_) | Who::Anybody => (Vec::new(), None, Vec::new()),
         };
-        let mut asker = RequestContext::with_capacity(16);
-        who.fill(&mut asker, moment.now);
-        let session = session_policies(who.session, identities).map_err(Denial::undecided)?;
-        let service_control = principal.map(|principal| organization::service_control(principal, identities));
-        let service_control = service_control.unwrap_or_default();
-        Ok(Self { principal, request, asker, identities, service_control, identity, boundary, session })
+        let session = session_policies(asker.session, identities).map_err(Denial::undecided)?;
+        let vouched = asker.session.and_then(|session| session.carried.vouched.as_ref());
+        let federated_provider = vouched.map(|vouched| vouched.provider.as_str());
+        let who = asker.who;
+        let mut keys = RequestContext::with_capacity(16);
+        asker.fill(&mut keys, moment.now);
+        let asker = keys;
+        Ok(Self { who, federated_provider, request, asker, identities, service_control, identity, boundary, session })
     }
 
     /// Decides `question`.
@@ -166,9 +182,7 @@ impl<'a> Judge<'a> {
             let mut denial = Denial::of(&request, &explain(&request, layers, question.rule));
             // AWS: no stranger to an organization is told which of its policies refused.
             let is_member = |asker: AccountId| organization::are_together(asker, owner, self.identities);
-            if denial.layer == Some(Layer::ResourceControl)
-                && !self.principal.map(Principal::account).is_some_and(is_member)
-            {
+            if denial.layer == Some(Layer::ResourceControl) && !self.account().is_some_and(is_member) {
                 denial.policy = None;
             }
             Err(denial)
@@ -196,9 +210,25 @@ impl<'a> Judge<'a> {
         })
     }
 
+    fn principal(&self) -> Option<&'a Principal> {
+        match self.who {
+            Who::Principal(principal) => Some(principal),
+            Who::Bearer(_) | Who::Anybody => None,
+        }
+    }
+
+    /// The account in whose name it is asked.
+    fn account(&self) -> Option<AccountId> {
+        match self.who {
+            Who::Principal(principal) => Some(principal.account()),
+            Who::Bearer(bearer) => Some(bearer.account()),
+            Who::Anybody => None,
+        }
+    }
+
     /// Adds the keys that tell of the resource's owner and of organizations.
     fn describe(&self, owner: Option<AccountId>, context: &mut RequestContext<'_>) {
-        organization::describe(self.principal.map(Principal::account), owner, self.identities, context);
+        organization::describe(self.principal().map(Principal::account), owner, self.identities, context);
         context.set_some("aws:ResourceAccount", owner.map(|owner| owner.to_string()));
     }
 
@@ -212,7 +242,7 @@ impl<'a> Judge<'a> {
         let levels: Vec<Vec<_>> = self.service_control.iter().map(|level| as_layer(level)).collect();
         let levels: Vec<_> = levels.iter().map(Vec::as_slice).collect();
         let resource_control =
-            owner.map(|owner| organization::resource_control(self.principal, owner, self.identities));
+            owner.map(|owner| organization::resource_control(self.principal(), owner, self.identities));
         let resource_control = as_layer(&resource_control.unwrap_or_default());
         let identity = as_layer(&self.identity);
         let session: Option<Vec<_>> =
@@ -225,9 +255,15 @@ impl<'a> Judge<'a> {
             session: session.as_deref(),
             resource: resource_policy.map(NamedPolicy::as_layer),
         };
-        let Some(principal) = self.principal else { return go(&PolicyPrincipal::Anonymous, &layers) };
-        let (arn, account, id) = (principal.arn(), principal.account().to_string(), unique_id(principal));
-        go(&as_policies_see(principal, &arn, &account, id), &layers)
+        let account = self.account().map(|account| account.to_string()).unwrap_or_default();
+        match self.who {
+            Who::Principal(principal) => {
+                let arn = principal.arn();
+                go(&as_policies_see(principal, &arn, &account, self.federated_provider), &layers)
+            }
+            Who::Bearer(bearer) => go(&bearer.as_policies_see(&account), &layers),
+            Who::Anybody => go(&PolicyPrincipal::Anonymous, &layers),
+        }
     }
 }
 
@@ -279,17 +315,20 @@ fn unique_id(principal: &Principal) -> &str {
     }
 }
 
-fn as_policies_see<'a>(principal: &'a Principal, arn: &'a str, account: &'a str, id: &'a str) -> PolicyPrincipal<'a> {
+fn as_policies_see<'a>(
+    principal: &'a Principal,
+    arn: &'a str,
+    account: &'a str,
+    federated_provider: Option<&'a str>,
+) -> PolicyPrincipal<'a> {
+    let id = unique_id(principal);
     match principal {
         Principal::Root(_) => PolicyPrincipal::Root { arn, account },
         Principal::User(_) => PolicyPrincipal::User { arn, id, account },
-        Principal::RoleSession { role, .. } => PolicyPrincipal::RoleSession {
-            role_arn: &role.arn,
-            role_id: id,
-            session_arn: arn,
-            account,
-            federated_provider: None,
-        },
+        Principal::RoleSession { role, .. } => {
+            let (role_arn, role_id) = (&role.arn, id);
+            PolicyPrincipal::RoleSession { role_arn, role_id, session_arn: arn, account, federated_provider }
+        }
         Principal::FederatedUser { issuer, .. } => {
             let issuer =
                 issuer.as_ref().map_or(Issuer::Root, |user| Issuer::User { arn: &user.arn, id: user.id.as_str() });

@@ -6,6 +6,7 @@
 mod authn;
 mod authorization_message;
 mod authz;
+mod bearer;
 mod denial;
 mod forwarded;
 mod holder;
@@ -17,6 +18,7 @@ mod services;
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
 pub use authorization_message::AuthorizationMessage;
 pub use authz::{Finding, Inquiry, Judge, Question};
+pub use bearer::Bearer;
 pub use denial::Denial;
 pub use forwarded::{
     Demand, Forwarded, Path, Payload, Signed, SignedString, Unproved, Wording, authenticate_forwarded,

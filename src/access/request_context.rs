@@ -5,9 +5,10 @@
 use std::net::IpAddr;
 
 use super::authn::Principal;
+use super::bearer::Bearer;
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
-use crate::sessions::{Session, SessionTag, Subject};
+use crate::sessions::{Session, SessionTag, Subject, Vouched, VouchedValue};
 use crate::time::{Moment, Timestamp};
 use crate::wire::RawRequest;
 
@@ -76,10 +77,21 @@ impl<'a> RequestFacts<'a> {
     }
 }
 
-/// Whoever asks, nobody in particular if no principal, and what they showed for this one call.
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(super) enum Who<'a> {
+    /// Somebody whom an account knows.
+    Principal(&'a Principal),
+    /// Somebody whom a provider vouches for.
+    Bearer(&'a Bearer),
+    /// Nobody in particular.
+    Anybody,
+}
+
+/// Whoever asks, and what they showed for this one call.
 #[derive(Clone, Copy)]
 pub(super) struct Asker<'a> {
-    pub(super) principal: Option<&'a Principal>,
+    pub(super) who: Who<'a>,
     pub(super) session: Option<&'a Session>,
     pub(super) second_factor: Option<Timestamp>,
 }
@@ -89,13 +101,20 @@ impl Asker<'_> {
     pub(super) fn fill(self, context: &mut RequestContext<'_>, now: Timestamp) {
         context.set_date("aws:CurrentTime", now);
         context.set_number("aws:EpochTime", now.seconds());
-        if let Some(principal) = self.principal {
-            context.set_bool("aws:PrincipalIsAWSService", false);
-            fill_principal(context, principal);
-        } else {
-            context.set("aws:PrincipalAccount", "anonymous");
-            context.set("aws:userid", "anonymous");
-            context.set("aws:PrincipalType", "Anonymous");
+        match self.who {
+            Who::Principal(principal) => {
+                context.set_bool("aws:PrincipalIsAWSService", false);
+                fill_principal(context, principal);
+            }
+            Who::Bearer(bearer) => {
+                context.set_bool("aws:PrincipalIsAWSService", false);
+                bearer.fill(context);
+            }
+            Who::Anybody => {
+                context.set("aws:PrincipalAccount", "anonymous");
+                context.set("aws:userid", "anonymous");
+                context.set("aws:PrincipalType", "Anonymous");
+            }
         }
         if let Some(session) = self.session {
             fill_session(context, session);
@@ -118,7 +137,9 @@ impl Asker<'_> {
 /// Whether a key tells who asks or when: only we know that, so no service may say it.
 pub fn is_of_asker(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    key.starts_with("aws:principal") || ASKERS_KEYS.contains(&key.as_str())
+    // What a provider said has its host before the colon.
+    let is_of_provider = key.starts_with("saml:") || key.split(':').next().is_some_and(|prefix| prefix.contains('.'));
+    is_of_provider || key.starts_with("aws:principal") || ASKERS_KEYS.contains(&key.as_str())
 }
 
 const ASKERS_KEYS: [&str; 10] = [
@@ -160,9 +181,23 @@ fn fill_session(context: &mut RequestContext<'_>, session: &Session) {
     for SessionTag { tag: Tag { key, value }, .. } in &carried.tags {
         context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
     }
+    if let Some(vouched) = &carried.vouched {
+        fill_vouched(context, vouched);
+    }
     context.set_date("aws:TokenIssueTime", session.issued);
     // AWS: absent for keys of the root user itself (iam-evaluation 11.1).
     if session.subject == Subject::AssumedRoot {
         context.set_bool("aws:AssumedRoot", true);
     }
+}
+
+/// AWS: who vouched stays for the life of the session, and some of what was said (federation A7).
+fn fill_vouched(context: &mut RequestContext<'_>, vouched: &Vouched) {
+    for (key, value) in &vouched.keys {
+        match value {
+            VouchedValue::One(value) => context.set(key.clone(), value.clone()),
+            VouchedValue::Many(values) => context.set_many(key.clone(), values.iter().cloned()),
+        }
+    }
+    context.set("aws:FederatedProvider", vouched.provider.clone());
 }

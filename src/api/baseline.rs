@@ -56,6 +56,7 @@ pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
             None => Ok(()),
         }
     })?;
+    world.key_sets.clear();
     // What is still being opened was written before this reset; its sessions are dead and time forgets them.
     let _ = world.ledger.clear();
     Ok(ticket)

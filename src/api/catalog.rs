@@ -1,11 +1,14 @@
 //! Finds the operation that a call names.
 
 use super::errors::{ApiError, unreadable};
-use super::operation::{Call, Description, Operation, OutputStructure};
-use super::pipeline::authorize;
+use super::operation::{
+    Call, Description, Input, Operation, OutputStructure, UnsignedCall, UnsignedOperation, UnsignedPlan,
+};
+use super::pipeline::{authorize, authorize_bearer};
 use super::world::{Changes, View};
 use crate::access::{Caller, RequestFacts};
 use crate::ids::Endpoint;
+use crate::key_sets::Due;
 use crate::wire::{Document, Params};
 
 /// The operations of one version of one service.
@@ -28,12 +31,34 @@ pub struct Catalog {
 pub struct Entry {
     /// How it is described.
     pub description: &'static Description,
-    run: fn(&Bare<'_>, &mut Changes<'_>) -> Result<Vec<u8>, ApiError>,
+    pub(super) run: Run,
+}
+
+/// How an operation is run.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Run {
+    /// By a caller who signed.
+    Signed(fn(&Bare<'_>, &Caller<'_>, &mut Changes<'_>) -> Result<Vec<u8>, ApiError>),
+    /// By whoever bears a proof.
+    Unsigned(fn(&Bare<'_>, &mut Changes<'_>) -> Result<Vec<u8>, Stop>),
+}
+
+/// Why a call has no answer of its operation, or not yet.
+pub(super) enum Stop {
+    /// It is refused.
+    Refused(ApiError),
+    /// These keys must be there first.
+    Waiting(Due),
+}
+
+impl From<ApiError> for Stop {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 /// A call before its parameters are read.
 pub(super) struct Bare<'a> {
-    pub(super) caller: &'a Caller<'a>,
     pub(super) params: &'a Params<'a>,
     pub(super) endpoint: Endpoint,
     pub(super) facts: &'a RequestFacts<'a>,
@@ -51,7 +76,12 @@ pub(super) struct Answer<'a> {
 
 /// The entry of an operation.
 pub const fn entry<O: Operation>() -> Entry {
-    Entry { description: &O::DESCRIPTION, run: run::<O> }
+    Entry { description: &O::DESCRIPTION, run: Run::Signed(run::<O>) }
+}
+
+/// The entry of an operation that nobody signs.
+pub const fn unsigned_entry<O: UnsignedOperation>() -> Entry {
+    Entry { description: &O::DESCRIPTION, run: Run::Unsigned(run_unsigned::<O>) }
 }
 
 impl Catalog {
@@ -61,21 +91,31 @@ impl Catalog {
     }
 }
 
-impl Entry {
-    pub(super) fn run(&self, call: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
-        (self.run)(call, changes)
-    }
-}
-
-fn run<O: Operation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
+fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
     O::served_at(bare.endpoint)?;
-    refuse_unserved(&O::DESCRIPTION, bare.params)?;
-    let input = Call::<O::Input>::decode(bare.params).map_err(|reason| unreadable(&reason))?;
-    let call = Call { caller: bare.caller, input, endpoint: bare.endpoint };
+    let input = read::<O::Input>(&O::DESCRIPTION, bare.params)?;
+    let call = Call { caller, input, endpoint: bare.endpoint };
     let plan = O::plan(&call, bare.view)?;
-    let ready = authorize(plan, bare, changes)?;
+    let ready = authorize(plan, caller, bare, changes)?;
     let output = O::perform(ready, changes, bare.view)?;
     Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
+}
+
+fn run_unsigned<O: UnsignedOperation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, Stop> {
+    let input = read::<O::Input>(&O::DESCRIPTION, bare.params)?;
+    let call = UnsignedCall { input, endpoint: bare.endpoint };
+    let (bearer, questions, ready) = match O::plan(&call, bare.view)? {
+        UnsignedPlan::Waiting(due) => return Err(Stop::Waiting(due)),
+        UnsignedPlan::Asking { bearer, questions, ready } => (bearer, questions, ready),
+    };
+    let ready = authorize_bearer(O::DESCRIPTION.name, &bearer, &questions, ready, bare)?;
+    let output = O::perform(ready, changes, bare.view)?;
+    Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
+}
+
+fn read<I: Input>(description: &Description, params: &Params<'_>) -> Result<I, ApiError> {
+    refuse_unserved(description, params)?;
+    I::decode(params).map_err(|reason| unreadable(&reason))
 }
 
 /// A parameter that would change the answer is never silently ignored.

@@ -1,9 +1,13 @@
-//! The phrasebook: every deed of a peer in AWS's words. No other file has AWS's sentences.
+//! The phrasebook: every deed of a peer in AWS's words. No file but this and its pages has AWS's sentences.
 //!
 //! The wire says no more than AWS does; `cause` is for the log.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 
+mod federation;
+
 use std::fmt::Display;
+
+pub use federation::{bad_web_identity_token, no_key_set, unmet_demands};
 
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
@@ -357,7 +361,11 @@ fn entries_must(constraints: &Constraints) -> String {
 }
 
 fn clause(fault: &Fault) -> String {
-    let value = fault.value.as_ref().map_or_else(|| "null".to_owned(), |value| format!("'{value}'"));
+    let value = match (&fault.value, fault.violation) {
+        (Some(value), _) => format!(" '{value}'"),
+        (None, Violation::Null) => " null".to_owned(),
+        (None, _) => String::new(),
+    };
     let must = match fault.violation {
         Violation::Null => "not be null".to_owned(),
         Violation::Pattern(pattern) => format!("satisfy regular expression pattern: {pattern}"),
@@ -367,7 +375,7 @@ fn clause(fault: &Fault) -> String {
         Violation::TooLarge(most) => format!("have value less than or equal to {most}"),
         Violation::Entries(constraints) => format!("satisfy constraint: [{}]", entries_must(&constraints)),
     };
-    format!("Value {value} at '{}' failed to satisfy constraint: Member must {must}", fault.member)
+    format!("Value{value} at '{}' failed to satisfy constraint: Member must {must}", fault.member)
 }
 
 /// A request without a caller.

@@ -31,7 +31,7 @@ pub struct Structure<T>(pub T);
 impl<T: ListItem> InputMember for Structure<T> {
     const REQUIRED: bool = true;
     const CONSTRAINTS: Constraints =
-        Constraints { name: "Structure", measure: Measure::Length, min: 0, max: 0, pattern: None };
+        Constraints { name: "Structure", measure: Measure::Length, min: 0, max: 0, pattern: None, secret: false };
     const PARTS: Parts = Parts::Members(T::MEMBERS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
@@ -66,7 +66,7 @@ const MOST_PLACES: usize = 1000;
 
 const fn entries(most: usize) -> Constraints {
     // A list has far fewer entries than numbers have values.
-    Constraints { name: "List", measure: Measure::Entries, min: 0, max: most as i64, pattern: None }
+    Constraints { name: "List", measure: Measure::Entries, min: 0, max: most as i64, pattern: None, secret: false }
 }
 
 impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {

@@ -32,7 +32,7 @@ pub struct Reader<'a> {
 pub struct Fault {
     /// As the service model spells it: `roleSessionName`.
     pub member: String,
-    /// What was sent, if anything.
+    /// What was sent, if anything, and if it may be shown.
     pub value: Option<String>,
     /// Which constraint.
     pub violation: Violation,
@@ -121,8 +121,10 @@ impl<'a> Reader<'a> {
             Ok(value) => Some(value),
             Err(Refusal::Malformed(malformed)) => self.well_formed(Err(malformed)),
             Err(Refusal::Violations(violations)) => {
+                // AWS: a fault of a sensitive member does not show its value (wi-token-length).
+                let shown = (!T::CONSTRAINTS.secret).then(|| text.to_owned());
                 for violation in violations {
-                    self.fault(&member(), Some(text.to_owned()), violation);
+                    self.fault(&member(), shown.clone(), violation);
                 }
                 None
             }

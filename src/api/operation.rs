@@ -6,10 +6,11 @@ use super::errors::ApiError;
 use super::members::{Reader, Unreadable};
 use super::second_factor::SecondFactor;
 use super::world::{Changes, View};
-use crate::access::{Caller, Question};
+use crate::access::{Bearer, Caller, Question};
 use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
 use crate::ids::names::SourceIdentity;
+use crate::key_sets::Due;
 use crate::shape::Constraints;
 use crate::time::Timestamp;
 use crate::wire::{Document, ErrorCode, Params};
@@ -39,6 +40,51 @@ pub trait Operation: Sized + 'static {
         changes: &mut Changes<'_>,
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError>;
+}
+
+/// An operation that nobody signs: a token or an assertion among its parameters says who bears it.
+pub trait UnsignedOperation: Sized + 'static {
+    /// How it is described.
+    const DESCRIPTION: Description;
+    /// Its parameters.
+    type Input: Input;
+    /// What `plan` hands on to `perform`.
+    type Ready;
+    /// Its answer.
+    type Output: OutputStructure;
+
+    /// Proves what is borne, looks up what is needed and says what must be allowed. Writes nothing.
+    fn plan(call: &UnsignedCall<Self::Input>, view: &View<'_>) -> Result<UnsignedPlan<Self::Ready>, ApiError>;
+
+    /// Does it.
+    fn perform(
+        ready: Authorized<Self::Ready>,
+        changes: &mut Changes<'_>,
+        view: &View<'_>,
+    ) -> Result<Self::Output, ApiError>;
+}
+
+/// A call that nobody signed and whose parameters are in order.
+pub struct UnsignedCall<I> {
+    /// The parameters.
+    pub input: I,
+    /// Where it was sent to.
+    pub endpoint: Endpoint,
+}
+
+/// What becomes of a call that nobody signed.
+pub enum UnsignedPlan<R> {
+    /// It cannot be judged before these keys are there.
+    Waiting(Due),
+    /// Everything in `questions` must be allowed to the bearer.
+    Asking {
+        /// Who bears what was proved.
+        bearer: Bearer,
+        /// All of them.
+        questions: Vec<Question>,
+        /// What is to be done then.
+        ready: R,
+    },
 }
 
 /// A call whose caller is known and whose parameters are in order.
@@ -200,13 +246,6 @@ pub enum OutputKind {
     Instant,
     /// These members.
     Structure(&'static [OutputField]),
-}
-
-impl<I: Input> Call<'_, I> {
-    /// Reads the parameters of a call.
-    pub(super) fn decode(params: &Params<'_>) -> Result<I, Unreadable> {
-        I::decode(params)
-    }
 }
 
 /// Reads the members of an input one by one; used by `operation!`.

@@ -4,15 +4,16 @@
 //! behaviour; `tests/suite/order.rs` pins it pair by pair. An operation fills in two hooks and skips nothing.
 
 use super::answer::{AnswerIds, refusal, success};
-use super::catalog::{Answer, Bare, Catalog, Entry};
+use super::catalog::{Answer, Bare, Catalog, Entry, Run, Stop};
 use super::endpoint::Host;
 use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::second_factor;
 use super::world::{Changes, View, World};
-use crate::access::{Audience, Caller, Denial, Judge, Principal, RequestFacts, authenticate};
+use crate::access::{Audience, Bearer, Caller, Denial, Judge, Principal, Question, RequestFacts, authenticate};
 use crate::env::draw;
 use crate::ids::Endpoint;
+use crate::key_sets::Due;
 use crate::sigv4::{self, Parts};
 use crate::store::Ticket;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
@@ -51,10 +52,19 @@ pub struct Handled {
     pub pending: Option<Ticket>,
 }
 
-/// Answers a request.
-pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>) -> Handled {
+/// How far a request comes.
+#[derive(Debug)]
+pub enum Outcome {
+    /// To its answer.
+    Answered(Handled),
+    /// To keys that must be there first. Nothing was done.
+    Waiting(Due),
+}
+
+/// Answers a request; one that `may_wait` may turn out to need keys first.
+pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>, may_wait: bool) -> Outcome {
     if let Some(response) = front_end(raw) {
-        return Handled { response, record: None, pending: None };
+        return Outcome::Answered(Handled { response, record: None, pending: None });
     }
     let moment = world.now();
     let host = Host::of(raw, world.regions);
@@ -63,32 +73,44 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let mut changes = Changes::none(world);
-    let answered = params(raw).and_then(|params| {
+    let answered = params(raw).map_err(Stop::Refused).and_then(|params| {
         if let Some(response) = without_operation(raw, &params) {
             return Ok(response);
         }
         let (catalog, entry) = find(catalogs, &params)?;
         record.operation = Some(entry.description.name);
         let snapshot = world.snapshot();
-        let view = View { snapshot: &snapshot, moment };
-        let caller = identify(world, raw, catalog, host, &view)?;
-        record.principal = Some(caller.principal().clone());
-        let here = caller.endpoint();
-        endpoint = Some(here);
-        let facts = RequestFacts::of(raw, here.region.name, moment);
+        let view = View { snapshot: &snapshot, moment, key_sets: &world.key_sets, may_wait };
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
-        let bare = Bare { caller: &caller, params: &params, endpoint: here, facts: &facts, view: &view, answer };
-        let body = entry.run(&bare, &mut changes)?;
+        let facts = |here: Endpoint| RequestFacts::of(raw, here.region.name, moment);
+        let bare = |endpoint, facts| Bare { params: &params, endpoint, facts, view: &view, answer };
+        let body = match entry.run {
+            Run::Signed(run) => {
+                let caller = identify(world, raw, catalog, host, &view)?;
+                record.principal = Some(caller.principal().clone());
+                let here = *endpoint.insert(caller.endpoint());
+                run(&bare(here, &facts(here)), &caller, &mut changes)?
+            }
+            // AWS: whatever is signed all the same is not looked at.
+            Run::Unsigned(run) => {
+                let here = *endpoint.insert(host.usual_endpoint());
+                run(&bare(here, &facts(here)), &mut changes)?
+            }
+        };
         Ok(success(format, body))
     });
-    let response = answered.unwrap_or_else(|error| {
-        let response = refusal(&error, namespace(catalogs, &error), format, &record.request_id);
-        record.error = Some(error);
-        response
-    });
+    let response = match answered {
+        Ok(response) => response,
+        Err(Stop::Waiting(due)) => return Outcome::Waiting(due),
+        Err(Stop::Refused(error)) => {
+            let response = refusal(&error, namespace(catalogs, &error), format, &record.request_id);
+            record.error = Some(error);
+            response
+        }
+    };
     let response = ids.stamp(response, endpoint.unwrap_or_else(|| unproved_endpoint(raw, host)));
     let response = readable_by_pages(response, raw);
-    Handled { response, record: Some(record), pending: changes.into_pending() }
+    Outcome::Answered(Handled { response, record: Some(record), pending: changes.into_pending() })
 }
 
 /// The answer to a request on which we stumbled, over this.
@@ -212,10 +234,11 @@ fn identify<'a>(
 /// Looks at the second factor, then asks every question of a plan; only here does a plan become authorized.
 pub(super) fn authorize<R>(
     plan: Plan<R>,
+    caller: &Caller<'_>,
     bare: &Bare<'_>,
     changes: &mut Changes<'_>,
 ) -> Result<Authorized<R>, ApiError> {
-    let Bare { caller, view, .. } = bare;
+    let view = bare.view;
     let code = second_factor::verify(&plan.second_factor, caller, view, changes)?;
     let ready = plan.ready?;
     let facts = code.as_ref().map_or(*bare.facts, |code| bare.facts.with_second_factor(code.at()));
@@ -232,4 +255,20 @@ pub(super) fn authorize<R>(
         }
     }
     Ok(Authorized::new(ready, code))
+}
+
+/// The same for somebody who bears a token or an assertion: there is no second factor.
+pub(super) fn authorize_bearer<R>(
+    operation: &str,
+    bearer: &Bearer,
+    questions: &[Question],
+    ready: R,
+    bare: &Bare<'_>,
+) -> Result<Authorized<R>, ApiError> {
+    let denied = |denial: Denial| ApiError::bearer_denied(operation, format!("{bearer}: {}", denial.reason));
+    let judge = Judge::of_bearer(bearer, bare.facts, &bare.view.snapshot.identities).map_err(denied)?;
+    for question in questions {
+        judge.decide(question).map_err(denied)?;
+    }
+    Ok(Authorized::new(ready, None))
 }

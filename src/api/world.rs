@@ -6,8 +6,10 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::endpoint::RegionRule;
 use super::news::{News, deeds};
-use crate::env::{Clock, Entropy, SteeredClock, Steering, Unsteerable};
+use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
+use crate::federation::oidc::KeySet;
 use crate::identities::{Identities, IdentityError};
+use crate::key_sets::{Found, KeySets, NoKeySet, Source};
 use crate::sessions::{Ledger, SessionState};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
 use crate::time::{Moment, Timestamp};
@@ -26,6 +28,8 @@ pub struct World {
     pub regions: RegionRule,
     /// What was minted, for operators' questions.
     pub ledger: Ledger,
+    /// The keys of issuers; without a network until somebody gives it one.
+    pub key_sets: KeySets,
     /// Whether the demo keys may be used by whatever name the service is called.
     pub open_demo: bool,
 }
@@ -46,6 +50,19 @@ pub struct View<'a> {
     pub snapshot: &'a Snapshot,
     /// When it came.
     pub moment: Moment,
+    pub(super) key_sets: &'a KeySets,
+    pub(super) may_wait: bool,
+}
+
+impl View<'_> {
+    /// The keys of an issuer, if there is one among them that `has` looks for. They are due only for a request that may
+    /// wait for them.
+    pub fn key_set(&self, source: &Source, has: impl Fn(&KeySet) -> bool) -> Found {
+        match self.key_sets.find(source, has) {
+            Found::Due(_) if !self.may_wait => Found::Nothing(NoKeySet::Late),
+            found => found,
+        }
+    }
 }
 
 /// A change in the making: the next state and the rows that make it last.
@@ -123,6 +140,7 @@ impl World {
         let snapshot = read(engine.as_ref())?;
         clock.set(steering(&engine.load()?.0)?);
         let news = News::begin(clock.moment().machine);
+        let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&clock);
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
             writer: Mutex::new(()),
@@ -132,6 +150,7 @@ impl World {
             entropy,
             regions,
             ledger,
+            key_sets: KeySets::over(Box::new(Offline), watch),
             open_demo: false,
         })
     }

@@ -38,6 +38,13 @@ impl Https {
     pub fn new(authorities: Authorities, private_hosts: Vec<String>) -> Self {
         Self { authorities, private_hosts }
     }
+
+    /// Whether the documents of an issuer would be asked for at all; where its host is, is seen only then.
+    pub fn would_ask(&self, issuer: &str) -> Result<(), FetchFault> {
+        let uri: Uri = issuer.parse().map_err(|_| FetchFault::BadUrl)?;
+        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(FetchFault::BadUrl) };
+        Reach::of(scheme, host, host, &self.private_hosts).map(|_| ())
+    }
 }
 
 impl KeyFetch for Https {

@@ -7,12 +7,13 @@ use std::task::Poll;
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::connections;
-use super::limits::{BODY_BYTES, BODY_TIMEOUT};
-use crate::service::{Answered, Service};
+use super::limits::{BODY_BYTES, BODY_TIMEOUT, KEYS_TIMEOUT};
+use crate::key_sets::{Due, KeySets, Turn};
+use crate::service::{Answered, Service, Step};
 use crate::wire::{RawRequest, RawResponse};
 
 /// Answers one request.
@@ -26,7 +27,7 @@ pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service
 
 /// The answer, once what it rests on will outlive the process.
 async fn answer_to(request: &HttpRequest, body: &[u8], service: &Service) -> RawResponse {
-    let Answered { response, pending } = with_raw(request, body, |raw| service.handle(raw));
+    let Answered { response, pending } = answered(request, body, service).await;
     let Some(ticket) = pending else { return response };
     let stumbled = |cause: &str| with_raw(request, body, |raw| service.stumbled(raw, cause));
     match ticket.into_receiver().await {
@@ -34,6 +35,33 @@ async fn answer_to(request: &HttpRequest, body: &[u8], service: &Service) -> Raw
         Ok(Err(fault)) => stumbled(&fault.to_string()),
         Err(_) => stumbled("the service is stopping"),
     }
+}
+
+/// What the service answers, once the keys that it needs for it have come or been given up.
+async fn answered(request: &HttpRequest, body: &[u8], service: &Service) -> Answered {
+    let mut waits = 0;
+    loop {
+        match with_raw(request, body, |raw| service.step(raw, waits)) {
+            Step::Done(answered) => return answered,
+            Step::Waiting(due) => keys(&service.world().key_sets, due).await,
+        }
+        waits += 1;
+    }
+}
+
+/// Waits until keys that are due have come, or until nobody waits for them any longer.
+async fn keys(key_sets: &KeySets, due: Due) {
+    match key_sets.turn(due) {
+        Turn::Ready => {}
+        // It goes on for the others if this client leaves.
+        Turn::Lead(lead) => in_time(web::block(move || lead.fetch())).await,
+        Turn::Follow(done) => in_time(done).await,
+    }
+}
+
+/// Waits for something as long as keys may take. Whatever becomes of it, the next step finds out.
+async fn in_time(arrival: impl Future) {
+    let _ = actix_web::rt::time::timeout(KEYS_TIMEOUT, arrival).await;
 }
 
 /// Reads a body of at most `limit` bytes, or says with which status to turn it away.

@@ -27,6 +27,8 @@ pub mod limits {
     pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
     /// How long a client may take for a body.
     pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+    /// How long a request waits for the keys of an issuer: a little longer than those who fetch them.
+    pub const KEYS_TIMEOUT: Duration = Duration::from_secs(6);
     /// How long an idle connection is kept.
     pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
     /// How often connections are looked through for those that have gone quiet.

@@ -1,6 +1,7 @@
 //! Builds the world, opens the doors, says so, and closes them again in order.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::dev::Server;
@@ -16,9 +17,10 @@ use super::listen::{Bound, SocketFile};
 use super::{aws, limits, tokens};
 use crate::api::{RegionRule, World};
 use crate::config::{Config, Listen, SeedMode, Storage};
-use crate::env::{Clock, SteeredClock, Steering, SystemClock, SystemEntropy};
+use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock, SystemEntropy};
 use crate::identities::AccessKey;
 use crate::ids::region::GLOBAL;
+use crate::key_sets::KeySets;
 use crate::seed::{self, Mode, Seed, built_in, plant};
 use crate::service::Service;
 use crate::sessions::Ledger;
@@ -91,6 +93,7 @@ fn world(config: &Config) -> Result<World, Failure> {
     }
     plant(&world, &seed, is_built_in, mode)?;
     world.open_demo = config.demo;
+    world.key_sets = key_sets(config, &world)?;
     let demo_key = world.snapshot().identities.access_keys().any(|key| key.record.active && key.is_well_known());
     if demo_key && !config.aws_listen.is_private() && !config.demo {
         return Err("there is a key that everybody knows, and others can reach this --aws-listen: give a --seed of \
@@ -98,6 +101,23 @@ fn world(config: &Config) -> Result<World, Failure> {
             .into());
     }
     Ok(world)
+}
+
+/// The way to the keys of issuers; warns of those to whom it does not lead.
+fn key_sets(config: &Config, world: &World) -> Result<KeySets, Failure> {
+    let wrong = |path: &Path, error: String| format!("--ca-bundle {}: {error}", path.display());
+    let read = |path: &PathBuf| std::fs::read(path).map_err(|error| wrong(path, error.to_string()));
+    let bundle = config.ca_bundle.as_ref().map(read).transpose()?;
+    let path = config.ca_bundle.clone().unwrap_or_default();
+    let authorities = Authorities::with(bundle.as_deref()).map_err(|error| wrong(&path, error))?;
+    let https = Https::new(authorities, config.private_issuers.clone());
+    for provider in world.snapshot().identities.oidc_providers().filter(|provider| provider.keys.is_none()) {
+        if let Err(fault) = https.would_ask(provider.issuer.as_iss()) {
+            tracing::warn!("no token of {} will be taken: {fault}", provider.issuer);
+        }
+    }
+    let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&world.clock);
+    Ok(KeySets::over(Box::new(https), watch))
 }
 
 fn given(config: &Config) -> Result<Seed, Failure> {

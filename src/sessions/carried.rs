@@ -15,6 +15,26 @@ pub struct Carried {
     pub source_identity: Option<SourceIdentity>,
     /// What narrows the session, if anything does.
     pub policies: Option<SessionPolicies>,
+    /// Who vouched for whoever began the session, if it was a provider.
+    pub vouched: Option<Vouched>,
+}
+
+/// What an identity provider said of whoever began a session, as far as it stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouched {
+    /// The provider's ARN, or the host of one that every account knows.
+    pub provider: String,
+    /// Condition keys that every request of the session has, with their values.
+    pub keys: Vec<(String, VouchedValue)>,
+}
+
+/// What a condition key of a provider holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VouchedValue {
+    /// One value.
+    One(String),
+    /// Several, however many there happen to be.
+    Many(Vec<String>),
 }
 
 /// A tag of a session.

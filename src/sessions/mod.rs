@@ -14,7 +14,7 @@ mod session;
 mod state;
 mod token;
 
-pub use carried::{Carried, SessionPolicies, SessionTag};
+pub use carried::{Carried, SessionPolicies, SessionTag, Vouched, VouchedValue};
 pub use encoded_message::{EncodedMessage, Undecoded, decode};
 pub use key_ring::KeyRing;
 pub use ledger::Ledger;

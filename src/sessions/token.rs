@@ -157,7 +157,8 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
     let plain = version.plain_length(&session.subject) / 4 * 3 - TAG - OPEN_PART;
     let read = sealed_length - rest.len();
     let carried = rest.get(plain.saturating_sub(read)..).unwrap_or_default();
-    if !carried.is_empty() {
+    // What is carried ends in zeros, and may be nothing but them.
+    if carried.iter().any(|byte| *byte != 0) {
         session.carried = postcard::take_from_bytes(carried).map_err(|_| Unopened::NotBound)?.0;
     }
     Ok(OpenedToken { session, version })
@@ -192,7 +193,7 @@ fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::carried::{Carried, SessionPolicies, SessionTag};
+    use super::super::carried::{Carried, SessionPolicies, SessionTag, Vouched, VouchedValue};
     use super::super::session::SessionId;
     use super::*;
     use crate::env::SeededEntropy;
@@ -271,6 +272,10 @@ mod tests {
                     tags: (0..count).map(tag).collect(),
                     source_identity: Shape::parse("alice@example.com").ok(),
                     policies: SessionPolicies::pack(Some("{\"Version\":\"2012-10-17\"}"), vec!["arn".to_owned()]),
+                    vouched: Some(Vouched {
+                        provider: "accounts.google.com".to_owned(),
+                        keys: vec![("a:amr".to_owned(), VouchedValue::Many(vec!["mfa".to_owned()]))],
+                    }),
                 };
                 for name in ["ci", &"n".repeat(64)] {
                     let session = Session { carried: carried.clone(), ..session(name) };

@@ -21,6 +21,8 @@ pub struct Constraints {
     pub max: i64,
     /// The character class, as AWS prints it.
     pub pattern: Option<&'static str>,
+    /// Whether its values are never shown.
+    pub secret: bool,
 }
 
 /// What the bounds of a shape count.
@@ -113,6 +115,7 @@ fn count(text: &str) -> i64 {
 /// Declares constrained types.
 ///
 /// `Name: text MIN..=MAX of "PATTERN";` gives a private newtype over text; `of "PATTERN"` may be absent.
+/// `Name: secret text MIN..=MAX;` gives one that does not print.
 /// `Name: integer MIN..=MAX;` gives a private newtype over `i32`, read as AWS reads integers.
 #[macro_export]
 macro_rules! shape {
@@ -129,6 +132,7 @@ macro_rules! shape {
                 min: $min,
                 max: $max,
                 pattern: $crate::shape!(@pattern $($pattern)?),
+                secret: false,
             };
 
             fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
@@ -173,6 +177,42 @@ macro_rules! shape {
 
         $crate::shape!($($rest)*);
     };
+    ($(#[$doc:meta])* $name:ident: secret text $min:literal ..= $max:literal; $($rest:tt)*) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(Box<str>);
+
+        impl $crate::shape::Shape for $name {
+            const CONSTRAINTS: $crate::shape::Constraints = $crate::shape::Constraints {
+                name: stringify!($name),
+                measure: $crate::shape::Measure::Length,
+                min: $min,
+                max: $max,
+                pattern: None,
+                secret: true,
+            };
+
+            fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
+                Self::CONSTRAINTS.check_text(None, text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        $crate::shape!($($rest)*);
+    };
     ($(#[$doc:meta])* $name:ident: integer $min:literal ..= $max:literal; $($rest:tt)*) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,6 +225,7 @@ macro_rules! shape {
                 min: $min,
                 max: $max,
                 pattern: None,
+                secret: false,
             };
 
             fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
@@ -214,7 +255,7 @@ pub struct Expected<'a>(pub &'a Constraints);
 
 impl std::fmt::Display for Expected<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Constraints { name, measure, min, max, pattern } = self.0;
+        let Constraints { name, measure, min, max, pattern, .. } = self.0;
         match measure {
             Measure::Length => write!(out, "{name} must have {min} to {max} characters")?,
             Measure::Value => write!(out, "{name} must be a number from {min} to {max}")?,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::credentials::{AssumedRoleUser, Credentials};
 use super::issue::{Issued, issue};
 use super::provided_contexts::{ProvidedContext, describe_contexts};
+use super::roles::{describe_resource_tag, describe_role, known_role};
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
 use crate::access::{Principal, Question};
-use crate::api::errors::not_there;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
@@ -198,15 +198,6 @@ impl Operation for AssumeRole {
     }
 }
 
-/// The role of this ARN, if it is known at `endpoint`; else why not.
-fn known_role<'a>(arn: &str, endpoint: Endpoint, view: &View<'a>) -> Result<&'a Arc<Role>, String> {
-    let role = view.snapshot.identities.role_by_arn(arn).ok_or("it does not exist")?;
-    let account = view.snapshot.identities.account(role.record.account).ok_or("its account does not exist")?;
-    // AWS: where an account is not, its roles are unknown (sts-s-region-role-off).
-    account.is_in(endpoint.region).map_err(|why| not_there(&why))?;
-    Ok(role)
-}
-
 /// What the session shall carry: what is asked for, and what the caller's own session hands down.
 fn carried(
     input: &AssumeRoleInput,
@@ -223,7 +214,7 @@ fn carried(
         (Some(set), _) => Some(set.clone()),
         (None, asked) => asked.clone(),
     };
-    Ok(Carried { tags, source_identity, policies })
+    Ok(Carried { tags, source_identity, policies, vouched: None })
 }
 
 /// The keys that the trust policy may ask about.
@@ -240,12 +231,9 @@ fn context(role: &Role, input: &AssumeRoleInput, carried: &Carried) -> RequestCo
         context.set_many("sts:TransitiveTagKeys", transitive);
     }
     // AWS: while the trust is judged, tags handed down stand in for the role's own of the same key.
-    let own = role.record.tags.iter();
-    let handed_down = carried.tags.iter().filter(|tag| !is_requested(tag, input)).map(|tag| &tag.tag);
-    for tag in own.chain(handed_down) {
-        context.set_tag("aws:ResourceTag", tag.key.as_str(), tag.value.as_str().to_owned());
-        context.set_tag("iam:ResourceTag", tag.key.as_str(), tag.value.as_str().to_owned());
-    }
+    describe_role(role, &mut context);
+    let handed_down = carried.tags.iter().filter(|tag| !is_requested(tag, input));
+    handed_down.for_each(|tag| describe_resource_tag(&tag.tag, &mut context));
     context
 }
 

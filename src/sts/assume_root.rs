@@ -93,6 +93,7 @@ impl Operation for AssumeRoot {
                 tags: Vec::new(),
                 source_identity: session.and_then(|opened| opened.session().carried.source_identity.clone()),
                 policies: SessionPolicies::pack(None, vec![task.to_owned()]),
+                vouched: None,
             },
             minimum_token_size: input.minimum_session_token_size,
         };

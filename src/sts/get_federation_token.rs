@@ -74,6 +74,7 @@ impl Operation for GetFederationToken {
             tags,
             source_identity: None,
             policies: policies_of_session(policy, &input.policy_arns.0, principal.account(), view)?,
+            vouched: None,
         };
         let account = view.snapshot.identities.account(principal.account());
         let arn = account.map(|account| account.federated_user_arn(&input.name));

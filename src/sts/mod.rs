@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>
 
 mod assume_role;
+mod assume_role_with_web_identity;
 mod assume_root;
 mod credentials;
 mod decode_authorization_message;
@@ -14,11 +15,13 @@ mod issue;
 mod limited_sessions;
 mod long_term_caller;
 mod provided_contexts;
+mod roles;
 mod session_policies;
 mod session_tags;
+mod web_identity;
 
 use crate::api::Catalog;
-use crate::api::catalog::entry;
+use crate::api::catalog::{entry, unsigned_entry};
 
 /// What STS answers.
 pub static CATALOG: Catalog = Catalog {
@@ -28,6 +31,7 @@ pub static CATALOG: Catalog = Catalog {
     wants_second_factor: false,
     entries: &[
         entry::<assume_role::AssumeRole>(),
+        unsigned_entry::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
         entry::<assume_root::AssumeRoot>(),
         entry::<decode_authorization_message::DecodeAuthorizationMessage>(),
         entry::<get_access_key_info::GetAccessKeyInfo>(),

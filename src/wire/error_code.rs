@@ -44,6 +44,10 @@ error_codes! {
     AccessDenied 403,
     /// The session has ended.
     ExpiredToken 403,
+    /// The time of a web identity token or an assertion is over.
+    ExpiredTokenException 400,
+    /// The identity provider did not take the token.
+    IDPRejectedClaim 403,
     /// The signature lacks a part, or a part has no shape.
     IncompleteSignature 400,
     /// Something broke on our side.
@@ -54,6 +58,8 @@ error_codes! {
     InvalidAuthorizationMessageException 400,
     /// No such key, or a session token that does not belong to it.
     InvalidClientTokenId 403,
+    /// A web identity token or an assertion that does not hold.
+    InvalidIdentityToken 400,
     /// A number or a list that cannot be read.
     MalformedInput 400,
     /// An escape in the form that cannot be read.

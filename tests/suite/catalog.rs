@@ -128,11 +128,11 @@ fn outside(constraints: &Constraints) -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// The sentence that a member must all this.
-fn faults(member: &str, value: &str, musts: &[String]) -> String {
+/// The sentence that a member must all this; a secret value is not in it.
+fn faults(member: &str, value: Option<&str>, musts: &[String]) -> String {
+    let value = value.map_or_else(String::new, |value| format!(" '{value}'"));
     let plural = if musts.len() == 1 { "" } else { "s" };
-    let clause =
-        |must: &String| format!("Value '{value}' at '{member}' failed to satisfy constraint: Member must {must}");
+    let clause = |must: &String| format!("Value{value} at '{member}' failed to satisfy constraint: Member must {must}");
     let clauses: Vec<String> = musts.iter().map(clause).collect();
     format!("{} validation error{plural} detected: {}", musts.len(), clauses.join("; "))
 }
@@ -164,9 +164,10 @@ fn every_parameter_is_held_to_its_constraints() {
                 let answer = send(&value);
                 let text = if leaf.is_entry {
                     let must = format!("satisfy constraint: [{}]", entries_must(&leaf.constraints));
-                    faults(&leaf.member, &format!("[{value}]"), &[must])
+                    faults(&leaf.member, Some(&format!("[{value}]")), &[must])
                 } else {
-                    faults(&leaf.member, &value, &musts)
+                    let shown = (!leaf.constraints.secret).then_some(value.as_str());
+                    faults(&leaf.member, shown, &musts)
                 };
                 let found = (answer.text("Code"), answer.text("Message"));
                 assert_eq!(found, (Some("ValidationError".to_owned()), Some(text)), "{operation} {}", leaf.name);

@@ -9,3 +9,5 @@ mod provided_contexts;
 mod regions;
 mod session_content;
 mod temporary_users;
+mod web_identity;
+mod web_identity_context;

@@ -2,6 +2,7 @@
 
 mod call;
 mod golden;
+pub mod issuers;
 mod log;
 pub mod token_cases;
 pub mod tokens;

@@ -147,6 +147,12 @@ impl Token {
         self
     }
 
+    /// Without a claim.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
     /// Signed by this key, and saying so.
     pub fn by(mut self, key: &str) -> Self {
         self.header.insert("alg".to_owned(), algorithm_of(key).into());

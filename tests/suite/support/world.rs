@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use local_sts::api::world::{ChangeError, Draft};
 use local_sts::api::{RegionRule, World};
-use local_sts::env::{Clock, ManualClock, SeededEntropy, SteeredClock};
+use local_sts::env::{Clock, KeyFetch, ManualClock, SeededEntropy, SteeredClock};
 use local_sts::ids::Endpoint;
+use local_sts::key_sets::KeySets;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::service::Service;
 use local_sts::sessions::Ledger;
@@ -57,6 +58,14 @@ impl TestWorld {
             seed::plant(&world, &seed, false, Mode::Once).unwrap_or_else(|error| panic!("{error}"));
         }
         Self { service: Service::new(world), machine }
+    }
+
+    /// A service that gets its documents from `fetch`.
+    pub fn fetching(seed: &str, fetch: impl KeyFetch + 'static) -> Self {
+        let mut world = Self::new(seed);
+        let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&world.service.world().clock);
+        world.service.world_mut().key_sets = KeySets::over(Box::new(fetch), watch);
+        world
     }
 
     /// Lets the machine's clock go on, and with it the service's.

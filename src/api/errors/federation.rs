@@ -1,0 +1,116 @@
+//! The phrasebook's pages on those who bear tokens of somebody else.
+//!
+//! AWS: federation A8, and where it stands beside the case in A3 to A6.
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors>
+
+use std::fmt::Display;
+
+use super::ApiError;
+use crate::federation::oidc::Rejection;
+use crate::federation::oidc::session::Unmet;
+use crate::key_sets::NoKeySet;
+use crate::wire::ErrorCode;
+
+impl ApiError {
+    /// A question about the bearer of a proof was answered with no: AWS tells nobody which.
+    pub fn bearer_denied(operation: &str, cause: impl Display) -> Self {
+        Self::new(ErrorCode::AccessDenied, format!("Not authorized to perform sts:{operation}")).because(cause)
+    }
+
+    /// Nobody in the role's account knows the issuer of the token.
+    pub fn no_oidc_provider(iss: &str) -> Self {
+        invalid(format!("No OpenIDConnect provider found in your account for {iss}"))
+    }
+
+    /// An OAuth provider is named for a token that is none of its kind.
+    pub fn not_that_providers(provider_id: &str) -> Self {
+        match provider_id {
+            "www.amazon.com" => invalid("Provided Token is not a Login With Amazon token"),
+            "graph.facebook.com" => Self::new(
+                ErrorCode::IDPRejectedClaim,
+                "graph.facebook.com rejected OAuth token with response \"Bad signature\" and code 190",
+            ),
+            _ => Self::new(
+                ErrorCode::AccessDenied,
+                "Unrecognized OAuth provider. Do not include a provider parameter when submitting OpenIDConnect ID tokens",
+            ),
+        }
+        .because("tokens of OAuth 2.0 cannot be verified here")
+    }
+
+    /// A source identity of a token that no session can have.
+    pub fn bad_source_identity() -> Self {
+        invalid("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"")
+    }
+}
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new(ErrorCode::InvalidIdentityToken, message)
+}
+
+fn expired(message: String) -> ApiError {
+    ApiError::new(ErrorCode::ExpiredTokenException, message)
+}
+
+/// AWS: the two blanks are AWS's (wi-jwks).
+fn no_verification_key() -> ApiError {
+    invalid(
+        "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity \
+         documentation for requirements",
+    )
+}
+
+/// A token that does not hold.
+pub fn bad_web_identity_token(rejection: &Rejection) -> ApiError {
+    let error = match rejection {
+        Rejection::NotAJwt(_) => {
+            invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        }
+        Rejection::MissingClaim(name) => invalid(format!("Missing a required claim: {name}")),
+        Rejection::NoAudience => invalid("Claim is not allowed to be empty: aud"),
+        // AWS does not know itself what to make of it (measured).
+        Rejection::NullSubject => {
+            ApiError::new(ErrorCode::InternalFailure, "Unknown error validating third-party token")
+        }
+        Rejection::NoKey(_) => no_verification_key(),
+        Rejection::BadSignature | Rejection::WrongAudience(_) => invalid(
+            "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for \
+             requirements.",
+        ),
+        Rejection::BadTimestamp(_) => invalid("Invalid timestamp in token claims."),
+        Rejection::Expired { now, expires } => {
+            expired(format!("Token expired: current date/time {now} must be before the expiration date/time {expires}"))
+        }
+        Rejection::NotYetValid { now, not_before } => invalid(format!(
+            "Token not yet valid: current date/time {now} must be after or equal to the not-before date/time {not_before}"
+        )),
+        Rejection::FromTheFuture { issued } => invalid(format!("Token issued in the future: {issued}")),
+        Rejection::TooOld { age } => expired(format!("Token too old: {age}")),
+        Rejection::ManyAudiences => {
+            invalid("Token audience contains more than one audience while authorized party is not present")
+        }
+    };
+    error.because(format!("the token does not hold: {rejection}"))
+}
+
+/// An issuer whose keys are not there.
+pub fn no_key_set(why: &NoKeySet) -> ApiError {
+    let error = if why.is_unknown_certificate() {
+        invalid("OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint")
+    } else {
+        no_verification_key()
+    };
+    error.because(why)
+}
+
+/// Demands of a token that cannot be met.
+pub fn unmet_demands(unmet: Unmet) -> ApiError {
+    match unmet {
+        Unmet::SourceIdentity => ApiError::bad_source_identity(),
+        Unmet::Tags => invalid("Session tags passed in claim are not in correct format."),
+        Unmet::PrincipalTags => invalid("principal_tags passed in claim is not in correct format."),
+        Unmet::Roles => invalid("The roles claim is not in a supported format"),
+        Unmet::NoRoles => invalid("The roles claim contains no valid role ARNs"),
+        Unmet::OtherRoles => invalid("The target role ARN is not present in the roles claim of the identity token"),
+    }
+}

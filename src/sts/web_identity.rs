@@ -1,0 +1,177 @@
+//! From a web identity token to its bearer: whose it is, which keys prove it, what it says that matters here.
+//!
+//! AWS: the order of the steps is a choice where nobody measured it (federation A5, B-200).
+
+use std::sync::Arc;
+
+use super::session_tags::RequestTag;
+use crate::api::errors::{bad_web_identity_token, no_key_set, unmet_demands};
+use crate::api::{ApiError, View};
+use crate::federation::oidc::context::{ContextValue, context_keys};
+use crate::federation::oidc::issuer::built_in;
+use crate::federation::oidc::session::{Demands, Unmet};
+use crate::federation::oidc::{Audience, IssuerUrl, KeySet, Rejection, UnverifiedToken, VerifiedToken};
+use crate::identities::OidcProvider;
+use crate::ids::AccountId;
+use crate::ids::names::SourceIdentity;
+use crate::ids::tags::{TagKey, TagValue};
+use crate::key_sets::{Due, Found, Source};
+use crate::policy::context::RequestContext;
+use crate::sessions::{Vouched, VouchedValue};
+use crate::shape::Shape;
+
+/// A token that was proved, and who vouches for it.
+pub struct WebIdentity {
+    /// The token.
+    pub token: VerifiedToken,
+    /// The ARN of the provider, or the host of one that every account knows.
+    pub provider: String,
+    /// The issuer without its scheme: what its condition keys begin with.
+    issuer: String,
+}
+
+/// What became of a token.
+pub enum Proof {
+    /// It holds.
+    Of(WebIdentity),
+    /// Nobody can tell before these keys are there.
+    Waiting(Due),
+}
+
+/// Whoever an account takes tokens of.
+enum Provider<'a> {
+    /// One that it registered.
+    Registered(&'a OidcProvider),
+    /// One that every account knows.
+    BuiltIn(&'static str),
+}
+
+impl Provider<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Registered(provider) => &provider.arn,
+            Self::BuiltIn(host) => host,
+        }
+    }
+
+    fn issuer(&self) -> &str {
+        match self {
+            Self::Registered(provider) => provider.issuer.without_scheme(),
+            Self::BuiltIn(host) => host,
+        }
+    }
+
+    fn audience(&self) -> Audience<'_> {
+        match self {
+            Self::Registered(provider) => Audience::ClientIds(&provider.record.client_ids),
+            Self::BuiltIn(_) => Audience::Anybody,
+        }
+    }
+}
+
+/// Proves `text`, for a role of `account`.
+pub fn prove(text: &str, account: AccountId, view: &View<'_>) -> Result<Proof, ApiError> {
+    let bad = |rejection: Rejection| bad_web_identity_token(&rejection);
+    let token = UnverifiedToken::parse(text).map_err(bad)?;
+    let provider = provider_of(token.issuer(), account, view)?;
+    let keys = match keys_of(&provider, &token, view)? {
+        Ok(keys) => keys,
+        Err(due) => return Ok(Proof::Waiting(due)),
+    };
+    let token = token.verify(&keys, provider.audience(), view.moment.now).map_err(bad)?;
+    let (issuer, provider) = (provider.issuer().to_owned(), provider.name().to_owned());
+    Ok(Proof::Of(WebIdentity { token, provider, issuer }))
+}
+
+/// ATTACK: a provider is the one of the role's own account, or none.
+fn provider_of<'a>(iss: &str, account: AccountId, view: &View<'a>) -> Result<Provider<'a>, ApiError> {
+    if let Some(provider) = view.snapshot.identities.oidc_provider(account, iss) {
+        return Ok(Provider::Registered(provider));
+    }
+    let known_here = view.snapshot.identities.account(account).and_then(|_| built_in(iss));
+    known_here.map(Provider::BuiltIn).ok_or_else(|| ApiError::no_oidc_provider(iss))
+}
+
+/// The keys of an issuer, or those that are due.
+fn keys_of(
+    provider: &Provider<'_>,
+    token: &UnverifiedToken<'_>,
+    view: &View<'_>,
+) -> Result<Result<Arc<KeySet>, Due>, ApiError> {
+    let source = match provider {
+        Provider::Registered(OidcProvider { keys: Some(keys), .. }) => return Ok(Ok(Arc::clone(keys))),
+        Provider::Registered(provider) => Source::new(provider.issuer.clone(), provider.record.thumbprints.clone()),
+        Provider::BuiltIn(host) => {
+            let issuer = IssuerUrl::parse(&format!("https://{host}"));
+            Source::new(issuer.map_err(|fault| ApiError::internal(format!("{host}: {fault}")))?, Vec::new())
+        }
+    };
+    match view.key_set(&source, |keys| token.finds_its_key_in(keys).is_ok()) {
+        Found::Keys(keys) => Ok(Ok(keys)),
+        Found::Nothing(why) => Err(no_key_set(&why)),
+        Found::Due(due) => Ok(Err(due)),
+    }
+}
+
+/// What a token demands of its session, fit for one.
+pub struct SessionDemands {
+    /// Who stands behind the session.
+    pub source_identity: Option<SourceIdentity>,
+    /// Its tags.
+    pub tags: Vec<RequestTag>,
+    /// The tags that are handed on.
+    pub transitive: Vec<TagKey>,
+}
+
+/// AWS: the longest source identity that a token may bring; elsewhere it may be longer.
+const LONGEST_SOURCE_IDENTITY: usize = 64;
+/// AWS: the most tags of a session.
+const MOST_TAGS: usize = 50;
+
+impl SessionDemands {
+    /// Reads them off a token.
+    pub fn of(token: &VerifiedToken) -> Result<Self, ApiError> {
+        let Demands { source_identity, tags, transitive } = Demands::of(token).map_err(unmet_demands)?;
+        let fit = |text: String| {
+            let name = SourceIdentity::parse(&text).ok();
+            name.filter(|_| text.len() <= LONGEST_SOURCE_IDENTITY).ok_or_else(ApiError::bad_source_identity)
+        };
+        let source_identity = source_identity.map(fit).transpose()?;
+        let bad_tags = || unmet_demands(Unmet::PrincipalTags);
+        let tag = |(key, value): &(String, String)| {
+            Some(RequestTag { key: TagKey::parse(key).ok()?, value: TagValue::parse(value).ok()? })
+        };
+        let tags: Vec<RequestTag> = tags.iter().map(tag).collect::<Option<_>>().ok_or_else(bad_tags)?;
+        let transitive: Vec<TagKey> = transitive
+            .iter()
+            .map(|key| TagKey::parse(key).ok())
+            .collect::<Option<_>>()
+            .ok_or_else(|| unmet_demands(Unmet::Tags))?;
+        if tags.len() > MOST_TAGS {
+            return Err(bad_tags());
+        }
+        Ok(Self { source_identity, tags, transitive })
+    }
+}
+
+impl WebIdentity {
+    /// Adds what the trust policy may ask about.
+    pub fn describe(&self, context: &mut RequestContext<'_>) {
+        for key in context_keys(&self.token, &self.issuer) {
+            match key.value {
+                ContextValue::One(value) => context.set(key.key, value),
+                ContextValue::Many(values) => context.set_many(key.key, values),
+            }
+        }
+    }
+
+    /// What later requests of the session find of it.
+    pub fn vouched(&self) -> Vouched {
+        let lasting = context_keys(&self.token, &self.issuer).into_iter().filter(|key| key.lasting);
+        let keys = lasting.map(|key| match key.value {
+            ContextValue::One(value) => (key.key, VouchedValue::One(value)),
+            ContextValue::Many(values) => (key.key, VouchedValue::Many(values)),
+        });
+        Vouched { provider: self.provider.clone(), keys: keys.collect() }
+    }
+}
