@@ -309,3 +309,46 @@ fn what_a_token_brought_is_handed_on() {
     let long = assume("next").param("DurationSeconds", "3601").by(&session).send(&world);
     assert_eq!(long.text("Code").as_deref(), Some("ValidationError"), "an hour at most from here on");
 }
+
+/// A trust that lets everybody in, in an account of an organization with this policy.
+#[track_caller]
+fn check_organization(kind: &str, denies: Value, token: &Token, expect: bool) {
+    let document = json!({"Version": "2012-10-17", "Statement": [denies]});
+    let organization = format!(
+        r#"  - id: "111111111111"
+organizations:
+  - id: o-testcompany
+    managementAccount: "111111111111"
+    memberAccounts: ["{ACCOUNT}"]
+    {kind}: [{{ id: p-testpolicy, attachedTo: [root], document: {document} }}]
+"#
+    );
+    let trust = json!([allow(json!({"Federated": provider(ISSUER)}), Value::Null)]);
+    let answer = call(token).send(&world_of(ISSUER, trust, &organization));
+    let denied = answer.text("Message").as_deref() == Some("Not authorized to perform sts:AssumeRoleWithWebIdentity");
+    assert!(answer.status() == 200 || denied, "{}", answer.body());
+    assert_eq!(answer.status() == 200, expect, "{kind} {document}");
+}
+
+/// Bearers are nobody of the organization (B-226): its resource control policies guard the role, the others bind nobody.
+#[test]
+fn an_organization_guards_its_roles_against_bearers() {
+    let deny = |action: &str, condition: Value| {
+        json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition})
+    };
+    let rcp = "resourceControlPolicies";
+    let subject = |name: &str| json!({"StringNotEquals": {"issuer.example/tenant:sub": name}});
+    check_organization(rcp, deny("sts:AssumeRoleWithWebIdentity", subject("somebody")), &token(), false);
+    let own = subject("system:serviceaccount:shop:api");
+    check_organization(rcp, deny("sts:AssumeRoleWithWebIdentity", own), &token(), true);
+    check_organization(rcp, deny("sts:AssumeRole", subject("somebody")), &token(), true);
+    let tagged = token().claim("https://aws.amazon.com/tags/principal_tags/team", "blue");
+    check_organization(rcp, deny("sts:TagSession", subject("somebody")), &tagged, false);
+    check_organization(rcp, deny("sts:TagSession", subject("somebody")), &token(), true);
+    let mine = json!({"StringEquals": {"aws:ResourceOrgID": "o-testcompany"}});
+    check_organization(rcp, deny("sts:*", mine), &token(), false);
+    let members = json!({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-testcompany"}});
+    check_organization(rcp, deny("sts:AssumeRoleWithWebIdentity", members), &token(), false);
+    let scp = json!({"Effect": "Deny", "Action": "*", "Resource": "*"});
+    check_organization("serviceControlPolicies", scp, &token(), true);
+}
