@@ -32,8 +32,14 @@ fn moment() -> Duration {
     Duration::from_millis(20 + u64::from(u16::from_le_bytes([low, high])) % 380)
 }
 
-/// Sends a signed call over an open connection; nothing if the other side is gone.
+/// Sends a call over an open connection and waits for its answer; nothing if the other side is gone.
 pub fn over(stream: &mut TcpStream, call: &Call) -> Option<Answer> {
+    send(stream, call)?;
+    receive(stream)
+}
+
+/// Sends a call over an open connection, signed if somebody is to sign it.
+pub fn send(stream: &mut TcpStream, call: &Call) -> Option<()> {
     let now = local_sts::env::Clock::moment(&local_sts::env::SystemClock).machine;
     let signed = call.clone().signed(now);
     let mut request =
@@ -43,7 +49,11 @@ pub fn over(stream: &mut TcpStream, call: &Call) -> Option<Answer> {
     }
     request.extend(b"\r\n");
     request.extend(&signed.body);
-    stream.write_all(&request).ok()?;
+    stream.write_all(&request).ok()
+}
+
+/// The answer to a call that was sent.
+pub fn receive(stream: &mut TcpStream) -> Option<Answer> {
     let (head, body) = read_answer(stream)?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     Some(Answer(RawResponse { status, headers: Vec::new(), body }))

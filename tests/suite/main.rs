@@ -42,3 +42,4 @@ mod store;
 mod sts;
 mod trust_matrix;
 mod validator;
+mod waiting;

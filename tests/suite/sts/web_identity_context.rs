@@ -334,7 +334,8 @@ organizations:
 #[test]
 fn an_organization_guards_its_roles_against_bearers() {
     let deny = |action: &str, condition: Value| {
-        json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition})
+        let who = "*";
+        json!({"Effect": "Deny", "Principal": who, "Action": action, "Resource": "*", "Condition": condition})
     };
     let rcp = "resourceControlPolicies";
     let subject = |name: &str| json!({"StringNotEquals": {"issuer.example/tenant:sub": name}});
