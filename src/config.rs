@@ -98,6 +98,10 @@ pub struct Options {
     /// need no such word.
     #[arg(long, env = "LOCAL_STS_PRIVATE_ISSUER", value_name = "HOST", value_delimiter = ',')]
     pub private_issuer: Vec<String>,
+    /// How the issuers of tokens are called: where others reach the companion, as in `http://sts.test:4593`.
+    /// [default: the address of --companion-listen]
+    #[arg(long, env = "LOCAL_STS_ISSUER_URL", value_name = "URL")]
+    pub issuer_url: Option<String>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
     #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
     pub seed: Vec<String>,
@@ -168,6 +172,8 @@ pub struct Config {
     pub ca_bundle: Option<PathBuf>,
     /// Hosts of issuers on a private network.
     pub private_issuers: Vec<String>,
+    /// How the issuers of tokens are called, if that was said.
+    pub issuer_url: Option<String>,
     /// The seed files; empty for the built-in seed.
     pub seed: Vec<PathBuf>,
     /// What a seed does to a directory that has one.
@@ -262,6 +268,7 @@ impl Options {
             unsafe_secrets_lookup: self.unsafe_secrets_lookup.or(file.unsafe_secrets_lookup),
             ca_bundle: self.ca_bundle.or(file.ca_bundle),
             private_issuer: either(self.private_issuer, file.private_issuer),
+            issuer_url: self.issuer_url.or(file.issuer_url),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(data_dir),
@@ -315,6 +322,7 @@ impl Options {
             companion_token_file: options.companion_token_file,
             ca_bundle: options.ca_bundle,
             private_issuers: filled(options.private_issuer).map(|host| bare_host(&host)).collect::<Result<_, _>>()?,
+            issuer_url: options.issuer_url.filter(|url| !url.is_empty()).map(|url| issuer_url(&url)).transpose()?,
             seed: filled(options.seed).map(PathBuf::from).collect(),
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,
@@ -343,6 +351,18 @@ fn bare_host(text: &str) -> Result<String, String> {
 fn endpoint(name: &str) -> Result<Endpoint, String> {
     let found = Endpoint::named(name);
     found.ok_or_else(|| format!("--region {name} is no AWS region: take one such as us-east-1, or aws-global"))
+}
+
+/// What `iss` begins with, so it must be an address to which a path can be added.
+fn issuer_url(url: &str) -> Result<String, String> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let fine = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/[]".contains(&byte));
+    match rest.map(|rest| rest.trim_end_matches('/')) {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && rest.len() <= 150 && fine(rest) => {
+            Ok(url.trim_end_matches('/').to_owned())
+        }
+        _ => Err(format!("--issuer-url {url} is none: write it as http://sts.test:4593 or https://sts.test")),
+    }
 }
 
 fn storage(

@@ -47,7 +47,7 @@ pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
     let baseline = kept(&rows)?;
     let ((), ticket) = world.change(|draft| {
         draft.wipe(world.entropy.as_ref(), now)?;
-        draft.identities = Identities::load(&baseline)?;
+        draft.become_identities(Identities::load(&baseline)?)?;
         for Row { key, value } in baseline.clone() {
             draft.batch.writes.push(Write { key, value: Some(value), expect: Expect::Anything });
         }
@@ -79,4 +79,5 @@ pub(super) fn is_identity(row_key: &[u8]) -> bool {
         || tables::MFA_DEVICES.owns(row_key)
         || tables::ORGANIZATIONS.owns(row_key)
         || tables::OIDC_PROVIDERS.owns(row_key)
+        || tables::OUTBOUND.owns(row_key)
 }

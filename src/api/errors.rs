@@ -109,6 +109,41 @@ impl ApiError {
         Self::new(ErrorCode::AccessDenied, message)
     }
 
+    /// An operation that the endpoint without a region does not offer.
+    pub fn not_at_global_endpoint() -> Self {
+        Self::new(ErrorCode::InvalidAction, "Operation not supported on STS global endpoint")
+    }
+
+    /// An algorithm by which no account signs.
+    pub fn unsupported_signing_algorithm() -> Self {
+        let text = "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken documentation for supported \
+                    algorithms";
+        Self::new(ErrorCode::ValidationError, text)
+    }
+
+    /// A federated user asked its account to vouch for it.
+    pub fn no_token_for_federated_users() -> Self {
+        Self::new(ErrorCode::AccessDenied, "GetWebIdentityToken does not support federated user sessions")
+    }
+
+    /// A token that would be good when its bearer's session is over.
+    pub fn token_outlives_session() -> Self {
+        let text = "Requested token expiry time must be before the original session's expiry time.";
+        Self::new(ErrorCode::SessionDurationEscalationException, text)
+    }
+
+    /// An account that vouches for nobody.
+    pub fn outbound_federation_disabled() -> Self {
+        let text = "OutboundWebIdentityFederation is disabled.";
+        Self::new(ErrorCode::OutboundWebIdentityFederationDisabledException, text)
+    }
+
+    /// More claims than a token holds.
+    pub fn too_many_claims(bytes: usize) -> Self {
+        let text = "JWT payload exceeds maximum allowed size";
+        Self::new(ErrorCode::JWTPayloadSizeExceededException, text).because(format!("the claims have {bytes} bytes"))
+    }
+
     /// Two tags of one key.
     pub fn repeated_tag_keys() -> Self {
         let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
@@ -257,7 +292,7 @@ impl ApiError {
 
 /// Whether refusals of this action say which kind of policy refused: most of STS does not.
 fn tells_why(action: &str) -> bool {
-    action == "sts:DecodeAuthorizationMessage"
+    matches!(action, "sts:DecodeAuthorizationMessage" | "sts:GetWebIdentityToken" | "sts:TagGetWebIdentityToken")
 }
 
 /// The end of a refusal. <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>

@@ -117,6 +117,25 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     }
 }
 
+/// A list that must have an entry; AWS: an empty one is absent (sts-s-gwit-audience-null).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NonEmpty<L>(pub L);
+
+impl<T: Shape, const MOST: usize> InputMember for NonEmpty<PlainList<T, MOST>> {
+    const REQUIRED: bool = true;
+    const CONSTRAINTS: Constraints = Constraints { min: 1, ..entries(MOST) };
+    const PARTS: Parts = Parts::Values(T::CONSTRAINTS);
+
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
+        let list = PlainList::<T, MOST>::read(reader, name)?;
+        if list.0.is_empty() {
+            reader.fault(&lower_camel(name), None, Violation::Null);
+            return None;
+        }
+        Some(Self(list))
+    }
+}
+
 fn too_long(reader: &mut Reader<'_>, path: &str, most: usize, places: &Places<'_>, print: fn(&Sent<'_>) -> String) {
     if places.count > most {
         reader.fault(path, Some(print_all(&places.sent, print)), Violation::TooLong(most as i64));

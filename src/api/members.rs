@@ -104,7 +104,13 @@ impl<'a> Reader<'a> {
 
     /// The member `wire` of an entry of a list.
     pub fn nested<T: Shape>(&mut self, sent: &Sent<'_>, path: &str, wire: &str) -> Option<T> {
-        self.required(sent.get(wire).map(Cow::Borrowed), || format!("{path}.{}", lower_camel(wire)))
+        let before = self.faults.len();
+        let read = self.required(sent.get(wire).map(Cow::Borrowed), || format!("{path}.{}", lower_camel(wire)));
+        // AWS: here the length comes before the pattern, elsewhere behind it (sts-s-gwit-tag-empty-key).
+        if let Some(noted) = self.faults.get_mut(before..) {
+            noted.reverse();
+        }
+        read
     }
 
     fn required<T: Shape>(&mut self, text: Option<Cow<'_, str>>, member: impl Fn() -> String) -> Option<T> {

@@ -14,6 +14,7 @@ pub mod news;
 pub mod operation;
 pub mod pipeline;
 pub mod second_factor;
+pub mod token_keys;
 
 pub mod world;
 

@@ -32,7 +32,14 @@ pub struct World {
     pub key_sets: KeySets,
     /// Whether the demo keys may be used by whatever name the service is called.
     pub open_demo: bool,
+    /// Where others find the documents of the issuers of tokens: the beginning of their names.
+    pub issuer_url: String,
+    /// Held by whoever makes keys of issuers.
+    pub(super) making_keys: Mutex<()>,
 }
+
+/// Where the documents of issuers are unless the service is told otherwise.
+const ISSUER_URL: &str = "http://127.0.0.1:4593";
 
 /// The state at one revision. Requests read it without a lock; a change makes the next one.
 #[derive(Clone, Default)]
@@ -140,6 +147,7 @@ impl World {
         let snapshot = read(engine.as_ref())?;
         clock.set(steering(&engine.load()?.0)?);
         let news = News::begin(clock.moment().machine);
+        snapshot.identities.token_keys_are_lasting();
         let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&clock);
         Ok(Self {
             current: ArcSwap::from_pointee(snapshot),
@@ -152,6 +160,8 @@ impl World {
             ledger,
             key_sets: KeySets::over(Box::new(Offline), watch),
             open_demo: false,
+            issuer_url: ISSUER_URL.to_owned(),
+            making_keys: Mutex::new(()),
         })
     }
 
@@ -266,12 +276,17 @@ impl<'a> Changes<'a> {
 impl Draft {
     /// Begins again from nothing: every stored row goes, and no session token opens any more.
     pub fn wipe(&mut self, entropy: &dyn Entropy, now: Timestamp) -> Result<(), ChangeError> {
-        self.identities = Identities::default();
         self.batch = Batch { wipe: true, ..Batch::default() };
         self.sessions = self.sessions.renewed(&mut self.batch, entropy, now)?;
         // Nothing is left that could live again, so the clock may go back; its row went with the others.
         self.steering = Some(Steering::System);
-        Ok(())
+        self.become_identities(Identities::default())
+    }
+
+    /// Has these identities and no others; the keys of issuers stay, for relying parties keep what they fetched.
+    pub fn become_identities(&mut self, identities: Identities) -> Result<(), ChangeError> {
+        let before = std::mem::replace(&mut self.identities, identities);
+        Ok(self.identities.inherit_token_keys(&mut self.batch, &before)?)
     }
 
     fn steer(&mut self, steering: Steering) -> Result<(), StoreFault> {

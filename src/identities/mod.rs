@@ -8,6 +8,7 @@ mod access_keys;
 mod accounts;
 mod aws_managed;
 mod groups;
+mod issuers;
 mod mfa_codes;
 mod mfa_devices;
 mod oidc_providers;
@@ -25,6 +26,7 @@ pub use access_keys::AccessKey;
 pub use accounts::{Account, NotThere, canonical_id};
 pub use aws_managed::names as aws_managed_names;
 pub use groups::Group;
+pub use issuers::{TokenKey, TokenKeys};
 pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
 pub use oidc_providers::OidcProvider;
@@ -35,10 +37,10 @@ pub use root_tasks::feature_of_root_task;
 pub use users::User;
 
 use crate::federation::mfa::Step;
-use crate::ids::{AccessKeyId, AccountId, UniqueId};
+use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 use crate::policy::problem::ParseError;
 use crate::store::records::{KeyOwner, MfaVerifications};
-use crate::store::{Row, StoreFault, tables};
+use crate::store::{Row, StoreFault, records, tables};
 
 type Map<K, V> = HashTrieMapSync<K, V>;
 
@@ -64,6 +66,8 @@ pub struct Identities {
     organizations: Map<AccountId, Arc<Organization>>,
     organization_of: Map<AccountId, AccountId>,
     oidc_providers: Map<(AccountId, Box<str>), Arc<OidcProvider>>,
+    outbound: Map<AccountId, records::Outbound>,
+    token_keys: Map<IssuerId, Arc<TokenKeys>>,
 }
 
 /// Why a change cannot be made.
@@ -164,6 +168,12 @@ impl Identities {
         }
         for (_, record) in tables::OIDC_PROVIDERS.read(rows)? {
             identities.keep_oidc_provider(record)?;
+        }
+        for (account, record) in tables::OUTBOUND.read(rows)? {
+            identities.keep_outbound(account, record);
+        }
+        for (issuer, record) in tables::TOKEN_KEYS.read(rows)? {
+            identities.keep_token_keys(issuer, record);
         }
         Ok(identities)
     }

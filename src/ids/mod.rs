@@ -5,6 +5,7 @@
 pub mod access_key;
 pub mod account;
 pub mod arn;
+pub mod issuer;
 pub mod names;
 pub mod organization;
 pub mod region;
@@ -14,6 +15,7 @@ pub mod unique_id;
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use arn::Arn;
+pub use issuer::IssuerId;
 pub use organization::{OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget};
 pub use region::{Endpoint, Partition, Region};
 pub use unique_id::UniqueId;

@@ -37,6 +37,12 @@ crate::shape! {
     EncodedMessageText: text 1..=10_240;
     /// An access key id that somebody asks about.
     AskedAccessKeyId: text 16..=128 of r"[\w]*";
+    /// For whom a token is meant.
+    TokenAudience: text 1..=1000;
+    /// The name of the algorithm by which a token shall be signed; which of them are served is a question of its own.
+    SigningAlgorithm: text 5..=5;
+    /// Seconds that a token shall be good for.
+    TokenDuration: integer 60..=3600;
     /// Seconds that a role lets its sessions last.
     MaxSessionDuration: integer 3600..=43200;
     /// The name of a role.
@@ -67,6 +73,11 @@ impl SessionDuration {
 impl RootDuration {
     /// What a session of `AssumeRoot` lasts when the caller does not say.
     pub const DEFAULT_SECONDS: i32 = 900;
+}
+
+impl TokenDuration {
+    /// What a token is good for when the caller does not say.
+    pub const DEFAULT_SECONDS: i32 = 300;
 }
 
 impl RoleDuration {

@@ -18,7 +18,7 @@ use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
 use crate::ids::names::{ArnText, Path};
 use crate::ids::unique_id::Kind;
-use crate::ids::{AccountId, UniqueId};
+use crate::ids::{AccountId, IssuerId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::policy::trust::check_shared_issuers;
@@ -126,17 +126,23 @@ enum Ids<'a> {
 
 impl Ids<'_> {
     fn make(&self, kind: Kind, account: AccountId, name: &str) -> UniqueId {
-        let random = match self {
+        UniqueId::mint(kind, account, self.random(&[kind.prefix(), &account.to_string(), &name.to_ascii_lowercase()]))
+    }
+
+    fn issuer(&self, account: AccountId) -> IssuerId {
+        IssuerId::mint(self.random(&["issuer", &account.to_string()]))
+    }
+
+    fn random<const N: usize>(&self, name: &[&str]) -> [u8; N] {
+        match self {
             Self::Fresh(entropy) => draw(*entropy),
             Self::Derived(number) => {
-                let text =
-                    format!("local-sts seed\n{number}\n{}\n{account}\n{}", kind.prefix(), name.to_ascii_lowercase());
-                let mut random = [0; 9];
+                let text = format!("local-sts seed\n{number}\n{}", name.join("\n"));
+                let mut random = [0; N];
                 random.iter_mut().zip(Sha256::digest(text)).for_each(|(byte, digest)| *byte = digest);
                 random
             }
-        };
-        UniqueId::mint(kind, account, random)
+        }
     }
 }
 
@@ -151,6 +157,9 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
             if settings != records::RegionSettings::default() {
                 draft.identities.put_region_settings(&mut draft.batch, account.id, settings)?;
             }
+        }
+        if account.outbound == Some(true) && draft.identities.outbound(account.id).is_none() {
+            draft.identities.enable_outbound(&mut draft.batch, account.id, ids.issuer(account.id))?;
         }
         for policy in &account.policies {
             add_policy(account.id, policy, draft, ids, now)?;

@@ -81,6 +81,11 @@ impl Sum {
             self.named(&account.root_mfa_devices, Self::mfa_device);
         }
         self.regions(&account.regions.to_record());
+        // WHY: a seed that does not speak of it keeps the digest that it had before there was such a key.
+        if let Some(outbound) = account.outbound {
+            self.text("outboundWebIdentityFederation");
+            self.text(if outbound { "true" } else { "false" });
+        }
     }
 
     /// Nothing where nothing is set, so that a seed that says nothing of regions keeps the digest it always had.

@@ -106,6 +106,8 @@ pub struct Account {
     pub alias: Option<Located<AccountAlias>>,
     /// What it has set about regions.
     pub regions: RegionSettings,
+    /// Whether it vouches for its own before others; if nothing is written it does not.
+    pub outbound: Option<bool>,
     /// Access keys of the root user.
     pub root_access_keys: Vec<AccessKey>,
     /// MFA devices of the root user, enabled.

@@ -51,6 +51,7 @@ fn account(earlier: &mut DraftAccount, later: DraftAccount) {
     into.regions.opt_in = account.regions.opt_in.or(into.regions.opt_in.take());
     into.regions.sts_deactivated = account.regions.sts_deactivated.or(into.regions.sts_deactivated.take());
     into.regions.token_version = account.regions.token_version.or(into.regions.token_version);
+    into.outbound = account.outbound.or(into.outbound);
     if !account.root_access_keys.is_empty() {
         into.root_access_keys = account.root_access_keys;
     }

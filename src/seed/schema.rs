@@ -29,6 +29,7 @@ static ACCOUNT: Form = Form {
         "optInRegions",
         "stsDeactivatedRegions",
         "globalEndpointTokenVersion",
+        "outboundWebIdentityFederation",
         "rootAccessKeys",
         "rootMfaDevices",
         "users",
@@ -134,6 +135,9 @@ impl Reader<'_> {
         });
         let alias = map.get("alias").and_then(|node| self.alias(node));
         let regions = self.region_settings(&map);
+        let outbound = map.get("outboundWebIdentityFederation").and_then(|node| {
+            self.word(node, "switch of outbound web identity federation", &[("true", true), ("false", false)])
+        });
         let root_access_keys = self.access_keys(&map, "rootAccessKeys");
         let root_mfa_devices = self.mfa_devices(&map, "rootMfaDevices");
         let users = self.things(&map, "users", Self::user);
@@ -149,6 +153,7 @@ impl Reader<'_> {
             partition: partition.unwrap_or(Partition::Aws),
             alias,
             regions,
+            outbound,
             root_access_keys,
             root_mfa_devices,
             users,

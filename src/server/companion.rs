@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
-use super::{aws, connections, events, mfa, sessions, validator};
+use super::{aws, connections, events, mfa, oidc, sessions, validator};
 use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
@@ -96,6 +96,9 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
             Some(after) => events::open(&request, &companion, &reply, after),
             None => validator::write(reply),
         };
+    }
+    if oidc::is_ours(request.path()) {
+        return oidc::answer(&request, &companion.service).await;
     }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -76,6 +76,19 @@ impl Bound {
             Self::Tcp(listener) => format!("http://{}", listener.local_addr()?),
             Self::Unix(_, path) => format!("unix:{}", path.display()),
         })
+    }
+
+    /// By what address its documents are found on this machine; of a Unix socket by what its clients say.
+    pub fn base_url(&self) -> Result<String> {
+        let Self::Tcp(listener) = self else { return Ok("http://localhost".to_owned()) };
+        let mut address = listener.local_addr()?;
+        // Who listens everywhere also listens here.
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        Ok(format!("http://{address}"))
     }
 }
 

@@ -8,6 +8,7 @@ mod guard;
 pub mod health;
 mod listen;
 mod mfa;
+mod oidc;
 mod sessions;
 mod start;
 mod tokens;

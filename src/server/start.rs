@@ -15,7 +15,7 @@ use super::connections::Connections;
 use super::guard::Guard;
 use super::listen::{Bound, SocketFile};
 use super::{aws, limits, tokens};
-use crate::api::{RegionRule, World};
+use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
 use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock, SystemEntropy};
 use crate::identities::AccessKey;
@@ -36,7 +36,9 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     raise_descriptor_limit();
     let aws_socket = Bound::bind(&config.aws_listen)?;
     let companion_socket = Bound::bind(&config.companion_listen)?;
-    let service = Arc::new(Service::new(world(config)?));
+    let mut world = world(config)?;
+    world.issuer_url = config.issuer_url.clone().map_or_else(|| companion_socket.base_url(), Ok)?;
+    let service = Arc::new(Service::new(world));
     let guard = guard(config)?;
     let settings = config.validator;
     let (aws_url, companion_url) = (aws_socket.url()?, companion_socket.url()?);
@@ -239,13 +241,24 @@ fn first_key(world: &World) -> (String, String) {
     }
 }
 
-/// Forgets codes that were used long ago.
+/// Forgets codes that were used long ago, and makes keys before somebody has to wait for them.
 async fn sweep_now_and_then(service: Arc<Service>) {
     loop {
+        settle_token_keys(&service).await;
         actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
         if let Err(error) = service.world().sweep() {
             tracing::error!("used codes could not be forgotten: {error}");
         }
+    }
+}
+
+/// Off the road of requests: making a key of RSA takes its time.
+async fn settle_token_keys(service: &Arc<Service>) {
+    for issuer in token_keys::unsettled_outbound(service.world()) {
+        let service = Arc::clone(service);
+        let settled = web::block(move || token_keys::settled(service.world(), issuer, token_keys::OUTBOUND)).await;
+        let Ok(Err(error)) = settled else { continue };
+        tracing::error!("the keys by which accounts sign tokens could not be stored: {error}");
     }
 }
 

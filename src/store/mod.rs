@@ -26,7 +26,7 @@ pub use table::{Key, Record, Table};
 pub mod tables {
     use super::Table;
     use super::records;
-    use crate::ids::{AccessKeyId, AccountId, UniqueId};
+    use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 
     /// What this directory is: its format, its seed.
     pub const ABOUT: Table<u8, records::About> = Table::new(0, "about");
@@ -64,4 +64,8 @@ pub mod tables {
     pub const REVOKED_SESSIONS: Table<[u8; 16], records::RevokedSession> = Table::new(8, "revoked sessions");
     /// Which generation of sessions of a user or role is alive, by its unique id; absent for the first one.
     pub const REVOKED_ISSUERS: Table<UniqueId, records::RevokedIssuer> = Table::new(9, "revoked issuers");
+    /// Which accounts vouch for their own before others.
+    pub const OUTBOUND: Table<AccountId, records::Outbound> = Table::new(60, "outbound federation");
+    /// The keys by which issuers sign tokens.
+    pub const TOKEN_KEYS: Table<IssuerId, records::TokenKeys> = Table::new(61, "token keys");
 }

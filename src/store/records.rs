@@ -8,7 +8,8 @@ use crate::ids::names::{GroupName, MfaDeviceName, Path, PolicyName, RoleName, Us
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{
-    AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget, Partition, UniqueId,
+    AccountId, IssuerId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget, Partition,
+    UniqueId,
 };
 use crate::secret::{Secret, SecretAccessKey};
 use crate::time::Timestamp;
@@ -296,6 +297,33 @@ pub struct RevokedIssuer {
     pub generation: u64,
 }
 
+/// Whether an account vouches for its own before others, and under which name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outbound {
+    /// Stays when the feature is switched off and on.
+    pub issuer: IssuerId,
+    /// Whether tokens are issued now.
+    pub enabled: bool,
+}
+
+/// The keys by which an issuer signs, oldest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TokenKeys(pub Vec<TokenKey>);
+
+/// A key that signs tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TokenKey {
+    /// By which tokens name it.
+    pub id: String,
+    /// The algorithm that it is shown for, which tells what kind of key it is.
+    pub algorithm: String,
+    /// From which it can be made again.
+    #[serde(with = "stored_bytes")]
+    pub private: Secret<Vec<u8>>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
 impl Record for About {}
 impl Record for BaselineRow {}
 impl Record for Account {}
@@ -314,6 +342,8 @@ impl Record for OidcProvider {}
 impl Record for RingKey {}
 impl Record for RevokedSession {}
 impl Record for RevokedIssuer {}
+impl Record for Outbound {}
+impl Record for TokenKeys {}
 
 mod stored_secret {
     use super::{Deserialize, Deserializer, SecretAccessKey, Serialize, Serializer};
@@ -336,5 +366,17 @@ mod stored_ring_key {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<[u8; 32]>, D::Error> {
         <[u8; 32]>::deserialize(deserializer).map(Secret::new)
+    }
+}
+
+mod stored_bytes {
+    use super::{Deserialize, Deserializer, Secret, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Secret<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        bytes.expose().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<Vec<u8>>, D::Error> {
+        Vec::deserialize(deserializer).map(Secret::new)
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::engine::{Batch, Expect, Row, StoreFault, Write};
-use crate::ids::{AccessKeyId, AccountId, UniqueId};
+use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 use crate::shape::Shape;
 
 /// Rows of one kind.
@@ -124,6 +124,16 @@ impl Key for UniqueId {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Self::parse(std::str::from_utf8(bytes).ok()?).ok()
+    }
+}
+
+impl Key for IssuerId {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.bytes().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
     }
 }
 

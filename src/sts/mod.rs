@@ -11,6 +11,7 @@ mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
+mod get_web_identity_token;
 mod issue;
 mod limited_sessions;
 mod long_term_caller;
@@ -19,6 +20,7 @@ mod roles;
 mod session_policies;
 mod session_tags;
 mod web_identity;
+mod web_identity_claims;
 
 use crate::api::Catalog;
 use crate::api::catalog::{entry, unsigned_entry};
@@ -38,5 +40,6 @@ pub static CATALOG: Catalog = Catalog {
         entry::<get_caller_identity::GetCallerIdentity>(),
         entry::<get_federation_token::GetFederationToken>(),
         entry::<get_session_token::GetSessionToken>(),
+        entry::<get_web_identity_token::GetWebIdentityToken>(),
     ],
 };

@@ -24,11 +24,7 @@ pub fn tags_of_session(
     transitive: &[TagKey],
     inherited: Option<&Carried>,
 ) -> Result<Vec<SessionTag>, ApiError> {
-    let repeated =
-        |at: usize, tag: &RequestTag| requested.iter().take(at).any(|earlier| earlier.key.is_same_as(&tag.key));
-    if requested.iter().enumerate().any(|(at, tag)| repeated(at, tag)) {
-        return Err(ApiError::repeated_tag_keys());
-    }
+    refuse_repeated_keys(requested)?;
     if !transitive.iter().all(|key| requested.iter().any(|tag| tag.key.is_same_as(key))) {
         return Err(ApiError::transitive_key_without_tag());
     }
@@ -41,6 +37,16 @@ pub fn tags_of_session(
         transitive: transitive.iter().any(|other| other.is_same_as(key)),
     });
     Ok(handed_down.into_iter().chain(asked_for).collect())
+}
+
+/// Of tags whose keys differ in case only, at most one may be asked for.
+pub fn refuse_repeated_keys(requested: &[RequestTag]) -> Result<(), ApiError> {
+    let repeated =
+        |at: usize, tag: &RequestTag| requested.iter().take(at).any(|earlier| earlier.key.is_same_as(&tag.key));
+    if requested.iter().enumerate().any(|(at, tag)| repeated(at, tag)) {
+        return Err(ApiError::repeated_tag_keys());
+    }
+    Ok(())
 }
 
 /// Adds the keys by which conditions read the tags that are asked for.

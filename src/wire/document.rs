@@ -128,6 +128,19 @@ impl Document {
         }
     }
 
+    /// The same with its milliseconds.
+    pub fn instant_with_millis(&mut self, name: &str, value: Timestamp) {
+        match self.format {
+            Format::Xml => self.text(name, &value.iso_millis().to_string()),
+            Format::Json => {
+                self.key(name);
+                let millis = value.millis();
+                // Writing to a string never fails.
+                let _ = write!(self.out, "{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
+            }
+        }
+    }
+
     /// The finished bytes.
     pub fn finish(mut self) -> Vec<u8> {
         if self.format == Format::Json {

@@ -76,10 +76,16 @@ error_codes! {
     Throttling 400,
     /// Parameters that do not go together.
     InvalidParameterValue 400,
+    /// More claims than a token holds.
+    JWTPayloadSizeExceededException 400,
     /// A policy that is none.
     MalformedPolicyDocument 400,
+    /// The account vouches for nobody.
+    OutboundWebIdentityFederationDisabledException 403,
     /// More tags and policies than there is room for.
     PackedPolicyTooLarge 400,
+    /// A token that would outlive its bearer's session.
+    SessionDurationEscalationException 403,
     /// A parameter breaks its constraints.
     ValidationError 400,
 }

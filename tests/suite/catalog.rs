@@ -75,7 +75,11 @@ fn leaves(name: &str, member: &str, fields: &[InputField], beside: &[(String, St
                 let inside = format!("{name}.");
                 found.extend(leaves(&inside, &format!("{member}."), members, &others(&inside, members)));
             }
-            (_, Parts::Values(constraints)) => found.push(leaf(format!("{name}.member.1"), constraints, true)),
+            (_, Parts::Values(constraints)) => {
+                let entry = leaf(format!("{name}.member.1"), constraints, true);
+                let beside = entry.beside.iter().filter(|(other, _)| *other != entry.name).cloned().collect();
+                found.push(Leaf { beside, ..entry });
+            }
             (_, Parts::None) => found.push(leaf(name.clone(), field.constraints, false)),
         }
     }
@@ -87,7 +91,8 @@ fn required(prefix: &str, fields: &[InputField]) -> Vec<(String, String)> {
     let needed = fields.iter().filter(|field| field.required);
     let least = |field: &InputField| match field.parts {
         Parts::Members(members) => required(&format!("{prefix}{}.", field.name), members),
-        _ => vec![(format!("{prefix}{}", field.name), least(&field.constraints))],
+        Parts::Values(constraints) => vec![(format!("{prefix}{}.member.1", field.name), least(&constraints))],
+        Parts::None => vec![(format!("{prefix}{}", field.name), least(&field.constraints))],
     };
     needed.flat_map(least).collect()
 }
@@ -160,7 +165,11 @@ fn every_parameter_is_held_to_its_constraints() {
                 let code = answer.text("Code").unwrap_or_default();
                 assert!(!refused && code != "MalformedInput", "{operation} {}: {}", leaf.name, answer.body());
             }
-            for (value, musts) in outside(&leaf.constraints) {
+            for (value, mut musts) in outside(&leaf.constraints) {
+                // B-240: of a member of an entry the length is told first.
+                if leaf.name.contains(".member.") {
+                    musts.reverse();
+                }
                 let answer = send(&value);
                 let text = if leaf.is_entry {
                     let must = format!("satisfy constraint: [{}]", entries_must(&leaf.constraints));

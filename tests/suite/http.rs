@@ -362,6 +362,51 @@ fn a_companion_with_a_token_wants_to_see_it() {
     assert_eq!(status(&companion(&running, "GET", "/ready", "", "")), "200 OK");
 }
 
+/// Whoever shall believe a token must be able to read who issued it, by whatever name and from whatever page.
+#[test]
+fn documents_of_issuers_are_for_everybody() {
+    let scratch = Scratch::new("documents");
+    let (token, seed) = (scratch.0.join("token"), scratch.0.join("seed.yaml"));
+    std::fs::write(&token, "0123456789abcdef\n").unwrap();
+    let text = "accounts: [{ id: \"123456789012\", outboundWebIdentityFederation: true }]";
+    std::fs::write(&seed, text).unwrap();
+    let account = local_sts::ids::AccountId::parse("123456789012").unwrap();
+    // The same seed has the same issuers.
+    let twin = crate::support::TestWorld::new(text);
+    let issuer = twin.service.world().snapshot().identities.outbound(account).unwrap().issuer;
+    let (token, seed) = (token.to_str().unwrap(), seed.to_str().unwrap());
+    let running = Running::start(&["--ephemeral", "--companion-token-file", token, "--seed", seed]);
+    let get = |path: &str| {
+        let headers = "Host: sts.elsewhere.test\r\nOrigin: https://page.test\r\nSec-Fetch-Site: cross-site";
+        ask(&running.companion, &format!("GET {path} HTTP/1.1\r\n{headers}"))
+    };
+    let discovery = get(&format!("/outbound/{issuer}/.well-known/openid-configuration"));
+    assert_eq!(status(&discovery), "200 OK");
+    assert!(
+        discovery.contains(&format!("\"issuer\":\"http://{}/outbound/{issuer}\"", running.companion)),
+        "{discovery}"
+    );
+    let head = discovery.to_ascii_lowercase();
+    for header in
+        ["content-type: application/json", "cache-control: public, max-age=300", "access-control-allow-origin: *"]
+    {
+        assert!(head.contains(&format!("{header}\r\n")), "{header} in {discovery}");
+    }
+    let keys = get(&format!("/outbound/{issuer}/.well-known/jwks.json"));
+    assert!(keys.contains("\"kid\":\"RSA_0\"") && keys.contains("\"kid\":\"EC384_0\""), "{keys}");
+    assert!(!keys.contains("\"d\""), "the public halves only");
+    for path in [
+        "/outbound/",
+        "/outbound/x/.well-known/jwks.json",
+        &format!("/outbound/{issuer}"),
+        &format!("/outbound/{issuer}/.well-known/x"),
+    ] {
+        assert_eq!(status(&get(path)), "404 Not Found", "{path}");
+    }
+    let path = format!("/outbound/{issuer}/.well-known/jwks.json");
+    assert_eq!(status(&companion(&running, "POST", &path, "", "")), "405 Method Not Allowed");
+}
+
 #[test]
 fn a_unix_socket_does_as_well_and_leaves_nothing_behind() {
     let scratch = Scratch::new("socket");
@@ -422,6 +467,10 @@ fn what_would_be_unsafe_or_cannot_be_does_not_start() {
     check_refused(&["--ephemeral", "--companion-listen", "0.0.0.0:0"], "--companion-token-file");
     check_refused(&["--ephemeral", "--aws-listen", "nonsense"], "127.0.0.1:4592");
     check_refused(&["--ephemeral", "--region", "mars-north-1"], "us-east-1");
+    for url in ["sts.test", "http://", "https:///x", "http://a b", "http://a?b", "http://a#b", "ftp://a", "http://a\nb"]
+    {
+        check_refused(&["--ephemeral", "--issuer-url", url], "http://sts.test:4593");
+    }
     check_refused(&["--ephemeral", "--seed", "/nowhere.yaml"], "there is no such file");
     check_refused(&["--ephemeral", "--seed-mode", "sometimes"], "once");
     let taken = Running::start(&["--ephemeral"]);

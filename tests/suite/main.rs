@@ -40,6 +40,7 @@ mod seed;
 mod sigv4;
 mod store;
 mod sts;
+mod token_keys;
 mod trust_matrix;
 mod validator;
 mod waiting;

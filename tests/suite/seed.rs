@@ -99,7 +99,7 @@ fn the_sample_is_a_seed_without_warnings() {
     let bob = &company.users[1];
     assert_eq!(bob.access_keys.iter().map(|key| key.active).collect::<Vec<_>>(), [true, false]);
     assert_eq!(bob.groups[0].value.as_str(), "developers");
-    assert_eq!((bob.at.line, bob.at.column), (32, 15));
+    assert_eq!((bob.at.line, bob.at.column), (34, 15));
     assert!(company.users.iter().all(|user| user.access_keys.iter().all(|key| key.secret.expose().len() == 40)));
 }
 
@@ -230,6 +230,7 @@ fn what_a_seed_says_changes_its_digest_and_how_it_says_it_does_not() {
         ("    users", "    stsDeactivatedRegions: [ca-west-1]\n    users"),
         ("    users", "    globalEndpointTokenVersion: v2Token\n    users"),
         ("    users", "    rootMfaDevices: [{ name: phone, secret: GEZDGNBVGY3TQOJQ }]\n    users"),
+        ("    users", "    outboundWebIdentityFederation: true\n    users"),
     ] {
         assert_ne!(seed(&[&YAML.replace(from, to)]).digest, digest, "{from} -> {to}");
     }
@@ -325,6 +326,17 @@ fn a_later_file_replaces_what_it_says_of_regions_and_no_more() {
     assert_eq!(regions.opt_in.as_ref().map(|opt_in| opt_in.named[0].0.value.name), Some("af-south-1"));
     assert_eq!(regions.sts_deactivated.as_ref().map(Vec::len), Some(0));
     assert_eq!(regions.token_version, Some(TokenVersion::V2));
+}
+
+#[test]
+fn a_later_file_switches_what_it_speaks_of() {
+    let switch = |value: &str| account(&format!("  outboundWebIdentityFederation: {value}"));
+    let outbound = |sources: &[&str]| seed(sources).document.accounts[0].outbound;
+    let (on, off, silent) = (switch("true"), switch("false"), account(""));
+    assert_eq!(outbound(&[&silent]), None);
+    assert_eq!(outbound(&[&on, &silent]), Some(true));
+    assert_eq!(outbound(&[&on, &off]), Some(false));
+    assert_eq!(outbound(&[&off, &on]), Some(true));
 }
 
 #[test]

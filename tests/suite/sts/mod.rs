@@ -4,6 +4,7 @@ mod assume_role;
 mod assume_root;
 mod decode_authorization_message;
 mod get_caller_identity;
+mod get_web_identity_token;
 mod mfa;
 mod provided_contexts;
 mod regions;

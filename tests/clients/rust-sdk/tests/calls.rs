@@ -123,3 +123,20 @@ async fn many_calls_at_once_of_one_client_give_as_many_keys_that_all_work() {
     }
     assert_eq!(seen.len(), 50);
 }
+
+#[tokio::test]
+async fn an_account_vouches_for_its_user() {
+    let server = Server::start();
+    let ask = |keys| {
+        let call = server.client(keys).get_web_identity_token().audience("https://relying.test");
+        call.signing_algorithm("ES384").duration_seconds(60).send()
+    };
+    let answer = ask(alice()).await.unwrap();
+    let token = answer.web_identity_token().unwrap();
+    assert_eq!(token.split('.').count(), 3);
+    let left = answer.expiration().unwrap().secs()
+        - aws_sdk_sts::primitives::DateTime::from(std::time::SystemTime::now()).secs();
+    assert!((50..=61).contains(&left), "{left}");
+    let refused = ask(bob()).await.unwrap_err().into_service_error();
+    assert_eq!(aws_sdk_sts::error::ProvideErrorMetadata::code(&refused), Some("AccessDenied"));
+}
