@@ -1,5 +1,7 @@
 //! What can be set: by flag, by environment, by file, in that order of precedence.
 
+pub mod oidc;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +35,12 @@ pub enum Command {
         /// YAML or JSON; several are merged in this order.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Asks the built-in issuer of a running service for tokens.
+    Oidc {
+        /// For what.
+        #[command(subcommand)]
+        command: oidc::OidcCommand,
     },
     /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
     Healthcheck,
@@ -82,7 +90,7 @@ pub struct Options {
     pub companion_host: Vec<String>,
     /// A file with the token that callers of the companion must show as `Authorization: Bearer`. Needed as soon
     /// as it listens wider than this machine.
-    #[arg(long, env = "LOCAL_STS_COMPANION_TOKEN_FILE", value_name = "FILE")]
+    #[arg(long, env = "LOCAL_STS_COMPANION_TOKEN_FILE", value_name = "FILE", global = true)]
     pub companion_token_file: Option<PathBuf>,
     /// Seconds for which services may remember what the validator told them; what changes is then seen that much
     /// later. [default: 0]
@@ -281,9 +289,11 @@ impl Options {
         })
     }
 
-    /// Where the companion is.
-    pub fn companion(self) -> Result<Listen, String> {
-        Listen::parse("companion-listen", self.with_file()?.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))
+    /// Where the companion is, and the file with what it wants to see.
+    pub fn companion(self) -> Result<(Listen, Option<PathBuf>), String> {
+        let options = self.with_file()?;
+        let listen = options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN);
+        Ok((Listen::parse("companion-listen", listen)?, options.companion_token_file))
     }
 
     /// Decides everything; `variable` answers for the environment. What cannot be is refused with what to do.

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+use local_sts::config::oidc::OidcCommand;
 use local_sts::config::{Command, CommandLine};
+use local_sts::server::client::Client;
+use local_sts::server::oidc_command;
 use local_sts::{seed, server, telemetry};
 
 fn main() -> ExitCode {
@@ -10,6 +13,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         Some(Command::Check { files }) => seed::check_files(&files),
         Some(Command::Healthcheck) => healthcheck(options),
+        Some(Command::Oidc { command }) => oidc(options, &command),
         None => serve(options),
     };
     match outcome {
@@ -22,8 +26,18 @@ fn main() -> ExitCode {
 }
 
 fn healthcheck(options: local_sts::config::Options) -> Result<(), String> {
-    let companion = options.companion()?;
-    server::health::check(&companion)
+    let (companion, _) = options.companion()?;
+    server::health::check(companion)
+}
+
+fn oidc(options: local_sts::config::Options, command: &OidcCommand) -> Result<(), String> {
+    let (companion, token_file) = options.companion()?;
+    let client = Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref())?;
+    let answer = oidc_command::run(&client, command)?;
+    if !answer.is_empty() {
+        println!("{answer}");
+    }
+    Ok(())
 }
 
 fn serve(options: local_sts::config::Options) -> Result<(), String> {

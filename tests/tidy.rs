@@ -182,6 +182,7 @@ const KEPT: [(&str, &[&str], &str); 12] = [
             "server/tokens.rs",
             "validator/secrets.rs",
             "validator/signing_keys.rs",
+            "server/client.rs",
             "identities/access_keys.rs",
             "federation/signing.rs",
         ],

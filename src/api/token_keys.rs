@@ -3,37 +3,40 @@
 use std::sync::{Arc, PoisonError};
 
 use super::world::{ChangeError, Changes, Draft, World};
-use crate::federation::signing::{Algorithm, PrivateKey};
+use crate::federation::signing::{Algorithm, KeyKind, PrivateKey};
 use crate::identities::TokenKeys;
 use crate::ids::IssuerId;
+use crate::secret::Secret;
 use crate::store::records;
 
-/// Which keys an issuer has: their ids, and what they are shown for.
-pub type Wanted<'a> = &'a [(&'a str, Algorithm)];
+/// Makes the first keys of an issuer.
+pub type Maker = fn(&World) -> Vec<records::TokenKey>;
 
 /// AWS: the keys of every account that vouches for its own (sts-s-gwit-jwks).
-pub const OUTBOUND: Wanted<'static> = &[("RSA_0", Algorithm::Rs256), ("EC384_0", Algorithm::Es384)];
+pub fn outbound(world: &World) -> Vec<records::TokenKey> {
+    make(world, &[("RSA_0", Algorithm::Rs256), ("EC384_0", Algorithm::Es384)])
+}
 
 /// The keys of `issuer`, for an answer that waits for `changes`. Made here only if nobody was here before.
-pub fn at_once(changes: &mut Changes<'_>, issuer: IssuerId, wanted: Wanted<'_>) -> Result<Arc<TokenKeys>, ChangeError> {
+pub fn at_once(changes: &mut Changes<'_>, issuer: IssuerId, maker: Maker) -> Result<Arc<TokenKeys>, ChangeError> {
     let world = changes.world;
     if let Some(keys) = lasting(world, issuer) {
         return Ok(keys);
     }
     // INVARIANT: nobody is told what a key signed before that key is durable, whoever made it.
     let _turn = world.making_keys.lock().unwrap_or_else(PoisonError::into_inner);
-    let keys = present_or_new(world, issuer, wanted);
+    let keys = present_or_new(world, issuer, maker);
     changes.make(|draft| keep(draft, issuer, &keys))
 }
 
 /// The keys of `issuer`, which outlive the process. May take a while: not for an async worker.
-pub fn settled(world: &World, issuer: IssuerId, wanted: Wanted<'_>) -> Result<Arc<TokenKeys>, ChangeError> {
+pub fn settled(world: &World, issuer: IssuerId, maker: Maker) -> Result<Arc<TokenKeys>, ChangeError> {
     if let Some(keys) = lasting(world, issuer) {
         return Ok(keys);
     }
     // ATTACK: whoever asks a thousand times for a key set that is not there yet has it made once.
     let turn = world.making_keys.lock().unwrap_or_else(PoisonError::into_inner);
-    let keys = present_or_new(world, issuer, wanted);
+    let keys = present_or_new(world, issuer, maker);
     let (keys, ticket) = world.change(|draft| keep(draft, issuer, &keys))?;
     drop(turn);
     ticket.wait()?;
@@ -48,26 +51,50 @@ pub fn unsettled_outbound(world: &World) -> Vec<IssuerId> {
     enabled.map(|outbound| outbound.issuer).filter(|issuer| lasting(world, *issuer).is_none()).collect()
 }
 
-/// New keys under these ids.
-pub fn make(world: &World, wanted: Wanted<'_>) -> Vec<records::TokenKey> {
+/// Has `issuer` show other keys from now on, and sign by the newest: those that `choose` makes of the present ones.
+/// May take a while: not for an async worker.
+pub fn replaced(
+    world: &World,
+    issuer: IssuerId,
+    choose: impl Fn(&[records::TokenKey]) -> Vec<records::TokenKey>,
+) -> Result<Arc<TokenKeys>, ChangeError> {
+    let (keys, ticket) = world.change(|draft| {
+        let present = draft.identities.token_keys(issuer).cloned();
+        let keys = choose(present.as_ref().map_or(&[][..], |keys| &keys.record().0));
+        let keys = Arc::new(TokenKeys::new(records::TokenKeys(keys)));
+        draft.identities.put_token_keys(&mut draft.batch, issuer, Arc::clone(&keys))?;
+        Ok(keys)
+    })?;
+    ticket.wait()?;
+    keys.have_become_lasting();
+    Ok(keys)
+}
+
+/// New keys under these ids, each for this algorithm. Those of one kind are one key: others believe a key for the
+/// algorithm that it is shown for only.
+pub fn make(world: &World, wanted: &[(&str, Algorithm)]) -> Vec<records::TokenKey> {
     let chance = |bytes: &mut [u8]| world.entropy.fill(bytes);
     let created = world.now().now;
-    let key = |(id, algorithm): &(&str, Algorithm)| records::TokenKey {
-        id: (*id).to_owned(),
-        algorithm: algorithm.name().to_owned(),
-        private: PrivateKey::generate(algorithm.kind(), &chance).stored().clone(),
-        created,
-    };
-    wanted.iter().map(key).collect()
+    let mut made: Vec<(KeyKind, Secret<Vec<u8>>)> = Vec::new();
+    let mut keys = Vec::new();
+    for (id, algorithm) in wanted {
+        let kind = algorithm.kind();
+        let present = made.iter().find(|(found, _)| *found == kind).map(|(_, private)| private.clone());
+        let private = present.unwrap_or_else(|| PrivateKey::generate(kind, &chance).stored().clone());
+        made.push((kind, private.clone()));
+        let (id, algorithm) = ((*id).to_owned(), algorithm.name().to_owned());
+        keys.push(records::TokenKey { id, algorithm, private, created });
+    }
+    keys
 }
 
 fn lasting(world: &World, issuer: IssuerId) -> Option<Arc<TokenKeys>> {
     world.snapshot().identities.token_keys(issuer).filter(|keys| keys.are_lasting()).cloned()
 }
 
-fn present_or_new(world: &World, issuer: IssuerId, wanted: Wanted<'_>) -> Arc<TokenKeys> {
+fn present_or_new(world: &World, issuer: IssuerId, maker: Maker) -> Arc<TokenKeys> {
     let present = world.snapshot().identities.token_keys(issuer).cloned();
-    present.unwrap_or_else(|| Arc::new(TokenKeys::new(records::TokenKeys(make(world, wanted)))))
+    present.unwrap_or_else(|| Arc::new(TokenKeys::new(records::TokenKeys(maker(world)))))
 }
 
 /// Keeps `offered`, or again those that came first.

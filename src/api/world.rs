@@ -9,6 +9,7 @@ use super::news::{News, deeds};
 use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
 use crate::identities::{Identities, IdentityError};
+use crate::ids::IssuerUrl;
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
 use crate::sessions::{Ledger, SessionState};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
@@ -33,7 +34,7 @@ pub struct World {
     /// Whether the demo keys may be used by whatever name the service is called.
     pub open_demo: bool,
     /// Where others find the documents of the issuers of tokens: the beginning of their names.
-    pub issuer_url: String,
+    pub issuer_url: IssuerUrl,
     /// Held by whoever makes keys of issuers.
     pub(super) making_keys: Mutex<()>,
 }
@@ -160,7 +161,7 @@ impl World {
             ledger,
             key_sets: KeySets::over(Box::new(Offline), watch),
             open_demo: false,
-            issuer_url: ISSUER_URL.to_owned(),
+            issuer_url: IssuerUrl::AsCalled(ISSUER_URL.to_owned()),
             making_keys: Mutex::new(()),
         })
     }

@@ -91,7 +91,8 @@ const PRIME_BYTES: usize = RSA_BITS / 16;
 const EXPONENT: [u8; 3] = [1, 0, 1];
 
 impl Algorithm {
-    const ALL: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
+    /// Every one of them.
+    pub const ALL: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
 
     /// The algorithm of this very name.
     pub fn parse(name: &str) -> Option<Self> {
@@ -122,16 +123,6 @@ impl Algorithm {
 }
 
 impl KeyKind {
-    /// The algorithm that key sets name for such a key.
-    pub fn algorithm(self) -> Algorithm {
-        match self {
-            Self::Rsa => Algorithm::Rs256,
-            Self::P256 => Algorithm::Es256,
-            Self::P384 => Algorithm::Es384,
-            Self::P521 => Algorithm::Es512,
-        }
-    }
-
     fn scalar_bytes(self) -> usize {
         match self {
             Self::Rsa => 2 * PRIME_BYTES,
@@ -196,40 +187,35 @@ impl PrivateKey {
         }
     }
 
-    /// Its public half, under this id.
-    pub fn jwk(&self, kid: &str) -> Jwk {
-        let rsa = |modulus: &[u8]| Jwk {
-            e: Some(URL_SAFE_NO_PAD.encode(EXPONENT)),
-            n: Some(URL_SAFE_NO_PAD.encode(modulus)),
-            ..Jwk::empty(kid, "RSA", KeyKind::Rsa)
-        };
+    /// Its public half, under this id and for this algorithm.
+    pub fn jwk(&self, kid: &str, algorithm: Algorithm) -> Jwk {
+        let empty = Jwk::empty(kid, algorithm);
         match &self.inner {
-            Inner::Rsa { modulus, .. } => rsa(modulus),
-            Inner::P256(key) => {
-                Jwk::on_curve(kid, KeyKind::P256, "P-256", key.verifying_key().to_sec1_point(false).as_bytes())
-            }
-            Inner::P384(key) => {
-                Jwk::on_curve(kid, KeyKind::P384, "P-384", key.verifying_key().to_sec1_point(false).as_bytes())
-            }
-            Inner::P521(key) => {
-                Jwk::on_curve(kid, KeyKind::P521, "P-521", key.verifying_key().to_sec1_point(false).as_bytes())
-            }
+            Inner::Rsa { modulus, .. } => empty.rsa(modulus),
+            Inner::P256(key) => empty.on_curve("P-256", key.verifying_key().to_sec1_point(false).as_bytes()),
+            Inner::P384(key) => empty.on_curve("P-384", key.verifying_key().to_sec1_point(false).as_bytes()),
+            Inner::P521(key) => empty.on_curve("P-521", key.verifying_key().to_sec1_point(false).as_bytes()),
         }
     }
 }
 
 impl Jwk {
-    fn empty(kid: &str, kty: &'static str, kind: KeyKind) -> Self {
-        let alg = kind.algorithm().name();
-        Self { alg, crv: None, e: None, kid: kid.to_owned(), kty, n: None, purpose: "sig", x: None, y: None }
+    fn empty(kid: &str, algorithm: Algorithm) -> Self {
+        let (alg, kid) = (algorithm.name(), kid.to_owned());
+        Self { alg, crv: None, e: None, kid, kty: "EC", n: None, purpose: "sig", x: None, y: None }
+    }
+
+    fn rsa(self, modulus: &[u8]) -> Self {
+        let text = |bytes: &[u8]| Some(URL_SAFE_NO_PAD.encode(bytes));
+        Self { kty: "RSA", e: text(&EXPONENT), n: text(modulus), ..self }
     }
 
     /// `point` is the byte 4, then both coordinates at full length.
-    fn on_curve(kid: &str, kind: KeyKind, curve: &'static str, point: &[u8]) -> Self {
+    fn on_curve(self, curve: &'static str, point: &[u8]) -> Self {
         let coordinates = point.get(1..).unwrap_or_default();
         let (x, y) = coordinates.split_at_checked(coordinates.len() / 2).unwrap_or_default();
         let text = |bytes: &[u8]| Some(URL_SAFE_NO_PAD.encode(bytes));
-        Self { crv: Some(curve), x: text(x), y: text(y), ..Self::empty(kid, "EC", kind) }
+        Self { crv: Some(curve), x: text(x), y: text(y), ..self }
     }
 }
 
@@ -383,13 +369,13 @@ mod tests {
         for algorithm in Algorithm::ALL {
             let key = PrivateKey::generate(algorithm.kind(), &chance);
             let signature = key.sign(algorithm, b"message").unwrap();
-            assert!(proves(algorithm, &key.jwk("k"), b"message", &signature), "{algorithm:?}");
-            assert!(!proves(algorithm, &key.jwk("k"), b"massage", &signature), "{algorithm:?}");
+            assert!(proves(algorithm, &key.jwk("k", algorithm), b"message", &signature), "{algorithm:?}");
+            assert!(!proves(algorithm, &key.jwk("k", algorithm), b"massage", &signature), "{algorithm:?}");
             let others = Algorithm::ALL.into_iter().filter(|other| other.kind() != algorithm.kind());
             assert!(others.into_iter().all(|other| key.sign(other, b"message").is_none()));
             let again = PrivateKey::restore(algorithm.kind(), Secret::new(key.stored().expose().clone())).unwrap();
             assert_eq!(again.sign(algorithm, b"message").unwrap(), signature, "{algorithm:?} draws no chance");
-            assert_eq!(again.jwk("k"), key.jwk("k"));
+            assert_eq!(again.jwk("k", algorithm), key.jwk("k", algorithm));
         }
     }
 

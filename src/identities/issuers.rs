@@ -5,7 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{Identities, IdentityError};
-use crate::federation::signing::{Algorithm, KeyKind, PrivateKey};
+use crate::federation::signing::{Algorithm, Jwk, PrivateKey};
 use crate::ids::{AccountId, IssuerId};
 use crate::store::{Batch, StoreFault, records, tables};
 
@@ -23,10 +23,17 @@ pub struct TokenKeys {
 pub struct TokenKey {
     /// The `kid`.
     pub id: String,
-    /// What it is.
-    pub kind: KeyKind,
+    /// How it signs.
+    pub algorithm: Algorithm,
     /// What signs.
     pub private: PrivateKey,
+}
+
+impl TokenKey {
+    /// Its public half, as others see it.
+    pub fn shown(&self) -> Jwk {
+        self.private.jwk(&self.id, self.algorithm)
+    }
 }
 
 impl TokenKeys {
@@ -43,16 +50,16 @@ impl TokenKeys {
     /// All of them. What cannot be made of its stored form is left out.
     pub fn all(&self) -> &[TokenKey] {
         let restore = |stored: &records::TokenKey| {
-            let kind = Algorithm::parse(&stored.algorithm)?.kind();
-            let private = PrivateKey::restore(kind, stored.private.clone())?;
-            Some(TokenKey { id: stored.id.clone(), kind, private })
+            let algorithm = Algorithm::parse(&stored.algorithm)?;
+            let private = PrivateKey::restore(algorithm.kind(), stored.private.clone())?;
+            Some(TokenKey { id: stored.id.clone(), algorithm, private })
         };
         self.keys.get_or_init(|| self.record.0.iter().filter_map(restore).collect())
     }
 
-    /// The one that signs by this algorithm: the newest of its kind.
+    /// The newest one for this algorithm.
     pub fn signing(&self, algorithm: Algorithm) -> Option<&TokenKey> {
-        self.all().iter().rev().find(|key| key.kind == algorithm.kind())
+        self.all().iter().rev().find(|key| key.algorithm == algorithm)
     }
 
     /// Whether they are known to outlive the process. What is signed before that must wait.

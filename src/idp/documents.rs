@@ -4,9 +4,10 @@
 
 use serde_json::{Value, json};
 
+use super::issuer;
 use crate::api::{World, token_keys};
 use crate::federation::signing::Jwk;
-use crate::identities::TokenKeys;
+use crate::identities::{TokenKey, TokenKeys};
 use crate::ids::IssuerId;
 use crate::wire::RawResponse;
 
@@ -45,7 +46,7 @@ pub fn outbound(path: &str) -> Option<(IssuerId, Document)> {
 /// May have to wait until keys are made: not for an async worker.
 pub fn of_account(world: &World, issuer: IssuerId, document: Document) -> Option<RawResponse> {
     world.snapshot().identities.outbound_issuers().find(|outbound| outbound.issuer == issuer)?;
-    let url = format!("{}/outbound/{issuer}", world.issuer_url);
+    let url = format!("{}/outbound/{issuer}", world.issuer_url.as_str());
     Some(match document {
         // AWS: these members, in this order (sts-s-gwit-discovery).
         Document::Discovery => public(&json!({
@@ -56,21 +57,40 @@ pub fn of_account(world: &World, issuer: IssuerId, document: Document) -> Option
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
         })),
-        Document::Keys => match token_keys::settled(world, issuer, token_keys::OUTBOUND) {
+        Document::Keys => match token_keys::settled(world, issuer, token_keys::outbound) {
             Ok(keys) => public(&key_set(&keys)),
             Err(error) => failed(&error),
         },
     })
 }
 
+/// A document of the built-in issuer, under the address `url`. May have to wait until keys are made, likewise.
+pub fn built_in(world: &World, url: &str, document: Document) -> RawResponse {
+    match document {
+        Document::Discovery => public(&json!({
+            "claims_supported": ["sub", "aud", "exp", "iat", "iss", "jti", "nbf"],
+            "id_token_signing_alg_values_supported": ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
+            "issuer": url,
+            "jwks_uri": format!("{url}/.well-known/jwks.json"),
+            "response_types_supported": ["id_token"],
+            "scopes_supported": ["openid"],
+            "subject_types_supported": ["public"],
+        })),
+        Document::Keys => match issuer::keys(world) {
+            Ok(keys) => public(&key_set(&keys)),
+            Err(error) => failed(&error),
+        },
+    }
+}
+
 /// The public halves of all keys.
-pub fn key_set(keys: &TokenKeys) -> Value {
-    let keys: Vec<Jwk> = keys.all().iter().map(|key| key.private.jwk(&key.id)).collect();
+fn key_set(keys: &TokenKeys) -> Value {
+    let keys: Vec<Jwk> = keys.all().iter().map(TokenKey::shown).collect();
     json!({ "keys": keys })
 }
 
 /// A document that everybody may read, web pages too.
-pub fn public(document: &Value) -> RawResponse {
+fn public(document: &Value) -> RawResponse {
     let headers = vec![
         ("Content-Type", "application/json".to_owned()),
         ("Cache-Control", CACHED.to_owned()),

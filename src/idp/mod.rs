@@ -1,5 +1,12 @@
-//! The identity providers that are built in, and the documents by which others come to trust what is issued here.
+//! The built-in issuer of tokens, and the documents by which others come to trust what is issued here.
 //!
-//! Everything in it answers a request of the companion; nothing in it decides who may ask.
+//! `presets` knows what the tokens of well-known platforms look like, `mint` makes tokens of any shape, `defects` spoils
+//! them on purpose, `door` is how jobs of GitHub ask, `issuer` has the keys, `documents` shows them. Who may ask is
+//! decided elsewhere.
 
+pub mod defects;
 pub mod documents;
+pub mod door;
+pub mod issuer;
+pub mod mint;
+pub mod presets;

@@ -1,5 +1,6 @@
 //! Names an issuer of tokens for its whole life.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -41,9 +42,51 @@ impl fmt::Display for IssuerId {
     }
 }
 
+/// With what the addresses of issuers begin: where the companion is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IssuerUrl {
+    /// This, whoever asks.
+    Fixed(String),
+    /// What the caller calls the companion; this, where nobody says.
+    AsCalled(String),
+}
+
+impl IssuerUrl {
+    /// For those who do not call the companion.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Fixed(url) | Self::AsCalled(url) => url,
+        }
+    }
+
+    /// For a caller who sends this `Host`.
+    pub fn for_host(&self, host: Option<&str>) -> Cow<'_, str> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        match (self, host) {
+            // ATTACK: a host that is no name becomes no part of a document.
+            (Self::AsCalled(_), Some(host)) if !host.is_empty() && host.len() <= 100 && host.bytes().all(plain) => {
+                format!("http://{host}").into()
+            }
+            (Self::Fixed(url) | Self::AsCalled(url), _) => url.into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_issuer_is_called_as_it_is_called_unless_its_name_is_fixed() {
+        let open = IssuerUrl::AsCalled("http://127.0.0.1:4593".to_owned());
+        assert_eq!(open.for_host(Some("sts.test:4593")), "http://sts.test:4593");
+        assert_eq!(open.for_host(Some("[::1]:4593")), "http://[::1]:4593");
+        for odd in [None, Some(""), Some("a b"), Some("a\"b"), Some("a/b"), Some("a@b")] {
+            assert_eq!(open.for_host(odd), "http://127.0.0.1:4593", "{odd:?}");
+        }
+        let fixed = IssuerUrl::Fixed("https://tokens.test".to_owned());
+        assert_eq!(fixed.for_host(Some("sts.test:4593")), "https://tokens.test");
+    }
 
     #[test]
     fn an_issuer_has_one_spelling() {

@@ -98,7 +98,7 @@ pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Compa
         };
     }
     if oidc::is_ours(request.path()) {
-        return oidc::answer(&request, &companion.service).await;
+        return oidc::answer(&request, &body, &companion).await;
     }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
@@ -292,7 +292,8 @@ impl Reply {
         Self { status, body: json!({"error": {"code": code, "message": message}}), pending: None, known: None }
     }
 
-    fn render(self) -> RawResponse {
+    /// The answer as it is written.
+    pub fn render(self) -> RawResponse {
         let headers = vec![
             ("Content-Type", "application/json".to_owned()),
             ("Cache-Control", "no-store".to_owned()),

@@ -1,6 +1,7 @@
 //! The doors: sockets in, raw requests through, bytes out. The only room with a framework.
 
 mod aws;
+pub mod client;
 mod companion;
 mod connections;
 mod events;
@@ -9,6 +10,7 @@ pub mod health;
 mod listen;
 mod mfa;
 mod oidc;
+pub mod oidc_command;
 mod sessions;
 mod start;
 mod tokens;

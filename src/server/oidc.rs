@@ -1,30 +1,174 @@
-//! The companion's issuers of tokens. Their documents are for everybody, so no guard stands before them.
+//! The companion's issuers of tokens. Their documents are for everybody, so no guard stands before them; whoever wants
+//! a token is looked at like whoever wants to turn the clock.
 
 use std::sync::Arc;
 
-use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::aws;
-use crate::idp::documents;
-use crate::service::Service;
-use crate::wire::RawResponse;
+use super::companion::{Companion, Reply};
+use super::guard::{Guard, Stranger};
+use crate::api::World;
+use crate::idp::documents::{self, Document};
+use crate::idp::mint::{MintedToken, NotMinted, TokenRequest, mint};
+use crate::idp::{door, issuer};
+use crate::ids::IssuerId;
+use crate::validator::Scope;
+use crate::wire::{RawRequest, RawResponse};
 
 /// Whether a path is one of an issuer.
 pub fn is_ours(path: &str) -> bool {
-    path.starts_with("/outbound/")
+    path == "/oidc" || path.starts_with("/oidc/") || path.starts_with("/outbound/")
 }
 
 /// Answers a request at such a path.
-pub async fn answer(request: &HttpRequest, service: &Arc<Service>) -> HttpResponse {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return HttpResponse::MethodNotAllowed().finish();
-    }
-    let Some((issuer, document)) = documents::outbound(request.path()) else {
-        return HttpResponse::NotFound().finish();
+pub async fn answer(request: &HttpRequest, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
+    let wish = match aws::with_raw(request, body, |raw| Wish::of(raw, companion)) {
+        Ok(wish) => wish,
+        Err(reply) => return aws::write(reply.render()),
     };
-    let service = Arc::clone(service);
-    let made = web::block(move || documents::of_account(service.world(), issuer, document)).await;
-    let response = made.unwrap_or_else(|_| Some(RawResponse::bare(StatusCode::SERVICE_UNAVAILABLE.as_u16())));
-    aws::write(response.unwrap_or_else(|| RawResponse::bare(StatusCode::NOT_FOUND.as_u16())))
+    let service = Arc::clone(&companion.service);
+    // Keys may have to be made first, and that takes its time.
+    let answered = web::block(move || wish.grant(service.world())).await;
+    aws::write(answered.unwrap_or_else(|_| RawResponse::bare(503)))
+}
+
+/// What somebody wants who may have it.
+enum Wish {
+    /// A document of an account's issuer.
+    Outbound(IssuerId, Document),
+    /// A document of the built-in issuer at this address.
+    BuiltIn(String, Document),
+    /// A token, for this address of the companion.
+    Token(String, Box<TokenRequest>),
+    /// A token as jobs of GitHub ask for it, by this query.
+    Job(String, String),
+    /// Fresh keys.
+    Rotation(Rotation),
+}
+
+/// How keys are replaced.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    /// Of how many makings the keys stay, the fresh ones included.
+    #[serde(default = "two")]
+    keep: usize,
+}
+
+fn two() -> usize {
+    2
+}
+
+impl Wish {
+    fn of(raw: &RawRequest<'_>, companion: &Companion) -> Result<Self, Reply> {
+        let base = companion.service.world().issuer_url.for_host(raw.header("host")).into_owned();
+        if let Some(document) = document(raw.path, &base) {
+            let reads = matches!(raw.method, "GET" | "HEAD");
+            return if reads { Ok(document) } else { Err(wrong_method()) };
+        }
+        let guard = &companion.guard;
+        guard.check(raw).map_err(turned_away)?;
+        match (raw.method, raw.path) {
+            ("GET", "/oidc/token") => {
+                check_job(guard, raw).map_err(turned_away)?;
+                Ok(Self::Job(base, raw.query.to_owned()))
+            }
+            ("POST", "/oidc/token") => {
+                guard.check_admin(raw).map_err(turned_away)?;
+                Ok(Self::Token(base, Box::new(command(raw.body)?)))
+            }
+            ("POST", "/oidc/rotate") => {
+                guard.check_admin(raw).map_err(turned_away)?;
+                Ok(Self::Rotation(command(if raw.body.is_empty() { b"{}" } else { raw.body })?))
+            }
+            (_, "/oidc/token" | "/oidc/rotate") => Err(wrong_method()),
+            _ => Err(Reply::error(404, "there is nothing at this path")),
+        }
+    }
+
+    fn grant(self, world: &World) -> RawResponse {
+        match self {
+            Self::Outbound(issuer, document) => documents::of_account(world, issuer, document)
+                .unwrap_or_else(|| Reply::error(404, "no account is this issuer").render()),
+            Self::BuiltIn(url, document) => documents::built_in(world, &url, document),
+            Self::Token(base, request) => replied(mint(world, &base, &request).map(shown)),
+            Self::Job(base, query) => replied(door::answer(world, &base, &query)),
+            Self::Rotation(Rotation { keep }) => match issuer::rotate(world, keep) {
+                Ok(keys) => {
+                    tracing::info!("the built-in issuer signs with fresh keys");
+                    let ids: Vec<&str> = keys.all().iter().map(|key| key.id.as_str()).collect();
+                    Reply::ok(json!({ "keys": ids })).render()
+                }
+                Err(error) => Reply::error(500, &error.to_string()).render(),
+            },
+        }
+    }
+}
+
+/// The document that a path means.
+fn document(path: &str, base: &str) -> Option<Wish> {
+    if let Some((issuer, document)) = documents::outbound(path) {
+        return Some(Wish::Outbound(issuer, document));
+    }
+    let (before, document) = Document::split(path)?;
+    Some(Wish::BuiltIn(issuer::url(base, issuer::path(before)?)?, document))
+}
+
+/// Whether a job may have a token: as for whatever is private, but that what it shows counts only if something must be
+/// shown, for actions do not run without something to show.
+fn check_job(guard: &Guard, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    if guard.querier(None).is_ok_and(|querier| querier.may(Scope::Admin)) {
+        return Ok(());
+    }
+    let shown = raw.header("authorization").and_then(|shown| shown.split_once(' '));
+    // Actions write the scheme in small letters.
+    let bearer = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let bearer = bearer.map(|(_, token)| format!("Bearer {token}")).unwrap_or_default();
+    guard.check_admin(&RawRequest { headers: &[("authorization", bearer.as_bytes())], body: b"", ..*raw })
+}
+
+fn shown(minted: MintedToken) -> Value {
+    let MintedToken { token, claims, expires_in } = minted;
+    let claim = |name: &str| claims.get(name).cloned().unwrap_or_default();
+    let (issuer, subject, audience) = (claim("iss"), claim("sub"), claim("aud"));
+    let mut members = Map::new();
+    for (name, value) in [
+        ("token", json!(token)),
+        ("expiresIn", json!(expires_in)),
+        ("issuer", issuer),
+        ("subject", subject),
+        ("audience", audience),
+        ("claims", Value::Object(claims)),
+    ] {
+        members.insert(name.to_owned(), value);
+    }
+    Value::Object(members)
+}
+
+fn replied(result: Result<Value, NotMinted>) -> RawResponse {
+    let reply = match result {
+        Ok(answer) => Reply::ok(answer),
+        Err(NotMinted::Request(text)) => Reply::error(400, &text),
+        Err(NotMinted::Failed(text)) => Reply::error(500, &text),
+    };
+    reply.render()
+}
+
+/// Reads a body as a command, which is an object.
+fn command<C: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<C, Reply> {
+    let object: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|error| Reply::error(400, &format!("the body is no JSON object: {error}")))?;
+    serde_json::from_value(Value::Object(object)).map_err(|error| Reply::error(400, &error.to_string()))
+}
+
+fn turned_away(stranger: Stranger) -> Reply {
+    Reply::error(stranger.status(), stranger.advice())
+}
+
+fn wrong_method() -> Reply {
+    Reply::error(405, "another method is needed here")
 }

@@ -19,6 +19,7 @@ use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
 use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock, SystemEntropy};
 use crate::identities::AccessKey;
+use crate::ids::IssuerUrl;
 use crate::ids::region::GLOBAL;
 use crate::key_sets::KeySets;
 use crate::seed::{self, Mode, Seed, built_in, plant};
@@ -37,7 +38,10 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let aws_socket = Bound::bind(&config.aws_listen)?;
     let companion_socket = Bound::bind(&config.companion_listen)?;
     let mut world = world(config)?;
-    world.issuer_url = config.issuer_url.clone().map_or_else(|| companion_socket.base_url(), Ok)?;
+    world.issuer_url = match &config.issuer_url {
+        Some(url) => IssuerUrl::Fixed(url.clone()),
+        None => IssuerUrl::AsCalled(companion_socket.base_url()?),
+    };
     let service = Arc::new(Service::new(world));
     let guard = guard(config)?;
     let settings = config.validator;
@@ -256,7 +260,7 @@ async fn sweep_now_and_then(service: Arc<Service>) {
 async fn settle_token_keys(service: &Arc<Service>) {
     for issuer in token_keys::unsettled_outbound(service.world()) {
         let service = Arc::clone(service);
-        let settled = web::block(move || token_keys::settled(service.world(), issuer, token_keys::OUTBOUND)).await;
+        let settled = web::block(move || token_keys::settled(service.world(), issuer, token_keys::outbound)).await;
         let Ok(Err(error)) = settled else { continue };
         tracing::error!("the keys by which accounts sign tokens could not be stored: {error}");
     }

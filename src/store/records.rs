@@ -315,7 +315,7 @@ pub struct TokenKeys(pub Vec<TokenKey>);
 pub struct TokenKey {
     /// By which tokens name it.
     pub id: String,
-    /// The algorithm that it is shown for, which tells what kind of key it is.
+    /// The one algorithm by which it signs, which tells what kind of key it is.
     pub algorithm: String,
     /// From which it can be made again.
     #[serde(with = "stored_bytes")]

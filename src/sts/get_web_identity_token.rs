@@ -122,7 +122,7 @@ impl Operation for GetWebIdentityToken {
             aud: Audience(&vouching.audience),
             sub: &vouching.subject,
             session: &vouching.session,
-            iss: format!("{}/outbound/{issuer}", world.issuer_url),
+            iss: format!("{}/outbound/{issuer}", world.issuer_url.as_str()),
             exp: vouching.expiration.seconds(),
             iat: view.moment.now.seconds(),
             jti: uuid::Builder::from_random_bytes(draw(world.entropy.as_ref())).into_uuid().to_string(),
@@ -131,7 +131,7 @@ impl Operation for GetWebIdentityToken {
         if claims.len() > MOST_CLAIMS {
             return Err(ApiError::too_many_claims(claims.len()));
         }
-        let keys = token_keys::at_once(changes, issuer, token_keys::OUTBOUND)?;
+        let keys = token_keys::at_once(changes, issuer, token_keys::outbound)?;
         let unusable = || ApiError::internal("a stored key cannot be read");
         let key = keys.signing(vouching.algorithm).ok_or_else(unusable)?;
         let header = format!(r#"{{"kid":"{}","typ":"JWT","alg":"{}"}}"#, key.id, vouching.algorithm.name());

@@ -97,7 +97,7 @@ fn post(place: &str, body: &[u8]) -> String {
     exchange(place, &[head.as_bytes(), body].concat())
 }
 
-fn ask(place: &str, request: &str) -> String {
+pub fn ask(place: &str, request: &str) -> String {
     exchange(place, format!("{request}\r\nConnection: close\r\n\r\n").as_bytes())
 }
 
@@ -207,7 +207,7 @@ fn what_asks_for_another_protocol_is_turned_away_at_once() {
     assert_eq!(status(&exchange(place, upgrade.as_bytes())), "400 Bad Request");
 }
 
-fn companion(running: &Running, method: &str, path: &str, headers: &str, body: &str) -> String {
+pub fn companion(running: &Running, method: &str, path: &str, headers: &str, body: &str) -> String {
     let place = &running.companion;
     let length = body.len();
     ask_with(
@@ -401,7 +401,7 @@ fn documents_of_issuers_are_for_everybody() {
         &format!("/outbound/{issuer}"),
         &format!("/outbound/{issuer}/.well-known/x"),
     ] {
-        assert_eq!(status(&get(path)), "404 Not Found", "{path}");
+        assert_eq!(status(&companion(&running, "GET", path, "", "")), "404 Not Found", "{path}");
     }
     let path = format!("/outbound/{issuer}/.well-known/jwks.json");
     assert_eq!(status(&companion(&running, "POST", &path, "", "")), "405 Method Not Allowed");

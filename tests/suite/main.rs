@@ -25,6 +25,7 @@ mod fetch;
 mod hostile;
 mod http;
 mod identities;
+mod idp;
 mod ledger;
 mod oidc;
 mod order;

@@ -68,7 +68,8 @@ def test_a_killed_server_knows_its_keys_again(launch, data_dir):
 
 def test_a_token_is_refused_to_whom_no_policy_allows_it(sample):
     text = (
-        f"User: {BOB_ARN} is not authorized to perform: sts:GetWebIdentityToken on resource: arn:aws:sts::{ACCOUNT}:self "
+        f"User: {BOB_ARN} is not authorized to perform: sts:GetWebIdentityToken "
+        f"on resource: arn:aws:sts::{ACCOUNT}:self "
         "because no identity-based policy allows the sts:GetWebIdentityToken action"
     )
     check_refused(("AccessDenied", text), "GetWebIdentityToken", ask, sts(sample, BOB))

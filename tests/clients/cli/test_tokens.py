@@ -17,7 +17,8 @@ def test_a_relying_party_believes_what_the_account_says_of_its_user(aws, sample)
 
 def test_a_token_is_refused_to_whom_no_policy_allows_it(aws, sample):
     text = (
-        f"User: {BOB_ARN} is not authorized to perform: sts:GetWebIdentityToken on resource: arn:aws:sts::{ACCOUNT}:self "
+        f"User: {BOB_ARN} is not authorized to perform: sts:GetWebIdentityToken "
+        f"on resource: arn:aws:sts::{ACCOUNT}:self "
         "because no identity-based policy allows the sts:GetWebIdentityToken action"
     )
     assert ask(aws, sample, BOB).refusal() == ("GetWebIdentityToken", ("AccessDenied", text))

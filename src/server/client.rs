@@ -1,0 +1,123 @@
+//! Asks the companion of a running service: for commands that have no curl.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::config::Listen;
+use crate::secret::Secret;
+
+/// No answer to a command is longer.
+const LONGEST_ANSWER: u64 = 1 << 20;
+
+/// A companion somewhere.
+pub struct Client {
+    listen: Listen,
+    patience: Duration,
+    token: Option<Secret<String>>,
+}
+
+/// What came back.
+pub struct Answered {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+impl Client {
+    /// A client of the companion that listens there, which shows nothing and waits so long for an answer.
+    pub fn new(listen: Listen, patience: Duration) -> Self {
+        Self { listen, patience, token: None }
+    }
+
+    /// The same, showing the token of this file.
+    pub fn showing(self, token_file: Option<&Path>) -> Result<Self, String> {
+        let Some(file) = token_file else { return Ok(self) };
+        let text = std::fs::read_to_string(file);
+        let text = text.map_err(|error| format!("--companion-token-file {}: {error}", file.display()))?;
+        Ok(Self { token: Some(Secret::new(text.trim().to_owned())), ..self })
+    }
+
+    /// The authority by which it is called.
+    pub fn authority(&self) -> String {
+        match &self.listen {
+            Listen::Address(address) => here(*address).to_string(),
+            Listen::Socket(_) => "localhost".to_owned(),
+        }
+    }
+
+    /// What is shown, if anything.
+    pub fn shown(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| token.expose().as_str())
+    }
+
+    /// Sends a request with this JSON, if any, and reads the answer.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&str>) -> Result<Answered, String> {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.authority());
+        if let Some(token) = self.shown() {
+            request.extend(["Authorization: Bearer ", token, "\r\n"]);
+        }
+        if let Some(body) = body {
+            let length = body.len().to_string();
+            request.extend(["Content-Type: application/json\r\nContent-Length: ", &length, "\r\n"]);
+        }
+        request.extend(["\r\n", body.unwrap_or_default()]);
+        let answer = self.exchange(&request).map_err(|error| format!("the companion does not answer: {error}"))?;
+        read(&answer).ok_or_else(|| format!("the companion does not speak HTTP: {answer:.200}"))
+    }
+
+    fn exchange(&self, request: &str) -> std::io::Result<String> {
+        match &self.listen {
+            Listen::Address(address) => {
+                let stream = TcpStream::connect_timeout(&here(*address), self.patience)?;
+                stream.set_read_timeout(Some(self.patience))?;
+                over(stream, request)
+            }
+            Listen::Socket(path) => {
+                let stream = UnixStream::connect(path)?;
+                stream.set_read_timeout(Some(self.patience))?;
+                over(stream, request)
+            }
+        }
+    }
+}
+
+impl Answered {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// What the companion says to a call that did not go well.
+    pub fn told(&self) -> String {
+        let told = self.json().pointer("/error/message").and_then(Value::as_str).map(str::to_owned);
+        told.unwrap_or_else(|| format!("the companion answers {} {}", self.status, self.body))
+    }
+}
+
+/// Who listens everywhere also listens here.
+fn here(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port()),
+        _ => address,
+    }
+}
+
+fn over(mut stream: impl Read + Write, request: &str) -> std::io::Result<String> {
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(LONGEST_ANSWER).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn read(answer: &str) -> Option<Answered> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    Some(Answered { status, body: body.to_owned() })
+}
