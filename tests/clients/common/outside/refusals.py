@@ -4,6 +4,7 @@ The texts are AWS's to the byte, trailing blanks included.
 """
 
 import re
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Callable
@@ -63,9 +64,11 @@ NO_DECODING = " because no identity-based policy allows the sts:DecodeAuthorizat
 
 
 def message_of(server):
-    """The encoded message of the last call that was denied, from the log."""
-    found = re.findall(r"encoded_message=(\S+)", server.said())
-    assert found, f"there is no message in:\n{server.said()}"
+    """The encoded message of the one call that was denied, from the log, which is written beside the answer."""
+    deadline = time.monotonic() + 10
+    while not (found := re.findall(r"encoded_message=(\S+)", server.said())):
+        assert time.monotonic() < deadline, f"there is no message in:\n{server.said()}"
+        time.sleep(0.01)
     return found[-1]
 
 
