@@ -211,7 +211,7 @@ impl Ledger {
             newest.pop_first();
         }
         let next = newest.first_key_value().filter(|_| more).map(|(cursor, _)| *cursor);
-        Ok(Page { entries: newest.into_values().rev().collect(), next, trouble: self.trouble() })
+        Ok(Page { entries: newest.into_values().rev().collect(), next, trouble: self.incomplete() })
     }
 
     /// Whether this session is remembered. Reads everything at worst.
@@ -235,6 +235,20 @@ impl Ledger {
                 gathered.lost
             )
         })
+    }
+
+    /// Why what it lists may not be everything, if so.
+    fn incomplete(&self) -> Option<String> {
+        let aside = self.shared.rows.set_aside();
+        let lost = aside.first().map(|newest| {
+            format!(
+                "sessions that were recorded before could not be read and are not listed; they go on working, and what is \
+                 left of the record is in {}: remove it to be told no more",
+                newest.display()
+            )
+        });
+        let told: Vec<String> = self.trouble().into_iter().chain(lost).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// Forgets everything.

@@ -98,7 +98,21 @@ pub(super) fn open_private(directory: &Path, page_cache_bytes: u64) -> Result<sl
         std::thread::sleep(LOCK_PAUSE);
         opened = config.open().map_err(|error| refused(directory, error));
     }
+    if matches!(opened, Err(OpenError::Corrupt(..))) && remove_unfinished(directory) {
+        opened = config.open().map_err(|error| refused(directory, error));
+    }
     opened
+}
+
+/// Removes snapshots that sled could not finish, for its disk was full or it was killed, and would read as whole ones.
+/// What they were drawn from is still there, for only a finished one, which has another name, takes its place.
+fn remove_unfinished(directory: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else { return false };
+    let unfinished = entries.flatten().map(|entry| entry.path()).filter(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating"))
+    });
+    unfinished.flat_map(fs::remove_file).count() > 0
 }
 
 /// Makes the directory for its owner alone, or checks that nobody else can look into what is there.

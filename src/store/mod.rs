@@ -10,6 +10,7 @@ mod flusher;
 mod memory;
 mod on_disk;
 pub mod records;
+mod reopened;
 mod row_log;
 mod table;
 mod tally;

@@ -3,22 +3,17 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 
-use super::directory::{OpenError, open_private, refused};
 use super::engine::StoreFault;
+use super::reopened::{Database, Reopened};
 
 /// The rows, on disk or in memory. A key is eight bytes of the caller's and eight of a growing number.
 pub struct RowLog(Medium);
 
 enum Medium {
     Memory(Mutex<Kept>),
-    Disk { directory: PathBuf, database: RwLock<Option<Database>> },
-}
-
-struct Database {
-    db: sled::Db,
-    rows: sled::Tree,
+    Disk(Reopened),
 }
 
 #[derive(Default)]
@@ -27,12 +22,8 @@ struct Kept {
     added: u64,
 }
 
-/// Where the rows are; an older form of them was in `log`.
-const TREE: &str = "rows";
 /// In memory, the rows that would be forgotten first make place for new ones beyond this many.
 const MOST_ROWS_IN_MEMORY: usize = 4096;
-/// Memory that sled may use for its pages; a look through everything does not need more.
-const PAGE_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Rows that are removed in one step.
 const REMOVED_AT_ONCE: usize = 1000;
 
@@ -44,14 +35,22 @@ impl RowLog {
 
     /// Rows in `directory`, which is opened when they are first needed.
     pub fn on_disk(directory: &Path) -> Self {
-        Self(Medium::Disk { directory: directory.to_owned(), database: RwLock::default() })
+        Self(Medium::Disk(Reopened::at(directory)))
     }
 
     /// Opens what is on disk, for that may take long.
     pub fn open(&self) -> Result<(), StoreFault> {
         match &self.0 {
             Medium::Memory(_) => Ok(()),
-            Medium::Disk { directory, database } => with(directory, database, |_| Ok(())),
+            Medium::Disk(database) => database.with(|_| Ok(())),
+        }
+    }
+
+    /// Where rows are that could not be read and were set aside, newest first.
+    pub fn set_aside(&self) -> Vec<PathBuf> {
+        match &self.0 {
+            Medium::Memory(_) => Vec::new(),
+            Medium::Disk(database) => database.set_aside(),
         }
     }
 
@@ -70,7 +69,7 @@ impl RowLog {
                 }
                 Ok(())
             }
-            Medium::Disk { directory, database } => with(directory, database, |Database { db, rows }| {
+            Medium::Disk(database) => database.with(|Database { db, rows }| {
                 let mut batch = sled::Batch::default();
                 for (prefix, row) in added {
                     batch.insert(&key(prefix, db.generate_id()?), row);
@@ -90,7 +89,7 @@ impl RowLog {
                 let _ = kept.rows.iter().try_for_each(|(key, row)| visit(key, row));
                 Ok(())
             }
-            Medium::Disk { directory, database } => with(directory, database, |Database { rows, .. }| {
+            Medium::Disk(database) => database.with(|Database { rows, .. }| {
                 for row in rows {
                     let (key, row) = row?;
                     if visit(&key, &row).is_break() {
@@ -110,7 +109,7 @@ impl RowLog {
                 kept.rows.retain(|key, _| key.as_slice() >= end);
                 Ok(())
             }
-            Medium::Disk { directory, database } => with(directory, database, |Database { rows, .. }| {
+            Medium::Disk(database) => database.with(|Database { rows, .. }| {
                 loop {
                     let keys = rows.range(..end).keys().take(REMOVED_AT_ONCE).collect::<Result<Vec<_>, _>>()?;
                     if keys.is_empty() {
@@ -125,39 +124,6 @@ impl RowLog {
             }),
         }
     }
-}
-
-/// Works on the database, which is opened if it is not. What fails closes it: sled refuses everything after an I/O
-/// error until it is opened anew.
-fn with<R>(
-    directory: &Path,
-    database: &RwLock<Option<Database>>,
-    work: impl FnOnce(&Database) -> Result<R, sled::Error>,
-) -> Result<R, StoreFault> {
-    let mut present = database.read().unwrap_or_else(PoisonError::into_inner);
-    if present.is_none() {
-        drop(present);
-        open(directory, database).map_err(|error| StoreFault(error.to_string()))?;
-        present = database.read().unwrap_or_else(PoisonError::into_inner);
-    }
-    // Another thread may have failed and closed it in between.
-    let Some(opened) = present.as_ref() else { return Err(StoreFault("it was closed after a failure".to_owned())) };
-    let result = work(opened);
-    drop(present);
-    result.map_err(|error| {
-        *database.write().unwrap_or_else(PoisonError::into_inner) = None;
-        error.into()
-    })
-}
-
-fn open(directory: &Path, database: &RwLock<Option<Database>>) -> Result<(), OpenError> {
-    let mut place = database.write().unwrap_or_else(PoisonError::into_inner);
-    if place.is_none() {
-        let db = open_private(directory, PAGE_CACHE_BYTES)?;
-        let rows = db.open_tree(TREE).map_err(|error| refused(directory, error))?;
-        *place = Some(Database { db, rows });
-    }
-    Ok(())
 }
 
 fn key(prefix: [u8; 8], number: u64) -> [u8; 16] {

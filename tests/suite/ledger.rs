@@ -1,9 +1,11 @@
 //! The ledger: what was minted, found again by what an operator knows of it.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::store::Scratch;
+use crate::store::{Scratch, reopen};
 use crate::support::{Call, Keys, NOW, TestWorld};
 use local_sts::api::baseline;
 use local_sts::env::ManualClock;
@@ -13,6 +15,9 @@ use local_sts::sessions::ledger::{Entry, Filter, Page, Unlisted};
 use local_sts::sessions::{Ended, Ledger, SessionId};
 use local_sts::shape::Shape;
 use local_sts::time::{Moment, Timestamp};
+
+const SEED: &str = r#"{"accounts": [{"id": "123456789012", "users": [
+    {"name": "alice", "accessKeys": [{"id": "AKIAALICE", "secret": "alice-secret"}]}]}]}"#;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(NOW + seconds)
@@ -191,6 +196,82 @@ fn a_ledger_on_disk_remembers_and_loses_nothing_before_it_is_open() {
     assert_eq!(ids(&opened(&ledger, &Filter::default())), [2, 1]);
 }
 
+fn on_disk(directory: &Path) -> Ledger {
+    let ledger = Ledger::on_disk(directory, Duration::from_hours(1), Arc::new(ManualClock::at(at(0)))).unwrap();
+    ledger.begin();
+    ledger
+}
+
+/// The files of a ledger of 4,000 sessions that was opened a second time: it has a snapshot by then, and reads its
+/// pages only when they are needed.
+fn files_of_a_ledger(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let ledger = on_disk(directory);
+    (0..4000).for_each(|number| ledger.record(entry(number, 0, 3600 + i64::try_from(number).unwrap() * 60)));
+    drop(ledger);
+    opened(&on_disk(directory), &Filter::default());
+    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect()
+}
+
+fn write_files(directory: &Path, files: &[(PathBuf, Vec<u8>)]) {
+    let _ = std::fs::remove_dir_all(directory);
+    local_sts::store::make_private(directory).unwrap();
+    for (path, bytes) in files {
+        std::fs::write(path, bytes).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+/// Wherever it is damaged, and however often: it opens, takes new sessions, and tells that it lost older ones.
+#[test]
+fn a_ledger_that_cannot_be_read_is_set_aside_and_begun_anew() {
+    let scratch = Scratch::new("unreadable");
+    let directory = scratch.0.join("ledger");
+    let files = files_of_a_ledger(&directory);
+    let mut times_told = 0;
+    for (share, name) in (0..20).map(|share| (share, "db")).chain([(0, "snap."), (10, "snap.")]) {
+        let mut damaged = files.clone();
+        let named = |path: &Path| path.file_name().unwrap().to_str().unwrap().starts_with(name);
+        let (_, bytes) = damaged.iter_mut().find(|(path, _)| named(path)).unwrap();
+        let at = bytes.len() * share / 20;
+        bytes[at..].iter_mut().take(64 << (share % 8)).for_each(|byte| *byte ^= 0xFF);
+        write_files(&directory, &damaged);
+        let ledger = on_disk(&directory);
+        // What is damaged is found by the first reading, and set aside by what comes next.
+        opened(&ledger, &Filter::default());
+        opened(&ledger, &Filter::default());
+        ledger.record(entry(9999, 99, 3600));
+        let page = opened(&ledger, &Filter::default());
+        assert_eq!((ids(&page).first(), ledger.trouble()), (Some(&9999), None), "{name} at {share}");
+        if page.next.is_none() {
+            times_told += usize::from(page.trouble.is_some_and(|told| told.contains("ledger.unreadable-1")));
+        }
+        drop(ledger);
+        assert!(std::fs::read_dir(&scratch.0).unwrap().count() <= 4, "at most three are kept");
+        assert_eq!(ids(&opened(&on_disk(&directory), &Filter::default())).first(), Some(&9999));
+    }
+    assert!(times_told > 1, "some damage matters: {times_told}");
+}
+
+/// sled reads what it could not finish, on a full disk or at its death, before all that is whole.
+#[test]
+fn a_snapshot_that_was_not_finished_harms_neither_the_ledger_nor_the_state() {
+    let scratch = Scratch::new("unfinished");
+    let (directory, state) = (scratch.0.join("ledger"), scratch.0.join("state"));
+    files_of_a_ledger(&directory);
+    drop(TestWorld::over(Box::new(reopen(&state)), Some(SEED), 1));
+    for (place, text) in [(&directory, "unfinished"), (&state, "unfinished"), (&state, "")] {
+        let unfinished = place.join("snap.00000000000FFFFF.generating");
+        std::fs::write(&unfinished, text).unwrap();
+        std::fs::set_permissions(&unfinished, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let page = opened(&on_disk(&directory), &Filter::default());
+    assert!(page.next.is_some() && page.trouble.is_none(), "all of it is there");
+    let world = TestWorld::over(Box::new(reopen(&state)), None, 2);
+    let alice = Keys::new("AKIAALICE", "alice-secret");
+    assert_eq!(Call::sts("GetCallerIdentity").by(&alice).send(&world).status(), 200);
+}
+
 #[test]
 fn every_session_that_is_handed_out_is_in_the_ledger() {
     let world = TestWorld::new(
@@ -219,9 +300,7 @@ accounts:
 
 #[test]
 fn an_entry_tells_how_its_session_ended() {
-    let seed = r#"{"accounts": [{"id": "123456789012", "users": [
-        {"name": "alice", "accessKeys": [{"id": "AKIAALICE", "secret": "alice-secret"}]}]}]}"#;
-    let world = TestWorld::new(seed);
+    let world = TestWorld::new(SEED);
     let inner = world.service.world();
     let begin = || Call::sts("GetSessionToken").by(&Keys::new("AKIAALICE", "alice-secret")).send(&world).status();
     assert_eq!((begin(), begin()), (200, 200));
