@@ -8,11 +8,18 @@
 //! The order of the checks is the order seen on AWS's common front end: both forms at once, pieces that are
 //! no pairs, missing parameters, the date, its window, `host`, the algorithm, the credential's shape, its
 //! scope (all faults at once), and last, with the key at hand, the HMAC.
+//!
+//! A body is judged apart: [`Declared`] is what the request says of it, [`Body`] takes it as it arrives. Where its
+//! chunks are signed, the [`Chain`] of their signatures starts at the verified request.
 
 mod authorization;
+mod body;
 mod canonical;
+mod chain;
+mod chunked;
 mod claim;
 mod dates;
+mod declared;
 mod keys;
 mod marks;
 mod payload;
@@ -22,14 +29,20 @@ mod rejection;
 mod scope;
 mod signed_headers;
 mod string_to_sign;
+mod trailers;
 mod verify;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use marks::Marks;
 
+pub use body::{Body, Piece, Standing, Whole};
 pub use canonical::{PayloadHash, Reading, Style};
+pub use chain::Chain;
+pub use chunked::{LARGEST_SIGNED_CHUNK, SMALLEST_CHUNK};
 pub use claim::{Claim, Scoped, Unverified};
+pub use declared::{Declared, PayloadFault};
 pub use keys::{SigningKey, hex_text};
 pub use payload::{PayloadClaim, PayloadMode};
 pub use rejection::{Parameter, Rejection};
@@ -91,6 +104,11 @@ pub fn parse<'a>(parts: &Parts<'a>) -> Result<Option<Claim<'a>>, Rejection> {
         (Some(header), None) => authorization::read(header, &marks, parts).map(Some),
         (None, Some(query)) => presigned::read(query, &marks, parts).map(Some),
     }
+}
+
+/// The names of the parameters of a query, decoded.
+pub fn query_names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    presigned::pairs(query).map(|(name, _)| percent::decode(name))
 }
 
 /// The only algorithm spoken here.

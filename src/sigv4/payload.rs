@@ -18,6 +18,23 @@ pub enum PayloadMode {
     StreamingUnsignedTrailer,
 }
 
+impl PayloadMode {
+    /// Whether the body is in chunks.
+    pub fn is_chunked(self) -> bool {
+        self.is_signed_by_chunks() || self == Self::StreamingUnsignedTrailer
+    }
+
+    /// Whether each chunk has a signature, for which the signing key is needed.
+    pub fn is_signed_by_chunks(self) -> bool {
+        matches!(self, Self::StreamingSigned | Self::StreamingSignedTrailer)
+    }
+
+    /// Whether trailers follow the last chunk.
+    pub fn has_trailers(self) -> bool {
+        matches!(self, Self::StreamingSignedTrailer | Self::StreamingUnsignedTrailer)
+    }
+}
+
 /// What `x-amz-content-sha256` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PayloadClaim<'a> {

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 use crate::time::{Moment, Timestamp};
 
 use super::canonical::{self, PayloadHash, Reading, Style, View};
+use super::chain::Chain;
 use super::keys::{SigningKey, hex};
 use super::{
     ALGORITHM, Expires, Form, Parameter, Rejection, Scope, Scoped, SignedHeaders, TERMINATOR, Timing, Unverified,
@@ -108,6 +109,17 @@ impl<'a> Scoped<'a> {
 }
 
 impl<'a> Verified<'a> {
+    /// The chain of signatures of a body in chunks, which starts at this request's and needs the same key.
+    pub fn chain(&self, key: &SigningKey) -> Chain {
+        let scope = self.scope();
+        let place =
+            [&self.0.stamp.text, "\n", scope.date, "/", scope.region, "/", scope.service, "/", TERMINATOR, "\n"];
+        let mut seed = [0; 64];
+        // INVARIANT: what was verified has as many digits as there is room for.
+        seed.iter_mut().zip(self.0.signature.bytes()).for_each(|(place, digit)| *place = digit);
+        Chain::new(key, place.concat().into_bytes().into(), seed)
+    }
+
     /// Whose key signed.
     pub fn access_key_id(&self) -> &str {
         self.0.access_key_id()

@@ -16,6 +16,7 @@
 mod support;
 
 mod access;
+mod bodies;
 mod bounds;
 mod catalog;
 mod context;

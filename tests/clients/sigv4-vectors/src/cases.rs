@@ -176,6 +176,43 @@ fn presigned() -> Vec<Case> {
     ]
 }
 
+/// A body that is sent in chunks of these sizes; the last, empty one comes of itself.
+pub struct Chunked {
+    pub head: Case,
+    pub mode: &'static str,
+    pub sizes: &'static [usize],
+    pub trailers: &'static [(&'static str, &'static str)],
+}
+
+/// The values of the trailers are made up: no checksum is judged with a signature.
+pub fn chunked() -> Vec<Chunked> {
+    let case = |name, mode, sizes: &'static [usize], trailers: &'static [(&str, &str)]| {
+        let length: usize = sizes.iter().sum();
+        let names: Vec<&str> = trailers.iter().map(|(name, _)| *name).collect();
+        let head = Case { method: "PUT", ..get(name, "/big%20file").s3() }
+            .header("content-encoding", "aws-chunked")
+            .header("x-amz-decoded-content-length", &length.to_string());
+        let head = if names.is_empty() { head } else { head.header("x-amz-trailer", &names.join(",")) };
+        Chunked { head, mode, sizes, trailers }
+    };
+    const SIGNED: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    const TRAILER: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+    const UNSIGNED: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    const CHECKSUM: (&str, &str) = ("x-amz-checksum-crc32c", "bWFkZQ==");
+    let token = |case: Chunked| Chunked { head: case.head.token(), ..case };
+    vec![
+        case("signed", SIGNED, &[8192, 10_000, 9000, 77], &[]),
+        case("signed-one", SIGNED, &[5], &[]),
+        case("signed-nothing", SIGNED, &[], &[]),
+        token(case("signed-token", SIGNED, &[65_536, 1], &[])),
+        case("signed-trailer", TRAILER, &[8192, 8192, 12_345], &[CHECKSUM]),
+        token(case("signed-trailers-unsorted", TRAILER, &[100], &[("x-amz-meta-last", " b  c "), CHECKSUM])),
+        case("signed-trailer-nothing", TRAILER, &[], &[CHECKSUM]),
+        case("unsigned-trailer", UNSIGNED, &[8192, 20_000, 3], &[CHECKSUM]),
+        case("unsigned-no-trailer", UNSIGNED, &[300], &[]),
+    ]
+}
+
 fn s3() -> Vec<Case> {
     let unsigned = |case: Case| Case { unsigned_payload: true, ..case };
     vec![

@@ -1,10 +1,12 @@
-//! Writes `fixtures/sigv4/<case>/` with AWS's own signer, a pinned time and made-up credentials.
+//! Writes `fixtures/sigv4/<case>/` and `fixtures/sigv4-chunked/<case>.txt` with AWS's own signer, a pinned time and
+//! made-up credentials.
 //!
 //! The signer shows only signatures, so `canonical.txt` comes from a second implementation in `canonical.rs`, and is
 //! written only if it leads to the signer's signature. Run: `cargo run` in this directory; it replaces what is there.
 
 mod canonical;
 mod cases;
+mod chunked;
 
 use std::error::Error;
 use std::fs;
@@ -34,12 +36,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for case in &cases {
         write(case, &fixtures.join(case.name)).map_err(|error| format!("{}: {error}", case.name))?;
     }
-    println!("{} cases", cases.len());
+    println!("{} cases, {} in chunks", cases.len(), chunked::write_all()?);
     Ok(())
 }
 
 fn write(case: &Case, directory: &Path) -> Result<(), Box<dyn Error>> {
-    let (request, signed_headers, signature) = signed(case)?;
+    let body = match case.unsigned_payload {
+        true => SignableBody::UnsignedPayload,
+        false => SignableBody::Bytes(case.body.as_bytes()),
+    };
+    let (request, signed_headers, signature) = signed(case, body)?;
     let payload = if case.unsigned_payload { "UNSIGNED-PAYLOAD".to_owned() } else { sha256(&case.body) };
     let canonical = canonical::request(&request, &signed_headers, &payload, case.s3);
     let to_sign = format!(
@@ -96,7 +102,7 @@ impl Request {
 }
 
 /// The request with its signature, the list of its signed headers, and the signature.
-fn signed(case: &Case) -> Result<(Request, String, String), Box<dyn Error>> {
+fn signed(case: &Case, body: SignableBody<'_>) -> Result<(Request, String, String), Box<dyn Error>> {
     let mut settings = SigningSettings::default();
     if case.s3 {
         settings.percent_encoding_mode = PercentEncodingMode::Single;
@@ -116,10 +122,6 @@ fn signed(case: &Case) -> Result<(Request, String, String), Box<dyn Error>> {
         .settings(settings)
         .build()?
         .into();
-    let body = match case.unsigned_payload {
-        true => SignableBody::UnsignedPayload,
-        false => SignableBody::Bytes(case.body.as_bytes()),
-    };
     let headers = case.headers.iter().map(|(name, value)| (*name, value.as_str()));
     let url = format!("http://unused{}", case.target);
     let request = SignableRequest::new(case.method, url, headers, body)?;
