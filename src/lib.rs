@@ -32,3 +32,6 @@ pub mod config;
 pub mod seed;
 pub mod server;
 pub mod telemetry;
+
+#[cfg(feature = "client")]
+pub mod client;

@@ -19,6 +19,7 @@ mod access;
 mod bodies;
 mod bounds;
 mod catalog;
+mod client;
 mod context;
 mod crash;
 mod errors;

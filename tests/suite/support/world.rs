@@ -83,6 +83,11 @@ impl TestWorld {
         self.service.world_mut().open_demo = true;
     }
 
+    /// The machine's clock.
+    pub fn machine(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.machine)
+    }
+
     /// What the machine's clock shows.
     pub fn machine_now(&self) -> Timestamp {
         self.machine.moment().machine

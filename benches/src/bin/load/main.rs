@@ -8,6 +8,7 @@ mod scene;
 mod sign;
 mod speed;
 mod start;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum Command {
     },
     /// Keeps one kind of call going, for a profiler.
     Steady(Steady),
+    /// Time in which the client verifies a signature by a key that was handed out.
+    Verify,
 }
 
 /// What throughput is measured of.
@@ -169,6 +172,7 @@ fn run(command_line: CommandLine) -> Result<(), Failure> {
             Ok(())
         }
         Command::Steady(what) => steady(&what, &scene),
+        Command::Verify => verify::measure(&product, &scene),
     }
 }
 

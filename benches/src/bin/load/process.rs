@@ -17,6 +17,8 @@ pub struct Server {
     child: Child,
     /// Where AWS clients connect.
     pub address: SocketAddr,
+    /// Where services ask the validator; the bare server has none.
+    pub companion: Option<SocketAddr>,
     /// Just before it was executed.
     pub begun: Instant,
 }
@@ -81,7 +83,7 @@ impl Server {
             let _ = child.wait();
             return Err(format!("{command:?} did not become ready: {line:?}").into());
         };
-        Ok(Self { child, address, begun })
+        Ok(Self { child, address, companion: place("companion"), begun })
     }
 
     /// Processor time since it was started.

@@ -62,6 +62,42 @@ pub fn request(host: SocketAddr, keys: &Keys, form: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// What `get_object` asks for.
+pub const OBJECT: &str = "/reports/2026/january/q1.csv?versionId=null";
+
+/// The headers of a GET of an object, as boto3 sends and signs them.
+pub fn get_object(keys: &Keys, now: Timestamp) -> Vec<(&'static str, String)> {
+    let (at, day) = (now.basic().to_string(), now.basic_date().to_string());
+    let empty = hex(&Sha256::digest(""));
+    let mut headers = vec![
+        ("host", "127.0.0.1:9000".to_owned()),
+        ("x-amz-content-sha256", empty.clone()),
+        ("x-amz-date", at.clone()),
+    ];
+    headers.extend(keys.token.clone().map(|token| ("x-amz-security-token", token)));
+    let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    let names = names.join(";");
+    let lines = headers.iter().fold(String::new(), |lines, (name, value)| format!("{lines}{name}:{value}\n"));
+    let (path, query) = OBJECT.split_once('?').unwrap_or((OBJECT, ""));
+    let canonical = format!("GET\n{path}\n{query}\n{lines}\n{names}\n{empty}");
+    let scope = format!("{day}/{REGION}/s3/aws4_request");
+    let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
+    let key = [day.as_str(), REGION, "s3", "aws4_request"]
+        .iter()
+        .fold(format!("AWS4{}", keys.secret).into_bytes(), |key, part| mac(&key, part.as_bytes()));
+    let signature = hex(&mac(&key, to_sign.as_bytes()));
+    headers.push((
+        "authorization",
+        format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", keys.id),
+    ));
+    headers.extend([
+        ("user-agent", AGENT.to_owned()),
+        ("amz-sdk-invocation-id", "7c1c9bd2-62a4-4d0b-a0be-1d2f6b6a0d5e".to_owned()),
+        ("amz-sdk-request", "attempt=1".to_owned()),
+    ]);
+    headers
+}
+
 fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     mac.chain_update(text).finalize().into_bytes().to_vec()
