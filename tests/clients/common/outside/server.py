@@ -44,9 +44,9 @@ def run_to_end(home, *arguments):
 class Server:
     """A running local-sts."""
 
-    def __init__(self, home, *arguments, seed=None, data_dir=None, region=None):
+    def __init__(self, home, *arguments, seed=None, data_dir=None, region=None, companion="127.0.0.1:0"):
         home.mkdir(parents=True, exist_ok=True)
-        self.arguments = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]
+        self.arguments = ["--aws-listen", "127.0.0.1:0", "--companion-listen", companion]
         self.arguments += ["--ephemeral"] if data_dir is None else ["--data-dir", str(data_dir)]
         self.arguments += [] if seed is None else ["--seed", str(seed)]
         self.arguments += [] if region is None else ["--region", region]
@@ -82,6 +82,10 @@ class Server:
         """What it wrote on standard error so far."""
         self._said.flush()
         return Path(self._said.name).read_text()
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def is_running(self):
         return self._process.poll() is None
