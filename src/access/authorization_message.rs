@@ -84,7 +84,7 @@ impl AuthorizationMessage {
     /// What there is to tell of `request`, which was decided as `explanation` says.
     pub fn of(request: &Request<'_>, explanation: &Explanation<'_>) -> Self {
         let one = |key: &str| request.context.get(key).and_then(|value| value.texts().next().map(str::to_owned));
-        let told = || explanation.matched().filter(|trace| may_be_told(trace.layer, request));
+        let told = || explanation.matched().filter(|trace| may_be_told(trace, request));
         let told_keys = request.context.iter().filter(|(key, _)| is_at_home(request) || !is_of_resource(key));
         let conditions = told_keys.map(|(key, value)| KeyValues { key: key.to_owned(), values: values(value.texts()) });
         Self {
@@ -132,9 +132,11 @@ impl AuthorizationMessage {
 const ALLOW: &str = "ALLOW";
 const DENY: &str = "DENY";
 
-/// ATTACK: whoever is refused by another account's role must not read its trust policy out of the refusal.
-fn may_be_told(layer: Layer, request: &Request<'_>) -> bool {
-    is_at_home(request) || !matches!(layer, Layer::Resource | Layer::ResourceControl)
+/// ATTACK: whoever is refused by another account's role must not read its trust policy out of the refusal, nor learn
+/// what it is like by which of their own statements about it applied.
+fn may_be_told(trace: &StatementTrace<'_>, request: &Request<'_>) -> bool {
+    let of_owner = matches!(trace.layer, Layer::Resource | Layer::ResourceControl);
+    is_at_home(request) || !(of_owner || trace.statement.context_keys().any(is_of_resource))
 }
 
 /// Whether the resource is of the asker's own account.

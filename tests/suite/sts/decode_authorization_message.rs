@@ -49,6 +49,19 @@ accounts:
   - id: "210987654321"
     users:
       - { name: eve, accessKeys: [{ id: AKIAEVE, secret: eve-secret }], attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }
+      - name: mallory
+        accessKeys: [{ id: AKIAMALLORY, secret: mallory-secret }]
+        policies:
+          - name: guesses
+            document:
+              Version: "2012-10-17"
+              Statement:
+                - { Sid: Plain, Effect: Allow, Action: "sts:*", Resource: "*" }
+                - { Sid: Guess, Effect: Allow, Action: "sts:*", Resource: "*", Condition: { StringEquals: { "AWS:resourceTag/stage": secret-stage } } }
+                - { Sid: Elsewhere, Effect: Allow, Action: "sts:*", Resource: "*", Condition: { "Null": { "aws:ResourceOrgID": "true" } } }
+                - { Sid: InAName, Effect: Allow, Action: "sts:*", Resource: "arn:aws:iam::*:role/closed${aws:ResourceTag/none, ''}" }
+                - { Sid: InAValue, Effect: Allow, Action: "sts:*", Resource: "*", Condition: { StringLike: { "sts:RoleSessionName": "*${aws:ResourceTag/none, ''}" } } }
+                - { Sid: Denied, Effect: Deny, Action: "sts:AssumeRole", Resource: "*", Condition: { StringLike: { "aws:ResourceTag/stage": "secret-*" } } }
 "#;
 
 const CLOSED: &str = "arn:aws:iam::123456789012:role/closed";
@@ -177,6 +190,18 @@ fn a_message_tells_nothing_of_another_accounts_policies() {
     let home = message_of(&world, &assume("closed").by(&keys("bob")));
     let expect = refused(400, "InvalidAuthorizationMessageException", "Message is not valid");
     check(&world, "dam-invalid, another account", &decode(&home).by(&keys("eve")), expect);
+}
+
+/// B-140: statements of one's own that ask about another account's role would tell its tags by whether they apply.
+#[test]
+fn a_message_tells_nothing_of_what_the_callers_own_policies_ask_of_another_accounts_resource() {
+    let world = world();
+    let message = message_of(&world, &assume("closed").by(&keys("mallory")));
+    let told = decode(&message).by(&keys("mallory")).send(&world).text("DecodedMessage").unwrap();
+    assert!(told.contains("\"statementId\":\"Plain\"") && told.contains("\"explicitDeny\":false"), "{told}");
+    for hidden in ["Guess", "Elsewhere", "InAName", "InAValue", "Denied", "secret-stage"] {
+        assert!(!told.contains(hidden), "{hidden}: {told}");
+    }
 }
 
 #[test]
