@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::baseline::is_identity;
 use crate::identities::Identities;
-use crate::ids::{AccessKeyId, UniqueId};
+use crate::ids::AccessKeyId;
 use crate::sessions::SessionId;
 use crate::store::{Batch, tables};
 use crate::time::Timestamp;
@@ -33,10 +33,10 @@ pub enum Deed {
     KeyDeleted(AccessKeyId),
     /// A session was ended early.
     SessionRevoked(SessionId),
-    /// All sessions of a user or role were ended.
+    /// All sessions of a user, role or root user were ended.
     SessionsRevoked {
-        /// Whose.
-        issuer: UniqueId,
+        /// Whose: a unique id, or of a root user the account's.
+        issuer: String,
         /// Its ARN.
         arn: Option<String>,
     },
@@ -137,7 +137,10 @@ pub(super) fn deeds(batch: &Batch, before: &Identities, after: &Identities) -> V
         } else if let Some(issuer) = tables::REVOKED_ISSUERS.key_of(&write.key) {
             let arn = after.role(&issuer).map(|role| role.arn.clone());
             let arn = arn.or_else(|| after.user(&issuer).map(|user| user.arn.clone()));
-            Deed::SessionsRevoked { issuer, arn }
+            Deed::SessionsRevoked { issuer: issuer.to_string(), arn }
+        } else if let Some(account) = tables::REVOKED_ROOTS.key_of(&write.key) {
+            let arn = after.account(account).map(|account| account.root_arn());
+            Deed::SessionsRevoked { issuer: account.to_string(), arn }
         } else {
             continue;
         };

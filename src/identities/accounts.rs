@@ -73,6 +73,12 @@ pub fn canonical_id(account: AccountId) -> String {
 }
 
 impl Identities {
+    /// The account whose root user has this ARN.
+    pub fn account_by_root_arn(&self, arn: &str) -> Option<AccountId> {
+        let account = AccountId::parse(arn.strip_suffix(":root")?.rsplit(':').next()?)?;
+        self.account(account).is_some_and(|found| found.root_arn() == arn).then_some(account)
+    }
+
     /// The account that S3 names so.
     pub fn account_by_canonical_id(&self, id: &str) -> Option<AccountId> {
         self.accounts.keys().copied().find(|account| canonical_id(*account) == id)

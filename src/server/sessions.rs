@@ -7,7 +7,7 @@ use super::companion::Reply;
 use crate::api::World;
 use crate::ids::{AccountId, UniqueId};
 use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
-use crate::sessions::{Ended, SessionId};
+use crate::sessions::{Ended, Issuer, SessionId};
 use crate::time::Timestamp;
 use crate::wire::Params;
 
@@ -55,7 +55,7 @@ pub fn list(world: &World, query: &str) -> Reply {
     }
 }
 
-/// Ends one session, or all that a role or user has.
+/// Ends one session, or all that a role, user or root user has.
 pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
     let now = world.now().now;
     let issuer = revocation.role.as_ref().xor(revocation.user.as_ref());
@@ -72,10 +72,12 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
             let kind = if revocation.role.is_some() { "role" } else { "user" };
             let identities = &world.snapshot().identities;
             let of_kind = |id: &UniqueId| (kind == "role") == identities.role(id).is_some();
-            let Some(issuer) = identities.unique_id(arn).filter(of_kind) else {
+            let principal = identities.unique_id(arn).filter(of_kind);
+            let root = || identities.account_by_root_arn(arn).filter(|_| kind == "user").map(Issuer::Root);
+            let Some(issuer) = principal.as_ref().map(Issuer::Principal).or_else(root) else {
                 return Reply::error(404, &format!("there is no {kind} of this ARN"));
             };
-            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.entropy.as_ref(), &issuer)?))
+            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.entropy.as_ref(), issuer)?))
         }
         _ => return Reply::error(400, "name a sessionId, a role or a user, and one of them only"),
     };

@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use self::packing::{bucket, pack, unpack};
-use super::session::SessionId;
+use super::session::{Issuer, SessionId};
 use crate::env::Clock;
 use crate::ids::{AccessKeyId, AccountId, UniqueId};
 use crate::store::{RowLog, StoreFault};
@@ -34,7 +34,7 @@ pub struct Entry {
     pub account: AccountId,
     /// The unique id of the role or user behind it; the root user has none.
     pub issuer: Option<UniqueId>,
-    /// The ARN of that role or user, as it was then.
+    /// The ARN of that role, user or root user, as it was then.
     pub issuer_arn: String,
     /// Which of a role's sessions, or the name of a federated user.
     pub session_name: Option<String>,
@@ -400,6 +400,13 @@ impl Shared {
         // WHY: a clock steered ahead and back again leaves the list whole.
         let over = u64::try_from(moment.now.min(moment.machine).seconds()).unwrap_or_default();
         self.rows.remove_before(&over.to_be_bytes())
+    }
+}
+
+impl Entry {
+    /// Who stands behind it.
+    pub fn issuer(&self) -> Issuer<'_> {
+        Issuer::of(self.issuer.as_ref(), self.account)
     }
 }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::carried::Carried;
 use super::ledger::Entry;
-use super::session::{Session, SessionId, Subject};
+use super::session::{Issuer, Session, SessionId, Subject};
 use super::state::SessionState;
 use super::token::SessionToken;
 use crate::env::{Entropy, draw};
@@ -24,7 +24,7 @@ pub struct Order {
     pub account: AccountId,
     /// Who acts.
     pub subject: Subject,
-    /// The ARN of the role or user behind it.
+    /// The ARN of the role, user or root user behind it.
     pub issuer_arn: String,
     /// How long the credentials live.
     pub seconds: i32,
@@ -65,7 +65,7 @@ pub fn mint(
         secret: secret.clone(),
         account: order.account,
         global: endpoint.global,
-        generation: sessions.generation(order.subject.issuer()),
+        generation: sessions.generation(Issuer::of(order.subject.issuer(), order.account)),
         subject: order.subject,
         issued: now,
         expires: now.whole_second().plus_seconds(order.seconds.into()),

@@ -19,6 +19,6 @@ pub use encoded_message::{EncodedMessage, Undecoded, decode};
 pub use key_ring::KeyRing;
 pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};
-pub use session::{Session, SessionId, Subject};
+pub use session::{Issuer, Session, SessionId, Subject};
 pub use state::{Ended, SessionState};
 pub use token::{OpenedToken, SessionToken, Unopened, open};

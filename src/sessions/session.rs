@@ -34,6 +34,15 @@ impl fmt::Debug for SessionId {
     }
 }
 
+/// Who stands behind a session, and can have all of theirs ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issuer<'a> {
+    /// A user or role.
+    Principal(&'a UniqueId),
+    /// The root user of an account, itself, by whom it vouches for or by who stands in for it.
+    Root(AccountId),
+}
+
 /// Who acts in a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
@@ -89,6 +98,13 @@ pub struct Session {
     pub carried: Carried,
 }
 
+impl<'a> Issuer<'a> {
+    /// Of a session in `account` that has this user or role behind it, or else the root user.
+    pub fn of(principal: Option<&'a UniqueId>, account: AccountId) -> Self {
+        principal.map_or(Self::Root(account), Self::Principal)
+    }
+}
+
 impl Subject {
     /// The unique id of the user or role whose deletion ends the session; the root user has none.
     pub fn issuer(&self) -> Option<&UniqueId> {
@@ -111,6 +127,11 @@ impl Subject {
 }
 
 impl Session {
+    /// Who stands behind it.
+    pub fn issuer(&self) -> Issuer<'_> {
+        Issuer::of(self.subject.issuer(), self.account)
+    }
+
     /// Whether it is a user's own, or the root user's.
     pub fn is_of_user(&self) -> bool {
         matches!(self.subject, Subject::User { .. } | Subject::Root)

@@ -4,9 +4,9 @@ use rpds::{HashTrieMapSync, HashTrieSetSync};
 
 use super::key_ring::KeyRing;
 use super::ledger::Entry;
-use super::session::{Session, SessionId};
+use super::session::{Issuer, Session, SessionId};
 use crate::env::{Entropy, draw};
-use crate::ids::UniqueId;
+use crate::ids::{AccountId, UniqueId};
 use crate::store::records::{RevokedIssuer, RevokedSession};
 use crate::store::{Batch, Row, StoreFault, tables};
 use crate::time::Timestamp;
@@ -17,6 +17,7 @@ pub struct SessionState {
     ring: KeyRing,
     revoked: HashTrieSetSync<[u8; 16]>,
     generations: HashTrieMapSync<UniqueId, u64>,
+    root_generations: HashTrieMapSync<AccountId, u64>,
 }
 
 /// How a session came to its end before it expired.
@@ -24,7 +25,7 @@ pub struct SessionState {
 pub enum Ended {
     /// This very session was revoked.
     Revoked,
-    /// All sessions that its user or role had were.
+    /// All sessions that its user, role or root user had were.
     Generation,
     /// The key that sealed its token is gone.
     RetiredKey,
@@ -40,6 +41,11 @@ impl SessionState {
                 .read(rows)?
                 .into_iter()
                 .map(|(id, row)| (id, row.generation))
+                .collect(),
+            root_generations: tables::REVOKED_ROOTS
+                .read(rows)?
+                .into_iter()
+                .map(|(account, row)| (account, row.generation))
                 .collect(),
         })
     }
@@ -71,23 +77,35 @@ impl SessionState {
         Ok(())
     }
 
-    /// Ends every session that this user or role has, whatever the clock shows or showed.
+    /// Ends every session that has this user, role or root user behind it, whatever the clock shows or showed.
     pub fn revoke_all_of(
         &mut self,
         batch: &mut Batch,
         entropy: &dyn Entropy,
-        issuer: &UniqueId,
+        issuer: Issuer<'_>,
     ) -> Result<(), StoreFault> {
         // ATTACK: sessions may have begun in a generation that the store then lost; the next one must not be theirs.
         let generation = u64::from_be_bytes(draw(entropy));
-        tables::REVOKED_ISSUERS.put(batch, issuer, &RevokedIssuer { generation })?;
-        self.generations.insert_mut(issuer.clone(), generation);
+        match issuer {
+            Issuer::Principal(id) => {
+                tables::REVOKED_ISSUERS.put(batch, id, &RevokedIssuer { generation })?;
+                self.generations.insert_mut(id.clone(), generation);
+            }
+            Issuer::Root(account) => {
+                tables::REVOKED_ROOTS.put(batch, &account, &RevokedIssuer { generation })?;
+                self.root_generations.insert_mut(account, generation);
+            }
+        }
         Ok(())
     }
 
-    /// The generation that new sessions of this user or role belong to.
-    pub fn generation(&self, issuer: Option<&UniqueId>) -> u64 {
-        issuer.and_then(|issuer| self.generations.get(issuer)).copied().unwrap_or_default()
+    /// The generation that new sessions of this user, role or root user belong to.
+    pub fn generation(&self, issuer: Issuer<'_>) -> u64 {
+        let drawn = match issuer {
+            Issuer::Principal(id) => self.generations.get(id),
+            Issuer::Root(account) => self.root_generations.get(&account),
+        };
+        drawn.copied().unwrap_or_default()
     }
 
     /// Whether something other than its expiry has ended `session`, whose token opened.
@@ -95,7 +113,7 @@ impl SessionState {
         if self.revoked.contains(&session.id.0) {
             return Some(Ended::Revoked);
         }
-        (session.generation != self.generation(session.subject.issuer())).then_some(Ended::Generation)
+        (session.generation != self.generation(session.issuer())).then_some(Ended::Generation)
     }
 
     /// The same for a session of which only the ledger's entry is known.
@@ -106,6 +124,6 @@ impl SessionState {
         if self.revoked.contains(&entry.id.0) {
             return Some(Ended::Revoked);
         }
-        (entry.generation != self.generation(entry.issuer.as_ref())).then_some(Ended::Generation)
+        (entry.generation != self.generation(entry.issuer())).then_some(Ended::Generation)
     }
 }

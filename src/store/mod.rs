@@ -65,6 +65,8 @@ pub mod tables {
     pub const REVOKED_SESSIONS: Table<[u8; 16], records::RevokedSession> = Table::new(8, "revoked sessions");
     /// Which generation of sessions of a user or role is alive, by its unique id; absent for the first one.
     pub const REVOKED_ISSUERS: Table<UniqueId, records::RevokedIssuer> = Table::new(9, "revoked issuers");
+    /// The same of root users, by their account.
+    pub const REVOKED_ROOTS: Table<AccountId, records::RevokedIssuer> = Table::new(11, "revoked root users");
     /// Which accounts vouch for their own before others.
     pub const OUTBOUND: Table<AccountId, records::Outbound> = Table::new(60, "outbound federation");
     /// The keys by which issuers sign tokens.

@@ -290,7 +290,7 @@ pub struct RevokedSession {
     pub revoked: Timestamp,
 }
 
-/// A user or role whose earlier sessions are void.
+/// A user, role or root user whose earlier sessions are void.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RevokedIssuer {
     /// A number that was drawn when they were voided: only sessions that carry it count.

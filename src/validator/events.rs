@@ -82,7 +82,7 @@ impl<'a> Event<'a> {
             Deed::KeyDeleted(id) => Self { access_key_id: Some(id.as_str()), ..plain("key.deleted") },
             Deed::SessionRevoked(id) => Self { session_id: Some(id.to_string()), ..plain("session.revoked") },
             Deed::SessionsRevoked { issuer, arn } => {
-                let of_user = arn.as_ref().is_some_and(|arn| arn.contains(":user/"));
+                let of_user = arn.as_ref().is_some_and(|arn| arn.contains(":user/") || arn.ends_with(":root"));
                 let kind = if of_user { "user.sessions-revoked" } else { "role.sessions-revoked" };
                 Self { principal_arn: arn.as_deref(), unique_id: Some(issuer.as_str()), ..plain(kind) }
             }

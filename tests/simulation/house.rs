@@ -12,7 +12,7 @@ use local_sts::identities::Identities;
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
 use local_sts::secret::{Secret, SecretAccessKey};
-use local_sts::sessions::{SessionId, open};
+use local_sts::sessions::{Issuer, SessionId, open};
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
 use local_sts::store::{
@@ -372,8 +372,12 @@ impl House {
                 let record = identities.role(&id).unwrap().record.clone();
                 identities.update_role(batch, &id, records::Role { trust, trusted, ..record })?;
             }
-            Change::RevokeUser(user) => sessions.revoke_all_of(batch, entropy, &found(user_arn(*user))?)?,
-            Change::RevokeRole(role) => sessions.revoke_all_of(batch, entropy, &found(role_arn(*role))?)?,
+            Change::RevokeUser(user) => {
+                sessions.revoke_all_of(batch, entropy, Issuer::Principal(&found(user_arn(*user))?))?;
+            }
+            Change::RevokeRole(role) => {
+                sessions.revoke_all_of(batch, entropy, Issuer::Principal(&found(role_arn(*role))?))?;
+            }
             Change::Rotate => sessions.rotate(batch, entropy, now)?,
             Change::Reset | Change::RevokeSession(_) => unreachable!("these draw up their own"),
         }

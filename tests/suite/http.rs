@@ -279,6 +279,10 @@ fn sessions_are_ended_of_what_is_named_and_of_nothing_else() {
         ("role", alice, "404 Not Found"),
         ("user", role, "404 Not Found"),
         ("user", "arn:aws:iam::123456789012:user/nobody", "404 Not Found"),
+        ("user", "arn:aws:iam::123456789012:root", "200 OK"),
+        ("role", "arn:aws:iam::123456789012:root", "404 Not Found"),
+        ("user", "arn:aws-cn:iam::123456789012:root", "404 Not Found"),
+        ("user", "arn:aws:iam::999999999999:root", "404 Not Found"),
     ] {
         let body = format!("{{\"{kind}\":\"{arn}\"}}");
         let answer = companion(&running, "POST", "/_admin/v1/sessions/revoke", JSON, &body);

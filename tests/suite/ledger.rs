@@ -12,7 +12,7 @@ use local_sts::env::ManualClock;
 use local_sts::ids::unique_id::Kind;
 use local_sts::ids::{AccountId, UniqueId};
 use local_sts::sessions::ledger::{Entry, Filter, Page, Unlisted};
-use local_sts::sessions::{Ended, Ledger, SessionId};
+use local_sts::sessions::{Ended, Issuer, Ledger, SessionId};
 use local_sts::shape::Shape;
 use local_sts::time::{Moment, Timestamp};
 
@@ -314,7 +314,9 @@ fn an_entry_tells_how_its_session_ended() {
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, one.id, one.issued)?));
     assert_eq!(ended(), (Some(Ended::Revoked), None));
     let issuer = other.issuer.clone().unwrap();
-    world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, inner.entropy.as_ref(), &issuer)?));
+    world.change(|draft| {
+        Ok(draft.sessions.revoke_all_of(&mut draft.batch, inner.entropy.as_ref(), Issuer::Principal(&issuer))?)
+    });
     assert_eq!(ended(), (Some(Ended::Revoked), Some(Ended::Generation)));
     baseline::reset(inner).unwrap().wait().unwrap();
     assert_eq!(ended(), (Some(Ended::RetiredKey), Some(Ended::RetiredKey)));

@@ -12,6 +12,8 @@ use local_sts::ids::names::TokenCode;
 use local_sts::ids::region::TokenVersion;
 use local_sts::secret::Secret;
 use local_sts::seed::{self, Mode, Source};
+use local_sts::sessions::Issuer;
+use local_sts::sessions::ledger::Filter;
 use local_sts::shape::Shape;
 use local_sts::store::Batch;
 use local_sts::store::records::RegionSettings;
@@ -172,7 +174,11 @@ fn ends_of_sessions_outlive_a_restart() {
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, ended.session().id, ended.session().issued)?));
     let role = ended.session().subject.issuer().unwrap().clone();
     world.change(|draft| {
-        Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.service.world().entropy.as_ref(), &role)?)
+        Ok(draft.sessions.revoke_all_of(
+            &mut draft.batch,
+            world.service.world().entropy.as_ref(),
+            Issuer::Principal(&role),
+        )?)
     });
     let last = assume(&world);
     drop(world);
@@ -180,6 +186,71 @@ fn ends_of_sessions_outlive_a_restart() {
     check(&world, &newer, INVALID);
     check(&world, &older, INVALID);
     check(&world, &last, None);
+}
+
+const ROOTS: &str = r#"
+organizations:
+  - id: o-testcompany
+    managementAccount: "111111111111"
+    memberAccounts: ["222222222222"]
+    iam: { features: [RootCredentialsManagement, RootSessions] }
+accounts:
+  - id: "111111111111"
+    rootAccessKeys: [{ id: AKIALEADER, secret: leader-secret }]
+    users: [{ name: alice, accessKeys: [{ id: AKIAALICE, secret: alice-secret }], attachedPolicies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }]
+  - id: "222222222222"
+    rootAccessKeys: [{ id: AKIAMEMBER, secret: member-secret }]
+"#;
+
+/// A root user's own sessions, those of whom it vouches for and those of whoever stands in for it end by its ARN; its
+/// keys, other root users and users of the account stay as they were.
+#[test]
+fn ends_of_sessions_of_root_users_outlive_a_restart() {
+    let scratch = Scratch::new("revoked-roots");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(ROOTS), 1);
+    let (leader, member) = (Keys::new("AKIALEADER", "leader-secret"), Keys::new("AKIAMEMBER", "member-secret"));
+    let login = |world: &TestWorld, keys: &Keys| Call::sts("GetSessionToken").by(keys).send(world).keys();
+    let vouched = |world: &TestWorld, keys: &Keys| {
+        Call::sts("GetFederationToken").param("Name", "guest").by(keys).send(world).keys()
+    };
+    let stand_in = |world: &TestWorld| {
+        let task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
+        let call = Call::sts("AssumeRoot").param("TargetPrincipal", "222222222222").param("TaskPolicyArn.arn", task);
+        call.by(&alice()).send(world).keys()
+    };
+    let ended = [login(&world, &member), vouched(&world, &member), stand_in(&world)];
+    let spared = [login(&world, &leader), vouched(&world, &leader), login(&world, &alice()), member.clone()];
+    let arn = "arn:aws:iam::222222222222:root";
+    world.change(|draft| {
+        let issuer = Issuer::Root(draft.identities.account_by_root_arn(arn).unwrap());
+        Ok(draft.sessions.revoke_all_of(&mut draft.batch, &local_sts::env::SystemEntropy, issuer)?)
+    });
+    let after = [login(&world, &member), stand_in(&world)];
+    let check_all = |world: &TestWorld| {
+        for keys in &ended {
+            check(world, keys, INVALID);
+        }
+        for keys in spared.iter().chain(&after) {
+            check(world, keys, None);
+        }
+    };
+    check_all(&world);
+    let page = world.service.world().ledger.list(&Filter::default(), None, 100).unwrap();
+    let told: Vec<bool> = ended
+        .iter()
+        .chain(&after)
+        .map(|keys| {
+            let entry = page.entries.iter().find(|entry| entry.access_key_id.as_str() == keys.id).unwrap();
+            world.service.world().snapshot().sessions.ended_early(entry).is_some()
+        })
+        .collect();
+    assert_eq!(told, [true, true, true, false, false]);
+    drop(world);
+    let world = open(&directory, None, 2);
+    check_all(&world);
+    baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    check(&world, &login(&world, &member), None);
 }
 
 /// Asks for a session token with the code of alice's phone, so many steps from now; gives the text of a refusal.
@@ -231,7 +302,7 @@ fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
     let role = world.service.world().snapshot().identities.role_by_arn(ROLE).unwrap().id.clone();
     let end = || {
         let entropy = world.service.world().entropy.as_ref();
-        world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, &role)?));
+        world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Principal(&role))?));
     };
     world.steer_ahead(36_000);
     let ahead = assume(&world);
@@ -278,8 +349,10 @@ fn an_end_that_was_lost_and_told_again_is_another_one() {
     let role = snapshot.identities.role_by_arn(ROLE).unwrap().id.clone();
     let told = || {
         let mut sessions = snapshot.sessions.clone();
-        sessions.revoke_all_of(&mut Batch::default(), world.service.world().entropy.as_ref(), &role).unwrap();
-        sessions.generation(Some(&role))
+        sessions
+            .revoke_all_of(&mut Batch::default(), world.service.world().entropy.as_ref(), Issuer::Principal(&role))
+            .unwrap();
+        sessions.generation(Issuer::Principal(&role))
     };
     assert_ne!(told(), told());
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local_sts::secret::SecretAccessKey;
-use local_sts::sessions::SessionId;
+use local_sts::sessions::{Issuer, SessionId};
 use local_sts::sigv4::{self, Parts, PayloadHash, SigningKey, Style};
 use local_sts::time::Timestamp;
 use local_sts::validator::{Querier, Scope, Scopes};
@@ -778,7 +778,11 @@ fn whatever_changes_shows_in_the_next_answer_and_begins_an_epoch() {
         .id
         .clone();
     world.change(|draft| {
-        Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.service.world().entropy.as_ref(), &role)?)
+        Ok(draft.sessions.revoke_all_of(
+            &mut draft.batch,
+            world.service.world().entropy.as_ref(),
+            Issuer::Principal(&role),
+        )?)
     });
     seen = refused(&two, "REVOKED_CREDENTIAL", seen);
     let three = session_of(&world, "bounded");

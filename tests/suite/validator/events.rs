@@ -1,7 +1,8 @@
 //! What changes, as events: each deed in its frame.
 
 use local_sts::api::news::{Change, Deed};
-use local_sts::sessions::SessionId;
+use local_sts::ids::AccountId;
+use local_sts::sessions::{Issuer, SessionId};
 use local_sts::shape::Shape;
 use local_sts::validator::events::{TYPES, frames};
 use local_sts::validator::{Querier, Scope, Scopes};
@@ -11,7 +12,7 @@ use super::{reply, reply_with, session_of, world};
 #[test]
 fn every_deed_has_its_frame() {
     let key = || Shape::parse("AKIAALICE").unwrap();
-    let issuer = || Shape::parse("AROARZPUZDIKDNY25ED7P").unwrap();
+    let issuer = || "AROARZPUZDIKDNY25ED7P".to_owned();
     let arn = |name: &str| Some(format!("arn:aws:iam::123456789012:{name}"));
     let deeds = [
         (Deed::KeyDeactivated(key()), r#"{"epoch":7,"type":"key.deactivated","accessKeyId":"AKIAALICE"}"#),
@@ -58,6 +59,16 @@ fn every_change_of_the_state_is_told_by_its_kind() {
     let id = SessionId([7; 16]);
     let revoke = || world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, world.machine_now())?));
     assert_eq!(told(&revoke), [Deed::SessionRevoked(id)]);
+    let account = AccountId::parse("123456789012").unwrap();
+    let entropy = world.service.world().entropy.as_ref();
+    let revoke_root = || {
+        world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Root(account))?));
+    };
+    let arn = Some("arn:aws:iam::123456789012:root".to_owned());
+    let of_root = Deed::SessionsRevoked { issuer: "123456789012".to_owned(), arn };
+    assert_eq!(told(&revoke_root), std::slice::from_ref(&of_root));
+    let frame = frames(&[Change { epoch: 7, deed: of_root }]);
+    assert!(frame.contains("event: user.sessions-revoked") && frame.contains(":root\""), "{frame}");
     assert_eq!(told(&|| world.service.world().sweep().unwrap()), [], "what is swept was dead");
     let delete = || world.change(|draft| Ok(draft.identities.delete_access_key(&mut draft.batch, &key)?));
     assert_eq!(told(&delete), [Deed::KeyDeleted(key.clone())]);
