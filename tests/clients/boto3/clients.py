@@ -1,9 +1,10 @@
 """boto3 clients as an application would make them, and what they raise."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import boto3
 import botocore.auth
+import botocore.credentials
 import botocore.session
 import pytest
 from botocore.config import Config
@@ -64,3 +65,13 @@ def machine_clock_is_wrong_by(monkeypatch, **how_long):
     real = botocore.auth.get_current_datetime
     wrong = timedelta(**how_long)
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *args, **kwargs: real(*args, **kwargs) + wrong)
+
+
+def machine_clock_goes_on(monkeypatch, credentials, **how_long):
+    """What boto3 takes for the time when it asks whether keys, or an answer that it kept, are still good."""
+
+    def now():
+        return datetime.now(timezone.utc) + timedelta(**how_long)
+
+    monkeypatch.setattr(credentials, "_time_fetcher", now)
+    monkeypatch.setattr(botocore.credentials, "_local_now", now)

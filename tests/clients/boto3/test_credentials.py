@@ -1,12 +1,9 @@
 """Credentials over time: profiles that refresh themselves, expiry by the service's clock, reset."""
 
-from datetime import datetime, timedelta, timezone
-
 import boto3
-import botocore.credentials
 import pytest
 
-from clients import check_refused, sts
+from clients import check_refused, machine_clock_goes_on, sts
 from outside.people import BOB, BOB_ARN, PARTNER_ID, Keys, role, session_arn
 from outside.refusals import EXPIRED, INVALID, denied, session
 
@@ -52,16 +49,6 @@ def profile(home, sample):
     text = PROFILES.format(endpoint=sample.aws, bob=BOB, partner_id=PARTNER_ID, **roles)
     (home / ".aws/config").write_text(text)
     return lambda name: boto3.session.Session(profile_name=name)
-
-
-def machine_clock_goes_on(monkeypatch, credentials, **how_long):
-    """What boto3 takes for the time when it asks whether keys, or an answer that it kept, are still good."""
-
-    def now():
-        return datetime.now(timezone.utc) + timedelta(**how_long)
-
-    monkeypatch.setattr(credentials, "_time_fetcher", now)
-    monkeypatch.setattr(botocore.credentials, "_local_now", now)
 
 
 @pytest.mark.parametrize(

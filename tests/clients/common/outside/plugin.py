@@ -4,9 +4,20 @@ import os
 
 import pytest
 
+from .issuer import Issuer
 from .server import SAMPLE_SEED, Server, environment
 
-__all__ = ["away_from_the_machine", "data_dir", "demo", "home", "launch", "pytest_sessionfinish", "sample"]
+__all__ = [
+    "away_from_the_machine",
+    "data_dir",
+    "demo",
+    "federated",
+    "home",
+    "issuer",
+    "launch",
+    "pytest_sessionfinish",
+    "sample",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +79,22 @@ def sample(launch):
 def demo(launch):
     """What is served when nobody gives a seed."""
     return launch()
+
+
+@pytest.fixture
+def issuer():
+    """Somebody who vouches for the builds of acme."""
+    running = Issuer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def federated(launch, issuer, tmp_path):
+    """The small company, which takes the issuer's tokens."""
+    seed = tmp_path / "issuer.json"
+    seed.write_text(issuer.seed())
+    return launch("--seed", str(seed), seed=SAMPLE_SEED)
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -72,7 +72,14 @@ def message_of(server):
     return found[-1]
 
 
-BAD_REQUESTS = {"ValidationError", "InvalidAction", "IncompleteSignature", INVALID_MESSAGE[0]}
+BAD_REQUESTS = {
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAction",
+    "InvalidIdentityToken",
+    "ValidationError",
+    INVALID_MESSAGE[0],
+}
 
 
 def status_of(code):

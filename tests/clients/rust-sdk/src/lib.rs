@@ -24,6 +24,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityOutput;
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -116,6 +117,12 @@ pub fn issued(answer: &AssumeRoleOutput) -> Credentials {
     self::keys(keys.access_key_id(), keys.secret_access_key(), Some(keys.session_token()))
 }
 
+/// The same of an answer to a token.
+pub fn issued_by_token(answer: &AssumeRoleWithWebIdentityOutput) -> Credentials {
+    let keys = answer.credentials().expect("an answer has credentials");
+    self::keys(keys.access_key_id(), keys.secret_access_key(), Some(keys.session_token()))
+}
+
 /// A call to assume this role, as the session `ci`.
 pub fn assume(client: &Client, name: &str) -> AssumeRoleFluentBuilder {
     client.assume_role().role_arn(role(name)).role_session_name("ci")
@@ -171,7 +178,7 @@ where
     let SdkError::ServiceError(answered) = &error else { panic!("the service gave no error: {error:?}") };
     let refusal = Refusal::in_error(answered.err()).expect("an error has a code");
     let raw = answered.raw();
-    let sender_erred = ["ValidationError", "InvalidAuthorizationMessageException"];
+    let sender_erred = ["ValidationError", "InvalidAuthorizationMessageException", "InvalidIdentityToken"];
     let status = if sender_erred.contains(&&*refusal.code) { 400 } else { 403 };
     assert_eq!((raw.status().as_u16(), raw.headers().get("content-type")), (status, Some("text/xml")), "{refusal:?}");
     let id = error.request_id().expect("an error has a request id");
@@ -276,6 +283,11 @@ impl Server {
         Client::new(&self.config(who))
     }
 
+    /// Where it answers.
+    pub fn endpoint(&self) -> &str {
+        &self.aws
+    }
+
     pub fn client_in(&self, region: &'static str, who: Credentials) -> Client {
         Client::new(&self.config(who).into_builder().region(Region::from_static(region)).build())
     }
@@ -294,6 +306,11 @@ impl Server {
     /// Stops the service's clock at this instant.
     pub fn freeze(&self, at: &str) {
         self.steer("PUT", "/_admin/v1/clock", &format!(r#"{{"mode":"frozen","at":"{at}"}}"#));
+    }
+
+    /// The same, if the instant may be gone by.
+    pub fn freeze_back(&self, at: &str) {
+        self.steer("PUT", "/_admin/v1/clock", &format!(r#"{{"mode":"frozen","at":"{at}","backwards":true}}"#));
     }
 
     pub fn reset(&self) {
