@@ -8,6 +8,7 @@ use crate::ids::names::RoleSessionName;
 use crate::ids::{AccountId, Arn, Partition, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
+use crate::policy::principal::PrincipalKind;
 use crate::policy::trust::check_shared_issuers;
 use crate::store::{Batch, records, tables};
 
@@ -33,6 +34,12 @@ impl Role {
     pub fn session_arn(&self, session_name: &RoleSessionName) -> String {
         let (partition, account, name) = (self.partition, self.record.account, &self.record.name);
         format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
+    }
+
+    /// Whether its trust policy names somebody who vouches for others: a provider by its ARN, or a host.
+    pub fn names_provider(&self, name: &str) -> bool {
+        let mut named = self.trust.policy.principals();
+        named.any(|entry| entry.kind() == PrincipalKind::Federated && entry.text() == name)
     }
 }
 

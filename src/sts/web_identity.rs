@@ -42,38 +42,38 @@ pub enum Proof {
 enum Provider<'a> {
     /// One that it registered.
     Registered(&'a OidcProvider),
-    /// One that every account knows.
-    BuiltIn(&'static str),
+    /// One that every account knows, perhaps with keys that this account was given for it.
+    BuiltIn(&'static str, Option<Arc<KeySet>>),
 }
 
 impl Provider<'_> {
     fn name(&self) -> &str {
         match self {
             Self::Registered(provider) => &provider.arn,
-            Self::BuiltIn(host) => host,
+            Self::BuiltIn(host, _) => host,
         }
     }
 
     fn issuer(&self) -> &str {
         match self {
             Self::Registered(provider) => provider.issuer.without_scheme(),
-            Self::BuiltIn(host) => host,
+            Self::BuiltIn(host, _) => host,
         }
     }
 
     fn audience(&self) -> Audience<'_> {
         match self {
             Self::Registered(provider) => Audience::ClientIds(&provider.record.client_ids),
-            Self::BuiltIn(_) => Audience::Anybody,
+            Self::BuiltIn(..) => Audience::Anybody,
         }
     }
 }
 
 /// Proves `text`, for a role of `account`.
-pub fn prove(text: &str, account: AccountId, view: &View<'_>) -> Result<Proof, ApiError> {
+pub fn prove(text: &str, account: AccountId, role_arn: &str, view: &View<'_>) -> Result<Proof, ApiError> {
     let bad = |rejection: Rejection| bad_web_identity_token(&rejection);
     let token = UnverifiedToken::parse(text).map_err(bad)?;
-    let provider = provider_of(token.issuer(), account, view)?;
+    let provider = provider_of(token.issuer(), account, role_arn, view)?;
     let keys = match keys_of(&provider, &token, view)? {
         Ok(keys) => keys,
         Err(due) => return Ok(Proof::Waiting(due)),
@@ -83,13 +83,24 @@ pub fn prove(text: &str, account: AccountId, view: &View<'_>) -> Result<Proof, A
     Ok(Proof::Of(WebIdentity { token, provider, issuer }))
 }
 
-/// ATTACK: a provider is the one of the role's own account, or none.
-fn provider_of<'a>(iss: &str, account: AccountId, view: &View<'a>) -> Result<Provider<'a>, ApiError> {
-    if let Some(provider) = view.snapshot.identities.oidc_provider(account, iss) {
-        return Ok(Provider::Registered(provider));
+/// ATTACK: a provider is the one of the role's own account, or none. One that every account knows is asked for its keys
+/// only where the role itself names it, or anybody could have us call it (B-228).
+fn provider_of<'a>(iss: &str, account: AccountId, role_arn: &str, view: &View<'a>) -> Result<Provider<'a>, ApiError> {
+    let identities = &view.snapshot.identities;
+    let registered = |iss: &str| identities.oidc_provider(account, iss);
+    let trusts = |host: &str| identities.role_by_arn(role_arn).is_some_and(|role| role.names_provider(host));
+    match (built_in(iss), registered(iss)) {
+        (Some(host), _) if trusts(host) => {
+            let own = registered(&format!("https://{host}"));
+            Ok(Provider::BuiltIn(host, own.and_then(|own| own.keys.clone())))
+        }
+        (_, Some(provider)) => Ok(Provider::Registered(provider)),
+        (Some(host), None) => {
+            let cause = format!("the role does not trust {host}, which is therefore not asked for its keys");
+            Err(ApiError::bearer_denied("AssumeRoleWithWebIdentity", cause))
+        }
+        (None, None) => Err(ApiError::no_oidc_provider(iss)),
     }
-    let known_here = view.snapshot.identities.account(account).and_then(|_| built_in(iss));
-    known_here.map(Provider::BuiltIn).ok_or_else(|| ApiError::no_oidc_provider(iss))
 }
 
 /// The keys of an issuer, or those that are due.
@@ -99,9 +110,11 @@ fn keys_of(
     view: &View<'_>,
 ) -> Result<Result<Arc<KeySet>, Due>, ApiError> {
     let source = match provider {
-        Provider::Registered(OidcProvider { keys: Some(keys), .. }) => return Ok(Ok(Arc::clone(keys))),
+        Provider::Registered(OidcProvider { keys: Some(keys), .. }) | Provider::BuiltIn(_, Some(keys)) => {
+            return Ok(Ok(Arc::clone(keys)));
+        }
         Provider::Registered(provider) => Source::new(provider.issuer.clone(), provider.record.thumbprints.clone()),
-        Provider::BuiltIn(host) => {
+        Provider::BuiltIn(host, None) => {
             let issuer = IssuerUrl::parse(&format!("https://{host}"));
             Source::new(issuer.map_err(|fault| ApiError::internal(format!("{host}: {fault}")))?, Vec::new())
         }

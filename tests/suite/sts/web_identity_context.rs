@@ -232,6 +232,45 @@ fn the_built_in_issuers_need_no_provider() {
     assert_eq!(call(&cognito(json!(["unauthenticated"]))).send(&world).status(), 403);
 }
 
+/// B-228: whoever does not name them has them not even asked; the answer is the one that AWS would come to.
+#[test]
+fn the_built_in_issuers_are_asked_only_where_a_role_names_them() {
+    let trust = |host: &str| {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": host},
+               "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {format!("{host}:aud"): "app"}}}]})
+    };
+    let seed = format!(
+        "accounts:\n  - id: \"{ACCOUNT}\"\n    roles: [{{ name: a, trust: {} }}]\n",
+        trust("accounts.google.com")
+    );
+    let issuers = Issuers::default();
+    let world = TestWorld::fetching(&seed, issuers.clone());
+    for host in ["cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com"] {
+        let answer = call(&Token::of("a").claim("iss", format!("https://{host}"))).send(&world);
+        let text = answer.text("Message");
+        assert_eq!(text.as_deref(), Some("Not authorized to perform sts:AssumeRoleWithWebIdentity"), "{host}");
+    }
+    assert_eq!(issuers.asked(), [""; 0]);
+    assert_eq!(call(&Token::of("a").claim("iss", "https://accounts.google.com")).send(&world).status(), 400);
+    assert_eq!(issuers.asked(), ["https://accounts.google.com/.well-known/openid-configuration"]);
+}
+
+/// B-212 and B-222: keys of a seed serve the host that every account knows, and the provider of one's own, by ARN.
+#[test]
+fn the_built_in_issuers_work_offline() {
+    for (principal, provider) in [
+        (json!("accounts.google.com"), "accounts.google.com".to_owned()),
+        (json!(provider("https://accounts.google.com")), provider("https://accounts.google.com")),
+    ] {
+        let condition = json!({"StringEquals": {"accounts.google.com:sub": "1042"}});
+        let trust = json!([allow(json!({"Federated": principal}), condition)]);
+        let world = world_of("https://accounts.google.com", trust, "");
+        let answer = call(&Token::of("1042").claim("iss", "https://accounts.google.com")).send(&world);
+        assert_eq!(answer.text("Provider"), Some(provider), "{}", answer.body());
+        assert_eq!(call(&Token::of("1043").claim("iss", "https://accounts.google.com")).send(&world).status(), 403);
+    }
+}
+
 /// What stays: the provider, and of the keys `aud`, `sub` and `amr`. The rest was for the trust policy alone.
 #[test]
 fn the_session_remembers_who_vouched() {
