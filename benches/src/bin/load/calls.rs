@@ -42,3 +42,11 @@ pub fn assume_role(connection: usize) -> String {
          RoleSessionName=bench-{connection:04}&DurationSeconds=43200"
     )
 }
+
+/// The same by a token, which nobody signs. In a token there is nothing that a form would have to escape.
+pub fn assume_role_with_web_identity(connection: usize, token: &str) -> String {
+    format!(
+        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fbench-web&\
+         RoleSessionName=bench-{connection:04}&DurationSeconds=43200&WebIdentityToken={token}"
+    )
+}

@@ -8,9 +8,8 @@ use local_sts::sessions::ledger::Entry;
 use local_sts::store::RowLog;
 
 use crate::Failure;
-use crate::calls::user;
 use crate::client::{self, Shape};
-use crate::scene::{Action, Scene, text};
+use crate::scene::{Action, Proof, Scene, text};
 
 /// Requests are signed anew this often: signatures do not live long.
 const SLICE: Duration = Duration::from_secs(5);
@@ -21,7 +20,7 @@ const SETTLING: Duration = Duration::from_secs(1);
 pub fn fill(product: &Path, scene: &Scene, data: &Path, sessions: u64) -> Result<(), Failure> {
     let begun = Instant::now();
     let server = scene.start(product, &["--data-dir", &text(data)?])?;
-    let request = |at| scene.request(Action::AssumeRole, &user(), server.address, at);
+    let request = |at| scene.request(Action::AssumeRole, &Proof::of_user(), server.address, at);
     let shape = Shape::of(&client::ask(server.address, &request(0))?, "AssumeRole")?;
     let mut minted = 1;
     while minted < sessions {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod client;
+mod issuer;
 mod ledger;
 mod process;
 mod scene;
@@ -70,7 +71,7 @@ pub struct Speed {
     /// Connections at once.
     #[arg(long, value_delimiter = ',', default_value = "8,64")]
     connections: Vec<usize>,
-    /// Only these of user, session, assume.
+    /// Only these of user, session, assume, web-rs256, web-es256.
     #[arg(long, value_delimiter = ',')]
     action: Vec<String>,
     /// Sessions in the ledger beforehand; without it everything is in memory.
@@ -92,7 +93,7 @@ struct Start {
 struct Steady {
     /// Where the server is.
     address: std::net::SocketAddr,
-    /// user, session or assume.
+    /// user, session, assume, web-rs256 or web-es256.
     action: String,
     /// For how long.
     #[arg(long, default_value_t = 10.0)]
@@ -132,7 +133,9 @@ fn run(command_line: CommandLine) -> Result<(), Failure> {
         Command::Speed(what) => {
             if what.sessions.is_empty() {
                 println!("\nin memory");
-                return speed::measure(&what, &product, &bare, &scene, &["--ephemeral"]);
+                issuer::open()?;
+                let arguments = scene.in_memory()?;
+                return speed::measure(&what, &product, &bare, &scene, &arguments.each_ref().map(String::as_str));
             }
             for &sessions in &what.sessions {
                 let data = data(&product, &scene, sessions)?;
@@ -196,9 +199,10 @@ fn remove(directory: &Path) -> Result<(), Failure> {
 
 fn steady(what: &Steady, scene: &Scene) -> Result<(), Failure> {
     let action = scene::Action::ALL.into_iter().find(|action| action.flag() == what.action);
-    let action = action.ok_or("an action is one of user, session, assume")?;
-    let keys = scene.keys(action, what.address)?;
-    let request = |at| scene.request(action, &keys, what.address, at);
+    let action = action.ok_or("an action is one of user, session, assume, web-rs256, web-es256")?;
+    issuer::open()?;
+    let proof = scene.proof(action, what.address)?;
+    let request = |at| scene.request(action, &proof, what.address, at);
     let shape = client::Shape::of(&client::ask(what.address, &request(0))?, action.operation())?;
     let requests = (0..what.connections).map(request).collect();
     let length = Duration::from_secs_f64(what.seconds);

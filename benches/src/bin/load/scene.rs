@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::Failure;
-use crate::calls::{GET_CALLER_IDENTITY, SEED, assume_role, user};
+use crate::calls::{GET_CALLER_IDENTITY, SEED, assume_role, assume_role_with_web_identity, user};
 use crate::client::{self, Answer};
+use crate::issuer;
 use crate::process::Server;
 use crate::sign::{self, Keys};
 
@@ -23,10 +24,33 @@ pub enum Action {
     IdentityOfSession,
     /// By the user.
     AssumeRole,
+    /// By a token of this algorithm.
+    WebIdentity(&'static str),
+}
+
+/// By what a call is believed.
+pub enum Proof {
+    /// It is signed by these.
+    Signature(Keys),
+    /// It brings this.
+    Token(String),
+}
+
+impl Proof {
+    /// The long-term key of the seed.
+    pub fn of_user() -> Self {
+        Self::Signature(user())
+    }
 }
 
 impl Action {
-    pub const ALL: [Self; 3] = [Self::IdentityOfUser, Self::IdentityOfSession, Self::AssumeRole];
+    pub const ALL: [Self; 5] = [
+        Self::IdentityOfUser,
+        Self::IdentityOfSession,
+        Self::AssumeRole,
+        Self::WebIdentity("RS256"),
+        Self::WebIdentity("ES256"),
+    ];
 
     /// As the command line has it.
     pub fn flag(self) -> &'static str {
@@ -34,6 +58,8 @@ impl Action {
             Self::IdentityOfUser => "user",
             Self::IdentityOfSession => "session",
             Self::AssumeRole => "assume",
+            Self::WebIdentity("RS256") => "web-rs256",
+            Self::WebIdentity(_) => "web-es256",
         }
     }
 
@@ -42,6 +68,8 @@ impl Action {
             Self::IdentityOfUser => "GetCallerIdentity, user",
             Self::IdentityOfSession => "GetCallerIdentity, session",
             Self::AssumeRole => "AssumeRole, user",
+            Self::WebIdentity("RS256") => "WebIdentity, RS256",
+            Self::WebIdentity(_) => "WebIdentity, ES256",
         }
     }
 
@@ -49,6 +77,7 @@ impl Action {
         match self {
             Self::IdentityOfUser | Self::IdentityOfSession => "GetCallerIdentity",
             Self::AssumeRole => "AssumeRole",
+            Self::WebIdentity(_) => "AssumeRoleWithWebIdentity",
         }
     }
 }
@@ -58,6 +87,7 @@ impl Scene {
     pub fn new(directory: PathBuf) -> Result<Self, Failure> {
         std::fs::create_dir_all(&directory)?;
         std::fs::write(directory.join("seed.yaml"), SEED)?;
+        std::fs::write(directory.join("web.yaml"), issuer::SEED)?;
         Ok(Self { directory })
     }
 
@@ -67,27 +97,36 @@ impl Scene {
         Server::product(product, &[&["--seed", &seed], arguments].concat(), &self.directory.join("product.log"))
     }
 
+    /// What `start` needs for a server that keeps nothing; only such a one takes tokens, so that the seed of what is kept
+    /// stays the same.
+    pub fn in_memory(&self) -> Result<[String; 3], Failure> {
+        Ok(["--ephemeral".to_owned(), "--seed".to_owned(), text(&self.directory.join("web.yaml"))?])
+    }
+
     /// The path of the data directory that holds this many sessions.
     pub fn data(&self, sessions: u64) -> PathBuf {
         self.directory.join(format!("data-{sessions}"))
     }
 
-    /// What signs calls of this kind.
-    pub fn keys(&self, action: Action, address: SocketAddr) -> Result<Keys, Failure> {
-        if action != Action::IdentityOfSession {
-            return Ok(user());
+    /// What proves calls of this kind.
+    pub fn proof(&self, action: Action, address: SocketAddr) -> Result<Proof, Failure> {
+        match action {
+            Action::IdentityOfUser | Action::AssumeRole => Ok(Proof::of_user()),
+            Action::IdentityOfSession => {
+                let answer = client::ask(address, &self.request(Action::AssumeRole, &Proof::of_user(), address, 0))?;
+                session(&answer).map(Proof::Signature)
+            }
+            Action::WebIdentity(algorithm) => Ok(Proof::Token(issuer::token(algorithm)?)),
         }
-        let answer = client::ask(address, &self.request(Action::AssumeRole, &user(), address, 0))?;
-        session(&answer)
     }
 
     /// The request that the connection of this number sends.
-    pub fn request(&self, action: Action, keys: &Keys, address: SocketAddr, at: usize) -> Vec<u8> {
-        let form = match action {
-            Action::IdentityOfUser | Action::IdentityOfSession => GET_CALLER_IDENTITY.to_owned(),
-            Action::AssumeRole => assume_role(at),
-        };
-        sign::request(address, keys, &form)
+    pub fn request(&self, action: Action, proof: &Proof, address: SocketAddr, at: usize) -> Vec<u8> {
+        match proof {
+            Proof::Token(token) => sign::unsigned(address, &assume_role_with_web_identity(at, token)),
+            Proof::Signature(keys) if action == Action::AssumeRole => sign::request(address, keys, &assume_role(at)),
+            Proof::Signature(keys) => sign::request(address, keys, GET_CALLER_IDENTITY),
+        }
     }
 }
 

@@ -98,6 +98,17 @@ pub fn get_object(keys: &Keys, now: Timestamp) -> Vec<(&'static str, String)> {
     headers
 }
 
+/// The bytes of a POST of `form` that nobody signs.
+pub fn unsigned(host: SocketAddr, form: &str) -> Vec<u8> {
+    let length = form.len();
+    let text = format!(
+        "POST / HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\nContent-Type: {KIND}\r\nUser-Agent: {AGENT}\r\n\
+         amz-sdk-invocation-id: 7c1c9bd2-62a4-4d0b-a0be-1d2f6b6a0d5e\r\namz-sdk-request: attempt=1\r\n\
+         Content-Length: {length}\r\n\r\n{form}"
+    );
+    text.into_bytes()
+}
+
 fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     mac.chain_update(text).finalize().into_bytes().to_vec()

@@ -44,13 +44,16 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
         if !what.action.is_empty() && !what.action.iter().any(|name| name == action.flag()) {
             continue;
         }
-        let keys = scene.keys(action, product.address)?;
-        let answer = client::ask(product.address, &scene.request(action, &keys, product.address, 0))?;
+        if matches!(action, Action::WebIdentity(_)) && !arguments.contains(&"--ephemeral") {
+            continue;
+        }
+        let proof = scene.proof(action, product.address)?;
+        let answer = client::ask(product.address, &scene.request(action, &proof, product.address, 0))?;
         let shape = Shape::of(&answer, action.operation())?;
         let bare = Server::bare(bare, &answer)?;
         for &connections in &what.connections {
             let go = |server: &Server| -> Result<Run, Failure> {
-                let request = |at| scene.request(action, &keys, server.address, at);
+                let request = |at| scene.request(action, &proof, server.address, at);
                 run(server, server.address, (0..connections).map(request).collect(), &shape, what.seconds)
             };
             let (mut pairs, mut disturbed) = (Vec::new(), Vec::new());
@@ -66,9 +69,9 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
                 };
                 let quiet = ours.others.max(bares.others) <= QUIET;
                 if quiet {
-                    pairs.push((ours, bares))
+                    pairs.push((ours, bares));
                 } else {
-                    disturbed.push((ours, bares))
+                    disturbed.push((ours, bares));
                 }
                 if pairs.len() == what.pairs {
                     break;

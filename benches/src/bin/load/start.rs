@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::calls::user;
 use crate::client::{self, Shape};
 use crate::process::{Memory, Server};
-use crate::scene::{Action, Scene};
+use crate::scene::{Action, Proof, Scene};
 use crate::speed::middle;
 use crate::{End, Failure};
 
@@ -67,12 +66,12 @@ fn show(memory: Memory) -> String {
 }
 
 fn first_answer(server: &Server, scene: &Scene) -> Result<(), Failure> {
-    let request = scene.request(Action::IdentityOfUser, &user(), server.address, 0);
+    let request = scene.request(Action::IdentityOfUser, &Proof::of_user(), server.address, 0);
     Shape::of(&client::ask(server.address, &request)?, "GetCallerIdentity").map(|_| ())
 }
 
 fn drive(server: &Server, scene: &Scene, length: Duration) -> Result<(), Failure> {
-    let request = |at| scene.request(Action::AssumeRole, &user(), server.address, at);
+    let request = |at| scene.request(Action::AssumeRole, &Proof::of_user(), server.address, at);
     let shape = Shape::of(&client::ask(server.address, &request(0))?, "AssumeRole")?;
     client::drive(server.address, (0..8).map(request).collect(), &shape, Duration::ZERO, length, || {})?;
     Ok(())
