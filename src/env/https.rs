@@ -96,12 +96,12 @@ impl KeyFetch for Https {
 }
 
 /// Looks names up, and refuses what they must not lead to.
-struct Checked {
+struct Checked<Names> {
     reach: Reach,
-    names: DefaultResolver,
+    names: Names,
 }
 
-impl Resolver for Checked {
+impl<Names: Resolver> Resolver for Checked<Names> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -224,6 +224,12 @@ fn broken_off(error: &std::io::Error) -> FetchFault {
     }
 }
 
+impl<Names> fmt::Debug for Checked<Names> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Checked(..)")
+    }
+}
+
 macro_rules! opaque {
     ($($type:ident)*) => {
         $(impl fmt::Debug for $type {
@@ -234,4 +240,56 @@ macro_rules! opaque {
     };
 }
 
-opaque! { Checked Tls Encrypted }
+opaque! { Tls Encrypted }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, SocketAddr};
+    use std::sync::Mutex;
+
+    use ureq::config::Config;
+
+    use super::*;
+
+    /// A name server whose answers change with every question.
+    #[derive(Debug)]
+    struct Changing(Mutex<Vec<&'static [&'static str]>>);
+
+    impl Resolver for Changing {
+        fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+            let mut found = self.empty();
+            for address in self.0.lock().unwrap().remove(0) {
+                found.push(SocketAddr::new(address.parse::<IpAddr>().unwrap(), 443));
+            }
+            Ok(found)
+        }
+    }
+
+    #[track_caller]
+    fn check(reach: Reach, answers: &[&'static [&'static str]], expect: Result<&str, &str>) {
+        let names = Checked { reach, names: Changing(Mutex::new(answers.to_vec())) };
+        let timeout = NextTimeout::default();
+        let found = names.resolve(&Uri::from_static("https://issuer.example"), &Config::default(), timeout);
+        let found =
+            found.map(|found| found.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(" "));
+        let found = found.map_err(|error| match fault(error) {
+            FetchFault::NotPublic(address) => address.to_string(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(found.as_deref().map_err(String::as_str), expect);
+        assert_eq!(names.names.0.lock().unwrap().len(), answers.len() - 1, "the name is looked up once");
+    }
+
+    /// What is connected to is what was looked at; what the name says a moment later does not matter.
+    #[test]
+    fn a_name_is_looked_up_once_and_every_address_of_it_is_looked_at() {
+        check(Reach::Public, &[&["93.184.215.14"], &["127.0.0.1"]], Ok("93.184.215.14"));
+        check(Reach::Public, &[&["127.0.0.1"], &["93.184.215.14"]], Err("127.0.0.1"));
+        check(Reach::Public, &[&["93.184.215.14", "169.254.169.254"]], Err("169.254.169.254"));
+        check(Reach::Public, &[&["93.184.215.14", "::ffff:10.0.0.1"]], Err("::ffff:10.0.0.1"));
+        check(Reach::OwnMachine, &[&["127.0.0.1", "::1"]], Ok("127.0.0.1 ::1"));
+        check(Reach::OwnMachine, &[&["93.184.215.14"]], Err("93.184.215.14"));
+        check(Reach::Private, &[&["10.0.0.1"], &["169.254.169.254"]], Ok("10.0.0.1"));
+        check(Reach::Private, &[&["169.254.169.254"]], Err("169.254.169.254"));
+    }
+}
