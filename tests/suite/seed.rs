@@ -93,7 +93,8 @@ fn the_sample_is_a_seed_without_warnings() {
     assert_eq!(seed.document.number, 42);
     let [company, auditors] = &seed.document.accounts[..] else { panic!("two accounts") };
     let roles: Vec<String> = company.roles.iter().map(|role| format!("{}{}", role.path, role.name)).collect();
-    assert_eq!(roles, ["/report-reader", "/partner-access", "/night-batch", "/break-glass", "/ci/deployer"]);
+    let expect = ["/report-reader", "/partner-access", "/night-batch", "/break-glass", "/ci/deployer", "/shop-release"];
+    assert_eq!(roles, expect);
     assert_eq!(company.roles[2].max_session_duration.get(), 43200);
     assert_eq!(auditors.roles[0].max_session_duration.get(), 3600);
     let bob = &company.users[1];
