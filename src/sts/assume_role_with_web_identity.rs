@@ -105,7 +105,9 @@ impl UnsignedOperation for AssumeRoleWithWebIdentity {
         if let Some(provider_id) = &input.provider_id {
             return Err(ApiError::not_that_providers(provider_id.as_str()));
         }
-        let identity = match prove(input.web_identity_token.as_str(), account, input.role_arn.as_str(), view)? {
+        // `echo "$TOKEN" > file`, as guides of platforms say, leaves the end of a line (B-229).
+        let token = input.web_identity_token.as_str().trim_end_matches(['\r', '\n']);
+        let identity = match prove(token, account, input.role_arn.as_str(), view)? {
             Proof::Of(identity) => identity,
             Proof::Waiting(due) => return Ok(UnsignedPlan::Waiting(due)),
         };

@@ -126,6 +126,16 @@ fn a_token_that_holds_opens_a_role_that_trusts_its_issuer() {
     assert_eq!(Call::sts("GetCallerIdentity").by(&keys).send(&world).text("Code").as_deref(), Some("ExpiredToken"));
 }
 
+#[test]
+fn a_token_out_of_a_file_may_have_the_end_of_its_line() {
+    for end in ["\n", "\r\n"] {
+        allowed(call(&format!("{}{end}", token().sign())).send(&world()));
+    }
+    for (before, end) in [("", " "), ("\n", ""), ("", "\n.")] {
+        check(&world(), "E1", &call(&format!("{before}{}{end}", token().sign())), invalid(NOT_A_JWT));
+    }
+}
+
 /// What a case of `fixtures/oidc` expects of the service.
 fn expected(answer: &str) -> (u16, String, String) {
     let (code, text) = match answer {
