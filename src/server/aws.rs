@@ -1,14 +1,15 @@
 //! The aws listener: exactly what AWS serves, and no path more.
 
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
+use actix_http::{Payload, Request};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Bytes, BytesMut, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{HttpMessage, HttpResponse};
 
 use super::connections;
 use super::limits::{BODY_BYTES, BODY_TIMEOUT, KEYS_TIMEOUT};
@@ -17,7 +18,7 @@ use crate::service::{Answered, Service, Step};
 use crate::wire::{RawRequest, RawResponse};
 
 /// Answers one request.
-pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service>) -> HttpResponse {
+pub async fn answer(request: Request, payload: Payload, service: Arc<Service>) -> HttpResponse {
     connections::heard(&request, service.world());
     match body(&request, payload, BODY_BYTES).await {
         Ok(body) => write(answer_to(&request, &body, &service).await),
@@ -26,7 +27,7 @@ pub async fn answer(request: HttpRequest, payload: Payload, service: Arc<Service
 }
 
 /// The answer, once what it rests on will outlive the process.
-async fn answer_to(request: &HttpRequest, body: &[u8], service: &Service) -> RawResponse {
+async fn answer_to(request: &Request, body: &[u8], service: &Service) -> RawResponse {
     let Answered { response, pending } = answered(request, body, service).await;
     let Some(ticket) = pending else { return response };
     let stumbled = |cause: &str| with_raw(request, body, |raw| service.stumbled(raw, cause));
@@ -38,7 +39,7 @@ async fn answer_to(request: &HttpRequest, body: &[u8], service: &Service) -> Raw
 }
 
 /// What the service answers, once the keys that it needs for it have come or been given up.
-async fn answered(request: &HttpRequest, body: &[u8], service: &Service) -> Answered {
+async fn answered(request: &Request, body: &[u8], service: &Service) -> Answered {
     let mut waits = 0;
     loop {
         match with_raw(request, body, |raw| service.step(raw, waits)) {
@@ -65,36 +66,40 @@ async fn in_time(arrival: impl Future) {
 }
 
 /// Reads a body of at most `limit` bytes, or says with which status to turn it away.
-pub async fn body(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
+pub async fn body(request: &Request, payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
     // ATTACK: what asks to become another protocol has a body without end.
     if request.method() == Method::CONNECT || request.headers().contains_key(header::UPGRADE) {
         return Err(StatusCode::BAD_REQUEST);
     }
     let announced =
-        request.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    if announced.is_some_and(|length| length > 0) {
-        next_turn().await;
+    let mut reading = pin!(collect(payload, limit));
+    if let Some(read) = in_two_turns(reading.as_mut()).await {
+        return read;
     }
     // ATTACK: a client that sends slowly does not keep its place for ever.
-    let read = actix_web::rt::time::timeout(BODY_TIMEOUT, collect(payload, limit)).await;
+    let read = actix_web::rt::time::timeout(BODY_TIMEOUT, reading).await;
     read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
 }
 
-/// Lets the connection hand over what came with the head.
-// WHY: the framework does so behind the first poll; a body that is there needs no timer, which costs more than this.
-async fn next_turn() {
-    let mut waited = false;
-    let turn = std::future::poll_fn(|context| {
-        if std::mem::replace(&mut waited, true) {
-            return Poll::Ready(());
+/// What comes of `reading` at once, or once the connection has handed over what came with the head.
+// WHY: the framework does so behind the first turn and then takes the second by itself, whoever is woken or not. A
+// waker that wakes nobody spares the connection a third, and a body that is there needs no timer.
+async fn in_two_turns<R>(mut reading: Pin<&mut impl Future<Output = R>>) -> Option<R> {
+    let mut first = true;
+    let turns = std::future::poll_fn(|context| {
+        if std::mem::replace(&mut first, false) {
+            return reading.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(Some);
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
+        Poll::Ready(match reading.as_mut().poll(context) {
+            Poll::Ready(read) => Some(read),
+            Poll::Pending => None,
+        })
     });
-    turn.await;
+    turns.await
 }
 
 async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
@@ -120,7 +125,7 @@ async fn next(payload: &mut Payload, read: usize, limit: usize) -> Result<Option
 }
 
 /// Hands the request on as the rest of the house knows requests.
-pub fn with_raw<R>(request: &HttpRequest, body: &[u8], go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
+pub fn with_raw<R>(request: &Request, body: &[u8], go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
     let headers: Vec<(&str, &[u8])> =
         request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let peer: Option<IpAddr> = request.peer_addr().map(|peer| peer.ip());
@@ -142,9 +147,21 @@ pub fn write(response: RawResponse) -> HttpResponse {
     for (name, value) in response.headers {
         // WHY: a header value that owns its bytes already is not copied.
         let value = HeaderValue::from_maybe_shared(Bytes::from(value));
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value) {
+        if let (Some(name), Ok(value)) = (header_name(name), value) {
             builder.insert_header((name, value));
         }
     }
     if response.body.is_empty() { builder.finish() } else { builder.body(response.body) }
+}
+
+// WHY: the names that every answer has are not read anew for each.
+fn header_name(name: &'static str) -> Option<HeaderName> {
+    static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+    static EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-sts-extended-request-id");
+    match name {
+        "Content-Type" => Some(header::CONTENT_TYPE),
+        "x-amzn-RequestId" => Some(REQUEST_ID.clone()),
+        "x-amz-sts-extended-request-id" => Some(EXTENDED_REQUEST_ID.clone()),
+        _ => HeaderName::try_from(name).ok(),
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_http::{Payload, Request};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
@@ -83,7 +83,7 @@ struct ClockState {
 }
 
 /// Answers one request.
-pub async fn answer(request: HttpRequest, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
+pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
     connections::heard(&request, companion.service.world());
     let body = match aws::body(&request, payload, COMPANION_BODY_BYTES).await {
         Ok(body) => body,

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use actix_web::HttpRequest;
+use actix_http::Request;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::{TcpStream, UnixStream};
 
@@ -60,7 +60,7 @@ impl Connections {
 pub struct Watched(Arc<Connection>);
 
 /// The connection that `request` came over.
-pub fn watched(request: &HttpRequest) -> Option<Watched> {
+pub fn watched(request: &Request) -> Option<Watched> {
     request.conn_data::<Arc<Connection>>().cloned().map(Watched)
 }
 
@@ -72,7 +72,7 @@ impl Watched {
 }
 
 /// Takes note that a whole request has come over its connection.
-pub fn heard(request: &HttpRequest, world: &World) {
+pub fn heard(request: &Request, world: &World) {
     if let Some(connection) = request.conn_data::<Arc<Connection>>() {
         connection.last_active.store(now(world), Ordering::Relaxed);
     }

@@ -4,8 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use actix_http::Request;
+use actix_web::HttpResponse;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::companion::Companion;
@@ -16,7 +17,7 @@ use crate::validator::Reply;
 use crate::validator::events::{GREETING, HEARTBEAT, frames};
 
 /// Answers with the changes after `after`, as they happen.
-pub fn open(request: &HttpRequest, companion: &Arc<Companion>, reply: &Reply, after: u64) -> HttpResponse {
+pub fn open(request: &Request, companion: &Arc<Companion>, reply: &Reply, after: u64) -> HttpResponse {
     let Ok(place) = Arc::clone(&companion.streams).try_acquire_owned() else {
         return refuse(companion, 429, "too many streams of events are open");
     };

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use actix_http::Request;
+use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -25,7 +26,7 @@ pub fn is_ours(path: &str) -> bool {
 }
 
 /// Answers a request at such a path.
-pub async fn answer(request: &HttpRequest, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
+pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
     let wish = match aws::with_raw(request, body, |raw| Wish::of(raw, companion)) {
         Ok(wish) => wish,
         Err(reply) => return aws::write(reply.render()),

@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use actix_web::dev::Server;
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_http::{Payload, Request};
+use actix_web::dev::{Server, fn_service};
+use actix_web::{HttpResponse, HttpServer, web};
 use rustix::fs::Mode as FileMode;
 use rustix::process::Resource;
 use tokio::sync::{Semaphore, watch};
@@ -152,14 +153,22 @@ fn guard(config: &Config) -> Result<Guard, Failure> {
 /// A listener that answers every request by `answer`.
 fn serve<A, F>(bound: Bound, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
 where
-    A: Fn(HttpRequest, web::Payload) -> F + Clone + Send + 'static,
+    A: Fn(Request, Payload) -> F + Clone + Send + 'static,
     F: Future<Output = HttpResponse> + 'static,
 {
     let (connections, watched) = (Connections::default(), Arc::clone(service));
     let opened = connections.clone();
     actix_web::rt::spawn(reap_now_and_then(connections, Arc::clone(service)));
-    let server = HttpServer::new(move || App::new().default_service(web::to(answer.clone())))
-        .on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
+    // WHY: there is nothing to route, and the framework's router takes as long as a signature.
+    let handler = move || {
+        let answer = answer.clone();
+        fn_service(move |mut request: Request| {
+            let payload = request.take_payload();
+            let answered = answer(request, payload);
+            async { Ok::<_, actix_web::Error>(answered.await) }
+        })
+    };
+    let server = HttpServer::new(handler).on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
     let server = match bound {
         Bound::Tcp(listener) => server.listen(listener)?,
         Bound::Unix(listener, _) => server.listen_uds(listener)?,
