@@ -1,5 +1,7 @@
 //! May this caller do this: gathers the layers of policies and asks the policy engine.
 
+use std::cell::OnceCell;
+
 use super::authn::{Caller, Principal};
 use super::authorization_message::AuthorizationMessage;
 use super::bearer::Bearer;
@@ -96,13 +98,14 @@ impl Finding<'_> {
 
 /// Everything about somebody that their questions share, gathered once.
 pub struct Judge<'a> {
-    who: Who<'a>,
+    asker: Asker<'a>,
+    moment: Moment,
     /// The provider that vouched for the session.
     federated_provider: Option<&'a str>,
-    /// Keys of the request.
-    request: RequestContext<'a>,
-    /// Keys of the asker and of the time.
-    asker: RequestContext<'a>,
+    /// What keys of the request are read off; none if they were told.
+    facts: Option<RequestFacts<'a>>,
+    request_keys: OnceCell<RequestContext<'a>>,
+    asker_keys: OnceCell<RequestContext<'a>>,
     identities: &'a Identities,
     service_control: Vec<Vec<&'a NamedPolicy>>,
     identity: Vec<&'a NamedPolicy>,
@@ -113,19 +116,16 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Gathers what binds `caller`; an error if something that should bind it cannot be found or read.
     pub fn of(caller: &'a Caller<'a>, facts: &RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
-        let mut request = RequestContext::with_capacity(24);
-        facts.fill(&mut request);
         let session = caller.credential().session().map(OpenedToken::session);
         let who = Who::Principal(caller.principal());
-        Self::gather(Asker { who, session, second_factor: facts.second_factor() }, request, facts.moment, identities)
+        let asker = Asker { who, session, second_factor: facts.second_factor() };
+        Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
     }
 
     /// For the bearer of a proof, whom nothing binds but what binds the resource.
     pub fn of_bearer(bearer: &'a Bearer, facts: &RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
-        let mut request = RequestContext::with_capacity(24);
-        facts.fill(&mut request);
         let asker = Asker { who: Who::Bearer(bearer), session: None, second_factor: None };
-        Self::gather(asker, request, facts.moment, identities)
+        Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
     }
 
     /// Gathers what binds a principal in a session, or nobody in particular; `request` are the keys of the request.
@@ -137,12 +137,13 @@ impl<'a> Judge<'a> {
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
         let who = principal.map_or(Who::Anybody, Who::Principal);
-        Self::gather(Asker { who, session, second_factor: None }, request, moment, identities)
+        Self::gather(Asker { who, session, second_factor: None }, None, request.into(), moment, identities)
     }
 
     fn gather(
         asker: Asker<'a>,
-        request: RequestContext<'a>,
+        facts: Option<RequestFacts<'a>>,
+        request_keys: OnceCell<RequestContext<'a>>,
         moment: Moment,
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
@@ -156,22 +157,55 @@ impl<'a> Judge<'a> {
         let session = session_policies(asker.session, identities).map_err(Denial::undecided)?;
         let vouched = asker.session.and_then(|session| session.carried.vouched.as_ref());
         let federated_provider = vouched.map(|vouched| vouched.provider.as_str());
-        let who = asker.who;
-        let mut keys = RequestContext::with_capacity(16);
-        asker.fill(&mut keys, moment.now);
-        let asker = keys;
-        Ok(Self { who, federated_provider, request, asker, identities, service_control, identity, boundary, session })
+        Ok(Self {
+            asker,
+            moment,
+            federated_provider,
+            facts,
+            request_keys,
+            asker_keys: OnceCell::new(),
+            identities,
+            service_control,
+            identity,
+            boundary,
+            session,
+        })
+    }
+
+    /// Keys of the request.
+    fn request_keys(&self) -> &RequestContext<'a> {
+        self.request_keys.get_or_init(|| {
+            let mut keys = RequestContext::with_capacity(24);
+            if let Some(facts) = &self.facts {
+                facts.fill(&mut keys);
+            }
+            keys
+        })
+    }
+
+    /// Keys of the asker and of the time.
+    fn asker_keys(&self) -> &RequestContext<'a> {
+        self.asker_keys.get_or_init(|| {
+            let mut keys = RequestContext::with_capacity(16);
+            self.asker.fill(&mut keys, self.moment.now);
+            keys
+        })
     }
 
     /// Decides `question`.
     pub fn decide(&self, question: &Question) -> Result<(), Denial> {
         let owner = question.resource_account;
-        let mut context = question.context.clone();
-        context.take_over(&self.request);
-        context.take_over(&self.asker);
+        let everything = || {
+            let mut context = question.context.clone();
+            context.take_over(self.request_keys());
+            context.take_over(self.asker_keys());
+            self.describe(Some(owner), &mut context);
+            context
+        };
         let account = owner.to_string();
-        self.describe(Some(owner), &mut context);
         self.ask(question.resource_policy.as_ref(), Some(owner), |asking, layers| {
+            // WHY: most policies read no key, and gathering all there are takes longer than judging.
+            let context = if layers.read_context() { everything() } else { RequestContext::new() };
             let request = Request {
                 other_resource: question.other_resource.as_deref(),
                 ..Request::new(question.action, &question.resource, asking, &context).owned_by(&account)
@@ -179,6 +213,8 @@ impl<'a> Judge<'a> {
             if combine::decide(&request, layers, question.rule).is_allowed() {
                 return Ok(());
             }
+            let context = everything();
+            let request = Request { context: &context, ..request };
             let mut denial = Denial::of(&request, &explain(&request, layers, question.rule));
             // AWS: no stranger to an organization is told which of its policies refused.
             let is_member = |asker: AccountId| organization::are_together(asker, owner, self.identities);
@@ -193,9 +229,9 @@ impl<'a> Judge<'a> {
     pub fn inquire<R>(&self, inquiry: Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
         let Inquiry { action, resource, owner, policy, context } = inquiry;
         // What a service says of the request beats what was read off it; what we know of the asker beats both.
-        let mut all = self.request.clone();
+        let mut all = self.request_keys().clone();
         all.take_over(&context);
-        all.take_over(&self.asker);
+        all.take_over(self.asker_keys());
         self.describe(owner, &mut all);
         let account = owner.map(|owner| owner.to_string());
         self.ask(policy, owner, |asking, layers| {
@@ -211,7 +247,7 @@ impl<'a> Judge<'a> {
     }
 
     fn principal(&self) -> Option<&'a Principal> {
-        match self.who {
+        match self.asker.who {
             Who::Principal(principal) => Some(principal),
             Who::Bearer(_) | Who::Anybody => None,
         }
@@ -219,7 +255,7 @@ impl<'a> Judge<'a> {
 
     /// The account in whose name it is asked.
     fn account(&self) -> Option<AccountId> {
-        match self.who {
+        match self.asker.who {
             Who::Principal(principal) => Some(principal.account()),
             Who::Bearer(bearer) => Some(bearer.account()),
             Who::Anybody => None,
@@ -256,7 +292,7 @@ impl<'a> Judge<'a> {
             resource: resource_policy.map(NamedPolicy::as_layer),
         };
         let account = self.account().map(|account| account.to_string()).unwrap_or_default();
-        match self.who {
+        match self.asker.who {
             Who::Principal(principal) => {
                 let arn = principal.arn();
                 go(&as_policies_see(principal, &arn, &account, self.federated_provider), &layers)

@@ -94,7 +94,18 @@ impl<'a> Findings<'a> {
     }
 }
 
-impl Layers<'_> {
+impl<'a> Layers<'a> {
+    /// Whether any policy reads a context key. If none does, an empty context gets the same decision.
+    pub fn read_context(&self) -> bool {
+        self.policies().any(|named| named.policy.reads_context())
+    }
+
+    fn policies(&self) -> impl Iterator<Item = NamedPolicy<'a>> {
+        let levels = self.service_control.iter().copied().flatten();
+        let lists = [self.resource_control, self.identity, self.session.unwrap_or_default()];
+        levels.chain(lists.into_iter().flatten()).copied().chain(self.boundary).chain(self.resource)
+    }
+
     /// The layers that bind a kind of caller at all.
     pub(super) fn binding(self, caller: &Principal<'_>) -> Self {
         match caller {

@@ -21,6 +21,7 @@ pub struct Policy {
     pub(super) id: Option<Box<str>>,
     pub(super) statements: Box<[Statement]>,
     pub(super) index: VendorIndex,
+    pub(super) reads_context: bool,
 }
 
 /// The version of the policy language.
@@ -125,6 +126,11 @@ impl Policy {
     /// Every context key that its conditions and variables read, as written, repeats included.
     pub fn context_keys(&self) -> impl Iterator<Item = &str> {
         self.statements.iter().flat_map(Statement::context_keys)
+    }
+
+    /// Whether there is any; without, what it says is the same in every context.
+    pub fn reads_context(&self) -> bool {
+        self.reads_context
     }
 }
 

@@ -64,6 +64,7 @@ fn compile(draft: Draft, kind: PolicyKind, text: &str) -> Policy {
         version: draft.version,
         id: draft.id.map(String::into_boxed_str),
         index: VendorIndex::new(&statements),
+        reads_context: statements.iter().any(|statement| statement.context_keys().next().is_some()),
         statements: statements.into_boxed_slice(),
     }
 }

@@ -229,6 +229,14 @@ impl World {
         let decision = decide(&request, &layers, self.rule);
         let explained = explain(&request, &layers, self.rule);
         assert_eq!(explained.decision, decision, "explained");
+        if !layers.read_context() {
+            let nothing = RequestContext::new();
+            assert_eq!(
+                decide(&Request { context: &nothing, ..request }, &layers, self.rule),
+                decision,
+                "no key is read"
+            );
+        }
         let denied = explained.matched().any(|trace| trace.effect() == Effect::Deny);
         Answer { verdict: decision.verdict, denied }
     }
