@@ -297,7 +297,7 @@ impl Principal {
         match self {
             Self::Root(account) => account.id.to_string(),
             Self::User(user) => user.id.to_string(),
-            Self::RoleSession { role, session_name } => format!("{}:{session_name}", role.id),
+            Self::RoleSession { role, session_name } => role.session_id(session_name),
             Self::FederatedUser { account, name, .. } => format!("{}:{name}", account.id),
         }
     }

@@ -6,7 +6,7 @@ use crate::ids::{AccessKeyId, AccountId, Region};
 use crate::secret::SecretAccessKey;
 use crate::sessions::{OpenedToken, Session, SessionState, open};
 use crate::shape::Shape;
-use crate::sigv4::{Scope, SigningKey};
+use crate::sigv4::{DerivedKeys, Scope, SigningKey};
 use crate::store::records::KeyOwner;
 use crate::time::Timestamp;
 
@@ -131,14 +131,23 @@ impl<'i> Holder<'i> {
 
     /// The key that signs for `scope`.
     pub fn signing_key(&self, scope: &Scope<'_>) -> SigningKey {
-        let kept = self.long_term().and_then(|key| key.derived.find(scope));
-        kept.unwrap_or_else(|| SigningKey::derive(self.secret(), scope.date, scope.region, scope.service))
+        self.derived()
+            .find(scope)
+            .unwrap_or_else(|| SigningKey::derive(self.secret(), scope.date, scope.region, scope.service))
     }
 
     /// Keeps the key that has just proved a signature, for the next one of its scope.
     pub(super) fn keep(&self, scope: &Scope<'_>, key: &SigningKey) {
-        if let Some(long_term) = self.long_term().filter(|key| key.derived.find(scope).is_none()) {
-            long_term.derived.keep(scope, key);
+        let derived = self.derived();
+        if derived.find(scope).is_none() {
+            derived.keep(scope, key);
+        }
+    }
+
+    fn derived(&self) -> &DerivedKeys {
+        match &self.keys {
+            Keys::LongTerm(key) => &key.derived,
+            Keys::Session(_, opened) => opened.derived(),
         }
     }
 

@@ -32,8 +32,14 @@ pub struct Role {
 impl Role {
     /// The ARN of one of its sessions, which has no path.
     pub fn session_arn(&self, session_name: &RoleSessionName) -> String {
-        let (partition, account, name) = (self.partition, self.record.account, &self.record.name);
-        format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
+        let (account, name) = (self.record.account.to_string(), self.record.name.as_str());
+        let (partition, session_name) = (self.partition.as_str(), session_name.as_str());
+        ["arn:", partition, ":sts::", &account, ":assumed-role/", name, "/", session_name].concat()
+    }
+
+    /// The id of one of its sessions: `AROA...:{session name}`.
+    pub fn session_id(&self, session_name: &RoleSessionName) -> String {
+        [self.id.as_str(), ":", session_name.as_str()].concat()
     }
 
     /// Whether its trust policy names somebody who vouches for others: a provider by its ARN, or a host.

@@ -7,6 +7,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::lately::OpenedLately;
 use crate::env::{Entropy, draw};
 use crate::secret::Secret;
 use crate::store::records::RingKey;
@@ -16,9 +17,13 @@ use crate::time::Timestamp;
 const SESSION_TOKENS: &[u8] = b"local-sts session token v2";
 const AUTHORIZATION_MESSAGES: &[u8] = b"local-sts authorization message v1";
 
-/// All the keys of this service, oldest first.
+/// All the keys of this service, and what they opened lately.
 #[derive(Clone, Default)]
-pub struct KeyRing(Arc<Vec<Key>>);
+pub struct KeyRing {
+    /// Oldest first.
+    keys: Arc<Vec<Key>>,
+    pub(super) lately: Arc<OpenedLately>,
+}
 
 /// One key, ready for use.
 #[derive(Clone)]
@@ -32,28 +37,32 @@ impl KeyRing {
     /// The ring of these stored keys.
     pub fn load(mut keys: Vec<(u32, RingKey)>) -> Self {
         keys.sort_by_key(|(id, _)| *id);
-        Self(Arc::new(keys.iter().map(|(id, key)| Key::new(*id, key)).collect()))
+        Self::of(keys.iter().map(|(id, key)| Key::new(*id, key)).collect())
+    }
+
+    fn of(keys: Vec<Key>) -> Self {
+        Self { keys: Arc::new(keys), lately: Arc::default() }
     }
 
     /// This ring and one key more, which seals from now on.
     pub(super) fn with(&self, id: u32, key: &RingKey) -> Self {
-        Self(Arc::new(self.0.iter().cloned().chain([Key::new(id, key)]).collect()))
+        Self::of(self.keys.iter().cloned().chain([Key::new(id, key)]).collect())
     }
 
     /// A fresh stored key and the id it gets beside the ones here.
     pub fn next(&self, entropy: &dyn Entropy, now: Timestamp) -> (u32, RingKey) {
-        let id = self.0.last().map_or(1, |key| key.id.wrapping_add(1));
+        let id = self.keys.last().map_or(1, |key| key.id.wrapping_add(1));
         (id, RingKey { root: Secret::new(draw(entropy)), created: now })
     }
 
     /// The key that seals.
     pub(super) fn newest(&self) -> Option<&Key> {
-        self.0.last()
+        self.keys.last()
     }
 
     /// The key that sealed.
     pub(super) fn find(&self, id: u32) -> Option<&Key> {
-        self.0.iter().rev().find(|key| key.id == id)
+        self.keys.iter().rev().find(|key| key.id == id)
     }
 }
 

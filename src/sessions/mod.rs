@@ -7,6 +7,7 @@
 mod carried;
 mod encoded_message;
 mod key_ring;
+mod lately;
 pub mod ledger;
 mod mint;
 mod packed;

@@ -5,11 +5,16 @@
 //! <https://www.rfc-editor.org/rfc/rfc8452>
 
 use std::fmt;
+use std::sync::Arc;
 
 use aes_gcm_siv::aead::AeadInOut;
 use aes_gcm_siv::{Nonce, Tag};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+use base64::engine::GeneralPurpose;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use base64::engine::Simd;
+use base64::engine::general_purpose::PAD;
 use zeroize::Zeroizing;
 
 use super::carried::Carried;
@@ -17,6 +22,7 @@ use super::key_ring::KeyRing;
 use super::session::{Session, Subject};
 use crate::ids::AccessKeyId;
 use crate::ids::region::TokenVersion;
+use crate::sigv4::DerivedKeys;
 
 /// A session token as clients carry it. As good as a password together with its keys: it does not print.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,9 +30,13 @@ pub struct SessionToken(Box<str>);
 
 /// A session whose token was ours, untampered, and bound to the access key id it came with.
 #[derive(Clone, Debug)]
-pub struct OpenedToken {
-    session: Box<Session>,
+pub struct OpenedToken(Arc<Opened>);
+
+#[derive(Debug)]
+struct Opened {
+    session: Session,
     version: TokenVersion,
+    derived: DerivedKeys,
 }
 
 /// Why a token does not open.
@@ -48,8 +58,16 @@ const TAG: usize = 16;
 const OPEN_PART: usize = HEAD + KEY_ID + NONCE;
 /// AWS: the longest token that is issued, in characters.
 const ROOM: usize = 4096;
+/// More bytes than a token has that carries nothing but its session.
+const PLAIN_ROOM: usize = 600;
 /// A token longer than this is not looked at.
 const LONGEST: usize = 16 * 1024;
+
+/// The fastest way there is on this machine: tokens are long.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static BASE64: std::sync::LazyLock<Simd> = std::sync::LazyLock::new(|| Simd::standard(PAD));
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+static BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PAD);
 
 impl TokenVersion {
     const ALL: [Self; 2] = [Self::V2, Self::V1];
@@ -84,8 +102,9 @@ impl SessionToken {
         nonce: [u8; NONCE],
     ) -> Option<Self> {
         let key = ring.newest()?;
-        // Room for all that may be issued: a buffer that had to grow would leave the secret behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
+        // A buffer that had to grow would leave the secret behind; one that is larger takes longer to wipe.
+        let is_plain = session.carried.is_empty() && least <= PLAIN_ROOM;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(if is_plain { PLAIN_ROOM } else { ROOM }));
         bytes.extend(version.head());
         bytes.extend(key.id.to_be_bytes());
         bytes.extend(nonce);
@@ -105,7 +124,7 @@ impl SessionToken {
         let associated = associated_data(open_part, access_key_id.as_str());
         let tag = key.session_tokens.encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.into()).ok()?;
         bytes.extend(tag);
-        Some(Self(STANDARD.encode(&*bytes).into()))
+        Some(Self(BASE64.encode(&*bytes).into()))
     }
 
     /// The text, for the one answer that hands it out.
@@ -131,12 +150,23 @@ impl fmt::Debug for SessionToken {
     }
 }
 
-/// Opens a token that came with `access_key_id`.
+/// Opens a token that came with `access_key_id`, or finds it among those that `ring` opened lately.
 pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedToken, Unopened> {
     if token.len() > LONGEST {
         return Err(Unopened::Foreign);
     }
-    let mut bytes = Zeroizing::new(STANDARD.decode(token).map_err(|_| Unopened::Foreign)?);
+    ring.lately.find(token, access_key_id).map_or_else(
+        || {
+            let opened = unseal(token, access_key_id, ring)?;
+            ring.lately.keep(token, access_key_id, &opened);
+            Ok(opened)
+        },
+        Ok,
+    )
+}
+
+fn unseal(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedToken, Unopened> {
+    let mut bytes = Zeroizing::new(BASE64.decode(token).map_err(|_| Unopened::Foreign)?);
     let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Unopened::Foreign)?;
     let at = rest.len().checked_sub(TAG).ok_or(Unopened::Foreign)?;
     let (sealed, tag) = rest.split_at_mut(at);
@@ -153,7 +183,7 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
         .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
         .map_err(|_| Unopened::NotBound)?;
     // INVARIANT: what the ring sealed is a session; anything else is as bad as a changed one.
-    let (mut session, rest): (Box<Session>, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
+    let (mut session, rest): (Session, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
     let plain = version.plain_length(&session.subject) / 4 * 3 - TAG - OPEN_PART;
     let read = sealed_length - rest.len();
     let carried = rest.get(plain.saturating_sub(read)..).unwrap_or_default();
@@ -161,18 +191,23 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
     if carried.iter().any(|byte| *byte != 0) {
         session.carried = postcard::take_from_bytes(carried).map_err(|_| Unopened::NotBound)?.0;
     }
-    Ok(OpenedToken { session, version })
+    Ok(OpenedToken(Arc::new(Opened { session, version, derived: DerivedKeys::default() })))
 }
 
 impl OpenedToken {
     /// What the token carries.
     pub fn session(&self) -> &Session {
-        &self.session
+        &self.0.session
     }
 
     /// Its format.
     pub fn version(&self) -> TokenVersion {
-        self.version
+        self.0.version
+    }
+
+    /// Signing keys derived from its secret.
+    pub fn derived(&self) -> &DerivedKeys {
+        &self.0.derived
     }
 }
 
@@ -193,6 +228,8 @@ fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::super::carried::{Carried, SessionPolicies, SessionTag, Vouched, VouchedValue};
     use super::super::session::SessionId;
     use super::*;
@@ -242,6 +279,19 @@ mod tests {
         let opened = open(token.as_str(), "ASIAONE", &ring()).unwrap();
         assert_eq!(opened.session().id, SessionId([1; 16]));
         assert_eq!(open(token.as_str(), "ASIATWO", &ring()).unwrap_err(), Unopened::NotBound);
+    }
+
+    #[test]
+    fn a_token_that_was_opened_before_opens_as_before() {
+        let (ring, token) = (ring(), sealed(TokenVersion::V2, "ci"));
+        for _ in 0..2 {
+            assert_eq!(open(token.as_str(), "ASIAONE", &ring).unwrap().session().id, SessionId([1; 16]));
+            assert_eq!(open(token.as_str(), "ASIATWO", &ring).unwrap_err(), Unopened::NotBound);
+        }
+        let mut changed = token.as_str().to_owned();
+        changed.replace_range(100..101, if changed.as_bytes()[100] == b'A' { "B" } else { "A" });
+        assert_eq!(open(&changed, "ASIAONE", &ring).unwrap_err(), Unopened::NotBound);
+        assert_eq!(open(token.as_str(), "ASIAONE", &KeyRing::default()).unwrap_err(), Unopened::RetiredKey);
     }
 
     #[test]

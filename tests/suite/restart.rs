@@ -12,8 +12,8 @@ use local_sts::ids::names::TokenCode;
 use local_sts::ids::region::TokenVersion;
 use local_sts::secret::Secret;
 use local_sts::seed::{self, Mode, Source};
-use local_sts::sessions::Issuer;
 use local_sts::sessions::ledger::Filter;
+use local_sts::sessions::{Issuer, SessionId};
 use local_sts::shape::Shape;
 use local_sts::store::Batch;
 use local_sts::store::records::RegionSettings;
@@ -35,6 +35,12 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/open";
 
 fn open(directory: &Path, seed: Option<&str>, chance: u64) -> TestWorld {
     TestWorld::over(Box::new(reopen(directory)), seed, chance)
+}
+
+fn session_id(world: &TestWorld, session: &Keys) -> SessionId {
+    let snapshot = world.service.world().snapshot();
+    let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
+    opened.unwrap().session().id
 }
 
 fn alice() -> Keys {
@@ -321,6 +327,52 @@ fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
     check(&world, &assume(&world), None);
 }
 
+/// Tokens that were opened are kept opened, but whether their sessions live is asked anew.
+#[test]
+fn a_session_that_was_used_before_is_judged_anew() {
+    type End<'a> = &'a dyn Fn(&TestWorld, &Keys);
+    let role = |world: &TestWorld| world.service.world().snapshot().identities.role_by_arn(ROLE).unwrap().id.clone();
+    let ends: [(End<'_>, Option<&str>); 5] = [
+        (&|world, _| world.wait(3600), Some("ExpiredToken")),
+        (
+            &|world, session| {
+                let (id, now) = (session_id(world, session), world.machine_now());
+                world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
+            },
+            INVALID,
+        ),
+        (
+            &|world, _| {
+                let (role, entropy) = (role(world), world.service.world().entropy.as_ref());
+                world.change(|draft| {
+                    Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Principal(&role))?)
+                });
+            },
+            INVALID,
+        ),
+        (
+            &|world, _| {
+                let role = role(world);
+                world.change(|draft| Ok(draft.identities.delete_role(&mut draft.batch, &role)?));
+            },
+            INVALID,
+        ),
+        (&|world, _| baseline::reset(world.service.world()).unwrap().wait().unwrap(), INVALID),
+    ];
+    for (end, told) in ends {
+        let world = TestWorld::new(SEED);
+        let (session, other) = (assume(&world), assume(&world));
+        for _ in 0..2 {
+            check(&world, &session, None);
+            check(&world, &other, None);
+        }
+        check(&world, &Keys { token: other.token.clone(), ..session.clone() }, INVALID);
+        check(&world, &Keys { secret: other.secret.clone(), ..session.clone() }, Some("SignatureDoesNotMatch"));
+        end(&world, &session);
+        check(&world, &session, told);
+    }
+}
+
 /// B-160: no instant is late enough to forget it, for the clock may have been ahead when the session began.
 #[test]
 fn a_session_that_was_ended_stays_ended_however_the_clock_is_turned() {
@@ -329,9 +381,7 @@ fn a_session_that_was_ended_stays_ended_however_the_clock_is_turned() {
     world.steer_ahead(864_000);
     let session = assume(&world);
     clock.steer(local_sts::env::Steering::System, true).unwrap();
-    let snapshot = world.service.world().snapshot();
-    let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
-    let (id, now) = (opened.unwrap().session().id, world.machine_now());
+    let (id, now) = (session_id(&world, &session), world.machine_now());
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
     for _ in 0..10 {
         check(&world, &session, INVALID);
