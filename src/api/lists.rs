@@ -76,6 +76,9 @@ impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
         let mut places = reader.well_formed(places(reader, name))?;
+        if places.is_empty() {
+            return Some(Self(Vec::new()));
+        }
         if places.words && places.sent.is_empty() {
             // AWS: a word for an index means an entry in which nothing stands (iam-s-list-index-word).
             places.sent.push(Sent::default());
@@ -103,6 +106,9 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
         let places = reader.well_formed(places(reader, name))?;
+        if places.is_empty() {
+            return Some(Self(Vec::new()));
+        }
         if places.words {
             return reader.well_formed(Err(Malformed::ListStart));
         }
@@ -160,13 +166,18 @@ struct Places<'a> {
     words: bool,
 }
 
+impl Places<'_> {
+    fn is_empty(&self) -> bool {
+        self.sent.is_empty() && !self.words
+    }
+}
+
 /// ATTACK: one walk through the parameters, however many there are; a look-up for each entry would be its square.
 fn places<'a>(reader: &Reader<'a>, name: &str) -> Result<Places<'a>, Malformed> {
-    let prefix = format!("{name}.member.");
     let mut found: Vec<(usize, String, Cow<'a, str>)> = Vec::new();
     let mut words = false;
-    for (name, value) in reader.pairs() {
-        let Some(rest) = name.strip_prefix(&prefix) else { continue };
+    for (sent, value) in reader.pairs() {
+        let Some(rest) = sent.strip_prefix(name).and_then(|rest| rest.strip_prefix(".member.")) else { continue };
         let (index, member) = rest.split_once('.').unwrap_or((rest, ""));
         if is_number(member.split('.').next().unwrap_or_default()) {
             return Err(Malformed::IndicesBackToBack);

@@ -24,7 +24,7 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 impl AccessKeyId {
     /// The id with this prefix for this account; `random` fills the free bits.
     pub fn mint(prefix: &str, account: AccountId, random: u64) -> Self {
-        Self(format!("{prefix}{}", Tail::new(account, random)).into())
+        Self([prefix, &Tail::new(account, random).to_string()].concat().into())
     }
 
     /// The account written into a minted id, whatever its prefix and state.

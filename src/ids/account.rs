@@ -23,6 +23,16 @@ impl AccountId {
         (number < END).then_some(Self(number))
     }
 
+    fn digits(self) -> [u8; 12] {
+        let mut text = [b'0'; 12];
+        let mut rest = self.0;
+        for digit in text.iter_mut().rev() {
+            *digit += u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
+        text
+    }
+
     /// The digits as a number.
     pub fn number(self) -> u64 {
         self.0
@@ -31,13 +41,7 @@ impl AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [b'0'; 12];
-        let mut rest = self.0;
-        for digit in text.iter_mut().rev() {
-            *digit += u8::try_from(rest % 10).unwrap_or_default();
-            rest /= 10;
-        }
-        out.write_str(str::from_utf8(&text).unwrap_or_default())
+        out.write_str(str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 
@@ -49,7 +53,7 @@ impl fmt::Debug for AccountId {
 
 impl Serialize for AccountId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
     if marks.authorization_repeated {
         return Err(Rejection::Repeated { parameter: None, form });
     }
-    let mut pieces = header.split(|byte| matches!(byte, b' ' | b'\t' | b',')).filter(|piece| !piece.is_empty());
+    let mut pieces = header.split(|byte| is_separator(*byte)).filter(|piece| !piece.is_empty());
     let algorithm = lossy(pieces.next().unwrap_or_default());
     let pieces = Pieces::of(pieces, header)?;
     let (Some(credential), Some(signature), Some(signed_headers), Some(stamp)) =
@@ -37,6 +37,11 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
         token: marks.token(),
         expires: None,
     })
+}
+
+// WHY: letters and digits are above all of them, so most bytes are looked at once.
+fn is_separator(byte: u8) -> bool {
+    byte <= b',' && matches!(byte, b' ' | b'\t' | b',')
 }
 
 #[derive(Default)]

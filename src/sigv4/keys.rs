@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::secret::{Secret, SecretAccessKey};
 
 use super::TERMINATOR;
+use super::gather::Gather;
 
 /// A key that can sign for one day, region and service, whoever holds it.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,11 +38,11 @@ impl SigningKey {
 
     /// Signs the pieces as if they were one text.
     pub(super) fn sign(&self, pieces: &[&[u8]]) -> [u8; 32] {
-        let mut mac = mac(&block(self.0.expose()));
+        let mut text = Gather::into(mac(&block(self.0.expose())));
         for piece in pieces {
-            mac.update(piece);
+            text.take(piece);
         }
-        mac.finalize().into_bytes().into()
+        text.finish().finalize().into_bytes().into()
     }
 }
 

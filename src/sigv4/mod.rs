@@ -21,6 +21,7 @@ mod claim;
 mod dates;
 mod declared;
 mod derived;
+mod gather;
 mod keys;
 mod marks;
 mod payload;

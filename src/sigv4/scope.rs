@@ -64,7 +64,7 @@ impl<'a> Credential<'a> {
     // AWS: slashes at the end are ignored; empty parts elsewhere are parts.
     pub(super) fn parse(text: Cow<'a, str>) -> Result<Self, Rejection> {
         let trimmed = text.trim_end_matches('/');
-        let mut slashes = trimmed.match_indices('/').map(|(at, _)| at);
+        let mut slashes = trimmed.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
         let mut end = || slashes.next();
         match (end(), end(), end(), end(), end()) {
             (Some(key), Some(date), Some(region), Some(service), None) => {

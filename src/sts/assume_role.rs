@@ -170,10 +170,8 @@ impl Operation for AssumeRole {
         if chained && seconds > CHAINED_SECONDS {
             return Err(ApiError::over_chaining_maximum());
         }
-        let assumed_role_user = AssumedRoleUser {
-            assumed_role_id: format!("{}:{session_name}", role.id),
-            arn: role.session_arn(&session_name),
-        };
+        let assumed_role_user =
+            AssumedRoleUser { assumed_role_id: role.session_id(&session_name), arn: role.session_arn(&session_name) };
         let source_identity = carried.source_identity.clone();
         let order = Order {
             account: role.record.account,
@@ -220,7 +218,7 @@ fn carried(
 /// The keys that the trust policy may ask about.
 fn context(role: &Role, input: &AssumeRoleInput, carried: &Carried) -> RequestContext<'static> {
     let mut context = RequestContext::new();
-    context.set("sts:RoleSessionName", input.role_session_name.to_string());
+    context.set("sts:RoleSessionName", input.role_session_name.as_str().to_owned());
     context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
     context.set_some("sts:SourceIdentity", carried.source_identity.as_ref().map(SourceIdentity::to_string));
     describe_request_tags(&input.tags.0, &mut context);

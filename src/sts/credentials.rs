@@ -44,7 +44,7 @@ impl Credentials {
         let expiration = entry.expires;
         changes.world.ledger.record(entry);
         Ok(Self {
-            access_key_id: access_key_id.to_string(),
+            access_key_id: access_key_id.as_str().to_owned(),
             secret_access_key: secret,
             session_token: token,
             expiration,

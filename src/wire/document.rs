@@ -47,7 +47,7 @@ pub struct Document {
 impl Document {
     /// An empty document.
     pub fn new(format: Format) -> Self {
-        let mut out = String::with_capacity(2048);
+        let mut out = String::with_capacity(1000);
         if format == Format::Json {
             out.push('{');
         }

@@ -18,12 +18,17 @@ pub(super) fn bucket(expires: Timestamp) -> [u8; 8] {
 /// Packs entries, which are sorted by bucket, into rows.
 pub(super) fn pack(entries: &[Numbered]) -> Vec<([u8; 8], Vec<u8>)> {
     let mut rows: Vec<([u8; 8], Vec<u8>)> = Vec::new();
+    let mut bytes = Vec::new();
     for entry in entries {
         let key = bucket(entry.entry.expires);
-        let Ok(bytes) = postcard::to_stdvec(entry) else { continue };
-        match rows.last_mut().filter(|(last, row)| *last == key && row.len() + bytes.len() <= ROW_BYTES) {
-            Some((_, row)) => row.extend(bytes),
-            None => rows.push((key, bytes)),
+        bytes.clear();
+        let Ok(written) = postcard::to_extend(entry, std::mem::take(&mut bytes)) else { continue };
+        bytes = written;
+        if !rows.last().is_some_and(|(last, row)| *last == key && row.len() + bytes.len() <= ROW_BYTES) {
+            rows.push((key, Vec::with_capacity(ROW_BYTES)));
+        }
+        if let Some((_, row)) = rows.last_mut() {
+            row.extend(&bytes);
         }
     }
     rows
