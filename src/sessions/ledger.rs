@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use self::packing::{bucket, pack, unpack};
+use self::packing::{Packed, unpack};
 use super::session::{Issuer, SessionId};
 use crate::env::Clock;
 use crate::ids::{AccessKeyId, AccountId, UniqueId};
@@ -107,7 +107,7 @@ pub struct Ledger {
 struct Shared {
     gathered: Mutex<Gathered>,
     /// What is being written, or could not be.
-    unwritten: Mutex<Vec<Numbered>>,
+    unwritten: Mutex<Packed>,
     rows: RowLog,
     /// Set once the rows were opened, or could not be.
     begun: OnceLock<()>,
@@ -115,7 +115,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Gathered {
-    entries: Vec<Numbered>,
+    entries: Packed,
     /// How many entries beside these are not written.
     unwritten: usize,
     serial: u64,
@@ -257,7 +257,7 @@ impl Ledger {
         let mut unwritten = self.shared.unwritten();
         unwritten.clear();
         let mut gathered = self.shared.gathered();
-        (gathered.entries, gathered.unwritten) = (Vec::new(), 0);
+        (gathered.entries, gathered.unwritten) = (Packed::default(), 0);
         drop(gathered);
         self.shared.rows.remove_before(&[0xFF; 16]).map_err(Unlisted::Fault)
     }
@@ -294,7 +294,7 @@ impl Gathered {
             return;
         }
         self.serial += 1;
-        self.entries.push(Numbered { serial: self.serial, entry });
+        self.entries.add(&Numbered { serial: self.serial, entry });
     }
 
     /// Takes note of how the medium did, and tells what is new.
@@ -324,7 +324,7 @@ impl Shared {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn unwritten(&self) -> MutexGuard<'_, Vec<Numbered>> {
+    fn unwritten(&self) -> MutexGuard<'_, Packed> {
         self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -368,11 +368,10 @@ impl Shared {
         gathered.unwritten = unwritten.len();
         let troubled = gathered.trouble.is_some();
         drop(gathered);
-        if unwritten.is_empty() && !troubled {
+        if unwritten.len() == 0 && !troubled {
             return;
         }
-        unwritten.sort_by_key(|numbered| bucket(numbered.entry.expires));
-        let written = self.rows.append(pack(&unwritten));
+        let written = self.rows.append(unwritten.rows());
         if written.is_ok() {
             unwritten.clear();
         }
@@ -385,8 +384,8 @@ impl Shared {
     fn visit(&self, mut see: impl FnMut(Numbered) -> ControlFlow<()>) -> Result<(), Unlisted> {
         self.begun()?;
         self.write();
-        let unwritten = self.unwritten().clone();
-        if unwritten.into_iter().try_for_each(&mut see).is_break() {
+        let unwritten = self.unwritten().rows();
+        if unwritten.iter().flat_map(|(_, row)| unpack(row)).try_for_each(&mut see).is_break() {
             return Ok(());
         }
         let scanned = self.rows.scan(|_, row| unpack(row).try_for_each(&mut see));

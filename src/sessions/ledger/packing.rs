@@ -9,29 +9,56 @@ const BUCKET_SECONDS: i64 = 600;
 const ROW_BYTES: usize = 4096;
 
 /// The end of the ten minutes in which a session ends, as the first half of a row key.
-pub(super) fn bucket(expires: Timestamp) -> [u8; 8] {
+fn bucket(expires: Timestamp) -> [u8; 8] {
     let end = expires.seconds().div_euclid(BUCKET_SECONDS) + 1;
     // Years before 1970 sort first: no session ends there.
     u64::try_from(end * BUCKET_SECONDS).unwrap_or_default().to_be_bytes()
 }
 
-/// Packs entries, which are sorted by bucket, into rows.
-pub(super) fn pack(entries: &[Numbered]) -> Vec<([u8; 8], Vec<u8>)> {
-    let mut rows: Vec<([u8; 8], Vec<u8>)> = Vec::new();
-    let mut bytes = Vec::new();
-    for entry in entries {
+/// Of the rows begun last, so many may still have room.
+const OPEN_ROWS: usize = 16;
+
+/// Entries in the rows in which they will be written.
+// WHY: an entry has five texts; packed where it was gathered, it gives them back while the allocator has them at hand.
+#[derive(Default)]
+pub(super) struct Packed {
+    rows: Vec<([u8; 8], Vec<u8>)>,
+    entries: usize,
+    desk: Vec<u8>,
+}
+
+impl Packed {
+    pub(super) fn add(&mut self, entry: &Numbered) {
+        self.desk.clear();
+        let Ok(bytes) = postcard::to_extend(entry, std::mem::take(&mut self.desk)) else { return };
         let key = bucket(entry.entry.expires);
-        bytes.clear();
-        let Ok(written) = postcard::to_extend(entry, std::mem::take(&mut bytes)) else { continue };
-        bytes = written;
-        if !rows.last().is_some_and(|(last, row)| *last == key && row.len() + bytes.len() <= ROW_BYTES) {
-            rows.push((key, Vec::with_capacity(ROW_BYTES)));
+        let mut open = self.rows.iter_mut().rev().take(OPEN_ROWS);
+        match open.find(|(of, row)| *of == key && row.len() + bytes.len() <= ROW_BYTES) {
+            Some((_, row)) => row.extend(&bytes),
+            None => self.rows.push((key, bytes.clone())),
         }
-        if let Some((_, row)) = rows.last_mut() {
-            row.extend(&bytes);
-        }
+        self.entries += 1;
+        self.desk = bytes;
     }
-    rows
+
+    /// Adds all of `others`, and leaves none there.
+    pub(super) fn append(&mut self, others: &mut Self) {
+        self.rows.append(&mut others.rows);
+        self.entries += std::mem::take(&mut others.entries);
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries
+    }
+
+    pub(super) fn rows(&self) -> Vec<([u8; 8], Vec<u8>)> {
+        self.rows.clone()
+    }
 }
 
 pub(super) fn unpack(row: &[u8]) -> impl Iterator<Item = Numbered> {
