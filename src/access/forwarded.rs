@@ -271,9 +271,12 @@ fn judge_keys(
     Ok(())
 }
 
+/// ATTACK: of two hosts, the asking service may take either; joined, as they are signed, they are nobody's name.
 fn received_host<'a>(parts: &Parts<'a>) -> Cow<'a, str> {
-    let host = parts.headers.iter().find(|(name, _)| *name == "host");
-    host.map_or(Cow::Borrowed(""), |(_, value)| String::from_utf8_lossy(value.trim_ascii()))
+    let hosts = parts.headers.iter().filter(|(name, _)| *name == "host");
+    let mut hosts = hosts.map(|(_, value)| String::from_utf8_lossy(value.trim_ascii()));
+    let first = hosts.next().unwrap_or_default();
+    hosts.fold(first, |joined, host| Cow::Owned(format!("{joined},{host}")))
 }
 
 /// AWS: signature version 2 says `AWS` in the header and `AWSAccessKeyId` in the query.

@@ -137,9 +137,15 @@ impl Asker<'_> {
 /// Whether a key tells who asks or when: only we know that, so no service may say it.
 pub fn is_of_asker(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    // What a provider said has its host before the colon.
-    let is_of_provider = key.starts_with("saml:") || key.split(':').next().is_some_and(|prefix| prefix.contains('.'));
-    is_of_provider || key.starts_with("aws:principal") || ASKERS_KEYS.contains(&key.as_str())
+    is_of_provider(&key) || key.starts_with("aws:principal") || ASKERS_KEYS.contains(&key.as_str())
+}
+
+/// Whether a key tells what a provider said: before its colon is a host, with path and port, and no service's name.
+fn is_of_provider(key: &str) -> bool {
+    let Some((vendor, rest)) = key.split_once(':') else { return false };
+    let port = rest.split([':', '/']).next().unwrap_or_default();
+    let has_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    has_port || matches!(vendor, "saml" | "localhost") || vendor.contains(['.', '/'])
 }
 
 const ASKERS_KEYS: [&str; 10] = [

@@ -67,6 +67,8 @@ const USUAL_LENGTH: usize = 2048;
 pub(super) struct Problem {
     status: u16,
     message: String,
+    /// The method that would have been right.
+    allow: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -84,7 +86,12 @@ struct Fault<'a> {
 
 impl Problem {
     pub(super) fn new(status: u16, message: &str) -> Self {
-        Self { status, message: message.to_owned() }
+        Self { status, message: message.to_owned(), allow: None }
+    }
+
+    /// There is something at this path for another method only.
+    pub(super) fn only(method: &'static str) -> Self {
+        Self { allow: Some(method), ..Self::new(405, &format!("only {method} is answered here")) }
     }
 
     /// The same problem where a proxy asks: its clients are not at fault, and must not be told that they are.
@@ -114,7 +121,8 @@ impl Problem {
 
     pub(super) fn reply(&self, request_id: &str) -> Reply {
         let error = Fault { code: code(self.status), message: &self.message };
-        Reply::json(self.status, &Turned { error, request_id })
+        let headers = self.allow.map(|method| ("allow", method.to_owned())).into_iter().collect();
+        Reply { headers, ..Reply::json(self.status, &Turned { error, request_id }) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::answer::{Cache, Problem, Reply};
 use super::check::Verdict;
 use super::describe::{Credential, Identity, PayloadView, Signature};
 use super::dialect::AwsError;
-use super::json::Text;
+use super::json::{Object, Text};
 use super::querier::Scope;
 use super::refusal::{self, Shown};
 use super::request::{Audience, Received, Request, StringToSign, host_candidates};
@@ -19,11 +19,11 @@ use crate::sigv4;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Call<'a> {
     #[serde(borrow, default)]
-    request: Option<Request<'a>>,
+    request: Option<Object<Request<'a>>>,
     #[serde(borrow, default)]
-    string_to_sign: Option<StringToSign<'a>>,
+    string_to_sign: Option<Object<StringToSign<'a>>>,
     #[serde(borrow)]
-    audience: Audience<'a>,
+    audience: Object<Audience<'a>>,
     #[serde(borrow, default)]
     host_candidates: Vec<Text<'a>>,
     #[serde(default)]
@@ -86,6 +86,7 @@ struct Debug {
 
 pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     let call: Call<'_> = ask.body()?;
+    call.audience.check()?;
     let wants_key = call.want.contains(&Want::SigningKey);
     if wants_key && !ask.querier.may_sign_for(&call.audience.service) {
         return Err(Problem::lacks_key_for(ask.querier, &call.audience.service));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Cache, Problem, Reply};
 use super::decide::{self, Asker, Check, How, Outcome, ResourcePolicy, Wanted};
 use super::dialect::{AwsError, Dialect};
-use super::json::{Pairs, Text, Texts};
+use super::json::{Object, Pairs, Text, Texts};
 use super::querier::Scope;
 use super::refusal::{self, Reason, Shown};
 use super::{Answered, Ask, context};
@@ -23,13 +23,13 @@ use crate::shape::Shape;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Call<'a> {
     #[serde(borrow)]
-    subject: SubjectOf<'a>,
+    subject: Object<SubjectOf<'a>>,
     #[serde(borrow)]
-    checks: Vec<Check<'a>>,
+    checks: Vec<Object<Check<'a>>>,
     #[serde(borrow, default)]
     context: Pairs<'a, Texts<'a>>,
     #[serde(borrow, default)]
-    resource_policies: Pairs<'a, ResourcePolicy<'a>>,
+    resource_policies: Pairs<'a, Object<ResourcePolicy<'a>>>,
     #[serde(default)]
     explain: bool,
     #[serde(default)]
@@ -80,7 +80,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         let identities = &ask.snapshot.identities;
         match Judge::over(principal, session, RequestContext::new(), ask.moment, identities) {
             Ok(judge) => decide::decide(ask, &judge, &asker, &wanted, &resources, how),
-            Err(denial) => unjudged(ask, &asker, &wanted, &denial.reason),
+            Err(denial) => Ok(unjudged(ask, &asker, &wanted, &denial.reason)),
         }
     };
     let answer = |principal: Option<&Principal>, results: Vec<Outcome>| {
@@ -96,9 +96,9 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         })
     };
     match call.subject.read()? {
-        Who::Anonymous => Ok(answer(None, decide(None, None))),
+        Who::Anonymous => Ok(answer(None, decide(None, None)?)),
         Who::Key(id, token) => match ask.holder(id, token) {
-            Ok(holder) => Ok(answer(Some(holder.principal()), decide(Some(holder.principal()), holder.session()))),
+            Ok(holder) => Ok(answer(Some(holder.principal()), decide(Some(holder.principal()), holder.session())?)),
             Err(rejection) => {
                 let why = Unproved::Access(rejection);
                 let shown = Shown::of_key(id, token);
@@ -113,7 +113,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         Who::Supposed(_) if !ask.querier.may(Scope::AuthorizeAny) => Err(Problem::lacks(Scope::AuthorizeAny)),
         Who::Supposed(arn) => {
             if let Some(principal) = supposed(ask, arn) {
-                return Ok(answer(Some(&principal), decide(Some(&principal), None)));
+                return Ok(answer(Some(&principal), decide(Some(&principal), None)?));
             }
             let message = format!("There is no user, role or account {arn}.");
             Ok(inactive(ask, &wanted, Reason::UnknownPrincipal, message, None))

@@ -9,7 +9,7 @@ use super::authenticate::{self, No, Yes};
 use super::authorize::unjudged;
 use super::decide::{self, Asker, Check, How, Outcome, Resource, ResourcePolicy, Wanted};
 use super::dialect::AwsError;
-use super::json::{Pairs, Text, Texts};
+use super::json::{Object, Pairs, Text, Texts};
 use super::mapper::{self, ExecuteApi, Map, Told, Unmapped};
 use super::refusal::Shown;
 use super::request::{Audience, Received, Request, host_candidates};
@@ -22,21 +22,21 @@ use crate::sessions::Session;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Call<'a> {
     #[serde(borrow)]
-    request: Request<'a>,
+    request: Object<Request<'a>>,
     #[serde(borrow)]
-    audience: Audience<'a>,
+    audience: Object<Audience<'a>>,
     #[serde(borrow, default)]
     host_candidates: Vec<Text<'a>>,
     #[serde(default)]
     map: Option<Map>,
     #[serde(borrow, default)]
-    execute_api: Option<ExecuteApi<'a>>,
+    execute_api: Option<Object<ExecuteApi<'a>>>,
     #[serde(borrow, default)]
-    checks: Vec<Check<'a>>,
+    checks: Vec<Object<Check<'a>>>,
     #[serde(borrow, default)]
     context: Pairs<'a, Texts<'a>>,
     #[serde(borrow, default)]
-    resource_policies: Pairs<'a, ResourcePolicy<'a>>,
+    resource_policies: Pairs<'a, Object<ResourcePolicy<'a>>>,
     #[serde(default)]
     explain: bool,
     #[serde(default)]
@@ -69,7 +69,7 @@ pub(super) struct Plan<'a> {
     pub(super) audience: &'a Audience<'a>,
     pub(super) map: Option<Map>,
     pub(super) api: &'a ExecuteApi<'a>,
-    pub(super) checks: &'a [Check<'a>],
+    pub(super) checks: &'a [Object<Check<'a>>],
     pub(super) context: &'a RequestContext<'a>,
     pub(super) resources: &'a [Resource<'a>],
     pub(super) explain: bool,
@@ -77,6 +77,7 @@ pub(super) struct Plan<'a> {
 
 pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     let call: Call<'_> = ask.body()?;
+    call.audience.check()?;
     if call.map.is_none() && call.checks.is_empty() {
         return Err(Problem::new(400, "say what to check: `map`, `checks` or both"));
     }
@@ -87,7 +88,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         received: &received,
         audience: &call.audience,
         map: call.map,
-        api: call.execute_api.as_ref().unwrap_or(&nothing_known),
+        api: call.execute_api.as_deref().unwrap_or(&nothing_known),
         checks: &call.checks,
         context: &context,
         resources: &resources,
@@ -169,7 +170,7 @@ impl Plan<'_> {
         let asker = Asker::of(principal);
         let how = How { context: self.context, explain: self.explain, dialect: Some(self.audience.dialect()) };
         let results = match Judge::over(principal, session, keys, ask.moment, &ask.snapshot.identities) {
-            Ok(judge) => decide::decide(ask, &judge, &asker, &wanted, self.resources, how),
+            Ok(judge) => decide::decide(ask, &judge, &asker, &wanted, self.resources, how)?,
             Err(denial) => unjudged(ask, &asker, &wanted, &denial.reason),
         };
         let allow = results.iter().all(Outcome::is_allowed);

@@ -7,6 +7,8 @@ use crate::policy::context::RequestContext;
 
 /// More is no honest request.
 const MOST_KEYS: usize = 200;
+/// AWS: a tag has a quarter of this, and no key of context more than an ARN.
+const LONGEST: usize = 2048;
 
 /// AWS: keys that have several values, however many there happen to be. Of all others one value is one.
 const MANY: [&str; 11] = [
@@ -36,6 +38,14 @@ pub(super) fn read<'a>(pairs: &'a Pairs<'a, Texts<'a>>) -> Result<RequestContext
         }
         if context.get(key).is_some() {
             return Err(Problem::new(400, &format!("the key {key} is there twice, for its case does not matter")));
+        }
+        let long = |text: &Text<'_>| text.len() > LONGEST;
+        let too_long = match values {
+            Texts::One(value) => long(value),
+            Texts::Many(values) => values.iter().any(long),
+        };
+        if too_long || key.len() > LONGEST {
+            return Err(Problem::new(413, "a key of context has at most 2048 bytes, and so has its value"));
         }
         match values {
             Texts::One(value) => context.set(&**key, &**value),

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::Ask;
 use super::answer::Problem;
 use super::dialect::{AwsError, Denial, Dialect};
-use super::json::{Pairs, Text};
+use super::json::{Object, Pairs, Text};
 use crate::access::{Finding, Inquiry, Judge, are_together};
 use crate::env::draw;
 use crate::identities::NamedPolicy;
@@ -21,6 +21,15 @@ use crate::policy::parse::PolicyKind;
 /// An S3 multi-delete has as many keys.
 const MOST_CHECKS: usize = 1000;
 const MOST_POLICIES: usize = 100;
+/// Each tells all the statements that apply to it.
+const MOST_EXPLAINED: usize = 100;
+/// AWS: no action is longer than half of this, no ARN longer than that.
+const LONGEST_ACTION: usize = 128;
+const LONGEST_RESOURCE: usize = 2048;
+/// AWS: 20 KiB for buckets, and 32 at most elsewhere.
+const LONGEST_POLICY: usize = 32 * 1024;
+/// ATTACK: a thousand checks by policies full of wildcards would keep others waiting for minutes.
+const LONGEST_MILLIS: i64 = 2000;
 
 /// One thing to be allowed.
 #[derive(Deserialize)]
@@ -131,11 +140,11 @@ struct Matched {
 }
 
 /// Reads the checks of a call.
-pub(super) fn wanted<'a>(checks: &'a [Check<'a>]) -> Result<Vec<Wanted<'a>>, Problem> {
+pub(super) fn wanted<'a>(checks: &'a [Object<Check<'a>>]) -> Result<Vec<Wanted<'a>>, Problem> {
     if checks.len() > MOST_CHECKS {
         return Err(Problem::new(413, "at most 1000 checks in a call"));
     }
-    checks.iter().map(Check::wanted).collect()
+    checks.iter().map(|check| check.wanted()).collect()
 }
 
 impl<'a> Check<'a> {
@@ -150,6 +159,9 @@ impl Check<'_> {
         let named = self.action.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty());
         if !named || self.action.contains(['*', '?']) {
             return Err(Problem::new(400, &format!("`{}` is no action: write it as s3:GetObject", &*self.action)));
+        }
+        if self.action.len() > LONGEST_ACTION || self.resource.len() > LONGEST_RESOURCE {
+            return Err(Problem::new(413, "an action has at most 128 bytes, a resource 2048"));
         }
         if self.resource.is_empty() {
             return Err(Problem::new(400, "`resource` is an ARN, or * where the action works on none in particular"));
@@ -166,7 +178,7 @@ impl Check<'_> {
 /// Reads what the service knows of its resources.
 pub(super) fn resources<'a>(
     ask: &Ask<'_>,
-    given: &'a Pairs<'a, ResourcePolicy<'a>>,
+    given: &'a Pairs<'a, Object<ResourcePolicy<'a>>>,
 ) -> Result<Vec<Resource<'a>>, Problem> {
     if given.0.len() > MOST_POLICIES {
         return Err(Problem::new(413, "at most 100 resource policies in a call"));
@@ -190,6 +202,9 @@ impl ResourcePolicy<'_> {
         } else {
             Cow::Borrowed(raw.get())
         };
+        if text.len() > LONGEST_POLICY {
+            return Err(Problem::new(413, "a resource policy has at most 32 KiB"));
+        }
         let mut policy = Policy::parse(&text, PolicyKind::Resource).map_err(|error| wrong(error.to_string()))?;
         let identities = &ask.snapshot.identities;
         policy.bind_principals(|name| identities.account_by_canonical_id(name).map(|account| account.to_string()));
@@ -217,7 +232,7 @@ pub(super) struct Asker {
     pub(super) account: Option<AccountId>,
 }
 
-/// Decides everything that is wanted.
+/// Decides everything that is wanted, if that does not take too long.
 pub(super) fn decide(
     ask: &Ask<'_>,
     judge: &Judge<'_>,
@@ -225,9 +240,15 @@ pub(super) fn decide(
     wanted: &[Wanted<'_>],
     resources: &[Resource<'_>],
     how: How<'_>,
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>, Problem> {
+    if how.explain && wanted.len() > MOST_EXPLAINED {
+        return Err(Problem::new(413, "at most 100 checks in a call with `explain`"));
+    }
     let mut told = false;
     let decided = wanted.iter().map(|wanted| {
+        if ask.world.now().machine.millis_since(ask.moment.machine) > LONGEST_MILLIS {
+            return Err(Problem::new(413, "this takes too long to decide: ask for less in a call"));
+        }
         let resource = known(resources, &wanted.resource);
         let said = resource.and_then(|resource| resource.owner);
         let owner = said.or_else(|| owner_named_in(&wanted.resource)).or(asker.account);
@@ -249,7 +270,7 @@ pub(super) fn decide(
             told = true;
             judge.inquire(inquiry, true, |found| log(ask, asker, wanted, found));
         }
-        outcome
+        Ok(outcome)
     });
     decided.collect()
 }

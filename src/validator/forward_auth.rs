@@ -13,7 +13,7 @@ use super::authenticate::authenticate;
 use super::check::{Plan, Verdict};
 use super::decide::Check;
 use super::dialect::AwsError;
-use super::json::Text;
+use super::json::{Object, Text};
 use super::mapper::{ExecuteApi, Map};
 use super::refusal::{self, Shown};
 use super::request::{Audience, Received, split_target};
@@ -89,7 +89,7 @@ struct Wanted<'a> {
     audience: Audience<'a>,
     map: Option<Map>,
     api: ExecuteApi<'a>,
-    checks: Vec<Check<'a>>,
+    checks: Vec<Object<Check<'a>>>,
 }
 
 impl Wanted<'static> {
@@ -121,7 +121,7 @@ impl Wanted<'static> {
             return Err(Problem::new(400, "`service` is the signing name of what is guarded, such as execute-api"));
         }
         let checks = match (action, resource) {
-            (Some(action), Some(resource)) => vec![Check::of(action, resource)],
+            (Some(action), Some(resource)) => vec![Object(Check::of(action, resource))],
             (None, None) => Vec::new(),
             _ => return Err(Problem::new(400, "`action` and `resource` go together")),
         };

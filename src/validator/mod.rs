@@ -137,12 +137,11 @@ impl<'a> Ask<'a> {
         {
             return Err(Problem::new(409, "this validator speaks protocol 1 only"));
         }
-        let mut at_path = ROUTES.iter().filter(|route| route.is_at(self.raw.path)).peekable();
-        if at_path.peek().is_none() {
-            return Err(Problem::new(404, "there is nothing at this path"));
+        let route = ROUTES.iter().find(|route| route.is_at(self.raw.path));
+        let route = route.ok_or_else(|| Problem::new(404, "there is nothing at this path"))?;
+        if let Some(method) = route.method.filter(|method| *method != self.raw.method) {
+            return Err(Problem::only(method));
         }
-        let route = at_path.find(|route| route.method.is_none_or(|method| method == self.raw.method));
-        let route = route.ok_or_else(|| Problem::new(405, "another method is needed here"))?;
         match route.scopes.iter().find(|scope| !self.querier.may(**scope)) {
             None => Ok(route),
             Some(scope) => Err(Problem::lacks(*scope)),

@@ -153,6 +153,14 @@ impl Audience<'static> {
 }
 
 impl Audience<'_> {
+    /// Demands a service, for without one nothing is known of its rules.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.service.is_empty() {
+            return Err(Problem::new(400, "`audience.service` is the signing name of the service, such as s3"));
+        }
+        Ok(())
+    }
+
     /// Whether a region is one of its own.
     pub(super) fn takes_region(&self, region: &str) -> bool {
         self.regions.as_ref().is_none_or(|regions| regions.iter().any(|own| **own == *region))

@@ -10,15 +10,25 @@ use super::{ExecuteApi, Told, Unmapped, decoded};
 use crate::ids::region;
 use crate::policy::context::RequestContext;
 
+/// AWS: a request line and its headers together have 10 KiB.
+const LONGEST_PATH: usize = 8 * 1024;
+
 pub(super) fn map<'a>(
     received: &Received<'_>,
     api: &ExecuteApi<'_>,
     told: &Told<'_>,
 ) -> Result<Vec<Wanted<'a>>, Unmapped> {
+    // ATTACK: a server may take `delete` for `DELETE`, which a policy that denies the latter does not mean.
+    if received.method.is_empty() || !received.method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(Unmapped::Unknown("the method is not in capital letters"));
+    }
     let path = decoded(received.path).ok_or(Unmapped::Unknown("the path is no text"))?;
     let path = path.strip_prefix('/').unwrap_or(&path);
     // ATTACK: a server may take `/pets/../admin` or `//admin` for `/admin`, which a policy about pets does not mean.
     let odd = |segment: &str| matches!(segment, "." | "..") || segment.contains(['\\', '\0']);
+    if path.len() > LONGEST_PATH {
+        return Err(Unmapped::Unknown("the path is longer than gateways take it"));
+    }
     if path.split('/').any(odd) || path.contains("//") || received.path.to_ascii_lowercase().contains("%2f") {
         return Err(Unmapped::Unknown("the path has segments that servers read differently"));
     }

@@ -5,6 +5,7 @@
 mod execute_api;
 mod s3;
 mod s3_keys;
+mod s3_said;
 
 use std::borrow::Cow;
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::super::decide::Wanted;
 use super::super::request::Received;
+use super::s3_said::Said;
 use super::{Unmapped, decoded, s3_keys};
 use crate::policy::context::RequestContext;
 use crate::wire::Params;
@@ -18,9 +19,13 @@ pub(super) fn map<'a>(received: &'a Received<'a>, bucket: Option<&str>) -> Resul
         Some(bucket) => (bucket, path),
         None => path.split_once('/').unwrap_or((path, "")),
     };
+    if key.len() > LONGEST_KEY || bucket.len() > LONGEST_BUCKET {
+        return Err(Unmapped::Unknown("the bucket or key is longer than S3 has them"));
+    }
     let query =
         Params::new(received.query.as_bytes(), b"").map_err(|_| Unmapped::Unknown("the query has a broken escape"))?;
-    let request = Asked { received, query, bucket, key };
+    let said = Said::of(received, &query)?;
+    let request = Asked { received, query, said, bucket, key };
     if bucket.is_empty() {
         let lists = matches!(received.method, "GET" | "HEAD") && key.is_empty();
         return if lists { Ok(vec![request.wanted("ListAllMyBuckets", "*".to_owned())]) } else { Err(NO_OPERATION) };
@@ -30,6 +35,10 @@ pub(super) fn map<'a>(received: &'a Received<'a>, bucket: Option<&str>) -> Resul
         (subresource, _) => request.of_object(subresource),
     }
 }
+
+/// AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>; the oldest buckets have 255.
+const LONGEST_KEY: usize = 1024;
+const LONGEST_BUCKET: usize = 255;
 
 const NO_OPERATION: Unmapped = Unmapped::Unknown("S3 has no operation of this method and query");
 
@@ -76,6 +85,7 @@ const OF_LISTS: [&str; 2] = ["versions", "website"];
 struct Asked<'a, 'p> {
     received: &'a Received<'a>,
     query: Params<'a>,
+    said: Said<'a>,
     bucket: &'p str,
     key: &'p str,
 }
@@ -120,13 +130,12 @@ impl<'a> Asked<'a, '_> {
     }
 
     fn creation(&self) -> Vec<Wanted<'a>> {
-        let is_true = |name: &str| self.received.header(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let mut names = vec!["CreateBucket"];
-        names.extend(s3_keys::has_acl(self.received).then_some("PutBucketAcl"));
-        if is_true("x-amz-bucket-object-lock-enabled") {
+        names.extend(self.said.has_acl().then_some("PutBucketAcl"));
+        if self.said.is_true("x-amz-bucket-object-lock-enabled") {
             names.extend(["PutBucketVersioning", "PutBucketObjectLockConfiguration"]);
         }
-        names.extend(self.received.header("x-amz-object-ownership").map(|_| "PutBucketOwnershipControls"));
+        names.extend(self.said.has("x-amz-object-ownership").then_some("PutBucketOwnershipControls"));
         names.into_iter().map(|name| self.on_bucket(name)).collect()
     }
 
@@ -166,25 +175,24 @@ impl<'a> Asked<'a, '_> {
 
     /// The action, and one more if governance shall be passed over.
     fn bypassing(&self, name: &'static str) -> Vec<&'static str> {
-        let header = self.received.header("x-amz-bypass-governance-retention");
-        let bypass = header.is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let bypass = self.said.is_true("x-amz-bypass-governance-retention");
         std::iter::once(name).chain(bypass.then_some("BypassGovernanceRetention")).collect()
     }
 
     /// What makes an object, or a part of one: `whole` if what it shall be is said with it.
     fn write(&self, whole: bool) -> Result<Vec<Wanted<'a>>, Unmapped> {
-        let header = |name: &str| self.received.header(name).is_some();
         let mut wanted = Vec::new();
-        if let Some(source) = self.received.header("x-amz-copy-source") {
-            wanted.push(reading_of(source)?);
+        if let Some(source) = self.said.get("x-amz-copy-source") {
+            wanted.push(reading_of(&source)?);
         }
         let mut names = vec!["PutObject"];
         if whole {
-            names.extend(header("x-amz-tagging").then_some("PutObjectTagging"));
-            names.extend(s3_keys::has_acl(self.received).then_some("PutObjectAcl"));
-            let retained = header("x-amz-object-lock-mode") || header("x-amz-object-lock-retain-until-date");
+            let said = &self.said;
+            names.extend(said.has("x-amz-tagging").then_some("PutObjectTagging"));
+            names.extend(said.has_acl().then_some("PutObjectAcl"));
+            let retained = said.has("x-amz-object-lock-mode") || said.has("x-amz-object-lock-retain-until-date");
             names.extend(retained.then_some("PutObjectRetention"));
-            names.extend(header("x-amz-object-lock-legal-hold").then_some("PutObjectLegalHold"));
+            names.extend(said.has("x-amz-object-lock-legal-hold").then_some("PutObjectLegalHold"));
         }
         wanted.extend(names.into_iter().map(|name| self.on_object(name)));
         Ok(wanted)
@@ -206,7 +214,7 @@ impl<'a> Asked<'a, '_> {
 
     fn wanted(&self, name: &str, resource: String) -> Wanted<'a> {
         let mut context = RequestContext::new();
-        s3_keys::of_action(name, self.received, &self.query, &mut context);
+        s3_keys::of_action(name, &self.said, &self.query, &mut context);
         Wanted { id: None, action: Cow::Owned(format!("s3:{name}")), resource: Cow::Owned(resource), context }
     }
 }
@@ -217,6 +225,10 @@ fn reading_of<'a>(header: &str) -> Result<Wanted<'a>, Unmapped> {
         Some((name, version)) => (name, Some(version)),
         None => (header, None),
     };
+    // ATTACK: a server may read no further than a question mark, and so another key than we do.
+    if name.contains('?') || version.is_some_and(|version| version.contains(['?', '&'])) {
+        return Err(Unmapped::Unknown("x-amz-copy-source has more behind the key than a versionId"));
+    }
     let name = decoded(name).ok_or(Unmapped::Unknown("x-amz-copy-source is no text"))?;
     let name = name.strip_prefix('/').unwrap_or(&name);
     if !name.split_once('/').is_some_and(|(bucket, key)| !bucket.is_empty() && !key.is_empty())

@@ -4,6 +4,7 @@
 
 use super::super::request::Received;
 use super::Told;
+use super::s3_said::Said;
 use crate::policy::context::RequestContext;
 use crate::wire::Params;
 
@@ -31,12 +32,7 @@ pub(super) fn of_list(query: &Params<'_>, context: &mut RequestContext<'_>) {
 }
 
 /// Keys of one action.
-pub(super) fn of_action<'a>(
-    action: &str,
-    received: &'a Received<'a>,
-    query: &Params<'_>,
-    context: &mut RequestContext<'a>,
-) {
+pub(super) fn of_action<'a>(action: &str, said: &Said<'a>, query: &Params<'_>, context: &mut RequestContext<'a>) {
     if action.contains("Version") && !action.starts_with("List") {
         context.set_some("s3:VersionId", query.get("versionId").map(std::borrow::Cow::into_owned));
     }
@@ -44,9 +40,9 @@ pub(super) fn of_action<'a>(
         return;
     }
     for (header, key) in OF_WRITES {
-        context.set_some(key, received.header(header));
+        context.set_some(key, said.get(header));
     }
-    if let Some(tags) = received.header("x-amz-tagging") {
+    if let Some(tags) = said.get("x-amz-tagging") {
         // What cannot be read as tags is none, and S3 will say so.
         let Ok(tags) = Params::new(tags.as_bytes(), b"") else { return };
         let tags: Vec<(String, String)> =
@@ -56,11 +52,6 @@ pub(super) fn of_action<'a>(
             context.set_tag("s3:RequestObjectTag", &key, value);
         }
     }
-}
-
-/// Whether a request says who may do what to the new thing.
-pub(super) fn has_acl(received: &Received<'_>) -> bool {
-    received.headers.iter().any(|(name, _)| *name == "x-amz-acl" || name.starts_with("x-amz-grant-"))
 }
 
 /// Headers of writes, and the keys that have their values.

@@ -1,5 +1,7 @@
 //! Calls that sign themselves, with every part open to spoiling.
 
+use std::collections::BTreeMap;
+
 use hmac::{Hmac, KeyInit, Mac};
 use local_sts::store::Ticket;
 use local_sts::time::Timestamp;
@@ -122,6 +124,12 @@ impl Call {
         self
     }
 
+    /// With one more header, though there may be one of this name.
+    pub fn and_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        self
+    }
+
     /// Without a header.
     pub fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(found, _)| found != name);
@@ -240,13 +248,12 @@ impl Call {
 
     /// The names of all headers that are there now, and the signature over them.
     fn signature(&self, keys: &Keys, at: Timestamp) -> (String, String) {
-        let mut signed: Vec<(String, String)> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).trim().to_owned()))
-            .collect();
-        signed.sort();
-        let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
+        let mut signed: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in &self.headers {
+            let value = String::from_utf8_lossy(value).trim().to_owned();
+            signed.entry(name.clone()).and_modify(|joined| joined.extend([",", &value])).or_insert(value.clone());
+        }
+        let names: Vec<&str> = signed.keys().map(String::as_str).collect();
         let names = names.join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let mut pairs: Vec<(String, String)> =

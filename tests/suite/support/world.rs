@@ -1,6 +1,7 @@
 //! A service in memory, at a known instant, with repeatable chance.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use local_sts::api::world::{ChangeError, Draft};
 use local_sts::api::{RegionRule, World};
@@ -20,12 +21,14 @@ pub const NOW: i64 = 1_768_478_400;
 pub struct TestWorld {
     pub service: Service,
     machine: Arc<ManualClock>,
+    slowness: Arc<AtomicI64>,
 }
 
-struct Shared(Arc<ManualClock>);
+struct Shared(Arc<ManualClock>, Arc<AtomicI64>);
 
 impl Clock for Shared {
     fn moment(&self) -> Moment {
+        self.0.advance(self.1.load(Ordering::Relaxed));
         self.0.moment()
     }
 }
@@ -49,7 +52,8 @@ impl TestWorld {
 
     fn with_regions(engine: Box<dyn Engine>, seed: Option<&str>, chance: u64, regions: RegionRule) -> Self {
         let machine = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
-        let clock = Arc::new(SteeredClock::over(Box::new(Shared(Arc::clone(&machine)))));
+        let slowness = Arc::new(AtomicI64::new(0));
+        let clock = Arc::new(SteeredClock::over(Box::new(Shared(Arc::clone(&machine), Arc::clone(&slowness)))));
         let world =
             World::load(engine, clock, Box::new(SeededEntropy::new(chance)), regions, Ledger::in_memory()).unwrap();
         if let Some(text) = seed {
@@ -57,7 +61,7 @@ impl TestWorld {
             let seed = seed::parse(&[source], &|_| None).unwrap_or_else(|errors| panic!("{errors}"));
             seed::plant(&world, &seed, false, Mode::Once).unwrap_or_else(|error| panic!("{error}"));
         }
-        Self { service: Service::new(world), machine }
+        Self { service: Service::new(world), machine, slowness }
     }
 
     /// A service that gets its documents from `fetch`.
@@ -71,6 +75,11 @@ impl TestWorld {
     /// Lets the machine's clock go on, and with it the service's.
     pub fn wait(&self, seconds: i64) {
         self.machine.advance(seconds);
+    }
+
+    /// From now on so many seconds pass whenever the service looks at its clock.
+    pub fn slow_down(&self, seconds: i64) {
+        self.slowness.store(seconds, Ordering::Relaxed);
     }
 
     /// Steers the service's clock ahead of the machine's.

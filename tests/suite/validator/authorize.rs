@@ -288,6 +288,12 @@ fn keys_of_the_request_are_taken_and_keys_of_the_asker_are_refused() {
         "aws:FederatedProvider",
         "aws:CurrentTime",
         "aws:EpochTime",
+        "saml:sub",
+        "accounts.google.com:sub",
+        "localhost:8443/realms/ci:sub",
+        "Localhost/ci:sub",
+        "issuer:8443:sub",
+        "oidc.eks.eu-central-1.amazonaws.com/id/AB12:aud",
     ] {
         let (status, answer) = list(json!({key: "x"}));
         assert_eq!(status, 400, "{key}: {answer}");
@@ -569,6 +575,20 @@ fn without_policies(identities: &local_sts::identities::Identities) -> local_sts
     local_sts::identities::Identities::load(&rows).unwrap()
 }
 
+/// B-324.
+#[test]
+fn a_call_that_would_take_too_long_or_tell_too_much_is_refused() {
+    let world = world();
+    let of = |count: usize, explain: bool| {
+        let check = json!({"action": "s3:GetObject", "resource": PHOTO});
+        let body = json!({"subject": subject(&alice()), "checks": vec![check; count], "explain": explain});
+        ask(&world, "/v1/authorize", &body).0
+    };
+    assert_eq!((of(1000, false), of(100, true), of(101, true)), (200, 200, 413));
+    world.slow_down(1);
+    assert_eq!((of(1, false), of(10, false)), (200, 413));
+}
+
 #[test]
 fn a_call_that_cannot_be_meant_is_refused_as_a_whole() {
     let world = world();
@@ -586,6 +606,13 @@ fn a_call_that_cannot_be_meant_is_refused_as_a_whole() {
         (with("checks", json!([{"action": "s3:GetObject", "resource": ""}])), 400),
         (with("checks", json!([{"action": "s3:GetObject", "resource": PHOTO, "effect": "Allow"}])), 400),
         (with("checks", json!(vec![&check; 1001])), 413),
+        (with("checks", json!([["id", "s3:GetObject", PHOTO]])), 400),
+        (with("checks", json!([{"action": format!("s3:{}", "x".repeat(126)), "resource": PHOTO}])), 413),
+        (with("checks", json!([{"action": "s3:GetObject", "resource": "x".repeat(2049)}])), 413),
+        (with("subject", json!(["AKIAALICE", null, null, false])), 400),
+        (with("context", json!({"s3:prefix": "x".repeat(2049)})), 413),
+        (with("context", json!({"aws:TagKeys": ["a", "x".repeat(2049)]})), 413),
+        (with("context", json!({"x".repeat(2049): "a"})), 413),
         (with("subject", json!({})), 400),
         (with("subject", json!({"anonymous": false})), 400),
         (with("subject", json!({"anonymous": true, "accessKeyId": "AKIAALICE"})), 400),
@@ -593,6 +620,8 @@ fn a_call_that_cannot_be_meant_is_refused_as_a_whole() {
         (with("explain", json!("yes")), 400),
         (policy(json!({"ownerAccountId": "12"})), 400),
         (policy(json!({"owner": ACCOUNT})), 400),
+        (policy(json!([ACCOUNT, null])), 400),
+        (policy(json!({"policy": " ".repeat(33_000)})), 413),
         (policy(json!({"policy": {"Statement": []}})), 400),
         (policy(json!({"policy": "{"})), 400),
         (policy(json!({"policy": 5})), 400),

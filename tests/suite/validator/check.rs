@@ -21,7 +21,7 @@ fn checked(world: &TestWorld, call: &Call, more: Value) -> Value {
 /// What a request of alice's is taken for: `action on resource`, S3's common parts left out.
 #[track_caller]
 fn mapped(world: &TestWorld, method: &str, target: &str, headers: &[(&str, &str)]) -> Vec<String> {
-    let call = headers.iter().fold(s3(method, target), |call, (name, value)| call.header(name, value));
+    let call = headers.iter().fold(s3(method, target), |call, (name, value)| call.and_header(name, value));
     let answer = checked(world, &call.by(&alice()), json!({}));
     let text = |pair: &Value| {
         let (action, resource) = (pair["action"].as_str().unwrap(), pair["resource"].as_str().unwrap());
@@ -121,16 +121,25 @@ fn requests_to_s3_are_mapped_to_actions() {
         ),
         ("POST", "/b/k?restore", &[], &["RestoreObject b/k"]),
         ("POST", "/b/k?select&select-type=2", &[], &["GetObject b/k"]),
+        (
+            "PUT",
+            "/b/k?x-amz-acl=public-read&X-Amz-Tagging=a%3Db",
+            &[],
+            &["PutObject b/k", "PutObjectTagging b/k", "PutObjectAcl b/k"],
+        ),
+        ("PUT", "/b/k?x-amz-copy-source=src%2Fa", &[], &["GetObject src/a", "PutObject b/k"]),
+        ("PUT", "/b/k", &[("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")], &["PutObject b/k"]),
     ] {
         assert_eq!(mapped(&world, method, target, headers), expect, "{method} {target} {headers:?}");
     }
 }
 
-/// B-312.
+/// B-312, B-320, B-321.
 #[test]
 fn what_cannot_be_mapped_is_refused() {
     let world = world();
     let root = |call: Call| call.by(&Keys::new("AKIAZOE", "zoe-secret"));
+    let (long_key, long_bucket) = (format!("/b/{}", "k".repeat(1025)), format!("/{}/k", "b".repeat(256)));
     for (method, target, headers) in [
         ("GET", "/b/k?acl&tagging", &[][..]),
         ("GET", "/b?policy&acl", &[]),
@@ -144,10 +153,21 @@ fn what_cannot_be_mapped_is_refused() {
         ("GET", "/b?session", &[]),
         ("GET", "/b/k?versions", &[]),
         ("GET", "/b/%FF", &[]),
+        ("GET", &*long_key, &[]),
+        ("GET", &*long_bucket, &[]),
         ("PUT", "/b/k", &[("x-amz-copy-source", "src")]),
+        ("PUT", "/b/k", &[("x-amz-copy-source", "src/a?x")]),
+        ("PUT", "/b/k", &[("x-amz-copy-source", "src/a?x=y&versionId=3")]),
+        ("PUT", "/b/k", &[("x-amz-copy-source", "src/a?versionId=3&versionId=4")]),
+        ("PUT", "/b/k", &[("x-amz-copy-source", "src/a"), ("x-amz-copy-source", "src/b")]),
+        ("PUT", "/b/k?x-amz-copy-source=src/a", &[("x-amz-copy-source", "src/b")]),
+        ("PUT", "/b/k", &[("x-amz-acl", "private"), ("x-amz-acl", "public-read")]),
+        ("GET", "/b?prefix=public/&prefix=private/", &[]),
+        ("GET", "/b/k?versionId=&versionId=3", &[]),
+        ("GET", "/b/k", &[("host", "other.test")]),
         ("PUT", "/b/k", &[("x-amz-copy-source", "arn:aws:s3:us-east-1:1:accesspoint/a/object/b")]),
     ] {
-        let call = headers.iter().fold(s3(method, target), |call, (name, value)| call.header(name, value));
+        let call = headers.iter().fold(s3(method, target), |call, (name, value)| call.and_header(name, value));
         let answer = checked(&world, &root(call), json!({}));
         let expect = json!({"authenticated": true, "allow": false, "mapped": [], "results": [], "awsError": { "httpStatus": 501, "code": "NotImplemented" }});
         check_has(&format!("{method} {target}"), &answer, &expect);
@@ -351,6 +371,10 @@ fn an_api_is_mapped_to_its_method_and_path() {
     assert_eq!((allow, resource), (true, arn("GET/pets/7")));
     let owned = json!({"apiId": "abc123", "stage": "prod", "accountId": "210987654321"});
     assert!(!asked("GET", "/pets/7", "api.test", owned).0);
+    for method in ["get", "Get", "GET/pets", ""] {
+        let (allow, resource, answer) = asked(method, "/pets/7", "api.test", named());
+        assert_eq!((allow, resource), (false, None), "{method}: {answer}");
+    }
     for target in
         ["/pets/../admin", "/pets/%2e%2e/admin", "//admin", "/pets%2F..%2Fadmin", "/pets/./7", "/pets/..%5Cadmin"]
     {

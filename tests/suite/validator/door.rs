@@ -78,6 +78,7 @@ fn every_answer_says_what_it_is_and_how_old() {
     ] {
         let answer = call(&running, method, path, headers, body);
         assert_eq!(status(&answer), expect, "{method} {path} {headers:?}");
+        assert_eq!(answer.contains("\r\nallow: GET\r\n"), expect.starts_with("405"), "{answer}");
         let head = answer.to_ascii_lowercase();
         for header in [
             "validator-protocol: 1\r\n",
