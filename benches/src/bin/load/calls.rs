@@ -25,6 +25,25 @@ accounts:
               Action: "sts:AssumeRole"
 "#;
 
+/// Beside it, for the validator: a role that may read a bucket.
+pub const READER: &str = r#"
+accounts:
+  - id: "111122223333"
+    roles:
+      - name: reader
+        trust:
+          Version: "2012-10-17"
+          Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::111122223333:root" }, Action: "sts:AssumeRole" }]
+        policies:
+          - name: read
+            document:
+              Version: "2012-10-17"
+              Statement: [{ Effect: Allow, Action: "s3:GetObject*", Resource: "arn:aws:s3:::reports/*" }]
+"#;
+
+/// What the validator is shown, for all that it answers.
+pub const TOKEN: &str = "the-token-of-the-measuring-room";
+
 /// The long-term key of the seed.
 pub fn user() -> Keys {
     Keys { id: ACCESS_KEY_ID.to_owned(), secret: SECRET.to_owned(), token: None }
@@ -34,6 +53,10 @@ pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 pub const GET_CALLER_IDENTITY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+
+/// For the session that the validator is asked about.
+pub const ASSUME_READER: &str = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=bench&\
+    RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Freader";
 
 /// Each connection asks for a session of its own name.
 pub fn assume_role(connection: usize) -> String {

@@ -27,33 +27,28 @@ impl Answer {
         let found = self.body.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once("</"));
         found.map(|(text, _)| text.to_owned()).ok_or_else(|| format!("no {name} in {}", self.body).into())
     }
-
-    fn first_line(&self) -> &str {
-        self.body.lines().next().unwrap_or_default()
-    }
 }
 
 /// What every answer of a run has to be like.
 pub struct Shape {
-    first_line: String,
+    beginning: String,
     head_bytes: usize,
     bytes: usize,
 }
 
 impl Shape {
-    /// That of this answer, if it is a success of this operation.
-    pub fn of(answer: &Answer, operation: &str) -> Result<Self, Failure> {
-        let wanted = format!("<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">");
-        if answer.status != 200 || answer.first_line() != wanted {
-            return Err(format!("{operation} was answered {} {}", answer.status, answer.body).into());
+    /// That of this answer, if its body begins as a success does and has that somewhere.
+    pub fn of(answer: &Answer, (beginning, within): (String, &str)) -> Result<Self, Failure> {
+        if answer.status != 200 || !answer.body.starts_with(&beginning) || !answer.body.contains(within) {
+            return Err(format!("no {beginning}...{within} in {} {}", answer.status, answer.body).into());
         }
-        Ok(Self { first_line: wanted, head_bytes: answer.head_bytes, bytes: answer.bytes })
+        Ok(Self { beginning, head_bytes: answer.head_bytes, bytes: answer.bytes })
     }
 
     fn fits(&self, bytes: &[u8]) -> bool {
         bytes.len() == self.bytes
             && bytes.starts_with(b"HTTP/1.1 200 OK\r\n")
-            && bytes.get(self.head_bytes..).is_some_and(|body| body.starts_with(self.first_line.as_bytes()))
+            && bytes.get(self.head_bytes..).is_some_and(|body| body.starts_with(self.beginning.as_bytes()))
     }
 }
 

@@ -21,7 +21,7 @@ pub fn fill(product: &Path, scene: &Scene, data: &Path, sessions: u64) -> Result
     let begun = Instant::now();
     let server = scene.start(product, &["--data-dir", &text(data)?])?;
     let request = |at| scene.request(Action::AssumeRole, &Proof::of_user(), server.address, at);
-    let shape = Shape::of(&client::ask(server.address, &request(0))?, "AssumeRole")?;
+    let shape = Shape::of(&client::ask(server.address, &request(0))?, Action::AssumeRole.success())?;
     let mut minted = 1;
     while minted < sessions {
         let requests = (0..CONNECTIONS).map(request).collect();

@@ -71,7 +71,7 @@ pub struct Speed {
     /// Connections at once.
     #[arg(long, value_delimiter = ',', default_value = "8,64")]
     connections: Vec<usize>,
-    /// Only these of user, session, assume, web-rs256, web-es256.
+    /// Only these of user, session, assume, web-rs256, web-es256, authenticate, check, signing-keys.
     #[arg(long, value_delimiter = ',')]
     action: Vec<String>,
     /// Sessions in the ledger beforehand; without it everything is in memory.
@@ -135,7 +135,8 @@ fn run(command_line: CommandLine) -> Result<(), Failure> {
                 println!("\nin memory");
                 issuer::open()?;
                 let arguments = scene.in_memory()?;
-                return speed::measure(&what, &product, &bare, &scene, &arguments.each_ref().map(String::as_str));
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                return speed::measure(&what, &product, &bare, &scene, &arguments);
             }
             for &sessions in &what.sessions {
                 let data = data(&product, &scene, sessions)?;
@@ -198,12 +199,13 @@ fn remove(directory: &Path) -> Result<(), Failure> {
 }
 
 fn steady(what: &Steady, scene: &Scene) -> Result<(), Failure> {
-    let action = scene::Action::ALL.into_iter().find(|action| action.flag() == what.action);
+    let mut of_sts = scene::Action::ALL.into_iter().filter(|action| !action.is_of_validator());
+    let action = of_sts.find(|action| action.flag() == what.action);
     let action = action.ok_or("an action is one of user, session, assume, web-rs256, web-es256")?;
     issuer::open()?;
     let proof = scene.proof(action, what.address)?;
     let request = |at| scene.request(action, &proof, what.address, at);
-    let shape = client::Shape::of(&client::ask(what.address, &request(0))?, action.operation())?;
+    let shape = client::Shape::of(&client::ask(what.address, &request(0))?, action.success())?;
     let requests = (0..what.connections).map(request).collect();
     let length = Duration::from_secs_f64(what.seconds);
     let driven = client::drive(what.address, requests, &shape, Duration::ZERO, length, || {})?;

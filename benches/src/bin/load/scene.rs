@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::Failure;
-use crate::calls::{GET_CALLER_IDENTITY, SEED, assume_role, assume_role_with_web_identity, user};
+use crate::calls::{
+    ASSUME_READER, GET_CALLER_IDENTITY, READER, SEED, TOKEN, assume_role, assume_role_with_web_identity, user,
+};
 use crate::client::{self, Answer};
 use crate::issuer;
 use crate::process::Server;
@@ -26,6 +28,12 @@ pub enum Action {
     AssumeRole,
     /// By a token of this algorithm.
     WebIdentity(&'static str),
+    /// The validator: who of a session signed this?
+    Authenticate,
+    /// The validator: and may they?
+    Check,
+    /// The validator: the key of a session.
+    SigningKeys,
 }
 
 /// By what a call is believed.
@@ -44,12 +52,15 @@ impl Proof {
 }
 
 impl Action {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::IdentityOfUser,
         Self::IdentityOfSession,
         Self::AssumeRole,
         Self::WebIdentity("RS256"),
         Self::WebIdentity("ES256"),
+        Self::Authenticate,
+        Self::Check,
+        Self::SigningKeys,
     ];
 
     /// As the command line has it.
@@ -60,6 +71,9 @@ impl Action {
             Self::AssumeRole => "assume",
             Self::WebIdentity("RS256") => "web-rs256",
             Self::WebIdentity(_) => "web-es256",
+            Self::Authenticate => "authenticate",
+            Self::Check => "check",
+            Self::SigningKeys => "signing-keys",
         }
     }
 
@@ -70,15 +84,35 @@ impl Action {
             Self::AssumeRole => "AssumeRole, user",
             Self::WebIdentity("RS256") => "WebIdentity, RS256",
             Self::WebIdentity(_) => "WebIdentity, ES256",
+            Self::Authenticate => "/v1/authenticate, session",
+            Self::Check => "/v1/check, session",
+            Self::SigningKeys => "/v1/signing-keys, session",
         }
     }
 
-    pub fn operation(self) -> &'static str {
+    /// How the body of a success begins, and what else it has.
+    pub fn success(self) -> (String, &'static str) {
+        let of_sts = |operation: &str| {
+            (format!("<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n"), "")
+        };
         match self {
-            Self::IdentityOfUser | Self::IdentityOfSession => "GetCallerIdentity",
-            Self::AssumeRole => "AssumeRole",
-            Self::WebIdentity(_) => "AssumeRoleWithWebIdentity",
+            Self::IdentityOfUser | Self::IdentityOfSession => of_sts("GetCallerIdentity"),
+            Self::AssumeRole => of_sts("AssumeRole"),
+            Self::WebIdentity(_) => of_sts("AssumeRoleWithWebIdentity"),
+            Self::Authenticate => ("{\"authenticated\":true,".to_owned(), ""),
+            Self::Check => ("{\"authenticated\":true,".to_owned(), "\"allow\":true,"),
+            Self::SigningKeys => ("{\"active\":true,".to_owned(), "\"signingKey\""),
         }
+    }
+
+    /// Whether the validator is asked, and not STS.
+    pub fn is_of_validator(self) -> bool {
+        matches!(self, Self::Authenticate | Self::Check | Self::SigningKeys)
+    }
+
+    /// Whether it needs more than the seed that is kept.
+    pub fn is_in_memory_only(self) -> bool {
+        self.is_of_validator() || matches!(self, Self::WebIdentity(_))
     }
 }
 
@@ -88,6 +122,8 @@ impl Scene {
         std::fs::create_dir_all(&directory)?;
         std::fs::write(directory.join("seed.yaml"), SEED)?;
         std::fs::write(directory.join("web.yaml"), issuer::SEED)?;
+        std::fs::write(directory.join("reader.yaml"), READER)?;
+        std::fs::write(directory.join("tokens"), TOKEN)?;
         Ok(Self { directory })
     }
 
@@ -97,10 +133,15 @@ impl Scene {
         Server::product(product, &[&["--seed", &seed], arguments].concat(), &self.directory.join("product.log"))
     }
 
-    /// What `start` needs for a server that keeps nothing; only such a one takes tokens, so that the seed of what is kept
-    /// stays the same.
-    pub fn in_memory(&self) -> Result<[String; 3], Failure> {
-        Ok(["--ephemeral".to_owned(), "--seed".to_owned(), text(&self.directory.join("web.yaml"))?])
+    /// What `start` needs for a server that keeps nothing; only such a one knows more than the seed of what is kept, so
+    /// that this stays the same.
+    pub fn in_memory(&self) -> Result<Vec<String>, Failure> {
+        let mut arguments = vec!["--ephemeral".to_owned()];
+        for (option, file) in [("--seed", "web.yaml"), ("--seed", "reader.yaml"), ("--companion-token-file", "tokens")]
+        {
+            arguments.extend([option.to_owned(), text(&self.directory.join(file))?]);
+        }
+        Ok(arguments)
     }
 
     /// The path of the data directory that holds this many sessions.
@@ -116,6 +157,10 @@ impl Scene {
                 let answer = client::ask(address, &self.request(Action::AssumeRole, &Proof::of_user(), address, 0))?;
                 session(&answer).map(Proof::Signature)
             }
+            Action::Authenticate | Action::Check | Action::SigningKeys => {
+                let answer = client::ask(address, &sign::request(address, &user(), ASSUME_READER))?;
+                session(&answer).map(Proof::Signature)
+            }
             Action::WebIdentity(algorithm) => Ok(Proof::Token(issuer::token(algorithm)?)),
         }
     }
@@ -125,8 +170,35 @@ impl Scene {
         match proof {
             Proof::Token(token) => sign::unsigned(address, &assume_role_with_web_identity(at, token)),
             Proof::Signature(keys) if action == Action::AssumeRole => sign::request(address, keys, &assume_role(at)),
+            Proof::Signature(keys) if action.is_of_validator() => question(action, keys, address),
             Proof::Signature(keys) => sign::request(address, keys, GET_CALLER_IDENTITY),
         }
+    }
+}
+
+/// What a server of objects asks the validator. Nothing in it needs to be escaped.
+fn question(action: Action, keys: &Keys, address: SocketAddr) -> Vec<u8> {
+    let ask = |path: &str, json: &str| sign::question(address, TOKEN, path, json);
+    let (now, target) = (sign::now(), sign::OBJECT);
+    if action == Action::SigningKeys {
+        let (day, region, id) = (now.basic_date(), sign::REGION, &keys.id);
+        let token = keys.token.as_deref().unwrap_or_default();
+        let json = format!(
+            "{{\"accessKeyId\":\"{id}\",\"sessionToken\":\"{token}\",\"date\":\"{day}\",\"region\":\"{region}\",\
+             \"service\":\"s3\"}}"
+        );
+        return ask("/v1/signing-keys", &json);
+    }
+    let headers = sign::get_object(keys, now);
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("[\"{name}\",\"{value}\"]")).collect();
+    let received = format!(
+        "\"request\":{{\"method\":\"GET\",\"target\":\"{target}\",\"headers\":[{}],\"sourceIp\":\"127.0.0.1\"}},\
+         \"audience\":{{\"service\":\"s3\"}}",
+        headers.join(",")
+    );
+    match action {
+        Action::Check => ask("/v1/check", &format!("{{{received},\"map\":\"s3-path\"}}")),
+        _ => ask("/v1/authenticate", &format!("{{{received}}}")),
     }
 }
 

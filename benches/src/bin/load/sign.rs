@@ -25,8 +25,7 @@ const AGENT: &str = "Boto3/1.35.99 md/Botocore#1.35.99 ua/2.0 os/linux#6.8.0 md/
 
 /// The bytes of a POST of `form`, signed now.
 pub fn request(host: SocketAddr, keys: &Keys, form: &str) -> Vec<u8> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or_default());
+    let now = now();
     let (at, day) = (now.basic().to_string(), now.basic_date().to_string());
 
     let mut headers = format!("content-type:{KIND}\nhost:{host}\nx-amz-date:{at}\n");
@@ -60,6 +59,22 @@ pub fn request(host: SocketAddr, keys: &Keys, form: &str) -> Vec<u8> {
         form.len()
     );
     text.into_bytes()
+}
+
+/// This instant.
+pub fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap_or_default())
+}
+
+/// The bytes of a POST of JSON to the validator.
+pub fn question(host: SocketAddr, token: &str, path: &str, json: &str) -> Vec<u8> {
+    let length = json.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nValidator-Protocol: 1\r\n\
+         Authorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    (head + json).into_bytes()
 }
 
 /// What `get_object` asks for.

@@ -44,17 +44,19 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
         if !what.action.is_empty() && !what.action.iter().any(|name| name == action.flag()) {
             continue;
         }
-        if matches!(action, Action::WebIdentity(_)) && !arguments.contains(&"--ephemeral") {
+        if action.is_in_memory_only() && !arguments.contains(&"--ephemeral") {
             continue;
         }
         let proof = scene.proof(action, product.address)?;
-        let answer = client::ask(product.address, &scene.request(action, &proof, product.address, 0))?;
-        let shape = Shape::of(&answer, action.operation())?;
+        let place = door(action, &product);
+        let answer = client::ask(place, &scene.request(action, &proof, place, 0))?;
+        let shape = Shape::of(&answer, action.success())?;
         let bare = Server::bare(bare, &answer)?;
         for &connections in &what.connections {
             let go = |server: &Server| -> Result<Run, Failure> {
-                let request = |at| scene.request(action, &proof, server.address, at);
-                run(server, server.address, (0..connections).map(request).collect(), &shape, what.seconds)
+                let place = door(action, server);
+                let request = |at| scene.request(action, &proof, place, at);
+                run(server, place, (0..connections).map(request).collect(), &shape, what.seconds)
             };
             let (mut pairs, mut disturbed) = (Vec::new(), Vec::new());
             for attempt in 0..what.pairs * MOST_TRIES {
@@ -87,6 +89,11 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
     let memory = product.memory();
     println!("product after that: {} KiB resident, {} KiB of its own", memory.resident, memory.own);
     product.stop()
+}
+
+/// Where this kind of call goes; the bare server has but one door.
+fn door(action: Action, server: &Server) -> SocketAddr {
+    server.companion.filter(|_| action.is_of_validator()).unwrap_or(server.address)
 }
 
 fn run(

@@ -67,12 +67,12 @@ fn show(memory: Memory) -> String {
 
 fn first_answer(server: &Server, scene: &Scene) -> Result<(), Failure> {
     let request = scene.request(Action::IdentityOfUser, &Proof::of_user(), server.address, 0);
-    Shape::of(&client::ask(server.address, &request)?, "GetCallerIdentity").map(|_| ())
+    Shape::of(&client::ask(server.address, &request)?, Action::IdentityOfUser.success()).map(|_| ())
 }
 
 fn drive(server: &Server, scene: &Scene, length: Duration) -> Result<(), Failure> {
     let request = |at| scene.request(Action::AssumeRole, &Proof::of_user(), server.address, at);
-    let shape = Shape::of(&client::ask(server.address, &request(0))?, "AssumeRole")?;
+    let shape = Shape::of(&client::ask(server.address, &request(0))?, Action::AssumeRole.success())?;
     client::drive(server.address, (0..8).map(request).collect(), &shape, Duration::ZERO, length, || {})?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use local_sts::time::Timestamp;
 
 use crate::Failure;
 use crate::process::Server;
-use crate::scene::{Action, Scene, text};
+use crate::scene::{Action, Proof, Scene, text};
 use crate::sign::{self, Keys};
 
 const REQUESTS: u32 = 20_000;
@@ -24,7 +24,7 @@ pub fn measure(product: &Path, scene: &Scene) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     println!("{:<10} {:>12}", "signed by", "verified, us");
     for action in [Action::IdentityOfUser, Action::IdentityOfSession] {
-        let keys = scene.keys(action, server.address)?;
+        let Proof::Signature(keys) = scene.proof(action, server.address)? else { return Err("nobody signs".into()) };
         let best = runtime.block_on(best(&server, token.trim(), &keys))?;
         println!("{:<10} {:>12.2}", action.flag(), best.as_secs_f64() * 1e6);
     }
