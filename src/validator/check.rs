@@ -81,6 +81,8 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     if call.map.is_none() && call.checks.is_empty() {
         return Err(Problem::new(400, "say what to check: `map`, `checks` or both"));
     }
+    // What cannot be meant is refused whoever signed.
+    decide::wanted(&call.checks)?;
     let (candidates, received) = (host_candidates(&call.host_candidates)?, call.request.received()?);
     let (context, resources) = (context::read(&call.context)?, decide::resources(ask, &call.resource_policies)?);
     let nothing_known = ExecuteApi::default();

@@ -394,6 +394,8 @@ fn a_check_needs_both_scopes_and_something_to_check() {
     for scope in [Scope::Authenticate, Scope::Authorize] {
         assert_eq!(ask_as(&world, &Querier::with(Scopes::of(&[scope])), "/v1/check", &body).0, 403);
     }
+    let unsigned = json!({"request": shown(&s3("GET", "/")), "audience": {"service": "s3"}, "checks": [{"action": "x", "resource": "*"}]});
+    assert_eq!(ask(&world, "/v1/check", &unsigned).0, 400, "whoever signed");
     body["map"] = json!("s3");
     assert_eq!(ask(&world, "/v1/check", &body).0, 400, "a mapper that is not known");
     body["map"] = json!("s3-path");
