@@ -45,6 +45,15 @@ impl Shape {
         Ok(Self { beginning, head_bytes: answer.head_bytes, bytes: answer.bytes })
     }
 
+    /// That of this answer, if it is an object of so many bytes.
+    pub fn of_object(answer: &Answer, bytes: usize) -> Result<Self, Failure> {
+        if answer.status != 200 || answer.body.len() != bytes {
+            return Err(format!("the object was answered {} {}", answer.status, answer.body).into());
+        }
+        let first_line = answer.first_line().to_owned();
+        Ok(Self { first_line, head_bytes: answer.head_bytes, bytes: answer.bytes })
+    }
+
     fn fits(&self, bytes: &[u8]) -> bool {
         bytes.len() == self.bytes
             && bytes.starts_with(b"HTTP/1.1 200 OK\r\n")

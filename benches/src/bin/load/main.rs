@@ -4,6 +4,7 @@ mod calls;
 mod client;
 mod issuer;
 mod ledger;
+mod objects;
 mod process;
 mod scene;
 mod sign;
@@ -54,6 +55,8 @@ enum Command {
     Steady(Steady),
     /// Time in which the client verifies a signature by a key that was handed out.
     Verify,
+    /// Throughput of GETs from the S3 server of `examples`, beside one that asks nobody.
+    Objects(Objects),
 }
 
 /// What throughput is measured of.
@@ -77,6 +80,29 @@ pub struct Speed {
     /// Sessions in the ledger beforehand; without it everything is in memory.
     #[arg(long, value_delimiter = ',')]
     sessions: Vec<u64>,
+}
+
+/// What is measured of the S3 server.
+#[derive(Args)]
+pub struct Objects {
+    /// The S3 server.
+    #[arg(long, default_value = "target/s3-gateway/release/s3-gateway")]
+    gateway: PathBuf,
+    /// The one that asks nobody.
+    #[arg(long, default_value = "target/s3-gateway/release/examples/open")]
+    open: PathBuf,
+    /// Seconds of each run.
+    #[arg(long, default_value_t = 3.0)]
+    seconds: f64,
+    /// How often each is run.
+    #[arg(long, default_value_t = 5)]
+    times: usize,
+    /// Connections at once.
+    #[arg(long, default_value_t = 8)]
+    connections: usize,
+    /// The sizes of the object.
+    #[arg(long, value_delimiter = ',', default_value = "1024,1048576")]
+    bytes: Vec<usize>,
 }
 
 #[derive(Args)]
@@ -177,6 +203,7 @@ fn run(command_line: CommandLine) -> Result<(), Failure> {
         }
         Command::Steady(what) => steady(&what, &scene),
         Command::Verify => verify::measure(&product, &scene),
+        Command::Objects(what) => objects::measure(&what, &product, &scene),
     }
 }
 

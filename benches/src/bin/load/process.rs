@@ -63,6 +63,13 @@ impl Server {
         Self::start(command, &text)
     }
 
+    /// Starts a server of S3 over a directory.
+    pub fn of_objects(binary: &Path, arguments: &[&str], log: &Path) -> Result<Self, Failure> {
+        let mut command = Command::new(binary);
+        command.args(arguments).stderr(File::create(log)?);
+        Self::start(command, "")
+    }
+
     fn start(mut command: Command, input: &str) -> Result<Self, Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let begun = Instant::now();
@@ -77,7 +84,8 @@ impl Server {
             let (_, rest) = line.split_once(&format!("\"{name}\":\"http://"))?;
             rest.split_once('"')?.0.parse().ok()
         };
-        let Some(address) = place("aws") else {
+        let of_objects = || line.strip_prefix("ready http://")?.trim_end().parse().ok();
+        let Some(address) = place("aws").or_else(of_objects) else {
             // It ends by itself or is ended; either way it shall not stay.
             let _ = child.kill();
             let _ = child.wait();

@@ -144,6 +144,11 @@ impl Scene {
         Ok(arguments)
     }
 
+    /// A file of this name of our own.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
     /// The path of the data directory that holds this many sessions.
     pub fn data(&self, sessions: u64) -> PathBuf {
         self.directory.join(format!("data-{sessions}"))

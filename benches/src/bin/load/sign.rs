@@ -77,11 +77,19 @@ pub fn question(host: SocketAddr, token: &str, path: &str, json: &str) -> Vec<u8
     (head + json).into_bytes()
 }
 
-/// What `get_object` asks for.
+/// An object with a version.
 pub const OBJECT: &str = "/reports/2026/january/q1.csv?versionId=null";
 
+/// A whole GET of an object; nobody in particular signs nothing.
+pub fn object(target: &str, keys: Option<&Keys>, now: Timestamp) -> Vec<u8> {
+    let unsigned = || vec![("host", "127.0.0.1:9000".to_owned()), ("user-agent", AGENT.to_owned())];
+    let headers = keys.map_or_else(unsigned, |keys| get_object(target, keys, now));
+    let lines = headers.iter().fold(String::new(), |lines, (name, value)| format!("{lines}{name}: {value}\r\n"));
+    format!("GET {target} HTTP/1.1\r\n{lines}\r\n").into_bytes()
+}
+
 /// The headers of a GET of an object, as boto3 sends and signs them.
-pub fn get_object(keys: &Keys, now: Timestamp) -> Vec<(&'static str, String)> {
+pub fn get_object(target: &str, keys: &Keys, now: Timestamp) -> Vec<(&'static str, String)> {
     let (at, day) = (now.basic().to_string(), now.basic_date().to_string());
     let empty = hex(&Sha256::digest(""));
     let mut headers = vec![
@@ -93,7 +101,7 @@ pub fn get_object(keys: &Keys, now: Timestamp) -> Vec<(&'static str, String)> {
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let lines = headers.iter().fold(String::new(), |lines, (name, value)| format!("{lines}{name}:{value}\n"));
-    let (path, query) = OBJECT.split_once('?').unwrap_or((OBJECT, ""));
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let canonical = format!("GET\n{path}\n{query}\n{lines}\n{names}\n{empty}");
     let scope = format!("{day}/{REGION}/s3/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{scope}\n{}", hex(&Sha256::digest(canonical)));

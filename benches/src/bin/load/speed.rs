@@ -10,8 +10,8 @@ use crate::scene::{Action, Scene};
 use crate::{Failure, Speed};
 
 /// One run of one server.
-struct Run {
-    per_second: f64,
+pub struct Run {
+    pub per_second: f64,
     server: Cpu,
     client: Cpu,
     /// What share of the machine others took, its host included.
@@ -96,7 +96,8 @@ fn door(action: Action, server: &Server) -> SocketAddr {
     server.companion.filter(|_| action.is_of_validator()).unwrap_or(server.address)
 }
 
-fn run(
+/// Drives one server for so many seconds.
+pub fn run(
     server: &Server,
     address: SocketAddr,
     requests: Vec<Vec<u8>>,
@@ -117,7 +118,7 @@ fn run(
 }
 
 /// Waits until nobody works, but no longer than this many seconds.
-fn wait_for_quiet(seconds: u64) {
+pub fn wait_for_quiet(seconds: u64) {
     const LOOK: Duration = Duration::from_millis(250);
     for _ in 0..seconds * 4 {
         let before = machine_cpu().0;

@@ -43,7 +43,8 @@ async fn best(server: &Server, token: &str, keys: &Keys) -> Result<Duration, Fai
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let headers = sign::get_object(keys, Timestamp::from_seconds(i64::try_from(now.as_secs())?));
+    let now = Timestamp::from_seconds(i64::try_from(now.as_secs())?);
+    let headers = sign::get_object(sign::OBJECT, keys, now);
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
     let request = Received { method: "GET", target: sign::OBJECT, headers: &headers, source_ip: None, tls: false };
     client.authenticate(&request).await?;
