@@ -1,6 +1,5 @@
 # One call of the AWS SDK for Ruby: what to do comes as JSON, and what came of it goes out as JSON.
 require "aws-sdk-s3"
-require "base64"
 require "json"
 
 asked = JSON.parse($stdin.read)
@@ -23,7 +22,7 @@ begin
     client.put_object(bucket: bucket, key: given[0], body: given[1])
     nil
   when "get"
-    Base64.strict_encode64(client.get_object(bucket: bucket, key: given[0]).body.read)
+    [client.get_object(bucket: bucket, key: given[0]).body.read].pack("m0")
   when "list"
     client.list_objects_v2(bucket: bucket, prefix: given[0]).contents.map(&:key)
   when "multipart"

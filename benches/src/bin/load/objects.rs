@@ -8,7 +8,7 @@ use local_sts::time::Timestamp;
 use crate::calls::{SEED, user};
 use crate::client::{self, Shape};
 use crate::process::Server;
-use crate::scene::{Action, Scene, text};
+use crate::scene::{Scene, text};
 use crate::sign::{self, Keys};
 use crate::speed::{middle, run, wait_for_quiet};
 use crate::{Failure, Objects};
@@ -43,7 +43,7 @@ pub fn measure(what: &Objects, product: &Path, scene: &Scene) -> Result<(), Fail
     let more = ["--owner", "111122223333", "--log", "warn", &root];
     let gateway = Server::of_objects(&what.gateway, &[&arguments[..], &more].concat(), &scene.file("gateway.log"))?;
     let open = Server::of_objects(&what.open, &[&root], &scene.file("open.log"))?;
-    let (user, session) = (user(), scene.keys(Action::IdentityOfSession, sts.address)?);
+    let (user, session) = (user(), scene.session(sts.address)?);
     println!("{:>10}  {:<20} {:>10} {:>8} {:>9}", "bytes", "", "GET/s", "MiB/s", "of open");
     for &bytes in &what.bytes {
         std::fs::write(

@@ -158,16 +158,18 @@ impl Scene {
     pub fn proof(&self, action: Action, address: SocketAddr) -> Result<Proof, Failure> {
         match action {
             Action::IdentityOfUser | Action::AssumeRole => Ok(Proof::of_user()),
-            Action::IdentityOfSession => {
-                let answer = client::ask(address, &self.request(Action::AssumeRole, &Proof::of_user(), address, 0))?;
-                session(&answer).map(Proof::Signature)
-            }
+            Action::IdentityOfSession => self.session(address).map(Proof::Signature),
             Action::Authenticate | Action::Check | Action::SigningKeys => {
                 let answer = client::ask(address, &sign::request(address, &user(), ASSUME_READER))?;
                 session(&answer).map(Proof::Signature)
             }
             Action::WebIdentity(algorithm) => Ok(Proof::Token(issuer::token(algorithm)?)),
         }
+    }
+
+    /// The keys of a session of the role.
+    pub fn session(&self, address: SocketAddr) -> Result<Keys, Failure> {
+        session(&client::ask(address, &self.request(Action::AssumeRole, &Proof::of_user(), address, 0))?)
     }
 
     /// The request that the connection of this number sends.
@@ -194,7 +196,7 @@ fn question(action: Action, keys: &Keys, address: SocketAddr) -> Vec<u8> {
         );
         return ask("/v1/signing-keys", &json);
     }
-    let headers = sign::get_object(keys, now);
+    let headers = sign::get_object(sign::OBJECT, keys, now);
     let headers: Vec<String> = headers.iter().map(|(name, value)| format!("[\"{name}\",\"{value}\"]")).collect();
     let received = format!(
         "\"request\":{{\"method\":\"GET\",\"target\":\"{target}\",\"headers\":[{}],\"sourceIp\":\"127.0.0.1\"}},\
