@@ -10,7 +10,7 @@ import zlib
 import pytest
 from botocore.exceptions import ClientError
 
-from gateway import ALICE, BOB, BUCKET, CAROL, OWNER, Pair
+from gateway import ALICE, BOB, BUCKET, CAROL, GUARDIAN, OWNER, ROOT, SEED, Keys, Pair
 from wire import EMPTY, Signed, ask, send
 
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -163,8 +163,6 @@ def test_nobody_in_particular_signs_no_chunks(open_to_all):
 @pytest.fixture
 def named(launch, gateways, data_dir):
     """A gateway that takes BUCKET.DOMAIN for a bucket."""
-    from gateway import SEED
-
     sts = launch(seed=SEED, data_dir=data_dir)
     gateway = gateways(sts.companion, data_dir / "companion.token", "--domain", DOMAIN)
     gateway.hears_of_changes()
@@ -328,25 +326,40 @@ def test_a_policy_beyond_all_size_is_refused_and_shuts_nobody_out(pair):
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
-def test_the_root_user_of_the_owner_gets_a_bucket_back_and_nobody_else_does(pair):
-    from gateway import ROOT
-
-    shut = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [BUCKET_ARN, f"{BUCKET_ARN}/*"]}
+@pytest.fixture
+def shut(pair):
+    """A bucket whose policy lets nobody do anything."""
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [BUCKET_ARN, f"{BUCKET_ARN}/*"]}
     pair.keep("a.txt")
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [shut]})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     pair.s3(ALICE).put_bucket_policy(Bucket=BUCKET, Policy=policy)
-    for keys in [ALICE, BOB, CAROL, pair.role("everything"), None]:
-        s3 = pair.s3(keys)
+    return pair
+
+
+def root_for_a_task(pair, task):
+    arn = f"arn:aws:iam::aws:policy/root-task/{task}"
+    answer = pair.sts_client(GUARDIAN).assume_root(TargetPrincipal=OWNER, TaskPolicyArn={"arn": arn})
+    return Keys.of(answer["Credentials"])
+
+
+def test_the_root_user_of_the_owner_gets_a_bucket_back(shut):
+    for keys in [ROOT, root_for_a_task(shut, "S3UnlockBucketPolicy")]:
+        root = shut.s3(keys)
+        policy = root.get_bucket_policy(Bucket=BUCKET)["Policy"]
+        with pytest.raises(ClientError, match="AccessDenied"):
+            root.get_object(Bucket=BUCKET, Key="a.txt")
+        root.delete_bucket_policy(Bucket=BUCKET)
+        shut.s3(ALICE).get_object(Bucket=BUCKET, Key="a.txt")
+        root.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+
+
+def test_nobody_else_gets_a_bucket_back(shut):
+    other_task = root_for_a_task(shut, "IAMAuditRootUserCredentials")
+    for keys in [ALICE, BOB, CAROL, GUARDIAN, shut.role("everything"), other_task, None]:
+        s3 = shut.s3(keys)
         for go in [s3.get_bucket_policy, s3.delete_bucket_policy]:
             with pytest.raises(ClientError, match="AccessDenied"):
                 go(Bucket=BUCKET)
-    root = pair.s3(ROOT)
-    with pytest.raises(ClientError, match="AccessDenied"):
-        root.get_object(Bucket=BUCKET, Key="a.txt")
-    assert root.get_bucket_policy(Bucket=BUCKET)["Policy"] == policy
-    root.put_bucket_policy(Bucket=BUCKET, Policy=policy)
-    root.delete_bucket_policy(Bucket=BUCKET)
-    pair.s3(ALICE).get_object(Bucket=BUCKET, Key="a.txt")
 
 
 # --- Sizes beyond all bounds -------------------------------------------------------------------------------------------
