@@ -221,7 +221,12 @@ impl Ledger {
             known = numbered.entry.id == id;
             if known { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        if known { Ok(true) } else { read.map(|()| false) }
+        if known {
+            return Ok(true);
+        }
+        let aside = self.shared.rows.set_aside();
+        let elsewhere = aside.first().map(|place| StoreFault(format!("it may be in {}", place.display())));
+        elsewhere.map_or(read, |fault| Err(Unlisted::Fault(fault))).map(|()| false)
     }
 
     /// Why sessions are not recorded at present, if so.

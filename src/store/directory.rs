@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -80,6 +81,12 @@ pub(super) fn refused(directory: &Path, error: sled::Error) -> OpenError {
         sled::Error::Io(error) => OpenError::Unusable(directory.to_owned(), error),
         error => OpenError::Corrupt(directory.to_owned(), error.to_string()),
     }
+}
+
+/// sled panics over damage that it does not expect; to us that is an error like any other.
+pub(super) fn unpanicked<R>(work: impl FnOnce() -> Result<R, sled::Error>) -> Result<R, sled::Error> {
+    let gave_up = |_| Err(sled::Error::ReportableBug("the database gave up over what it read".to_owned()));
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(gave_up)
 }
 
 /// Opens the database in `directory`, for its owner alone.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::directory::unpanicked;
 use super::engine::{StoreFault, Ticket};
 use super::tally::Watermark;
 
@@ -78,7 +79,7 @@ fn run(db: &sled::Db, data: &File, watermark: &Watermark, waiters: &Receiver<Wai
 
 /// On disk first, then confirmed: a death in between leaves more than was confirmed, which is fine.
 fn flush(db: &sled::Db, data: &File, watermark: &Watermark, revision: u64) -> Result<(), StoreFault> {
-    db.flush()?;
+    unpanicked(|| db.flush())?;
     data.sync_data()?;
     Ok(watermark.confirm(revision)?)
 }

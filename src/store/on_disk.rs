@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::directory::{OpenError, open_private, refused};
+use super::directory::{OpenError, open_private, refused, unpanicked};
 use super::engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket};
 use super::flusher::Flusher;
 use super::tally::{Tally, Watermark};
@@ -34,6 +34,11 @@ impl SledEngine {
     ///
     /// What was once answered must be there: a database that lost or changed a row is refused.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        let opened = unpanicked(|| Ok(Self::open_checked(directory)));
+        opened.unwrap_or_else(|error| Err(refused(directory, error)))
+    }
+
+    fn open_checked(directory: &Path) -> Result<Self, OpenError> {
         let unusable = |error| OpenError::Unusable(directory.to_owned(), error);
         let corrupt = |why: String| OpenError::Corrupt(directory.to_owned(), why);
         let db = open_private(directory, PAGE_CACHE_BYTES)?;
@@ -112,8 +117,9 @@ impl Engine for SledEngine {
         if tally.revision != planned_on {
             return Err(CommitError::Conflict);
         }
-        let (writes, next) = self.prepare(batch, *tally).map_err(failed)?.ok_or(CommitError::Conflict)?;
-        self.rows.apply_batch(writes).map_err(failed)?;
+        let prepared = unpanicked(|| self.prepare(batch, *tally));
+        let (writes, next) = prepared.map_err(failed)?.ok_or(CommitError::Conflict)?;
+        unpanicked(|| self.rows.apply_batch(writes)).map_err(failed)?;
         *tally = next;
         Ok((next.revision, self.flusher.ticket(next.revision)))
     }

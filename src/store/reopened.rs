@@ -4,12 +4,11 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use super::directory::{OpenError, make_private, open_private, refused};
+use super::directory::{OpenError, make_private, open_private, refused, unpanicked};
 use super::engine::StoreFault;
 
 /// An open database.
@@ -140,12 +139,6 @@ impl Reopened {
         name.push(format!(".unreadable-{number}"));
         self.directory.with_file_name(name)
     }
-}
-
-/// sled panics over damage that it does not expect; where rows may be lost, that is an error like any other.
-fn unpanicked<R>(work: impl FnOnce() -> Result<R, sled::Error>) -> Result<R, sled::Error> {
-    let gave_up = |_| Err(sled::Error::ReportableBug("the database gave up over what it read".to_owned()));
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(gave_up)
 }
 
 /// Whether the disk takes what an opening writes.

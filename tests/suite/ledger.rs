@@ -14,6 +14,7 @@ use local_sts::ids::{AccountId, UniqueId};
 use local_sts::sessions::ledger::{Entry, Filter, Page, Unlisted};
 use local_sts::sessions::{Ended, Issuer, Ledger, SessionId};
 use local_sts::shape::Shape;
+use local_sts::store::{Engine, SledEngine};
 use local_sts::time::{Moment, Timestamp};
 
 const SEED: &str = r#"{"accounts": [{"id": "123456789012", "users": [
@@ -209,6 +210,10 @@ fn files_of_a_ledger(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     (0..4000).for_each(|number| ledger.record(entry(number, 0, 3600 + i64::try_from(number).unwrap() * 60)));
     drop(ledger);
     opened(&on_disk(directory), &Filter::default());
+    files_in(directory)
+}
+
+fn files_in(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect()
 }
@@ -251,6 +256,35 @@ fn a_ledger_that_cannot_be_read_is_set_aside_and_begun_anew() {
         assert_eq!(ids(&opened(&on_disk(&directory), &Filter::default())).first(), Some(&9999));
     }
     assert!(times_told > 1, "some damage matters: {times_told}");
+}
+
+/// sled panics over some of it, and forgets some of it; neither may pass for the state, nor for a fault of ours.
+#[test]
+fn a_damaged_state_is_refused_with_advice_or_whole() {
+    let scratch = Scratch::new("damaged-state");
+    let directory = scratch.0.join("state");
+    for chance in 1..4 {
+        let world = TestWorld::over(Box::new(reopen(&directory)), Some(SEED), chance);
+        baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    }
+    let rows = reopen(&directory).load().unwrap().0;
+    let files = files_in(&directory);
+    let mut refusals = 0;
+    for (at, size) in (0..40).flat_map(|share| [(share, 8), (share, 512), (share, 9000)]) {
+        let mut damaged = files.clone();
+        let (_, bytes) = damaged.iter_mut().find(|(path, _)| path.ends_with("db")).unwrap();
+        let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        bytes[used * at / 40..].iter_mut().take(size).for_each(|byte| *byte ^= 0xFF);
+        write_files(&directory, &damaged);
+        match SledEngine::open(&directory) {
+            Ok(engine) => assert_eq!(engine.load().unwrap().0, rows, "{size} at {at}"),
+            Err(error) => {
+                assert!(error.to_string().contains("restore it from a copy"), "{error}");
+                refusals += 1;
+            }
+        }
+    }
+    assert!(refusals > 3, "some damage matters: {refusals}");
 }
 
 /// sled reads what it could not finish, on a full disk or at its death, before all that is whole.
