@@ -11,7 +11,7 @@ use crate::federation::oidc::KeySet;
 use crate::identities::{Identities, IdentityError};
 use crate::ids::IssuerUrl;
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
-use crate::sessions::{Ledger, SessionState};
+use crate::sessions::{Ledger, MOST_REVOKED, SessionState, Unrevoked};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
 use crate::time::{Moment, Timestamp};
 
@@ -99,6 +99,8 @@ pub enum ChangeError {
     Identity(IdentityError),
     /// The clock cannot be steered so.
     Clock(Unsteerable),
+    /// So many sessions were ended one by one that no more can be remembered.
+    TooManyRevoked,
     /// Others were faster, again and again.
     Contended,
     /// The store failed.
@@ -110,6 +112,10 @@ impl std::fmt::Display for ChangeError {
         match self {
             Self::Identity(error) => write!(out, "{error}"),
             Self::Clock(why) => write!(out, "{why}"),
+            Self::TooManyRevoked => write!(
+                out,
+                "{MOST_REVOKED} sessions were ended one by one, and are remembered until a reset: end all of a role or user"
+            ),
             Self::Contended => out.write_str("other changes were faster, eight times"),
             Self::Store(fault) => write!(out, "{fault}"),
         }
@@ -123,6 +129,15 @@ impl From<IdentityError> for ChangeError {
         match error {
             IdentityError::Store(fault) => Self::Store(fault),
             error => Self::Identity(error),
+        }
+    }
+}
+
+impl From<Unrevoked> for ChangeError {
+    fn from(error: Unrevoked) -> Self {
+        match error {
+            Unrevoked::TooMany => Self::TooManyRevoked,
+            Unrevoked::Store(fault) => Self::Store(fault),
         }
     }
 }
@@ -198,9 +213,9 @@ impl World {
     /// Forgets codes that were used so long ago that they can matter no more.
     pub fn sweep(&self) -> Result<(), ChangeError> {
         let moment = self.now();
-        let over = self.snapshot().identities.clone().sweep_codes(&mut Batch::default(), moment);
+        let over = self.snapshot().identities.clone().sweep_codes(&mut Batch::default(), moment)?;
         if over > 0 {
-            self.change(|draft| Ok(draft.identities.sweep_codes(&mut draft.batch, moment)))?;
+            self.change(|draft| Ok(draft.identities.sweep_codes(&mut draft.batch, moment)?))?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use rpds::HashTrieSetSync;
 
 use super::mfa_devices::MfaDevice;
 use super::{Identities, IdentityError};
-use crate::federation::mfa::{FURTHEST_BACK, Step};
+use crate::federation::mfa::Step;
 use crate::ids::names::{SerialNumber, TokenCode};
-use crate::store::records::{KeyOwner, MfaVerifications, UsedCode};
+use crate::store::records::{KeyOwner, MfaVerifications, UsedCode, UsedUpTo};
 use crate::store::{Batch, StoreFault, tables};
 use crate::time::{Moment, Timestamp};
 
@@ -16,9 +16,8 @@ use crate::time::{Moment, Timestamp};
 const VERIFICATIONS: u32 = 9;
 /// AWS: reckoned by UTC, not from the first of them (sts-s-mfa-budget-over).
 const SLOT_SECONDS: i64 = 180;
-/// B-139: used codes are remembered so many steps past the last that counts. Resynchronization sets no device
-/// further back than this, and none behind its last pair, so what is forgotten never counts again.
-const KEPT_STEPS: i64 = FURTHEST_BACK + 2;
+/// B-139: so many used codes of a device are remembered one by one, the latest; of the time before them no code counts.
+const KEPT_CODES: usize = 1000;
 
 /// A code of a device of the caller's, fresh and of the present. Only [`Identities::verify_code`] makes one.
 #[derive(Clone, Debug)]
@@ -114,9 +113,9 @@ impl Identities {
         VERIFICATIONS.saturating_sub(counted.map_or(0, |counted| counted.count))
     }
 
-    /// Forgets used codes and counts that can matter no more; says how many.
-    pub fn sweep_codes(&mut self, batch: &mut Batch, moment: Moment) -> usize {
-        // ATTACK: a clock steered back must not revive what was forgotten while it was ahead.
+    /// Forgets counts that can matter no more, and which codes were used of a time of which none counts; says how many.
+    pub fn sweep_codes(&mut self, batch: &mut Batch, moment: Moment) -> Result<usize, StoreFault> {
+        // ATTACK: a clock that is turned back must not revive what was forgotten: by no clock is a code too old.
         let now = moment.now.min(moment.machine);
         let past = |(_, counted): &(&String, &MfaVerifications)| counted.slot < slot(now);
         let counts: Vec<String> = self.verifications.iter().filter(past).map(|(serial, _)| serial.clone()).collect();
@@ -124,16 +123,25 @@ impl Identities {
             tables::MFA_VERIFICATIONS.remove(batch, serial_number);
             self.verifications.remove_mut(serial_number);
         }
-        let mut over: Vec<(String, Step)> = Vec::new();
-        for (serial_number, steps) in &self.used_codes {
-            let present = self.mfa_device(serial_number).map_or_else(|| Step::of(now, 0), |device| device.step(now));
-            let is_over = |step: &&Step| step.plus(KEPT_STEPS) < present;
-            over.extend(steps.iter().filter(is_over).map(|step| (serial_number.clone(), *step)));
+        let too_many = |(_, steps): &(&String, &HashTrieSetSync<Step>)| steps.size() > KEPT_CODES;
+        let used = self.used_codes.iter().filter(too_many).map(|(serial, steps)| (serial.clone(), steps.clone()));
+        let used: Vec<(String, HashTrieSetSync<Step>)> = used.collect();
+        let mut forgotten = counts.len();
+        for (serial_number, steps) in used {
+            let mut earliest: Vec<Step> = steps.iter().copied().collect();
+            earliest.sort_unstable();
+            earliest.truncate(steps.size() - KEPT_CODES);
+            for step in &earliest {
+                self.forget_used_code(batch, &serial_number, *step);
+            }
+            forgotten += earliest.len();
+            if let Some(last) = earliest.pop() {
+                // What is forgotten lies behind all that was forgotten before, for that was refused since.
+                tables::USED_UP_TO.put(batch, &serial_number, &UsedUpTo { step: last.0 })?;
+                self.used_up_to.insert_mut(serial_number, last);
+            }
         }
-        for (serial_number, step) in &over {
-            self.forget_used_code(batch, serial_number, *step);
-        }
-        counts.len() + over.len()
+        Ok(forgotten)
     }
 
     pub(super) fn forget_used_codes(&mut self, batch: &mut Batch, serial_number: &str) {
@@ -141,6 +149,8 @@ impl Identities {
         for step in &used {
             self.forget_used_code(batch, serial_number, *step);
         }
+        tables::USED_UP_TO.remove(batch, &serial_number.to_owned());
+        self.used_up_to.remove_mut(serial_number);
     }
 
     pub(super) fn keep_used_code(&mut self, serial_number: String, step: Step) {
@@ -160,7 +170,8 @@ impl Identities {
     }
 
     fn is_used(&self, serial_number: &str, step: Step) -> bool {
-        self.used_codes.get(serial_number).is_some_and(|used| used.contains(&step))
+        self.used_up_to.get(serial_number).is_some_and(|last| step <= *last)
+            || self.used_codes.get(serial_number).is_some_and(|used| used.contains(&step))
     }
 }
 

@@ -63,6 +63,7 @@ pub struct Identities {
     mfa_devices: Map<NameKey, Arc<MfaDevice>>,
     verifications: Map<String, MfaVerifications>,
     used_codes: Map<String, HashTrieSetSync<Step>>,
+    used_up_to: Map<String, Step>,
     organizations: Map<AccountId, Arc<Organization>>,
     organization_of: Map<AccountId, AccountId>,
     oidc_providers: Map<(AccountId, Box<str>), Arc<OidcProvider>>,
@@ -162,6 +163,9 @@ impl Identities {
         }
         for ((serial_number, step), _) in tables::USED_CODES.read(rows)? {
             identities.keep_used_code(serial_number, Step(step));
+        }
+        for (serial_number, last) in tables::USED_UP_TO.read(rows)? {
+            identities.used_up_to.insert_mut(serial_number, Step(last.step));
         }
         for (management, record) in tables::ORGANIZATIONS.read(rows)? {
             identities.keep_organization(management, record)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::companion::Reply;
 use crate::api::World;
+use crate::api::world::ChangeError;
 use crate::ids::{AccountId, UniqueId};
 use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
 use crate::sessions::{Ended, Issuer, SessionId};
@@ -86,6 +87,7 @@ pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
             let reply = Reply::after(ticket, json!({"revoked": true}), format!("revoked {revocation}"));
             named.into_iter().fold(reply, Reply::asking_for)
         }
+        Err(error @ ChangeError::TooManyRevoked) => Reply::error(409, &error.to_string()),
         Err(error) => Reply::error(500, &error.to_string()),
     }
 }

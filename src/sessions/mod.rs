@@ -21,5 +21,5 @@ pub use key_ring::KeyRing;
 pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};
 pub use session::{Issuer, Session, SessionId, Subject};
-pub use state::{Ended, SessionState};
+pub use state::{Ended, MOST_REVOKED, SessionState, Unrevoked};
 pub use token::{OpenedToken, SessionToken, Unopened, open};

@@ -20,6 +20,18 @@ pub struct SessionState {
     root_generations: HashTrieMapSync<AccountId, u64>,
 }
 
+/// Sessions that can be ended one by one: what is remembered of them takes 36 MiB then.
+pub const MOST_REVOKED: usize = 250_000;
+
+/// Why a session cannot be ended by its id.
+#[derive(Debug)]
+pub enum Unrevoked {
+    /// So many were that no more can be remembered.
+    TooMany,
+    /// The row cannot be written.
+    Store(StoreFault),
+}
+
 /// How a session came to its end before it expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -71,8 +83,11 @@ impl SessionState {
     }
 
     /// Ends one session, for good: clocks can be turned, so no instant is late enough to forget it (B-160).
-    pub fn revoke(&mut self, batch: &mut Batch, id: SessionId, now: Timestamp) -> Result<(), StoreFault> {
-        tables::REVOKED_SESSIONS.put(batch, &id.0, &RevokedSession { revoked: now })?;
+    pub fn revoke(&mut self, batch: &mut Batch, id: SessionId, now: Timestamp) -> Result<(), Unrevoked> {
+        if self.revoked.size() >= MOST_REVOKED && !self.revoked.contains(&id.0) {
+            return Err(Unrevoked::TooMany);
+        }
+        tables::REVOKED_SESSIONS.put(batch, &id.0, &RevokedSession { revoked: now }).map_err(Unrevoked::Store)?;
         self.revoked.insert_mut(id.0);
         Ok(())
     }

@@ -53,6 +53,8 @@ pub mod tables {
     pub const MFA_VERIFICATIONS: Table<String, records::MfaVerifications> = Table::new(22, "MFA verifications");
     /// Codes that were used up, by the serial number of the device and the step.
     pub const USED_CODES: Table<(String, i64), records::UsedCode> = Table::new(23, "used codes");
+    /// Up to which step every code counts as used, by the serial number of the device; absent while all are remembered.
+    pub const USED_UP_TO: Table<String, records::UsedUpTo> = Table::new(29, "used up to");
     /// Organizations, by management account.
     pub const ORGANIZATIONS: Table<AccountId, records::Organization> = Table::new(30, "organizations");
     /// How the clock is steered; no row while it shows the machine's time.

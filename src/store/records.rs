@@ -245,6 +245,13 @@ pub struct MfaVerifications {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct UsedCode;
 
+/// Up to which step the codes of a device count as used.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct UsedUpTo {
+    /// The last of them.
+    pub step: i64,
+}
+
 /// How the clock is steered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Steering {
@@ -337,6 +344,7 @@ impl Record for AccessKey {}
 impl Record for MfaDevice {}
 impl Record for MfaVerifications {}
 impl Record for UsedCode {}
+impl Record for UsedUpTo {}
 impl Record for Steering {}
 impl Record for OidcProvider {}
 impl Record for RingKey {}

@@ -13,7 +13,7 @@ use local_sts::ids::region::TokenVersion;
 use local_sts::secret::Secret;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::sessions::ledger::Filter;
-use local_sts::sessions::{Issuer, SessionId};
+use local_sts::sessions::{Issuer, MOST_REVOKED, SessionId, SessionState, Unrevoked};
 use local_sts::shape::Shape;
 use local_sts::store::Batch;
 use local_sts::store::records::RegionSettings;
@@ -389,6 +389,25 @@ fn a_session_that_was_ended_stays_ended_however_the_clock_is_turned() {
     }
     clock.steer(local_sts::env::Steering::Frozen(now), true).unwrap();
     check(&world, &session, INVALID);
+}
+
+/// B-160: what cannot be forgotten is bounded; who was ended already is so again, and whole issuers still can be.
+#[test]
+fn so_many_sessions_can_be_ended_one_by_one_and_no_more() {
+    let mut sessions = SessionState::default();
+    let now = local_sts::time::Timestamp::from_seconds(0);
+    let mut end = |number: usize| {
+        let id = SessionId((number as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes());
+        sessions.revoke(&mut Batch::default(), id, now)
+    };
+    for number in 0..MOST_REVOKED {
+        end(number).unwrap();
+    }
+    assert!(matches!(end(MOST_REVOKED), Err(Unrevoked::TooMany)));
+    end(0).unwrap();
+    let account = AccountId::parse("123456789012").unwrap();
+    let entropy = local_sts::env::SystemEntropy;
+    sessions.revoke_all_of(&mut Batch::default(), &entropy, Issuer::Root(account)).unwrap();
 }
 
 /// B-161: sessions may begin while the store has not kept an end yet; once it is told again they are not spared.

@@ -7,7 +7,7 @@ use crate::support::{Call, Keys, NOW, TestWorld, check, refused};
 use local_sts::access::{Audience, Rejection, authenticate};
 use local_sts::api::baseline;
 use local_sts::api::world::ChangeError;
-use local_sts::env::{FaultPoint, Faults};
+use local_sts::env::{FaultPoint, Faults, Steering};
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::identities::{Identities, IdentityError};
 use local_sts::ids::Endpoint;
@@ -551,7 +551,44 @@ fn what_is_kept_of_codes_is_bounded() {
     assert_eq!(kept(), (5, 0), "B-139");
     world.wait(1000 * 30);
     world.service.world().sweep().unwrap();
-    assert_eq!(kept(), (0, 0));
+    assert_eq!(kept(), (5, 0), "the clock may be turned back to them");
+}
+
+/// B-139: however many codes were used and however the clock is turned, none counts twice.
+#[test]
+fn a_code_counts_once_whatever_the_clock_shows_and_however_many_came_after_it() {
+    let engine = Shared::default();
+    let world = TestWorld::over(Box::new(engine.clone()), Some(SEED), 1);
+    let inner = world.service.world();
+    let steer = |at: i64| {
+        inner.clock.steer(Steering::Frozen(Timestamp::from_seconds(NOW + at)), true).unwrap();
+    };
+    let used = refused(403, "AccessDenied", INVALID);
+    let log_in_now = || log_in(&code(&world, "phone", 0));
+    // Back and forth at first; a device has nine verifications in each three minutes.
+    for number in (0..1000).map(|number| number * 373 % 1000).chain(1000..1010) {
+        steer(number * 90);
+        check_fine(&world, "fresh", &log_in_now());
+        inner.sweep().unwrap();
+    }
+    assert_eq!(engine.rows(|key| tables::USED_CODES.owns(key)), 1000);
+    for number in [0, 1, 9, 10, 500, 999, 1000, 1009] {
+        steer(number * 90);
+        check(&world, "used", &log_in_now(), used);
+    }
+    steer(-3600);
+    check(&world, "before all that is remembered", &log_in_now(), used);
+    steer(500 * 90 + 30);
+    check_fine(&world, "between those that are remembered", &log_in_now());
+    drop(world);
+    let world = TestWorld::over(Box::new(engine.clone()), None, 2);
+    let inner = world.service.world();
+    inner.clock.steer(Steering::Frozen(Timestamp::from_seconds(NOW - 3600)), true).unwrap();
+    let code = code(&world, "phone", 0);
+    check(&world, "after a restart", &log_in(&code), used);
+    baseline::reset(inner).unwrap().wait().unwrap();
+    inner.clock.steer(Steering::Frozen(Timestamp::from_seconds(NOW - 3600)), true).unwrap();
+    check_fine(&world, "after a reset", &log_in(&code));
 }
 
 /// Row sts-s-mfa-unbound. B-133: at once, where AWS takes some seconds.
