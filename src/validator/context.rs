@@ -7,8 +7,8 @@ use crate::policy::context::RequestContext;
 
 /// More is no honest request.
 const MOST_KEYS: usize = 200;
-/// AWS: a tag has a quarter of this, and no key of context more than an ARN.
-const LONGEST: usize = 2048;
+/// AWS: S3 takes no more of all headers together, and what they say becomes context.
+const LONGEST: usize = 8 * 1024;
 
 /// AWS: keys that have several values, however many there happen to be. Of all others one value is one.
 const MANY: [&str; 11] = [
@@ -45,7 +45,7 @@ pub(super) fn read<'a>(pairs: &'a Pairs<'a, Texts<'a>>) -> Result<RequestContext
             Texts::Many(values) => values.iter().any(long),
         };
         if too_long || key.len() > LONGEST {
-            return Err(Problem::new(413, "a key of context has at most 2048 bytes, and so has its value"));
+            return Err(Problem::new(413, "a key of context has at most 8 KiB, and so has its value"));
         }
         match values {
             Texts::One(value) => context.set(&**key, &**value),
