@@ -50,8 +50,8 @@ impl Shape {
         if answer.status != 200 || answer.body.len() != bytes {
             return Err(format!("the object was answered {} {}", answer.status, answer.body).into());
         }
-        let first_line = answer.first_line().to_owned();
-        Ok(Self { first_line, head_bytes: answer.head_bytes, bytes: answer.bytes })
+        let beginning = answer.body.lines().next().unwrap_or_default().to_owned();
+        Ok(Self { beginning, head_bytes: answer.head_bytes, bytes: answer.bytes })
     }
 
     fn fits(&self, bytes: &[u8]) -> bool {
