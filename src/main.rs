@@ -32,7 +32,8 @@ fn healthcheck(options: local_sts::config::Options) -> Result<(), String> {
 
 fn oidc(options: local_sts::config::Options, command: &OidcCommand) -> Result<(), String> {
     let (companion, token_file) = options.companion()?;
-    let client = Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref())?;
+    let client =
+        Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), oidc_command::scope(command))?;
     let answer = oidc_command::run(&client, command)?;
     if !answer.is_empty() {
         println!("{answer}");

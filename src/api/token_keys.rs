@@ -44,6 +44,11 @@ pub fn settled(world: &World, issuer: IssuerId, maker: Maker) -> Result<Arc<Toke
     Ok(keys)
 }
 
+/// Whether `settled` would answer at once.
+pub fn are_settled(world: &World, issuer: IssuerId) -> bool {
+    lasting(world, issuer).is_some()
+}
+
 /// The issuers of accounts for whose keys a call would have to wait.
 pub fn unsettled_outbound(world: &World) -> Vec<IssuerId> {
     let snapshot = world.snapshot();

@@ -65,6 +65,10 @@ pub struct MintedToken {
     pub token: String,
     /// The claims that were signed.
     pub claims: Map<String, Value>,
+    /// The key that signs such tokens now, whatever the header says.
+    pub key_id: String,
+    /// When it was made, in seconds since 1970.
+    pub issued_at: i64,
     /// Seconds that it is good for.
     pub expires_in: i64,
 }
@@ -115,10 +119,11 @@ pub fn mint(world: &World, base: &str, request: &TokenRequest) -> Result<MintedT
         header.insert("typ".to_owned(), json!("JWT"));
     }
     header.extend(request.header.clone());
+    let key_id = key.id.clone();
     let mut draft = Draft { header, claims, algorithm, now };
     let chance = |bytes: &mut [u8]| world.entropy.fill(bytes);
     let token = draft.sign(&keys, request.defect, &chance).ok_or_else(unusable)?;
-    Ok(MintedToken { token, claims: draft.claims, expires_in: lifetime })
+    Ok(MintedToken { token, claims: draft.claims, key_id, issued_at: now, expires_in: lifetime })
 }
 
 fn wrong(text: impl Into<String>) -> NotMinted {

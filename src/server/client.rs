@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::tokens;
 use crate::config::Listen;
 use crate::secret::Secret;
+use crate::validator::Scope;
 
 /// No answer to a command is longer.
 const LONGEST_ANSWER: u64 = 1 << 20;
@@ -35,12 +37,13 @@ impl Client {
         Self { listen, patience, token: None }
     }
 
-    /// The same, showing the token of this file.
-    pub fn showing(self, token_file: Option<&Path>) -> Result<Self, String> {
+    /// The same, showing the first token of this file that may do what this scope stands for.
+    pub fn showing(self, token_file: Option<&Path>, scope: Scope) -> Result<Self, String> {
         let Some(file) = token_file else { return Ok(self) };
-        let text = std::fs::read_to_string(file);
-        let text = text.map_err(|error| format!("--companion-token-file {}: {error}", file.display()))?;
-        Ok(Self { token: Some(Secret::new(text.trim().to_owned())), ..self })
+        let tokens = tokens::read(file)?;
+        let token = tokens.into_iter().find(|token| token.querier.may(scope)).map(|token| token.text);
+        let none = || format!("--companion-token-file {}: no token has the scope {}", file.display(), scope.word());
+        Ok(Self { token: Some(token.ok_or_else(none)?), ..self })
     }
 
     /// The authority by which it is called.

@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::sessions::SessionId;
 use crate::store::Ticket;
 use crate::time::Timestamp;
-use crate::validator::Settings;
+use crate::validator::{Scope, Settings};
 use crate::wire::{RawRequest, RawResponse};
 
 /// What the companion's handlers need.
@@ -90,15 +90,15 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
         Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
+    if oidc::is_ours(request.path()) {
+        return oidc::answer(&request, &body, &companion).await;
+    }
     if validator::is_ours(request.path()) {
         let reply = aws::with_raw(&request, &body, |raw| validator::answer(&companion, raw));
         return match reply.events_after {
             Some(after) => events::open(&request, &companion, &reply, after),
             None => validator::write(reply),
         };
-    }
-    if oidc::is_ours(request.path()) {
-        return oidc::answer(&request, &body, &companion).await;
     }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
@@ -152,7 +152,7 @@ impl Companion {
             }
             _ => {}
         }
-        match self.guard.check_admin(raw) {
+        match self.guard.check_scope(raw, Scope::Admin) {
             Err(stranger) => Work::Done(Reply::error(stranger.status(), stranger.advice())),
             Ok(()) if (raw.method, raw.path) == ("GET", "/_admin/v1/sessions") => Work::List(raw.query.to_owned()),
             Ok(()) => Work::Done(self.command(raw)),

@@ -35,7 +35,7 @@ pub enum Stranger {
     /// The token is absent or wrong.
     Token,
     /// What was shown is not good for this.
-    Scope,
+    Scope(Scope),
 }
 
 impl Guard {
@@ -55,11 +55,15 @@ impl Guard {
         Ok(())
     }
 
-    /// Lets a call of the admin pass, or says why not.
-    pub fn check_admin(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    /// Lets a call pass that needs this scope, or says why not.
+    pub fn check_scope(&self, raw: &RawRequest<'_>, scope: Scope) -> Result<(), Stranger> {
         check_json(raw)?;
-        let querier = self.querier(shown(raw).or_else(|| bearer(raw)))?;
-        if querier.may(Scope::Admin) { Ok(()) } else { Err(Stranger::Scope) }
+        self.check_shown(shown(raw).or_else(|| bearer(raw)), scope)
+    }
+
+    /// Lets whoever shows this token, or none, pass for this scope, or says why not.
+    pub fn check_shown(&self, shown: Option<&str>, scope: Scope) -> Result<(), Stranger> {
+        if self.querier(shown)?.may(scope) { Ok(()) } else { Err(Stranger::Scope(scope)) }
     }
 
     /// Who shows this token, or none.
@@ -118,7 +122,7 @@ impl Stranger {
     pub fn status(self) -> u16 {
         match self {
             Self::Host => 421,
-            Self::CrossSite | Self::Origin | Self::Scope => 403,
+            Self::CrossSite | Self::Origin | Self::Scope(_) => 403,
             Self::NotJson => 415,
             Self::Token => 401,
         }
@@ -131,7 +135,8 @@ impl Stranger {
             Self::CrossSite | Self::Origin => "web pages may not call the companion",
             Self::NotJson => "send the body as Content-Type: application/json",
             Self::Token => "show a token of --companion-token-file as Authorization: Bearer or as Validator-Token",
-            Self::Scope => "this needs a token with the scope admin",
+            Self::Scope(Scope::Mint) => "this needs a token with the scope mint",
+            Self::Scope(_) => "this needs a token with the scope admin",
         }
     }
 }

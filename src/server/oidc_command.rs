@@ -11,11 +11,20 @@ use serde_json::{Map, Value};
 
 use super::client::Client;
 use crate::config::oidc::{OidcCommand, TokenOptions};
+use crate::validator::Scope;
 
 /// How long the service may take to answer: keys may have to be made first.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// How soon a token is tried for again that was not to be had.
-const RETRY: Duration = Duration::from_secs(5);
+/// How often it is looked whether the token in a file is still good.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// What must be shown for a command.
+pub fn scope(command: &OidcCommand) -> Scope {
+    match command {
+        OidcCommand::Token(_) | OidcCommand::Actions { .. } => Scope::Mint,
+        OidcCommand::Rotate { .. } => Scope::Admin,
+    }
+}
 
 /// Does what the command says; what it prints is the token, or lines for a shell.
 pub fn run(client: &Client, command: &OidcCommand) -> Result<String, String> {
@@ -33,22 +42,32 @@ pub fn run(client: &Client, command: &OidcCommand) -> Result<String, String> {
 
 fn token(client: &Client, options: &TokenOptions) -> Result<String, String> {
     let request = options.to_request().to_string();
-    let Some(file) = &options.write else { return Ok(minted(client, &request)?.0) };
+    match &options.write {
+        None => Ok(minted(client, &request)?.token),
+        Some(file) if options.refresh => keep_fresh(client, &request, file),
+        Some(file) => put(file, &minted(client, &request)?).map(|()| String::new()),
+    }
+}
+
+/// Asks again and again what a token would be now, and puts that one into the file once it is time. So it goes by the
+/// service's own clock however that is turned, and notices keys that were replaced.
+fn keep_fresh(client: &Client, request: &str, file: &Path) -> ! {
+    let (mut written, mut trouble) = (None::<Minted>, String::new());
     loop {
-        let written = minted(client, &request).and_then(|(token, seconds)| {
-            replace(file, &token).map_err(|error| format!("{}: {error}", file.display()))?;
-            Ok(seconds)
-        });
-        match written {
-            Ok(_) if !options.refresh => return Ok(String::new()),
-            // AWS: as the kubelet does, when four fifths of its time are over.
-            Ok(seconds) => sleep(Duration::from_secs((seconds / 5 * 4).max(1))),
-            Err(error) if !options.refresh => return Err(error),
-            Err(error) => {
-                tell(&error);
-                sleep(RETRY);
+        let now = minted(client, request).and_then(|now| {
+            if written.as_ref().is_none_or(|written| written.is_due(&now)) {
+                put(file, &now)?;
+                written = Some(now);
             }
+            Ok(())
+        });
+        let now = now.err().unwrap_or_default();
+        // Once, however long it goes on.
+        if now != trouble && !now.is_empty() {
+            tell(&now);
         }
+        trouble = now;
+        sleep(INTERVAL);
     }
 }
 
@@ -57,11 +76,41 @@ fn tell(error: &str) {
     let _ = writeln!(std::io::stderr(), "{error}; trying again");
 }
 
-/// A token, and the seconds that it is good for.
-fn minted(client: &Client, request: &str) -> Result<(String, u64), String> {
+/// A token, and what decides when another one is due.
+struct Minted {
+    token: String,
+    key_id: String,
+    issued_at: i64,
+    expires_in: i64,
+}
+
+impl Minted {
+    /// Whether `now`, which was made later, shall stand in place of this one.
+    fn is_due(&self, now: &Self) -> bool {
+        let age = now.issued_at.saturating_sub(self.issued_at);
+        // AWS: as the kubelet does, when four fifths of its time are over.
+        let old = age >= self.expires_in.saturating_sub(self.expires_in / 5);
+        old || age < 0 || now.key_id != self.key_id
+    }
+}
+
+fn minted(client: &Client, request: &str) -> Result<Minted, String> {
     let answer = ask(client, "/oidc/token", request)?;
-    let token = answer.get("token").and_then(Value::as_str).ok_or("the companion has no such issuer")?;
-    Ok((token.to_owned(), answer.get("expiresIn").and_then(Value::as_u64).unwrap_or_default()))
+    let text = |member: &str| answer.get(member).and_then(Value::as_str).map(str::to_owned);
+    let number = |member: &str| answer.get(member).and_then(Value::as_i64);
+    let minted = || {
+        Some(Minted {
+            token: text("token")?,
+            key_id: text("keyId")?,
+            issued_at: number("issuedAt")?,
+            expires_in: number("expiresIn")?,
+        })
+    };
+    minted().ok_or_else(|| "the companion has no such issuer".to_owned())
+}
+
+fn put(file: &Path, minted: &Minted) -> Result<(), String> {
+    replace(file, &minted.token).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn ask(client: &Client, path: &str, body: &str) -> Result<Value, String> {

@@ -199,5 +199,8 @@ fn session_claims(call: &Call<'_, GetWebIdentityTokenInput>, subject: &str, view
         request_tags: Tags(asked_for.collect()),
         original_session_exp: session.map(|session| session.expires.iso().to_string()),
         source_identity: carried.and_then(|carried| carried.source_identity.as_ref()).map(ToString::to_string),
+        federated_provider: carried
+            .and_then(|carried| carried.vouched.as_ref())
+            .map(|vouched| vouched.provider.clone()),
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct SessionClaims {
     pub(super) original_session_exp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) source_identity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) federated_provider: Option<String>,
 }
 
 /// Tags as an object.

@@ -20,6 +20,8 @@ pub enum Scope {
     Debug,
     /// Clock, reset, sessions.
     Admin,
+    /// Tokens of the built-in issuer.
+    Mint,
     /// Keys that verify signatures, and could make them.
     SigningKey,
     /// Secrets themselves.
@@ -28,7 +30,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, by the words of a token file.
-    pub const ALL: [(&'static str, Self); 10] = [
+    pub const ALL: [(&'static str, Self); 11] = [
         ("authenticate", Self::Authenticate),
         ("authorize", Self::Authorize),
         ("authorize-any", Self::AuthorizeAny),
@@ -37,6 +39,7 @@ impl Scope {
         ("events", Self::Events),
         ("debug", Self::Debug),
         ("admin", Self::Admin),
+        ("mint", Self::Mint),
         ("signing-key", Self::SigningKey),
         ("secret", Self::Secret),
     ];

@@ -352,7 +352,8 @@ const JSON: &str = "Content-Type: application/json\r\n";
 fn tokens_are_minted_for_those_who_may_turn_the_clock_and_documents_are_for_everybody() {
     let scratch = Scratch::new("idp-guard");
     let file = scratch.0.join("token");
-    std::fs::write(&file, "0123456789abcdef\n").unwrap();
+    let tokens = "0123456789abcdef\nminting-tokens-only mint\nturning-clocks-only admin\n";
+    std::fs::write(&file, tokens).unwrap();
     let running = Running::start(&["--ephemeral", "--companion-token-file", file.to_str().unwrap()]);
     let post = |headers: &str, body: &str| companion(&running, "POST", "/oidc/token", headers, body);
     let (good, wrong) = ("Authorization: Bearer 0123456789abcdef\r\n", "Authorization: Bearer 0123456789abcdee\r\n");
@@ -375,6 +376,13 @@ fn tokens_are_minted_for_those_who_may_turn_the_clock_and_documents_are_for_ever
     assert_eq!(status(&job(&good.replace("Bearer", "bearer"))), "200 OK");
     assert_eq!(status(&job(&format!("{good}Origin: https://page.test\r\n"))), "403 Forbidden");
     assert_eq!(status(&companion(&running, "POST", "/oidc/rotate", JSON, "{}")), "401 Unauthorized");
+    let (mint, admin) =
+        ("Authorization: Bearer minting-tokens-only\r\n", "Authorization: Bearer turning-clocks-only\r\n");
+    for (headers, minted, rotated) in [(mint, "200 OK", "403 Forbidden"), (admin, "403 Forbidden", "200 OK")] {
+        assert_eq!(status(&post(&format!("{JSON}{headers}"), body)), minted, "{headers}");
+        assert_eq!(status(&job(headers)), minted, "{headers}");
+        assert_eq!(status(&companion(&running, "POST", "/oidc/rotate", headers, "")), rotated, "{headers}");
+    }
     let rotated = companion(&running, "POST", "/oidc/rotate", good, "");
     assert_eq!(status(&rotated), "200 OK", "{rotated}");
     for (method, path, expect) in [
