@@ -58,6 +58,8 @@ pub enum NoKeySet {
     NotAKeySet(NotAKeySet),
     /// They are being fetched, and this request may not wait any longer.
     Late,
+    /// They are the built-in issuer's, which has not issued anything yet.
+    NeverMade,
 }
 
 impl NoKeySet {
@@ -327,6 +329,7 @@ impl fmt::Display for NoKeySet {
             Self::NotFetched(fault) => write!(out, "the issuer's key set: {fault}"),
             Self::NotAKeySet(fault) => write!(out, "the issuer's key set: {fault}"),
             Self::Late => out.write_str("the issuer's keys were not there in time"),
+            Self::NeverMade => out.write_str("the built-in issuer has issued nothing yet"),
         }
     }
 }

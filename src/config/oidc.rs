@@ -10,8 +10,14 @@ use serde_json::{Map, Value, json};
 pub enum OidcCommand {
     /// Prints a token, or keeps one in a file.
     Token(Box<TokenOptions>),
+    /// Prints what a seed needs so that such tokens open a role: their provider, and a role that trusts it as the guide
+    /// of their platform shows.
+    Seed(SeedOptions),
     /// Prints the two variables by which GitHub's own actions find their token here.
     Actions {
+        /// Name GitHub itself as the issuer, for a provider whose `jwks` is `built-in`.
+        #[arg(long)]
+        platform_issuer: bool,
         /// The subject of the job's tokens, as in `repo:acme/shop:ref:refs/heads/main`.
         #[arg(long)]
         sub: Option<String>,
@@ -37,6 +43,10 @@ pub struct TokenOptions {
     /// The path of the issuer, as in `github` for `http://127.0.0.1:4593/oidc/github`.
     #[arg(long, value_name = "PATH")]
     pub issuer: Option<String>,
+    /// Name the platform of the preset as the issuer, as in `https://gitlab.com`: for a provider of that address in the
+    /// seed whose `jwks` is `built-in`.
+    #[arg(long, requires = "preset", conflicts_with = "issuer")]
+    pub platform_issuer: bool,
     /// Whom it is about.
     #[arg(long)]
     pub sub: Option<String>,
@@ -85,6 +95,32 @@ pub struct TokenOptions {
     pub refresh: bool,
 }
 
+/// Whose tokens shall open a role.
+#[derive(Debug, Args)]
+pub struct SeedOptions {
+    /// Of which platform they look.
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// The path of their issuer.
+    #[arg(long, value_name = "PATH")]
+    pub issuer: Option<String>,
+    /// They name the platform of the preset as their issuer.
+    #[arg(long, requires = "preset", conflicts_with = "issuer")]
+    pub platform_issuer: bool,
+    /// Whom they are about.
+    #[arg(long)]
+    pub sub: Option<String>,
+    /// For whom they are.
+    #[arg(long)]
+    pub aud: Option<String>,
+    /// The account of the role.
+    #[arg(long, default_value = "000000000000")]
+    pub account: String,
+    /// The name of the role. [default: that of the preset]
+    #[arg(long)]
+    pub role: Option<String>,
+}
+
 impl TokenOptions {
     /// As the companion reads it.
     pub fn to_request(&self) -> Value {
@@ -100,6 +136,7 @@ impl TokenOptions {
         json!({
             "preset": self.preset,
             "issuer": self.issuer,
+            "platformIssuer": self.platform_issuer,
             "sub": self.sub,
             "aud": audience,
             "claims": claims,

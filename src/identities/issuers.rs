@@ -4,7 +4,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use serde_json::{Value, json};
+
 use super::{Identities, IdentityError};
+use crate::federation::oidc::KeySet;
 use crate::federation::signing::{Algorithm, Jwk, PrivateKey};
 use crate::ids::{AccountId, IssuerId};
 use crate::store::{Batch, StoreFault, records, tables};
@@ -15,6 +18,7 @@ pub struct TokenKeys {
     record: records::TokenKeys,
     /// Made of the record when they are first needed: that takes a moment, and no start shall wait for it.
     keys: OnceLock<Vec<TokenKey>>,
+    public: OnceLock<Option<Arc<KeySet>>>,
     lasting: OnceLock<()>,
 }
 
@@ -39,7 +43,7 @@ impl TokenKey {
 impl TokenKeys {
     /// Keys that nobody has stored yet.
     pub fn new(record: records::TokenKeys) -> Self {
-        Self { record, keys: OnceLock::new(), lasting: OnceLock::new() }
+        Self { record, keys: OnceLock::new(), public: OnceLock::new(), lasting: OnceLock::new() }
     }
 
     /// As they are stored.
@@ -55,6 +59,18 @@ impl TokenKeys {
             Some(TokenKey { id: stored.id.clone(), algorithm, private })
         };
         self.keys.get_or_init(|| self.record.0.iter().filter_map(restore).collect())
+    }
+
+    /// The public halves of all of them, as others see them.
+    pub fn shown(&self) -> Value {
+        let keys: Vec<Jwk> = self.all().iter().map(TokenKey::shown).collect();
+        json!({ "keys": keys })
+    }
+
+    /// The same, ready to prove tokens.
+    pub fn public(&self) -> Option<&Arc<KeySet>> {
+        let read = || KeySet::parse(self.shown().to_string().as_bytes()).ok().map(Arc::new);
+        self.public.get_or_init(read).as_ref()
     }
 
     /// The newest one for this algorithm.

@@ -29,7 +29,7 @@ pub use groups::Group;
 pub use issuers::{TokenKey, TokenKeys};
 pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
-pub use oidc_providers::OidcProvider;
+pub use oidc_providers::{OidcProvider, ProviderKeys};
 pub use organizations::Organization;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
 pub use roles::Role;

@@ -18,8 +18,19 @@ pub struct OidcProvider {
     pub issuer: IssuerUrl,
     /// What is stored of it.
     pub record: records::OidcProvider,
-    /// The keys that it was given, which are used in place of those that its issuer publishes.
-    pub keys: Option<Arc<KeySet>>,
+    /// Which keys prove its issuer's tokens.
+    pub keys: ProviderKeys,
+}
+
+/// The keys of a provider's issuer.
+#[derive(Clone, Debug)]
+pub enum ProviderKeys {
+    /// Those that it publishes.
+    Published,
+    /// These, in place of those.
+    Pinned(Arc<KeySet>),
+    /// Those of the issuer that this service has for demonstrations, in place of those.
+    OwnIssuer,
 }
 
 impl Identities {
@@ -59,9 +70,14 @@ impl Identities {
         let partition = self.partition(record.account)?;
         let bad = |why: String| IdentityError::BadOidcProvider(record.url.clone(), why);
         let issuer = IssuerUrl::parse(&record.url).map_err(|fault| bad(fault.to_string()))?;
-        let keys =
-            record.keys.as_ref().map(|keys| KeySet::parse(keys.as_bytes()).map_err(|fault| bad(fault.to_string())));
-        let keys = keys.transpose()?.map(Arc::new);
+        let keys = match record.keys.as_deref() {
+            None => ProviderKeys::Published,
+            Some(records::KEYS_OF_BUILT_IN_ISSUER) => ProviderKeys::OwnIssuer,
+            Some(keys) => {
+                let keys = KeySet::parse(keys.as_bytes()).map_err(|fault| bad(fault.to_string()))?;
+                ProviderKeys::Pinned(Arc::new(keys))
+            }
+        };
         let arn = format!("arn:{partition}:iam::{}:oidc-provider/{}", record.account, issuer.without_scheme());
         Ok(OidcProvider { arn, issuer, record, keys })
     }

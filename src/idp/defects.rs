@@ -57,7 +57,7 @@ defects! {
     OtherAlgorithm "other-algorithm",
     /// It demands that something unheard of is understood.
     Critical "critical",
-    /// A claim stands in it twice.
+    /// Its subject stands in it twice, and the one that counts on AWS, the last, is somebody else.
     RepeatedClaim "repeated-claim",
     /// What it says is no JSON.
     NotJson "not-json",
@@ -126,7 +126,7 @@ impl Draft {
             }
             Defect::RepeatedClaim => {
                 let payload = serde_json::to_string(&self.claims).ok()?;
-                let payload = payload.replacen('{', r#"{"sub":"somebody-else","#, 1);
+                let payload = format!(r#"{},"sub":"somebody-else"}}"#, payload.strip_suffix('}')?);
                 compact(&header(&self.header)?, &payload, |signed| key.private.sign(self.algorithm, signed))
             }
             Defect::NotJson => {

@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 
 use super::issuer;
 use crate::api::{World, token_keys};
-use crate::federation::signing::Jwk;
-use crate::identities::{TokenKey, TokenKeys};
 use crate::ids::IssuerId;
 use crate::wire::RawResponse;
 
@@ -58,7 +56,7 @@ pub fn of_account(world: &World, issuer: IssuerId, document: Document) -> Option
             "subject_types_supported": ["public"],
         })),
         Document::Keys => match token_keys::settled(world, issuer, token_keys::outbound) {
-            Ok(keys) => public(&key_set(&keys)),
+            Ok(keys) => public(&keys.shown()),
             Err(error) => failed(&error),
         },
     })
@@ -77,16 +75,10 @@ pub fn built_in(world: &World, url: &str, document: Document) -> RawResponse {
             "subject_types_supported": ["public"],
         })),
         Document::Keys => match issuer::keys(world) {
-            Ok(keys) => public(&key_set(&keys)),
+            Ok(keys) => public(&keys.shown()),
             Err(error) => failed(&error),
         },
     }
-}
-
-/// The public halves of all keys.
-fn key_set(keys: &TokenKeys) -> Value {
-    let keys: Vec<Jwk> = keys.all().iter().map(TokenKey::shown).collect();
-    json!({ "keys": keys })
 }
 
 /// A document that everybody may read, web pages too.

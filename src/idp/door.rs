@@ -29,6 +29,7 @@ fn read(query: &str) -> Result<TokenRequest, NotMinted> {
             "audience" => request.aud = Some(Audience::One(value)),
             "preset" => request.preset = Some(value),
             "issuer" => request.issuer = Some(value),
+            "platformIssuer" => request.platform_issuer = value == "true",
             "sub" => request.sub = Some(value),
             "api-version" => {}
             claim => {

@@ -3,13 +3,14 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::defects::{Defect, Draft};
 use super::issuer;
-use super::presets::{self, Preset};
+use super::presets::{self, Filled, Preset};
 use crate::api::World;
 use crate::env::draw;
 use crate::federation::signing::Algorithm;
@@ -22,6 +23,8 @@ pub struct TokenRequest {
     pub preset: Option<String>,
     /// The path of the issuer behind `/oidc/`.
     pub issuer: Option<String>,
+    /// Whether the issuer that it names is the platform itself.
+    pub platform_issuer: bool,
     /// The claim `sub`.
     pub sub: Option<String>,
     /// The claim `aud`.
@@ -82,25 +85,34 @@ pub enum NotMinted {
     Failed(String),
 }
 
+impl fmt::Display for NotMinted {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Request(why) | Self::Failed(why)) = self;
+        out.write_str(why)
+    }
+}
+
 /// Good for so long if nobody says otherwise.
 const LIFETIME_SECONDS: i64 = 3600;
 const LONGEST_SECONDS: i64 = 10 * 365 * 24 * 3600;
 /// For whom, if nobody says otherwise.
-const AWS: &str = "sts.amazonaws.com";
+pub(super) const AWS: &str = "sts.amazonaws.com";
 
 /// Makes a token; `base` is the address of the companion. May have to wait for keys: not for an async worker.
 pub fn mint(world: &World, base: &str, request: &TokenRequest) -> Result<MintedToken, NotMinted> {
     let preset = request.preset.as_deref().map(preset).transpose()?;
-    let path = request.issuer.as_deref().or(preset.map(|preset| preset.issuer.as_str())).unwrap_or_default();
-    let iss = issuer::url(base, path)
-        .ok_or_else(|| wrong(format!("{path} cannot be the path of an issuer: write it as github or teams/blue")))?;
+    let filled = preset.map(|preset| preset.filled(request.sub.as_deref(), None));
+    let iss = match &filled {
+        Some(filled) if request.platform_issuer => filled.platform.clone(),
+        _ => own_issuer(base, request.issuer.as_deref(), preset, request.platform_issuer)?,
+    };
     let algorithm = algorithm(request, preset)?;
     let lifetime = request.lifetime_seconds.or(preset.map(|preset| preset.lifetime)).unwrap_or(LIFETIME_SECONDS);
     if !(1..=LONGEST_SECONDS).contains(&lifetime) {
         return Err(wrong("lifetimeSeconds is at least 1, and ten years at most; a token that is over is a defect"));
     }
     let now = world.now().now.seconds();
-    let mut claims = claims(request, preset, now, lifetime);
+    let mut claims = claims(request, preset, filled, now, lifetime);
     claims.insert("iss".to_owned(), Value::String(iss));
     claims.insert("jti".to_owned(), Value::String(uuid(world)));
     add_what_aws_reads(request, &mut claims)?;
@@ -126,11 +138,26 @@ pub fn mint(world: &World, base: &str, request: &TokenRequest) -> Result<MintedT
     Ok(MintedToken { token, claims: draft.claims, key_id, issued_at: now, expires_in: lifetime })
 }
 
-fn wrong(text: impl Into<String>) -> NotMinted {
+/// The address of the issuer that is meant, which is one of ours.
+pub(super) fn own_issuer(
+    base: &str,
+    path: Option<&str>,
+    preset: Option<&Preset>,
+    platform_issuer: bool,
+) -> Result<String, NotMinted> {
+    if platform_issuer {
+        return Err(wrong("which platform's issuer is meant follows from the preset: name one"));
+    }
+    let path = path.or(preset.map(|preset| preset.issuer.as_str())).unwrap_or_default();
+    issuer::url(base, path)
+        .ok_or_else(|| wrong(format!("{path} cannot be the path of an issuer: write it as github or teams/blue")))
+}
+
+pub(super) fn wrong(text: impl Into<String>) -> NotMinted {
     NotMinted::Request(text.into())
 }
 
-fn preset(name: &str) -> Result<&'static Preset, NotMinted> {
+pub(super) fn preset(name: &str) -> Result<&'static Preset, NotMinted> {
     presets::find(name).ok_or_else(|| {
         let known: Vec<&str> = presets::all().iter().map(|preset| preset.name.as_str()).collect();
         wrong(format!("there is no preset {name}: take one of {}", known.join(", ")))
@@ -144,8 +171,13 @@ fn algorithm(request: &TokenRequest, preset: Option<&Preset>) -> Result<Algorith
         .ok_or_else(|| wrong(format!("{name} is no algorithm: take RS256, RS384, RS512, ES256, ES384 or ES512")))
 }
 
-fn claims(request: &TokenRequest, preset: Option<&Preset>, now: i64, lifetime: i64) -> Map<String, Value> {
-    let filled = preset.map(|preset| preset.filled(request.sub.as_deref()));
+fn claims(
+    request: &TokenRequest,
+    preset: Option<&Preset>,
+    filled: Option<Filled>,
+    now: i64,
+    lifetime: i64,
+) -> Map<String, Value> {
     let subject = request.sub.clone().or_else(|| filled.as_ref().map(|filled| filled.subject.clone()));
     let audience = match &request.aud {
         Some(Audience::One(one)) => vec![one.clone()],

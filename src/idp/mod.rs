@@ -2,7 +2,7 @@
 //!
 //! `presets` knows what the tokens of well-known platforms look like, `mint` makes tokens of any shape, `defects` spoils
 //! them on purpose, `door` is how jobs of GitHub ask, `issuer` has the keys, `documents` shows them. Who may ask is
-//! decided elsewhere.
+//! decided elsewhere. `trust` says what a seed needs for it.
 
 pub mod defects;
 pub mod documents;
@@ -10,3 +10,4 @@ pub mod door;
 pub mod issuer;
 pub mod mint;
 pub mod presets;
+pub mod trust;

@@ -18,6 +18,7 @@ pub struct Preset {
     pub about: String,
     /// The path of the issuer.
     pub issuer: String,
+    platform: String,
     audience: Vec<String>,
     /// Whether one audience is a list too.
     #[serde(default)]
@@ -34,7 +35,18 @@ pub struct Preset {
     /// The first is the one that is taken if none is given; of those that fit a given one the last counts.
     subjects: Vec<SubjectForm>,
     values: BTreeMap<String, String>,
+    trust: Trust,
     claims: Map<String, Value>,
+}
+
+/// How the platform's guide has a role trust its tokens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trust {
+    /// For whom the guide has them made, if not for whom they are anyway.
+    audience: Option<String>,
+    /// The condition; its keys are without the name of the issuer.
+    condition: Map<String, Value>,
 }
 
 /// A form of subjects, and what follows from it.
@@ -51,10 +63,16 @@ struct SubjectForm {
 pub struct Filled {
     /// The claim `sub`.
     pub subject: String,
+    /// How the platform itself is called as an issuer.
+    pub platform: String,
     /// For whom, if nobody says otherwise.
     pub audience: Vec<String>,
     /// All the claims of the platform's own.
     pub claims: Map<String, Value>,
+    /// For whom, if a role is to be assumed with it.
+    pub trusted_audience: String,
+    /// What a role demands of it; the keys are without the name of the issuer.
+    pub condition: Map<String, Value>,
 }
 
 /// Values that mention values: no more of them within each other.
@@ -73,17 +91,33 @@ pub fn find(name: &str) -> Option<&'static Preset> {
 }
 
 impl Preset {
-    /// Fills it in for this subject, or for its own.
-    pub fn filled(&self, subject: Option<&str>) -> Filled {
+    /// The forms of its subjects.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().map(|form| form.pattern.as_str())
+    }
+
+    /// Fills it in for this subject and this audience, or for its own.
+    pub fn filled(&self, subject: Option<&str>, audience: Option<&str>) -> Filled {
         let fits = |form: &SubjectForm| Some((bound(&form.pattern, subject?)?, form.values.clone()));
-        let (holes, values) = self.subjects.iter().rev().find_map(fits).unwrap_or_default();
+        let (mut holes, values) = self.subjects.iter().rev().find_map(fits).unwrap_or_default();
+        let own_values = [holes.clone(), values.clone(), self.values.clone()];
+        let own = || self.subjects.first().and_then(|form| fill(&form.pattern, &own_values, DEEPEST));
+        let subject = subject.map(str::to_owned).or_else(own).unwrap_or_default();
+        let own_audience: Vec<String> =
+            self.audience.iter().filter_map(|audience| fill(audience, &own_values, DEEPEST)).collect();
+        let trusted = audience.or(self.trust.audience.as_deref()).or(own_audience.first().map(String::as_str));
+        let trusted_audience = trusted.unwrap_or_default().to_owned();
+        holes.insert("sub".to_owned(), subject.clone());
+        holes.insert("aud".to_owned(), trusted_audience.clone());
         let layers = [holes, values, self.values.clone()];
         let fill = |template: &str| fill(template, &layers, DEEPEST);
-        let own = || self.subjects.first().and_then(|form| fill(&form.pattern)).unwrap_or_default();
         Filled {
-            subject: subject.map_or_else(own, str::to_owned),
-            audience: self.audience.iter().filter_map(|audience| fill(audience)).collect(),
+            platform: fill(&self.platform).unwrap_or_default(),
             claims: members(&self.claims, &fill),
+            condition: members(&self.trust.condition, &fill),
+            audience: own_audience,
+            trusted_audience,
+            subject,
         }
     }
 }
@@ -156,17 +190,19 @@ mod tests {
         let presets: Vec<Preset> = serde_json::from_str(include_str!("presets.json")).unwrap();
         assert!(presets.len() > 15);
         for preset in presets {
-            let own = preset.filled(None);
+            let own = preset.filled(None, None);
             assert!(!own.subject.is_empty() && !own.audience.is_empty(), "{}", preset.name);
-            assert_eq!(preset.filled(Some(&own.subject)), own, "{}: its own subject fits it", preset.name);
+            assert_eq!(preset.filled(Some(&own.subject), None), own, "{}: its own subject fits it", preset.name);
             let text = format!("{own:?}");
             assert!(!text.contains("{owner") && !text.contains("{{"), "{text}");
+            let demanded = |key: &str| own.condition["StringEquals"].get(key).is_some_and(|value| value != "");
+            assert!(own.platform.starts_with("https://") && demanded(":aud"), "{text}");
         }
     }
 
     #[track_caller]
     fn check(preset: &str, subject: &str, expect: &[(&str, Option<&str>)]) {
-        let filled = find(preset).unwrap().filled(Some(subject));
+        let filled = find(preset).unwrap().filled(Some(subject), None);
         assert_eq!(filled.subject, subject);
         for (claim, value) in expect {
             assert_eq!(filled.claims.get(*claim).and_then(Value::as_str), *value, "{claim} of {subject}");
@@ -196,7 +232,7 @@ mod tests {
         );
         check("github-actions", "something else", &[("repository", Some("acme/shop"))]);
         check("bitbucket", "{a}:{b}:{c}", &[("repositoryUuid", Some("{a}")), ("stepUuid", Some("{c}"))]);
-        let filled = find("eks").unwrap().filled(Some("system:serviceaccount:blue:worker"));
+        let filled = find("eks").unwrap().filled(Some("system:serviceaccount:blue:worker"), None);
         assert_eq!(filled.claims["kubernetes.io"]["serviceaccount"]["name"], "worker");
     }
 }

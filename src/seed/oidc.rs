@@ -9,6 +9,7 @@ use super::json;
 use super::reader::{Form, Map, Reader};
 use super::tree::{Kind, Node};
 use crate::federation::oidc::{IssuerUrl, KeySet};
+use crate::store::records::KEYS_OF_BUILT_IN_ISSUER;
 
 static OIDC_PROVIDER: Form =
     Form { noun: "an OIDC provider", keys: &["url", "clientIds", "thumbprints", "tags", "jwks"], secretive: false };
@@ -79,8 +80,11 @@ impl Reader<'_> {
         }
     }
 
-    /// A key set, written as a map or as JSON in a text.
+    /// A key set, written as a map or as JSON in a text, or the word for that of the built-in issuer.
     fn key_set(&mut self, node: &Node) -> Option<String> {
+        if matches!(&node.kind, Kind::Scalar { text, .. } if text == KEYS_OF_BUILT_IN_ISSUER) {
+            return Some(KEYS_OF_BUILT_IN_ISSUER.to_owned());
+        }
         let parsed = match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => Some(json::read(text, &node.at, self.faults)?),
             _ => None,

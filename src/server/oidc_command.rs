@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::client::Client;
-use crate::config::oidc::{OidcCommand, TokenOptions};
+use crate::config::oidc::{OidcCommand, SeedOptions, TokenOptions};
+use crate::idp::trust::{self, TrustRequest};
 use crate::validator::Scope;
 
 /// How long the service may take to answer: keys may have to be made first.
@@ -21,7 +22,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// What must be shown for a command.
 pub fn scope(command: &OidcCommand) -> Scope {
     match command {
-        OidcCommand::Token(_) | OidcCommand::Actions { .. } => Scope::Mint,
+        OidcCommand::Token(_) | OidcCommand::Actions { .. } | OidcCommand::Seed(_) => Scope::Mint,
         OidcCommand::Rotate { .. } => Scope::Admin,
     }
 }
@@ -30,7 +31,13 @@ pub fn scope(command: &OidcCommand) -> Scope {
 pub fn run(client: &Client, command: &OidcCommand) -> Result<String, String> {
     match command {
         OidcCommand::Token(options) => token(client, options),
-        OidcCommand::Actions { sub, claims } => Ok(actions(client, sub.as_deref(), claims)),
+        OidcCommand::Seed(options) => seed(client, options),
+        OidcCommand::Actions { platform_issuer, sub, claims } => {
+            let platform = platform_issuer.then_some(("platformIssuer", "true"));
+            let sub = sub.as_deref().map(|sub| ("sub", sub));
+            let claims = claims.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            Ok(actions(client, platform.into_iter().chain(sub).chain(claims)))
+        }
         OidcCommand::Rotate { keep } => {
             let body = Value::Object(Map::from_iter([("keep".to_owned(), Value::from(*keep))])).to_string();
             let answer = ask(client, "/oidc/rotate", &body)?;
@@ -135,11 +142,24 @@ fn replace(file: &Path, token: &str) -> std::io::Result<()> {
     moved
 }
 
+/// A seed that can be given beside others. Nobody is asked.
+fn seed(client: &Client, options: &SeedOptions) -> Result<String, String> {
+    let request = TrustRequest {
+        preset: options.preset.clone(),
+        issuer: options.issuer.clone(),
+        platform_issuer: options.platform_issuer,
+        sub: options.sub.clone(),
+        aud: options.aud.clone(),
+        account: options.account.clone(),
+        role: options.role.clone(),
+    };
+    let seed = trust::seed(&format!("http://{}", client.authority()), &request).map_err(|why| why.to_string())?;
+    serde_json::to_string_pretty(&seed).map_err(|error| error.to_string())
+}
+
 /// The two variables of a job, to be pasted into a shell.
-fn actions(client: &Client, sub: Option<&str>, claims: &[(String, String)]) -> String {
-    let sub = sub.map(|sub| ("sub", sub));
-    let claims = claims.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = sub.into_iter().chain(claims).map(|(name, value)| format!("&{}={}", escaped(name), escaped(value)));
+fn actions<'a>(client: &Client, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs = parameters.map(|(name, value)| format!("&{}={}", escaped(name), escaped(value)));
     let query = pairs.collect::<Vec<_>>().concat();
     // Without something to show, actions do not ask at all.
     let token = client.shown().unwrap_or("local");

@@ -19,7 +19,7 @@ use super::{aws, limits, tokens};
 use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
 use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock, SystemEntropy};
-use crate::identities::AccessKey;
+use crate::identities::{AccessKey, ProviderKeys};
 use crate::ids::IssuerUrl;
 use crate::ids::region::GLOBAL;
 use crate::key_sets::KeySets;
@@ -117,14 +117,27 @@ fn key_sets(config: &Config, world: &World) -> Result<KeySets, Failure> {
     let bundle = config.ca_bundle.as_ref().map(read).transpose()?;
     let path = config.ca_bundle.clone().unwrap_or_default();
     let authorities = Authorities::with(bundle.as_deref()).map_err(|error| wrong(&path, error))?;
-    let https = Https::new(authorities, config.private_issuers.clone());
-    for provider in world.snapshot().identities.oidc_providers().filter(|provider| provider.keys.is_none()) {
+    let https = Https::new(authorities, near_hosts(config));
+    for provider in
+        world.snapshot().identities.oidc_providers().filter(|provider| matches!(provider.keys, ProviderKeys::Published))
+    {
         if let Err(fault) = https.would_ask(provider.issuer.as_iss()) {
             tracing::warn!("no token of {} will be taken: {fault}", provider.issuer);
         }
     }
     let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&world.clock);
     Ok(KeySets::over(Box::new(https), watch))
+}
+
+/// The hosts whose issuers may be near: those that were named for it, and every name of this service itself.
+fn near_hosts(config: &Config) -> Vec<String> {
+    let authority = |url: &String| url.split("://").nth(1)?.split('/').next().map(str::to_owned);
+    let own = config.companion_hosts.iter().cloned().chain(config.issuer_url.as_ref().and_then(authority));
+    let bare = |host: String| match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
+        _ => host,
+    };
+    config.private_issuers.iter().cloned().chain(own.map(bare)).collect()
 }
 
 fn given(config: &Config) -> Result<Seed, Failure> {

@@ -261,6 +261,9 @@ pub enum Steering {
     Frozen(Timestamp),
 }
 
+/// The word for the keys of the built-in issuer where a key set could stand.
+pub const KEYS_OF_BUILT_IN_ISSUER: &str = "built-in";
+
 /// A provider of OpenID Connect.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OidcProvider {
@@ -276,7 +279,7 @@ pub struct OidcProvider {
     pub created: Timestamp,
     /// Its tags.
     pub tags: Vec<Tag>,
-    /// A key set in JSON, in place of the one that its issuer publishes.
+    /// A key set in JSON, or the word for that of the built-in issuer, in place of the one that its issuer publishes.
     pub keys: Option<String>,
 }
 

@@ -11,11 +11,11 @@ use crate::federation::oidc::context::{ContextValue, context_keys};
 use crate::federation::oidc::issuer::built_in;
 use crate::federation::oidc::session::{Demands, Unmet};
 use crate::federation::oidc::{Audience, IssuerUrl, KeySet, Rejection, UnverifiedToken, VerifiedToken};
-use crate::identities::OidcProvider;
-use crate::ids::AccountId;
+use crate::identities::{OidcProvider, ProviderKeys};
 use crate::ids::names::SourceIdentity;
 use crate::ids::tags::{TagKey, TagValue};
-use crate::key_sets::{Due, Found, Source};
+use crate::ids::{AccountId, IssuerId};
+use crate::key_sets::{Due, Found, NoKeySet, Source};
 use crate::policy::context::RequestContext;
 use crate::sessions::{Vouched, VouchedValue};
 use crate::shape::Shape;
@@ -43,7 +43,7 @@ enum Provider<'a> {
     /// One that it registered.
     Registered(&'a OidcProvider),
     /// One that every account knows, perhaps with keys that this account was given for it.
-    BuiltIn(&'static str, Option<Arc<KeySet>>),
+    BuiltIn(&'static str, ProviderKeys),
 }
 
 impl Provider<'_> {
@@ -91,8 +91,8 @@ fn provider_of<'a>(iss: &str, account: AccountId, role_arn: &str, view: &View<'a
     let trusts = |host: &str| identities.role_by_arn(role_arn).is_some_and(|role| role.names_provider(host));
     match (built_in(iss), registered(iss)) {
         (Some(host), _) if trusts(host) => {
-            let own = registered(&format!("https://{host}"));
-            Ok(Provider::BuiltIn(host, own.and_then(|own| own.keys.clone())))
+            let own = registered(&format!("https://{host}")).map(|own| own.keys.clone());
+            Ok(Provider::BuiltIn(host, own.unwrap_or(ProviderKeys::Published)))
         }
         (_, Some(provider)) => Ok(Provider::Registered(provider)),
         (Some(host), None) => {
@@ -110,11 +110,16 @@ fn keys_of(
     view: &View<'_>,
 ) -> Result<Result<Arc<KeySet>, Due>, ApiError> {
     let source = match provider {
-        Provider::Registered(OidcProvider { keys: Some(keys), .. }) | Provider::BuiltIn(_, Some(keys)) => {
+        Provider::Registered(OidcProvider { keys: ProviderKeys::Pinned(keys), .. })
+        | Provider::BuiltIn(_, ProviderKeys::Pinned(keys)) => return Ok(Ok(Arc::clone(keys))),
+        Provider::Registered(OidcProvider { keys: ProviderKeys::OwnIssuer, .. })
+        | Provider::BuiltIn(_, ProviderKeys::OwnIssuer) => {
+            let keys = view.snapshot.identities.token_keys(IssuerId::BUILT_IN);
+            let keys = keys.and_then(|keys| keys.public()).ok_or_else(|| no_key_set(&NoKeySet::NeverMade))?;
             return Ok(Ok(Arc::clone(keys)));
         }
         Provider::Registered(provider) => Source::new(provider.issuer.clone(), provider.record.thumbprints.clone()),
-        Provider::BuiltIn(host, None) => {
+        Provider::BuiltIn(host, ProviderKeys::Published) => {
             let issuer = IssuerUrl::parse(&format!("https://{host}"));
             Source::new(issuer.map_err(|fault| ApiError::internal(format!("{host}: {fault}")))?, Vec::new())
         }

@@ -28,6 +28,7 @@ mod hostile;
 mod http;
 mod identities;
 mod idp;
+mod idp_trust;
 mod ledger;
 mod oidc;
 mod order;
