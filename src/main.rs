@@ -1,5 +1,6 @@
 //! `local-sts`: reads its configuration, then serves.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use local_sts::config::oidc::OidcCommand;
@@ -36,7 +37,8 @@ fn oidc(options: local_sts::config::Options, command: &OidcCommand) -> Result<()
         Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), oidc_command::scope(command))?;
     let answer = oidc_command::run(&client, command)?;
     if !answer.is_empty() {
-        println!("{answer}");
+        // Whoever reads no further has read enough.
+        let _ = writeln!(std::io::stdout(), "{answer}");
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use crate::ids::AccountId;
+
 /// What to ask of a running service.
 #[derive(Debug, Subcommand)]
 pub enum OidcCommand {
@@ -114,8 +116,8 @@ pub struct SeedOptions {
     #[arg(long)]
     pub aud: Option<String>,
     /// The account of the role.
-    #[arg(long, default_value = "000000000000")]
-    pub account: String,
+    #[arg(long, default_value = "000000000000", value_parser = account)]
+    pub account: AccountId,
     /// The name of the role. [default: that of the preset]
     #[arg(long)]
     pub role: Option<String>,
@@ -151,6 +153,10 @@ impl TokenOptions {
             "defect": self.defect,
         })
     }
+}
+
+fn account(text: &str) -> Result<AccountId, String> {
+    AccountId::parse(text).ok_or_else(|| "an account is twelve digits".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

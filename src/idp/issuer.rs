@@ -19,6 +19,9 @@ const LONGEST_PATH: usize = 150;
 /// What no part of a path may be, for it is something else already.
 const TAKEN: [&str; 5] = ["token", "rotate", ".well-known", ".", ".."];
 
+/// Of how many makings keys are shown at most. AWS: of RSA a set has a hundred, and a making has three.
+const MOST_MAKINGS: usize = 33;
+
 /// The address of the issuer at `path`; none if there can be no issuer there.
 pub fn url(base: &str, path: &str) -> Option<String> {
     if path.is_empty() {
@@ -48,10 +51,14 @@ pub fn rotate(world: &World, kept: usize) -> Result<Arc<TokenKeys>, ChangeError>
     token_keys::replaced(world, IssuerId::BUILT_IN, |present| {
         let mut keys: Vec<records::TokenKey> = present.to_vec();
         keys.extend(fresh.clone());
-        let dropped = keys.len().saturating_sub(kept.max(1).saturating_mul(Algorithm::ALL.len()));
-        keys.drain(..dropped);
+        keys.drain(..dropped(keys.len(), kept));
         keys
     })
+}
+
+/// How many of so many keys go, the oldest, if those of the last `kept` makings stay.
+fn dropped(keys: usize, kept: usize) -> usize {
+    keys.saturating_sub(kept.clamp(1, MOST_MAKINGS) * Algorithm::ALL.len())
 }
 
 /// Keys under ids that no other keys have: whoever meets them again elsewhere looks for the keys anew.
@@ -59,4 +66,24 @@ fn fresh(world: &World) -> Vec<records::TokenKey> {
     let making = u32::from_be_bytes(draw(world.entropy.as_ref()));
     let ids = Algorithm::ALL.map(|algorithm| (format!("{}-{making:08x}", algorithm.name().to_lowercase()), algorithm));
     token_keys::make(world, &ids.each_ref().map(|(id, algorithm)| (id.as_str(), *algorithm)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_set_never_has_more_keys_than_aws_takes() {
+        let making = Algorithm::ALL.len();
+        for (keys, kept, expect) in [
+            (making, 2, 0),
+            (2 * making, 2, 0),
+            (3 * making, 2, making),
+            (3 * making, 0, 2 * making),
+            (33 * making, usize::MAX, 0),
+            (34 * making, usize::MAX, making),
+        ] {
+            assert_eq!(dropped(keys, kept), expect, "{keys} of {kept}");
+        }
+    }
 }

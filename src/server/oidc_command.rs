@@ -150,7 +150,7 @@ fn seed(client: &Client, options: &SeedOptions) -> Result<String, String> {
         platform_issuer: options.platform_issuer,
         sub: options.sub.clone(),
         aud: options.aud.clone(),
-        account: options.account.clone(),
+        account: options.account.to_string(),
         role: options.role.clone(),
     };
     let seed = trust::seed(&format!("http://{}", client.authority()), &request).map_err(|why| why.to_string())?;

@@ -58,6 +58,9 @@ def test_claims_are_texts_or_any_json(home, demo):
         (["token", "--sub", "x", "--claim", "nonsense"], "name=value"),
         (["token", "--sub", "x", "--claim-json", "a={"], "no JSON"),
         (["token", "--sub", "x", "--refresh"], "--write"),
+        (["token", "--sub", "x", "--platform-issuer"], "--preset"),
+        (["seed"], "a sub, or a preset"),
+        (["seed", "--sub", "x", "--account", "12"], "twelve digits"),
     ],
 )
 def test_what_makes_no_sense_is_told_on_the_command_line(home, demo, arguments, advice):
