@@ -10,6 +10,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::federation::saml::{Rules, Sha1Is};
 use crate::ids::Endpoint;
 use crate::seed;
 use crate::validator::Settings;
@@ -110,6 +111,13 @@ pub struct Options {
     /// [default: the address of --companion-listen]
     #[arg(long, env = "LOCAL_STS_ISSUER_URL", value_name = "URL")]
     pub issuer_url: Option<String>,
+    /// What is demanded of SAML assertions: what AWS looks at, or also audience, recipient and NotBefore as the standard
+    /// has them. [default: as-aws]
+    #[arg(long, env = "LOCAL_STS_SAML_RULES", value_enum, value_name = "RULES")]
+    pub saml_rules: Option<SamlRules>,
+    /// Take SAML signatures that rest on SHA-1, as some old identity provider still makes them.
+    #[arg(long, env = "LOCAL_STS_SAML_SHA1", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub saml_sha1: Option<bool>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
     #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
     pub seed: Vec<String>,
@@ -152,6 +160,16 @@ pub enum SeedMode {
     Reset,
 }
 
+/// What is demanded of SAML assertions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SamlRules {
+    /// What AWS looks at.
+    AsAws,
+    /// Audience, recipient and NotBefore as well.
+    Standard,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -182,6 +200,8 @@ pub struct Config {
     pub private_issuers: Vec<String>,
     /// How the issuers of tokens are called, if that was said.
     pub issuer_url: Option<String>,
+    /// What is demanded of assertions.
+    pub saml: Rules,
     /// The seed files; empty for the built-in seed.
     pub seed: Vec<PathBuf>,
     /// What a seed does to a directory that has one.
@@ -277,6 +297,8 @@ impl Options {
             ca_bundle: self.ca_bundle.or(file.ca_bundle),
             private_issuer: either(self.private_issuer, file.private_issuer),
             issuer_url: self.issuer_url.or(file.issuer_url),
+            saml_rules: self.saml_rules.or(file.saml_rules),
+            saml_sha1: self.saml_sha1.or(file.saml_sha1),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(data_dir),
@@ -333,6 +355,10 @@ impl Options {
             ca_bundle: options.ca_bundle,
             private_issuers: filled(options.private_issuer).map(|host| bare_host(&host)).collect::<Result<_, _>>()?,
             issuer_url: options.issuer_url.filter(|url| !url.is_empty()).map(|url| issuer_url(&url)).transpose()?,
+            saml: Rules {
+                by_the_standard: options.saml_rules == Some(SamlRules::Standard),
+                sha1: if options.saml_sha1.unwrap_or_default() { Sha1Is::Taken } else { Sha1Is::Refused },
+            },
             seed: filled(options.seed).map(PathBuf::from).collect(),
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,

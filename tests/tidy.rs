@@ -168,7 +168,7 @@ const KEPT: [(&str, &[&str], &str); 14] = [
     ("rustls::", &["env/"], "the network is reached through env"),
     ("ring::", &["env/certificates.rs", "federation/"], "proofs are computed where they are judged"),
     // ring wants a source for paddings that draw from one; the padding that is used does not.
-    ("rand::", &["env.rs", "federation/signing.rs"], "chance comes in through env"),
+    ("rand::", &["env.rs", "federation/signing.rs", "federation/saml/sign.rs"], "chance comes in through env"),
     ("println!", &["main.rs", "seed/apply.rs"], "answers go through the door, troubles to the log"),
     (
         ".expose()",

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::federation::oidc::VerifiedToken;
+use crate::federation::saml::VerifiedAssertion;
 use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
 use crate::policy::principal::Principal;
@@ -16,6 +17,14 @@ pub struct Bearer {
     who: String,
     provider: String,
     account: AccountId,
+    proof: Proof,
+}
+
+/// What is borne.
+#[derive(Clone, Copy, Debug)]
+enum Proof {
+    WebIdentity,
+    Saml,
 }
 
 impl Bearer {
@@ -23,7 +32,13 @@ impl Bearer {
     /// account knows.
     pub fn of_web_identity(token: &VerifiedToken, provider: String, account: AccountId) -> Self {
         let who = format!("the bearer of a token for {:.80?} by {:.200}", token.subject(), token.issuer());
-        Self { who, provider, account }
+        Self { who, provider, account, proof: Proof::WebIdentity }
+    }
+
+    /// Who bears `assertion`. `provider` is the ARN of the provider in `account` that vouched.
+    pub fn of_saml(assertion: &VerifiedAssertion, provider: String, account: AccountId) -> Self {
+        let who = format!("the bearer of an assertion for {:.80?} by {:.200}", assertion.subject(), assertion.issuer());
+        Self { who, provider, account, proof: Proof::Saml }
     }
 
     /// AWS: what a trust policy finds about somebody who is nobody yet (federation A7, measured).
@@ -40,7 +55,10 @@ impl Bearer {
     }
 
     pub(super) fn as_policies_see<'a>(&'a self, account: &'a str) -> Principal<'a> {
-        Principal::WebIdentity { provider: &self.provider, account }
+        match self.proof {
+            Proof::WebIdentity => Principal::WebIdentity { provider: &self.provider, account },
+            Proof::Saml => Principal::Saml { provider: &self.provider, account },
+        }
     }
 }
 

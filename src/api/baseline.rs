@@ -80,4 +80,5 @@ pub(super) fn is_identity(row_key: &[u8]) -> bool {
         || tables::ORGANIZATIONS.owns(row_key)
         || tables::OIDC_PROVIDERS.owns(row_key)
         || tables::OUTBOUND.owns(row_key)
+        || tables::SAML_PROVIDERS.owns(row_key)
 }

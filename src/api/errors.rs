@@ -7,7 +7,7 @@ mod federation;
 
 use std::fmt::Display;
 
-pub use federation::{bad_web_identity_token, no_key_set, unmet_demands};
+pub use federation::{bad_assertion, bad_web_identity_token, no_key_set, unmet_demands, unmet_saml_demands};
 
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
@@ -33,11 +33,13 @@ pub struct ApiError {
     pub cause: Option<String>,
     /// The cause for those who may decode it: for the log as well.
     pub encoded_message: Option<EncodedMessage>,
+    /// The code by which a service behind this one refused, if the text is that service's.
+    relayed: Option<&'static str>,
 }
 
 impl ApiError {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: Some(message.into()), cause: None, encoded_message: None }
+        Self { code, message: Some(message.into()), cause: None, encoded_message: None, relayed: None }
     }
 
     fn because(self, cause: impl Display) -> Self {

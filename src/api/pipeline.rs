@@ -80,7 +80,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         let (catalog, entry) = find(catalogs, &params)?;
         record.operation = Some(entry.description.name);
         let snapshot = world.snapshot();
-        let view = View { snapshot: &snapshot, moment, key_sets: &world.key_sets, may_wait };
+        let view = View { snapshot: &snapshot, moment, saml: world.saml, key_sets: &world.key_sets, may_wait };
         let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
         let facts = |here: Endpoint| RequestFacts::of(raw, here.region.name, moment);
         let bare = |endpoint, facts| Bare { params: &params, endpoint, facts, view: &view, answer };
@@ -103,6 +103,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         Ok(response) => response,
         Err(Stop::Waiting(due)) => return Outcome::Waiting(due),
         Err(Stop::Refused(error)) => {
+            let error = error.relayed_as(&record.request_id);
             let response = refusal(&error, namespace(catalogs, &error), format, &record.request_id);
             record.error = Some(error);
             response

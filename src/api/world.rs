@@ -8,6 +8,7 @@ use super::endpoint::RegionRule;
 use super::news::{News, deeds};
 use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
+use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
 use crate::ids::IssuerUrl;
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
@@ -31,6 +32,8 @@ pub struct World {
     pub ledger: Ledger,
     /// The keys of issuers; without a network until somebody gives it one.
     pub key_sets: KeySets,
+    /// How much is demanded of assertions.
+    pub saml: Rules,
     /// Whether the demo keys may be used by whatever name the service is called.
     pub open_demo: bool,
     /// Where others find the documents of the issuers of tokens: the beginning of their names.
@@ -58,6 +61,8 @@ pub struct View<'a> {
     pub snapshot: &'a Snapshot,
     /// When it came.
     pub moment: Moment,
+    /// How much is demanded of assertions.
+    pub saml: Rules,
     pub(super) key_sets: &'a KeySets,
     pub(super) may_wait: bool,
 }
@@ -175,6 +180,7 @@ impl World {
             regions,
             ledger,
             key_sets: KeySets::over(Box::new(Offline), watch),
+            saml: Rules::default(),
             open_demo: false,
             issuer_url: IssuerUrl::AsCalled(ISSUER_URL.to_owned()),
             making_keys: Mutex::new(()),

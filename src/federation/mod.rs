@@ -1,8 +1,10 @@
-//! Proofs from elsewhere than an access key, and proofs for elsewhere: codes of MFA devices, tokens of OpenID Connect.
+//! Proofs from elsewhere than an access key, and proofs for elsewhere: codes of MFA devices, tokens of OpenID Connect,
+//! assertions of SAML.
 //!
 //! Pure engines: bytes, keys and `now` in, a verdict out. Nothing here looks anything up, and what a verdict opens is
 //! decided elsewhere.
 
 pub mod mfa;
 pub mod oidc;
+pub mod saml;
 pub mod signing;

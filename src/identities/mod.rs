@@ -16,6 +16,7 @@ mod organizations;
 mod policies;
 mod roles;
 mod root_tasks;
+mod saml_providers;
 mod users;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use organizations::Organization;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
 pub use roles::Role;
 pub use root_tasks::feature_of_root_task;
+pub use saml_providers::SamlProvider;
 pub use users::User;
 
 use crate::federation::mfa::Step;
@@ -69,6 +71,7 @@ pub struct Identities {
     oidc_providers: Map<(AccountId, Box<str>), Arc<OidcProvider>>,
     outbound: Map<AccountId, records::Outbound>,
     token_keys: Map<IssuerId, Arc<TokenKeys>>,
+    saml_providers: Map<String, Arc<SamlProvider>>,
 }
 
 /// Why a change cannot be made.
@@ -86,6 +89,8 @@ pub enum IdentityError {
     BadPolicy(String, ParseError),
     /// An OIDC provider of this address that cannot be.
     BadOidcProvider(String, String),
+    /// A SAML provider of this name that cannot be.
+    BadSamlProvider(String, String),
     /// A trust policy names a user or role that does not exist.
     UnknownPrincipal(String),
     /// The seed of this MFA device is no base32.
@@ -117,6 +122,7 @@ impl std::fmt::Display for IdentityError {
             Self::InOrganization(account) => write!(out, "the account {account} is in an organization already"),
             Self::BadPolicy(name, error) => write!(out, "policy {name}: {error}"),
             Self::BadOidcProvider(url, why) => write!(out, "OIDC provider {url}: {why}"),
+            Self::BadSamlProvider(name, why) => write!(out, "SAML provider {name}: {why}"),
             Self::UnknownPrincipal(arn) => write!(out, "the trust policy names {arn}, which does not exist"),
             Self::BadSeed(device) => write!(out, "the seed of MFA device {device} is no base32"),
             Self::DeviceAssigned(device) => write!(out, "the MFA device {device} is enabled"),
@@ -178,6 +184,9 @@ impl Identities {
         }
         for (issuer, record) in tables::TOKEN_KEYS.read(rows)? {
             identities.keep_token_keys(issuer, record);
+        }
+        for (_, record) in tables::SAML_PROVIDERS.read(rows)? {
+            identities.keep_saml_provider(record)?;
         }
         Ok(identities)
     }

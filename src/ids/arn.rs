@@ -52,6 +52,11 @@ impl<'a> Arn<'a> {
         self.as_iam("mfa/")
     }
 
+    /// The SAML provider that this ARN names: its account and its name.
+    pub fn as_saml_provider(&self) -> Option<(AccountId, &'a str)> {
+        self.as_iam("saml-provider/")
+    }
+
     fn as_iam(&self, kind: &str) -> Option<(AccountId, &'a str)> {
         Partition::parse(self.partition)?;
         if self.service != "iam" || !self.region.is_empty() {

@@ -13,6 +13,8 @@ crate::shape! {
     SessionPolicyText: text 1..=10_000_000 of r"[\u0009\u000A\u000D\u0020-\u00FF]+";
     /// An ARN as a parameter: checked as a text first, as an ARN later.
     ArnText: text 20..=2048 of r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+";
+    /// A Response of SAML in base64: whoever has it can use it.
+    SamlAssertionText: secret text 4..=100_000;
     /// A token of OpenID Connect: whoever has it can use it.
     WebIdentityToken: secret text 4..=20000;
     /// Who shall be asked about a token that is not of OpenID Connect.

@@ -41,6 +41,13 @@ impl UniqueId {
     }
 }
 
+/// Ids of SAML providers and of their keys: a prefix and sixteen letters that say nothing.
+pub fn saml_id(prefix: &str, random: [u8; 16]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letter = |byte: u8| LETTERS.get(usize::from(byte & 31)).copied().map_or('A', char::from);
+    format!("{prefix}{}", random.map(letter).iter().collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

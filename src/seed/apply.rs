@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::Located;
 use super::document::{
-    Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider, PolicyText, Role, User,
+    Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider, PolicyText, Role, SamlProvider, User,
 };
 use super::fault::Faults;
 use super::{Place, Seed, SeedErrors, Source, organizations};
@@ -17,11 +17,12 @@ use crate::api::world::{ChangeError, Draft};
 use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
 use crate::ids::names::{ArnText, Path};
-use crate::ids::unique_id::Kind;
+use crate::ids::unique_id::{Kind, saml_id};
 use crate::ids::{AccountId, IssuerId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::policy::trust::check_shared_issuers;
+use crate::secret::Secret;
 use crate::store::Ticket;
 use crate::store::records::{self, About, KeyOwner, MfaAssignment, Permissions};
 use crate::time::Timestamp;
@@ -173,6 +174,9 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
         for provider in &account.oidc_providers {
             add_oidc_provider(account.id, provider, draft, now)?;
         }
+        for provider in &account.saml_providers {
+            add_saml_provider(account.id, provider, draft, ids, now)?;
+        }
         for key in &account.root_access_keys {
             add_key(key, KeyOwner::Root(account.id), draft, now)?;
         }
@@ -219,6 +223,35 @@ fn add_oidc_provider(
         keys: provider.keys.clone(),
     };
     absent(draft.identities.create_oidc_provider(&mut draft.batch, record))
+}
+
+fn add_saml_provider(
+    account: AccountId,
+    provider: &SamlProvider,
+    draft: &mut Draft,
+    ids: &Ids<'_>,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    let id = |prefix: &str, name: &str| {
+        saml_id(prefix, ids.random(&[prefix, &account.to_string(), &name.to_ascii_lowercase()]))
+    };
+    let key = |(at, pem): (usize, &Secret<String>)| records::SamlPrivateKey {
+        id: id("SAMLPK", &format!("{}/{at}", provider.name)),
+        added: now,
+        pem: pem.clone(),
+    };
+    let record = records::SamlProvider {
+        account,
+        name: provider.name.clone(),
+        id: id("SAMLSP", provider.name.as_str()),
+        metadata: provider.metadata.clone(),
+        encryption_required: provider.encryption_required,
+        private_keys: provider.private_keys.iter().enumerate().map(key).collect(),
+        created: now,
+        uploaded: now,
+        tags: provider.tags.clone(),
+    };
+    absent(draft.identities.create_saml_provider(&mut draft.batch, record))
 }
 
 fn add_group(

@@ -186,7 +186,10 @@ impl Sum {
     }
 
     fn saml_provider(&mut self, provider: &SamlProvider) {
-        self.text(&provider.metadata.json);
+        self.text(&provider.metadata);
+        self.text(if provider.encryption_required { "Required" } else { "Allowed" });
+        self.list(&provider.private_keys, |sum, key| sum.text(key.expose()));
+        self.list(&provider.tags, Self::tag);
     }
 
     fn tag(&mut self, tag: &Tag) {

@@ -122,7 +122,7 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// The issuers whose tokens it takes.
     pub oidc_providers: Vec<OidcProvider>,
-    /// Kept for a later version.
+    /// The identity providers whose assertions it takes.
     pub saml_providers: Vec<SamlProvider>,
 }
 
@@ -295,7 +295,7 @@ pub struct OidcProvider {
     pub keys: Option<String>,
 }
 
-/// A SAML provider. Kept for a later version.
+/// A SAML provider.
 #[derive(Clone, Debug)]
 pub struct SamlProvider {
     /// Its name.
@@ -303,7 +303,13 @@ pub struct SamlProvider {
     /// Where it is written.
     pub at: Place,
     /// Its metadata document.
-    pub metadata: Reserved,
+    pub metadata: String,
+    /// Whether assertions have to be encrypted.
+    pub encryption_required: bool,
+    /// The keys that open them, in PEM.
+    pub private_keys: Vec<Secret<String>>,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
 }
 
 /// What is kept unread for a later version. It may hold secrets, so it does not print.

@@ -18,6 +18,7 @@ mod parts;
 mod read;
 mod reader;
 mod regions;
+mod saml;
 mod schema;
 mod tree;
 

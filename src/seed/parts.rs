@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
-use super::document::{
-    AccessKey, AccountAlias, Description, Located, MfaDevice, NamedPolicy, PolicyText, SamlProvider,
-};
+use super::document::{AccessKey, AccountAlias, Description, Located, MfaDevice, NamedPolicy, PolicyText};
 use super::fault::{Place, Seen, quoted};
 use super::reader::{Form, Map, Reader};
 use super::tree::{Entry, Kind, Node};
@@ -30,7 +28,6 @@ static TAG: Form = Form { noun: "a tag", keys: &["Key", "Value"], secretive: fal
 static ACCESS_KEY: Form = Form { noun: "an access key", keys: &["id", "secret", "status"], secretive: true };
 static MFA_DEVICE: Form = Form { noun: "an MFA device", keys: &["name", "secret"], secretive: true };
 static INLINE_POLICY: Form = Form { noun: "an inline policy", keys: &["name", "document"], secretive: false };
-static SAML_PROVIDER: Form = Form { noun: "a SAML provider", keys: &["name", "metadata"], secretive: false };
 
 impl Reader<'_> {
     /// The name of a thing, and the place by which later faults will name the thing.
@@ -203,14 +200,6 @@ impl Reader<'_> {
         let wish = "the seed of a device has 16 to 128 characters of base32: A to Z and 2 to 7";
         let secret = self.required(&map, "secret").and_then(|node| self.secret(node, "secret", is_base32, wish));
         Some(MfaDevice { name: name?, at, secret: secret? })
-    }
-
-    pub(super) fn saml_provider(&mut self, node: &Node) -> Option<SamlProvider> {
-        let map = self.map(node, &SAML_PROVIDER)?;
-        let (name, at) = self.named(&map, "provider name");
-        let metadata = self.required(&map, "metadata")?;
-        self.text(metadata, "metadata")?;
-        Some(SamlProvider { name: name?, at, metadata: Self::reserved(metadata) })
     }
 }
 

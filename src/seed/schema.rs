@@ -146,7 +146,6 @@ impl Reader<'_> {
         let roles = self.things(&map, "roles", Self::role);
         let oidc_providers = self.things(&map, "oidcProviders", Self::oidc_provider);
         let saml_providers = self.things(&map, "samlProviders", Self::saml_provider);
-        self.later(&map, "samlProviders");
         let account = Account {
             id: id?,
             at: id_node?.at.clone(),

@@ -100,6 +100,7 @@ fn world(config: &Config) -> Result<World, Failure> {
     }
     plant(&world, &seed, is_built_in, mode)?;
     world.open_demo = config.demo;
+    world.saml = config.saml;
     world.key_sets = key_sets(config, &world)?;
     let demo_key = world.snapshot().identities.access_keys().any(|key| key.record.active && key.is_well_known());
     if demo_key && !config.aws_listen.is_private() && !config.demo {

@@ -61,6 +61,8 @@ pub mod tables {
     pub const STEERING: Table<u8, records::Steering> = Table::new(40, "steering");
     /// Providers of OpenID Connect, by ARN.
     pub const OIDC_PROVIDERS: Table<String, records::OidcProvider> = Table::new(24, "OIDC providers");
+    /// Providers of SAML, by ARN.
+    pub const SAML_PROVIDERS: Table<String, records::SamlProvider> = Table::new(25, "SAML providers");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

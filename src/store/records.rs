@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Record;
-use crate::ids::names::{GroupName, MfaDeviceName, Path, PolicyName, RoleName, UserName};
+use crate::ids::names::{GroupName, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{
@@ -283,6 +283,41 @@ pub struct OidcProvider {
     pub keys: Option<String>,
 }
 
+/// A provider of SAML.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SamlProvider {
+    /// Its account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: SamlProviderName,
+    /// `SAMLSP...`: a provider that is made again under the same name has another one.
+    pub id: String,
+    /// The metadata document, to the letter.
+    pub metadata: String,
+    /// Whether assertions have to be encrypted.
+    pub encryption_required: bool,
+    /// The keys that open them.
+    pub private_keys: Vec<SamlPrivateKey>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When its document was last uploaded; AWS calls it valid for a hundred years from then.
+    pub uploaded: Timestamp,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+}
+
+/// A key that opens the assertions for a provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SamlPrivateKey {
+    /// `SAMLPK...`.
+    pub id: String,
+    /// When it was added.
+    pub added: Timestamp,
+    /// The key, in PEM.
+    #[serde(with = "stored_secret")]
+    pub pem: Secret<String>,
+}
+
 /// One key of the ring that seals session tokens.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RingKey {
@@ -350,6 +385,7 @@ impl Record for UsedCode {}
 impl Record for UsedUpTo {}
 impl Record for Steering {}
 impl Record for OidcProvider {}
+impl Record for SamlProvider {}
 impl Record for RingKey {}
 impl Record for RevokedSession {}
 impl Record for RevokedIssuer {}

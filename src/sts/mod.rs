@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>
 
 mod assume_role;
+mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod assume_root;
 mod credentials;
@@ -17,6 +18,7 @@ mod limited_sessions;
 mod long_term_caller;
 mod provided_contexts;
 mod roles;
+mod saml_identity;
 mod session_policies;
 mod session_tags;
 mod web_identity;
@@ -33,6 +35,7 @@ pub static CATALOG: Catalog = Catalog {
     wants_second_factor: false,
     entries: &[
         entry::<assume_role::AssumeRole>(),
+        unsigned_entry::<assume_role_with_saml::AssumeRoleWithSAML>(),
         unsigned_entry::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
         entry::<assume_root::AssumeRoot>(),
         entry::<decode_authorization_message::DecodeAuthorizationMessage>(),

@@ -39,6 +39,7 @@ mod protocol;
 mod reference;
 mod restart;
 mod rows;
+mod saml;
 mod secrets;
 mod seed;
 mod sigv4;

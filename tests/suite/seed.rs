@@ -400,7 +400,7 @@ fn nothing_shows_a_secret() {
     let text = account(concat!(
         "  rootAccessKeys: [{ id: ROOT, secret: HUSH1 }]\n",
         "  users: [{ name: a, accessKeys: [{ id: ONE, secret: HUSH2 }], mfaDevices: [{ name: p, secret: HUSHHUSHHUSHHUSH }] }]\n",
-        "  samlProviders: [{ name: p, metadata: HUSH3 }]\n",
+        "  samlProviders: [{ name: p, metadata: built-in, privateKeys: [\"-----BEGIN EC PRIVATE KEY-----\\nMAAHUSH3\\n-----END EC PRIVATE KEY-----\"] }]\n",
         "oidc: { clientSecret: HUSH4 }\n",
     ));
     let source = Source { name: "seed.yaml".to_owned(), text };

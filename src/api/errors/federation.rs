@@ -8,6 +8,7 @@ use std::fmt::Display;
 use super::ApiError;
 use crate::federation::oidc::Rejection;
 use crate::federation::oidc::session::Unmet;
+use crate::federation::saml;
 use crate::key_sets::NoKeySet;
 use crate::wire::ErrorCode;
 
@@ -112,5 +113,74 @@ pub fn unmet_demands(unmet: Unmet) -> ApiError {
         Unmet::Roles => invalid("The roles claim is not in a supported format"),
         Unmet::NoRoles => invalid("The roles claim contains no valid role ARNs"),
         Unmet::OtherRoles => invalid("The target role ARN is not present in the roles claim of the identity token"),
+    }
+}
+
+/// What the text of a service behind this one ends in. AWS: the service is called so for assertions, too.
+const INNER: &str = "AWSOpenIdDiscoveryService";
+const BAD_RESPONSE: &str = "AuthSamlInvalidSamlResponseException";
+
+impl ApiError {
+    /// Nobody registered this SAML provider.
+    pub fn no_saml_provider(arn: &str) -> Self {
+        invalid("Specified provider doesn't exist").because(format!("there is no {arn}"))
+    }
+
+    /// The same text, once it is known as what the request is answered. AWS: the inner service has ids of its own
+    /// (B-286).
+    pub(in crate::api) fn relayed_as(self, request_id: &str) -> Self {
+        let Some(code) = self.relayed else { return self };
+        let tail =
+            format!(" (Service: {INNER}; Status Code: 400; Error Code: {code}; Request ID: {request_id}; Proxy: null)");
+        Self { message: self.message.clone().map(|text| text + &tail), relayed: None, ..self }
+    }
+
+    fn relaying(self, code: &'static str) -> Self {
+        Self { relayed: Some(code), ..self }
+    }
+}
+
+/// A Response that nobody can make sense of.
+fn unreadable_response() -> ApiError {
+    invalid("Invalid base64 SAMLResponse").relaying(BAD_RESPONSE)
+}
+
+/// An assertion that does not hold. AWS: federation C5; what nobody saw is B-282 and B-285.
+pub fn bad_assertion(rejection: &saml::Rejection) -> ApiError {
+    use saml::Rejection;
+    let error = match rejection {
+        Rejection::NotAResponse(_) => unreadable_response(),
+        Rejection::Unsigned => {
+            invalid("Response (with optional signature) must contain an assertion with a mandatory signature")
+                .relaying(BAD_RESPONSE)
+        }
+        Rejection::UnknownIssuer(_) => invalid("Issuer not present in specified provider").relaying(BAD_RESPONSE),
+        Rejection::BadSignature(_) => invalid("Response signature invalid"),
+        Rejection::NoSubject => ApiError::bearer_denied("AssumeRoleWithSAML", ""),
+        Rejection::Expired { .. } => expired("Response has expired".to_owned()),
+        Rejection::Stale { .. } | Rejection::FromTheFuture { .. } => {
+            expired("Token must be redeemed within 5 minutes of issuance".to_owned())
+        }
+        Rejection::WrongAudience(_) | Rejection::WrongRecipient(_) => {
+            invalid("Response does not contain the required audience.")
+        }
+        Rejection::NotYetValid { .. } => invalid("Response is not yet valid"),
+    };
+    error.because(format!("the assertion does not hold: {rejection}"))
+}
+
+/// Demands of an assertion that cannot be met.
+pub fn unmet_saml_demands(unmet: saml::attributes::Unmet) -> ApiError {
+    use saml::attributes::Unmet;
+    match unmet {
+        Unmet::OtherRoles => {
+            invalid("SAML Assertion doesn't contain the requested Role and Metadata in the attributes")
+        }
+        Unmet::NoSessionName => invalid("RoleSessionName is required in AuthnResponse"),
+        Unmet::SessionName => invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"),
+        Unmet::SourceIdentity => ApiError::bad_source_identity(),
+        Unmet::Duration | Unmet::Tag | Unmet::Repeated(_) => {
+            unreadable_response().because(format!("an attribute makes no sense: {unmet:?}"))
+        }
     }
 }

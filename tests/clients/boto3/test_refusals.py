@@ -20,7 +20,6 @@ from outside.refusals import (
     out_of_bounds,
     row_name,
     session,
-    unknown_operation,
 )
 from outside.signer import ago, assume
 
@@ -124,18 +123,6 @@ def test_fourteen_minutes_of_skew_are_forgiven(sample, monkeypatch, minutes):
     machine_clock_is_wrong_by(monkeypatch, minutes=minutes)
     assert sts(sample, BOB).get_caller_identity()["Arn"] == BOB_ARN
     assert sts(sample, keys).get_caller_identity()["Arn"] == READER
-
-
-# What is not served yet, to be struck off as it comes to be served: each must be refused, never made up.
-
-SAML = {"RoleArn": role("report-reader"), "PrincipalArn": role("report-reader"), "SAMLAssertion": "eHg="}
-
-
-@pytest.mark.parametrize("operation, params", [("assume_role_with_saml", SAML)])
-def test_an_operation_that_is_not_served_yet_is_an_invalid_action(sample, operation, params):
-    client = sts(sample, ALICE)
-    name = client.meta.method_to_api_mapping[operation]
-    check_refused(unknown_operation(name), name, getattr(client, operation), **params)
 
 
 def test_no_provided_context_is_believed_and_a_trust_is_asked_first(sample):

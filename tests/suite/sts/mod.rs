@@ -8,6 +8,7 @@ mod get_web_identity_token;
 mod mfa;
 mod provided_contexts;
 mod regions;
+mod saml;
 mod session_content;
 mod temporary_users;
 mod web_identity;

@@ -4,6 +4,7 @@ mod call;
 mod golden;
 pub mod issuers;
 mod log;
+pub mod saml;
 mod token;
 pub mod token_cases;
 pub mod tokens;

@@ -1,0 +1,103 @@
+//! What an assertion demands of the session: AWS's own attributes.
+//!
+//! AWS: names to the letter; NameFormat is not looked at.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
+
+use super::verify::VerifiedAssertion;
+use crate::ids::names::{RoleDuration, RoleSessionName};
+use crate::shape::Shape as _;
+
+/// What all of AWS's attributes begin with.
+const PREFIX: &str = "https://aws.amazon.com/SAML/Attributes/";
+const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
+
+/// What the session shall be.
+#[derive(Clone, Debug)]
+pub struct Demands {
+    /// Which of the role's sessions it is.
+    pub session_name: RoleSessionName,
+    /// How many seconds it lasts at most.
+    pub most_seconds: Option<i32>,
+    /// Who stands behind it.
+    pub source_identity: Option<String>,
+    /// Its tags.
+    pub tags: Vec<(String, String)>,
+    /// Those of them that it hands on.
+    pub transitive: Vec<String>,
+}
+
+/// Why there can be no such session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// Neither the role nor the provider is among those named, together.
+    OtherRoles,
+    /// The session has no name.
+    NoSessionName,
+    /// Its name has other letters, or too many of them.
+    SessionName,
+    /// The duration is no number of seconds that a session can last.
+    Duration,
+    /// Whoever stands behind it cannot be called so.
+    SourceIdentity,
+    /// A tag has no value, or two.
+    Tag,
+    /// An attribute that has one value has more.
+    Repeated(&'static str),
+}
+
+impl Demands {
+    /// Reads them.
+    pub fn of(assertion: &VerifiedAssertion) -> Result<Self, Unmet> {
+        let session_name = single(assertion, "RoleSessionName")?.ok_or(Unmet::NoSessionName)?;
+        let session_name = RoleSessionName::parse(session_name).map_err(|_| Unmet::SessionName)?;
+        let most_seconds = single(assertion, "SessionDuration")?.map(seconds).transpose()?;
+        let source_identity = single(assertion, "SourceIdentity")?.map(source_identity).transpose()?;
+        let tagged = assertion.attributes().iter().filter_map(|(name, values)| Some((name.strip_prefix(TAG)?, values)));
+        let tag = |(key, values): (&str, &Vec<String>)| match values.as_slice() {
+            [value] => Ok((key.to_owned(), value.clone())),
+            _ => Err(Unmet::Tag),
+        };
+        let tags = tagged.map(tag).collect::<Result<_, _>>()?;
+        let transitive = assertion.values(&format!("{PREFIX}TransitiveTagKeys")).to_vec();
+        Ok(Self { session_name, most_seconds, source_identity, tags, transitive })
+    }
+}
+
+/// Whether the identity provider says that the bearer may have this role by this provider.
+///
+/// ATTACK: two parts, in either order, each compared whole; a value with a third part names nothing.
+pub fn names_role(assertion: &VerifiedAssertion, role: &str, provider: &str) -> Result<(), Unmet> {
+    let named = assertion.values(&format!("{PREFIX}Role")).iter().filter_map(|value| {
+        let (one, other) = value.split_once(',')?;
+        (!other.contains(',')).then(|| (one.trim(), other.trim()))
+    });
+    let mut named = named.filter(|pair| *pair == (role, provider) || *pair == (provider, role));
+    named.next().map(|_| ()).ok_or(Unmet::OtherRoles)
+}
+
+/// The pairs of ARNs that an assertion names, role first.
+pub fn named_roles(assertion: &VerifiedAssertion) -> Vec<(String, String)> {
+    let pair = |value: &String| {
+        let (one, other) = value.split_once(',')?;
+        let (one, other) = (one.trim().to_owned(), other.trim().to_owned());
+        Some(if other.contains(":role/") { (other, one) } else { (one, other) })
+    };
+    assertion.values(&format!("{PREFIX}Role")).iter().filter_map(pair).collect()
+}
+
+fn single<'a>(assertion: &'a VerifiedAssertion, name: &'static str) -> Result<Option<&'a str>, Unmet> {
+    match assertion.values(&format!("{PREFIX}{name}")) {
+        [] => Ok(None),
+        [value] => Ok(Some(value)),
+        _ => Err(Unmet::Repeated(name)),
+    }
+}
+
+fn seconds(text: &str) -> Result<i32, Unmet> {
+    RoleDuration::parse(text).map(RoleDuration::get).map_err(|_| Unmet::Duration)
+}
+
+/// AWS: the letters of a session's name, and as many.
+fn source_identity(text: &str) -> Result<String, Unmet> {
+    RoleSessionName::parse(text).map(|_| text.to_owned()).map_err(|_| Unmet::SourceIdentity)
+}

@@ -1,0 +1,39 @@
+//! SAML: assertions read once, proved, and only then believed; and the metadata that says whose they are.
+//!
+//! Rooms, in reading order: `tree` (XML, read strictly and once), `metadata`, `certificate` and `keys` (who may sign),
+//! `response` and `assertion` (what a document says), `cipher` (what is hidden in it), `signature` (what its keys prove),
+//! `verify` (the proof, in AWS's order), `attributes` (what it demands of the session), `context` (what trust policies
+//! may read of it), `rejection` (why not), `sign` (the other side, for identity providers of one's own).
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html>
+
+mod assertion;
+pub mod attributes;
+mod certificate;
+mod cipher;
+pub mod context;
+mod keys;
+mod metadata;
+mod rejection;
+mod response;
+pub mod sign;
+mod signature;
+mod tree;
+mod verify;
+
+pub use cipher::{DecryptionKey, NotAPrivateKey};
+pub use metadata::{Metadata, NotMetadata};
+pub use rejection::{Flaw, Hole, Rejection};
+pub use verify::{Encryption, Provider, Rules, Sha1Is, VerifiedAssertion};
+
+/// The namespaces of the documents.
+mod namespace {
+    pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+    pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+    pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+    pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+    pub(super) const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
+    pub(super) const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
+    pub(super) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+    pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+    pub(super) const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+}

@@ -1,0 +1,227 @@
+//! The proof of an assertion, step by step: form, signatures, times.
+//!
+//! AWS: federation C3. The order is a choice (B-280).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::assertion::{Said, own_signature};
+use super::cipher::{DecryptionKey, decrypt};
+use super::metadata::Metadata;
+use super::rejection::{Hole, Rejection};
+use super::response::{Content, Response};
+pub use super::signature::Sha1Is;
+use super::signature::{SignedElement, prove};
+use super::tree::Tree;
+use crate::time::Timestamp;
+
+/// AWS: an assertion is to be used within so many seconds, whatever it says.
+const GREATEST_AGE: i64 = 300;
+
+/// How much is demanded of assertions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Also what the standard and AWS's manual demand, and AWS does not look at: audience, recipient, NotBefore.
+    pub by_the_standard: bool,
+    /// Whether signatures may rest on SHA-1.
+    pub sha1: Sha1Is,
+}
+
+/// Whether a provider takes assertions that are not encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// Both kinds.
+    #[default]
+    Allowed,
+    /// Only encrypted ones.
+    Required,
+}
+
+/// What an account knows of an identity provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider<'p> {
+    /// Who it is, and its keys.
+    pub metadata: &'p Metadata,
+    /// The keys that open what it encrypts.
+    pub decryption: &'p [DecryptionKey],
+    /// Whether it has to.
+    pub encryption: Encryption,
+}
+
+/// An assertion of which everything was proved. Only [`Provider::verify`] makes one, from the very element that was
+/// signed.
+pub struct VerifiedAssertion {
+    said: Said,
+    subject: String,
+    format: String,
+}
+
+impl Provider<'_> {
+    /// Proves a Response as it came, in base64.
+    pub fn verify(&self, encoded: &str, rules: Rules, now: Timestamp) -> Result<VerifiedAssertion, Rejection> {
+        let text = decode(encoded)?;
+        let tree = Tree::parse(&text).map_err(Hole::Xml)?;
+        let response = Response::of(&tree)?;
+        match response.content {
+            Content::Plain(_) if self.encryption == Encryption::Required => Err(Hole::Plain.into()),
+            Content::Plain(_) => self.prove(&response, &response, rules, now),
+            Content::Encrypted(encrypted) => {
+                let opened = decrypt(encrypted, self.decryption).ok_or(Hole::Cipher)?;
+                let range = encrypted.range().ok_or(Hole::Cipher)?;
+                let (before, after) = (text.get(..range.start), text.get(range.end..));
+                let opened = [before.unwrap_or_default(), &opened, after.unwrap_or_default()].concat();
+                let opened = Tree::parse(&opened).map_err(|_| Hole::Cipher)?;
+                let within = Response::of(&opened).map_err(|_| Hole::Cipher)?;
+                // The Response was signed as it came, the Assertion before it was encrypted.
+                self.prove(&response, &within, rules, now)
+            }
+        }
+    }
+
+    /// Proves the assertion of `within` and, if it is signed, `response` around it.
+    fn prove(
+        &self,
+        response: &Response<'_>,
+        within: &Response<'_>,
+        rules: Rules,
+        now: Timestamp,
+    ) -> Result<VerifiedAssertion, Rejection> {
+        let Content::Plain(assertion) = within.content else { return Err(Hole::Cipher.into()) };
+        let claimed = Said::by(assertion)?;
+        let signature = own_signature(assertion)?.ok_or(Rejection::Unsigned)?;
+        let keys = self.metadata.keys(&claimed.issuer).ok_or(Rejection::UnknownIssuer(claimed.issuer))?;
+        let signed = prove(assertion, signature, keys, rules.sha1).map_err(Rejection::BadSignature)?;
+        if let Some(signature) = response.signature {
+            prove(response.element, signature, keys, rules.sha1).map_err(Rejection::BadSignature)?;
+        }
+        VerifiedAssertion::by(signed, rules, now)
+    }
+}
+
+/// AWS: base64 of the standard alphabet, as forms wrap it. Compressed documents are none.
+fn decode(encoded: &str) -> Result<String, Hole> {
+    let plain: String = encoded.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+    let bytes = STANDARD.decode(plain).map_err(|_| Hole::Base64)?;
+    String::from_utf8(bytes).map_err(|_| Hole::Encoding)
+}
+
+impl From<Hole> for Rejection {
+    fn from(hole: Hole) -> Self {
+        Self::NotAResponse(hole)
+    }
+}
+
+impl VerifiedAssertion {
+    fn by(signed: SignedElement<'_>, rules: Rules, now: Timestamp) -> Result<Self, Rejection> {
+        let said = Said::by(signed.element())?;
+        in_time(&said, now)?;
+        if rules.by_the_standard {
+            by_the_standard(&said, now)?;
+        }
+        let (subject, format) = said.subject.clone().ok_or(Rejection::NoSubject)?;
+        Ok(Self { said, subject, format })
+    }
+
+    /// Its own name, which no other assertion has.
+    pub fn id(&self) -> &str {
+        &self.said.id
+    }
+
+    /// Who vouches.
+    pub fn issuer(&self) -> &str {
+        &self.said.issuer
+    }
+
+    /// For whom.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What kind of name that is. AWS: without the prefix of SAML 2.0's own kinds.
+    pub fn subject_type(&self) -> &str {
+        self.format.strip_prefix("urn:oasis:names:tc:SAML:2.0:nameid-format:").unwrap_or(&self.format)
+    }
+
+    /// To whom it is to be delivered, which AWS calls its audience.
+    pub fn recipient(&self) -> &str {
+        &self.said.recipient
+    }
+
+    /// When the session at the identity provider ends.
+    pub fn session_ends(&self) -> Option<Timestamp> {
+        self.said.session_ends
+    }
+
+    /// From when on nobody can use it any more.
+    pub fn spent_at(&self) -> Timestamp {
+        self.said.issued.plus_seconds(GREATEST_AGE)
+    }
+
+    /// All attributes, each with its values.
+    pub fn attributes(&self) -> &[(String, Vec<String>)] {
+        &self.said.attributes
+    }
+
+    /// The values of an attribute; none if it is not there.
+    pub fn values(&self, name: &str) -> &[String] {
+        let found = self.said.attributes.iter().find(|(known, _)| known == name);
+        found.map_or(&[], |(_, values)| values.as_slice())
+    }
+}
+
+impl fmt::Debug for VerifiedAssertion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "VerifiedAssertion({:?} of {:?})", self.subject(), self.issuer())
+    }
+}
+
+/// AWS: a time that is over ends it, without grace; and it is to be used within five minutes (B-281).
+fn in_time(said: &Said, now: Timestamp) -> Result<(), Rejection> {
+    if let Some((of, since)) = said.ends.iter().find(|(_, end)| now.millis() >= end.millis()) {
+        return Err(Rejection::Expired { of, since: *since });
+    }
+    let age = now.millis_since(said.issued);
+    if age > GREATEST_AGE * 1000 {
+        return Err(Rejection::Stale { issued: said.issued });
+    }
+    if age < -GREATEST_AGE * 1000 { Err(Rejection::FromTheFuture { issued: said.issued }) } else { Ok(()) }
+}
+
+/// What AWS's manual demands and AWS does not look at (B-282).
+fn by_the_standard(said: &Said, now: Timestamp) -> Result<(), Rejection> {
+    let admits = |audiences: &Vec<String>| audiences.iter().any(|audience| is_audience(audience));
+    if said.audiences.is_empty() || !said.audiences.iter().all(admits) {
+        return Err(Rejection::WrongAudience(said.audiences.concat()));
+    }
+    if !is_sign_in(&said.recipient) {
+        return Err(Rejection::WrongRecipient(said.recipient.clone()));
+    }
+    match said.not_before {
+        Some(not_before) if now.millis() < not_before.millis() => Err(Rejection::NotYetValid { not_before }),
+        _ => Ok(()),
+    }
+}
+
+/// AWS as a service provider, in each of its partitions.
+fn is_audience(text: &str) -> bool {
+    let named = ["urn:amazon:webservices", "urn:amazon:webservices:govcloud", "urn:amazon:webservices:cn-north-1"];
+    named.contains(&text) || is_sign_in(text)
+}
+
+/// The addresses at which AWS takes assertions: of everybody, of a region, and of one provider.
+fn is_sign_in(text: &str) -> bool {
+    let Some((host, path)) = text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else { return false };
+    let hosts = ["signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com"];
+    let is_region = |prefix: &str| {
+        prefix.strip_suffix('.').is_some_and(|region| {
+            !region.is_empty()
+                && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        })
+    };
+    let known =
+        hosts.iter().any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || is_region(rest)));
+    let provider = path.strip_prefix("saml/acs/").is_some_and(|id| id.starts_with("SAMLSP") && !id.contains('/'));
+    known && (path == "saml" || provider)
+}

@@ -1,0 +1,77 @@
+//! SAML providers of a seed: what IAM would refuse to register is refused here, with its place.
+//!
+//! AWS: federation C1. Beyond it, the word `built-in` stands for the metadata of the built-in identity provider.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html>
+
+use super::document::SamlProvider;
+use super::fault::quoted;
+use super::reader::{Form, Map, Reader};
+use super::tree::Node;
+use crate::federation::saml::{DecryptionKey, Metadata};
+use crate::idp::saml::metadata::built_in_metadata;
+use crate::secret::Secret;
+
+static SAML_PROVIDER: Form = Form {
+    noun: "a SAML provider",
+    keys: &["name", "metadata", "assertionEncryptionMode", "privateKeys", "tags"],
+    secretive: false,
+};
+
+/// AWS: private keys of one provider.
+const MOST_PRIVATE_KEYS: usize = 2;
+/// AWS: characters of a private key.
+const LONGEST_PRIVATE_KEY: usize = 16_384;
+/// The metadata of the built-in identity provider.
+const BUILT_IN: &str = "built-in";
+
+impl Reader<'_> {
+    pub(super) fn saml_provider(&mut self, node: &Node) -> Option<SamlProvider> {
+        let map = self.map(node, &SAML_PROVIDER)?;
+        let (name, at) = self.named(&map, "provider name");
+        let metadata = self.required(&map, "metadata").and_then(|node| self.metadata(node));
+        let encryption_required = self.encryption_required(&map);
+        let private_keys = self.private_keys(&map);
+        let tags = self.tags(&map);
+        Some(SamlProvider { name: name?, at, metadata: metadata?, encryption_required, private_keys, tags })
+    }
+
+    fn metadata(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node, "metadata")?;
+        if text == BUILT_IN {
+            return built_in_metadata();
+        }
+        if let Err(fault) = Metadata::parse(text) {
+            let advice = "paste the metadata document of the identity provider behind `metadata: |`, or write built-in";
+            self.faults.push(&node.at, format!("this cannot be used as metadata: {fault}"), advice);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn encryption_required(&mut self, map: &Map) -> bool {
+        let Some(node) = map.get("assertionEncryptionMode") else { return false };
+        match self.text(node, "assertionEncryptionMode") {
+            Some("Required") => true,
+            Some("Allowed") | None => false,
+            Some(other) => {
+                let problem = format!("{} is no assertionEncryptionMode", quoted(other));
+                self.faults.push(&node.at, problem, "write Required or Allowed");
+                false
+            }
+        }
+    }
+
+    fn private_keys(&mut self, map: &Map) -> Vec<Secret<String>> {
+        let wish = "a private key is a PEM of up to 16384 characters";
+        let nodes = self.list(map, "privateKeys");
+        if let Some(over) = nodes.get(MOST_PRIVATE_KEYS) {
+            let problem = format!("these are {} entries of `privateKeys`", nodes.len());
+            self.faults.push(&over.at, problem, format!("leave at most {MOST_PRIVATE_KEYS}, as IAM does"));
+        }
+        nodes.iter().filter_map(|node| self.secret(node, "entry of `privateKeys`", is_private_key, wish)).collect()
+    }
+}
+
+fn is_private_key(text: &str) -> bool {
+    text.len() <= LONGEST_PRIVATE_KEY && DecryptionKey::parse(&Secret::new(text.to_owned())).is_ok()
+}
