@@ -1,6 +1,7 @@
 //! What can be set: by flag, by environment, by file, in that order of precedence.
 
 pub mod oidc;
+pub mod saml;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,12 @@ pub enum Command {
         /// For what.
         #[command(subcommand)]
         command: oidc::OidcCommand,
+    },
+    /// Asks the built-in identity provider of a running service for assertions.
+    Saml {
+        /// For what.
+        #[command(subcommand)]
+        command: saml::SamlCommand,
     },
     /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
     Healthcheck,

@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use local_sts::config::oidc::OidcCommand;
 use local_sts::config::{Command, CommandLine};
 use local_sts::server::client::Client;
-use local_sts::server::oidc_command;
+use local_sts::server::{oidc_command, saml_command};
+use local_sts::validator::Scope;
 use local_sts::{seed, server, telemetry};
 
 fn main() -> ExitCode {
@@ -14,7 +14,10 @@ fn main() -> ExitCode {
     let outcome = match command {
         Some(Command::Check { files }) => seed::check_files(&files),
         Some(Command::Healthcheck) => healthcheck(options),
-        Some(Command::Oidc { command }) => oidc(options, &command),
+        Some(Command::Oidc { command }) => {
+            ask(options, oidc_command::scope(&command), |client| oidc_command::run(client, &command))
+        }
+        Some(Command::Saml { command }) => ask(options, Scope::Mint, |client| saml_command::run(client, &command)),
         None => serve(options),
     };
     match outcome {
@@ -31,11 +34,14 @@ fn healthcheck(options: local_sts::config::Options) -> Result<(), String> {
     server::health::check(companion)
 }
 
-fn oidc(options: local_sts::config::Options, command: &OidcCommand) -> Result<(), String> {
+fn ask(
+    options: local_sts::config::Options,
+    scope: Scope,
+    what: impl FnOnce(&Client) -> Result<String, String>,
+) -> Result<(), String> {
     let (companion, token_file) = options.companion()?;
-    let client =
-        Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), oidc_command::scope(command))?;
-    let answer = oidc_command::run(&client, command)?;
+    let client = Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), scope)?;
+    let answer = what(&client)?;
     if !answer.is_empty() {
         // Whoever reads no further has read enough.
         let _ = writeln!(std::io::stdout(), "{answer}");

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
-use super::{aws, connections, events, mfa, oidc, sessions, validator};
+use super::{aws, connections, events, mfa, oidc, saml, sessions, validator};
 use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
@@ -99,6 +99,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
             Some(after) => events::open(&request, &companion, &reply, after),
             None => validator::write(reply),
         };
+    }
+    if saml::is_ours(request.path()) {
+        return aws::with_raw(&request, &body, |raw| saml::answer(&companion, raw));
     }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,

@@ -11,6 +11,8 @@ mod listen;
 mod mfa;
 mod oidc;
 pub mod oidc_command;
+mod saml;
+pub mod saml_command;
 mod sessions;
 mod start;
 mod tokens;

@@ -24,6 +24,7 @@ DELIBERATE = {
     ("AssumeRole ProvidedContexts.member.N.ContextAssertion", "required", True, False): "an entry without it says nothing",
     ("AssumeRole ProvidedContexts.member.N.ProviderArn", "required", True, False): "an entry without it is nobody's",
     ("AssumeRole errors", "ExpiredTokenException", False, True): "it is about assertions in ProvidedContexts; none is believed",
+    ("AssumeRoleWithSAML errors", "IDPRejectedClaim", False, True): "nobody has seen it; a status that is no success is InvalidIdentityToken",
     ("AssumeRoleWithWebIdentity errors", "IDPCommunicationError", False, True): "nobody has seen it; AWS says InvalidIdentityToken",
     ("AssumeRoot TaskPolicyArn.arn", "required", True, False): "AWS demands it (row sts-s-aroot-task-null)",
     ("AssumeRoot errors", "ExpiredTokenException", False, True): "it takes no token of another's; an ended session is ExpiredToken",

@@ -1,0 +1,100 @@
+"""AssumeRoleWithSAML with boto3 and with Responses of the built-in identity provider."""
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from clients import sts
+from outside.people import Keys
+from outside.server import run_to_end
+
+ROLE = "arn:aws:iam::123456789012:role/analyst"
+PROVIDER = "arn:aws:iam::123456789012:saml-provider/demo"
+SEED = """
+accounts:
+  - id: "123456789012"
+    samlProviders: [{ name: demo, metadata: built-in }]
+    roles:
+      - name: analyst
+        trust:
+          Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Principal: { Federated: "arn:aws:iam::123456789012:saml-provider/demo" }
+              Action: ["sts:AssumeRoleWithSAML", "sts:TagSession"]
+              Condition: { StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } }
+"""
+
+
+@pytest.fixture
+def server(launch, tmp_path):
+    seed = tmp_path / "saml.yaml"
+    seed.write_text(SEED)
+    return launch(seed=seed)
+
+
+def saml(home, server, *arguments):
+    return run_to_end(home, "saml", *arguments, "--companion-listen", server.companion.removeprefix("http://"))
+
+
+def response(home, server, *arguments):
+    done = saml(home, server, "response", "--role", ROLE, *arguments)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout.strip()
+
+
+def assume(server, assertion, **params):
+    nobody = boto3.client("sts", region_name="us-east-1", endpoint_url=server.aws, config=Config(signature_version=UNSIGNED))
+    return nobody.assume_role_with_saml(RoleArn=ROLE, PrincipalArn=PROVIDER, SAMLAssertion=assertion, **params)
+
+
+def test_whoever_the_identity_provider_vouches_for_gets_credentials(home, server):
+    answer = assume(server, response(home, server, "--subject", "alice", "--tag", "Team=blue"), DurationSeconds=900)
+    assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::123456789012:assumed-role/analyst/alice"
+    assert (answer["Subject"], answer["SubjectType"]) == ("alice", "persistent")
+    assert answer["Audience"] == "https://signin.aws.amazon.com/saml"
+    keys = Keys.of(answer["Credentials"])
+    assert sts(server, keys).get_caller_identity()["Arn"] == answer["AssumedRoleUser"]["Arn"]
+
+
+@pytest.mark.parametrize("shape", ["okta", "entra", "adfs", "keycloak", "google", "shibboleth", "simplesamlphp"])
+def test_the_manner_of_the_identity_provider_does_not_matter(home, server, shape):
+    assert assume(server, response(home, server, "--shape", shape))["Issuer"] == "https://idp.local-sts.test/saml"
+
+
+@pytest.mark.parametrize(
+    "arguments, code, text",
+    [
+        (["--defect", "expired"], "ExpiredTokenException", "Response has expired"),
+        (["--defect", "stale"], "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance"),
+        (["--defect", "altered"], "InvalidIdentityToken", "Response signature invalid"),
+        (["--defect", "signed-by-stranger"], "InvalidIdentityToken", "Response signature invalid"),
+        (["--defect", "unsigned"], "InvalidIdentityToken", "mandatory signature (Service: AWSOpenIdDiscoveryService;"),
+        (["--defect", "xsw3"], "InvalidIdentityToken", "Invalid base64 SAMLResponse (Service:"),
+        (["--recipient", "https://elsewhere.test"], "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML"),
+        (["--source-identity", "bob"], "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML"),
+        (["--session-name", "a b"], "InvalidIdentityToken", "RoleSessionName in AuthnResponse must match"),
+    ],
+)
+def test_what_does_not_hold_is_refused(home, server, arguments, code, text):
+    with pytest.raises(ClientError) as refused:
+        assume(server, response(home, server, *arguments))
+    assert refused.value.response["Error"]["Code"] == code and text in refused.value.response["Error"]["Message"]
+
+
+def test_what_makes_no_sense_is_told_on_the_command_line(home, server):
+    done = saml(home, server, "response", "--role", ROLE, "--shape", "nobody")
+    assert done.returncode == 1 and "okta, entra, adfs" in done.stderr, done
+    done = saml(home, server, "response", "--role", "analyst")
+    assert done.returncode == 1 and "no ARN of a role" in done.stderr, done
+
+
+def test_its_metadata_registers_it_elsewhere(home, server, launch, tmp_path):
+    done = saml(home, server, "metadata")
+    assert done.returncode == 0 and 'entityID="https://idp.local-sts.test/saml"' in done.stdout
+    indented = "".join(f"          {line}\n" for line in done.stdout.strip().splitlines())
+    seed = tmp_path / "other.yaml"
+    seed.write_text(SEED.replace("[{ name: demo, metadata: built-in }]", f"\n      - name: demo\n        metadata: |\n{indented}"))
+    assert assume(launch(seed=seed), response(home, server))["Subject"] == "demo"
