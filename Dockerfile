@@ -7,6 +7,8 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /source
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+# The public keys of the built-in identity provider are compiled in.
+COPY fixtures/saml/keys fixtures/saml/keys
 RUN cargo build --locked --profile dist --bin local-sts
 
 FROM ${RUN_IMAGE}
