@@ -9,7 +9,7 @@ TAGS = REPOSITORY / "fixtures/seed/errors/tags.yaml"
 
 def test_check_finds_a_good_seed_good(home):
     checked = run_to_end(home, "check", SAMPLE_SEED)
-    assert (checked.returncode, checked.stdout) == (0, "fine: 2 accounts, 2 users, 6 roles\n")
+    assert (checked.returncode, checked.stdout) == (0, "fine: 2 accounts, 2 users, 7 roles\n")
 
 
 def test_check_tells_every_mistake_with_its_line_and_how_to_mend_it(home):
