@@ -136,7 +136,8 @@ impl Asker<'_> {
 
 /// Whether a key tells who asks or when: only we know that, so no service may say it.
 pub fn is_of_asker(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
+    // ATTACK: conditions ignore case beyond ASCII, too: a Kelvin sign is a k.
+    let key = key.to_lowercase();
     is_of_provider(&key) || key.starts_with("aws:principal") || ASKERS_KEYS.contains(&key.as_str())
 }
 
@@ -148,9 +149,11 @@ fn is_of_provider(key: &str) -> bool {
     has_port || matches!(vendor, "saml" | "localhost") || vendor.contains(['.', '/'])
 }
 
-const ASKERS_KEYS: [&str; 10] = [
+const ASKERS_KEYS: [&str; 20] = [
     "aws:assumedroot",
     "aws:currenttime",
+    "aws:ec2instancesourceprivateipv4",
+    "aws:ec2instancesourcevpc",
     "aws:epochtime",
     "aws:federatedprovider",
     "aws:multifactorauthage",
@@ -159,6 +162,14 @@ const ASKERS_KEYS: [&str; 10] = [
     "aws:tokenissuetime",
     "aws:userid",
     "aws:username",
+    "ec2:roledelivery",
+    "ec2:sourceinstancearn",
+    "glue:credentialissuingservice",
+    "glue:roleassumedby",
+    "identitystore:userid",
+    "lambda:sourcefunctionarn",
+    "ssm:sourceinstancearn",
+    "sts:sourceidentity",
 ];
 
 fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {

@@ -183,7 +183,26 @@ pub(super) fn resources<'a>(
     if given.0.len() > MOST_POLICIES {
         return Err(Problem::new(413, "at most 100 resource policies in a call"));
     }
+    let arns: Vec<&str> = given.0.iter().map(|(arn, _)| &**arn).collect();
+    if let Some(arn) = arns.iter().find(|arn| arn.ends_with('/') || arn.contains(['*', '?'])) {
+        return Err(Problem::new(
+            400,
+            &format!("resourcePolicies[\"{arn}\"]: one resource, without the slash behind it"),
+        ));
+    }
+    // ATTACK: of two policies for one resource neither may be lost, for it may be the one that denies.
+    for (at, arn) in arns.iter().enumerate() {
+        if let Some(within) = arns.iter().enumerate().find(|(other, name)| *other != at && covers(arn, name)) {
+            let why = format!("resourcePolicies[\"{}\"] lies within \"{arn}\": put them into one", within.1);
+            return Err(Problem::new(400, &why));
+        }
+    }
     given.0.iter().map(|(arn, known)| known.compiled(ask, arn)).collect()
+}
+
+/// Whether `within` is `arn`, or in it: a bucket's object.
+fn covers(arn: &str, within: &str) -> bool {
+    within.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl ResourcePolicy<'_> {
@@ -214,10 +233,7 @@ impl ResourcePolicy<'_> {
 
 /// What is known of the resource of a check: of itself, or of the bucket that it is in.
 fn known<'r>(resources: &'r [Resource<'_>], arn: &str) -> Option<&'r Resource<'r>> {
-    let covers = |known: &&Resource<'_>| {
-        arn.strip_prefix(known.arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    resources.iter().filter(covers).max_by_key(|known| known.arn.len())
+    resources.iter().find(|known| covers(known.arn, arn))
 }
 
 /// The account that an ARN names, as those of most services do.

@@ -141,7 +141,19 @@ fn cluster_token(ask: &Ask<'_>, call: &Call<'_>) -> Result<Reply, Reason> {
     }
     let packed = call.token.strip_prefix(CLUSTER_PREFIX).ok_or(Reason::Malformed)?;
     let address = URL_SAFE_NO_PAD.decode(packed).map_err(|_| Reason::Malformed)?;
-    presigned(ask, call, std::str::from_utf8(&address).map_err(|_| Reason::Malformed)?)
+    let address = std::str::from_utf8(&address).map_err(|_| Reason::Malformed)?;
+    if !is_short_lived(address) {
+        return Err(Reason::Malformed);
+    }
+    presigned(ask, call, address)
+}
+
+/// Whether it says that it is good for a quarter of an hour at most, as clusters demand.
+fn is_short_lived(address: &str) -> bool {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let Ok(params) = Params::new(query.as_bytes(), b"") else { return false };
+    let seconds = params.get("X-Amz-Expires").and_then(|text| text.parse::<u32>().ok());
+    seconds.is_some_and(|seconds| i64::from(seconds) <= WINDOW_SECONDS)
 }
 
 /// Verifies a presigned GetCallerIdentity as STS would, with the headers that must have been signed.

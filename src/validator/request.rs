@@ -163,7 +163,7 @@ impl Audience<'_> {
 
     /// Whether a region is one of its own.
     pub(super) fn takes_region(&self, region: &str) -> bool {
-        self.regions.as_ref().is_none_or(|regions| regions.iter().any(|own| **own == *region))
+        !region.is_empty() && self.regions.as_ref().is_none_or(|regions| regions.iter().any(|own| **own == *region))
     }
 
     /// Whether a host, with or without port, is one of its names.

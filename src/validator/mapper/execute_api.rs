@@ -24,12 +24,17 @@ pub(super) fn map<'a>(
     }
     let path = decoded(received.path).ok_or(Unmapped::Unknown("the path is no text"))?;
     let path = path.strip_prefix('/').unwrap_or(&path);
-    // ATTACK: a server may take `/pets/../admin` or `//admin` for `/admin`, which a policy about pets does not mean.
-    let odd = |segment: &str| matches!(segment, "." | "..") || segment.contains(['\\', '\0']);
+    // ATTACK: a server may take `/pets/../admin`, `/pets/..;/admin` or `//admin` for `/admin`, which a policy about pets
+    // does not mean.
+    let odd = |segment: &str| {
+        let name = segment.split(';').next().unwrap_or_default();
+        matches!(name, "." | "..") || segment.contains(['\\', '\0'])
+    };
+    let doubled = path.starts_with('/') || path.contains("//");
     if path.len() > LONGEST_PATH {
         return Err(Unmapped::Unknown("the path is longer than gateways take it"));
     }
-    if path.split('/').any(odd) || path.contains("//") || received.path.to_ascii_lowercase().contains("%2f") {
+    if path.split('/').any(odd) || doubled || received.path.to_ascii_lowercase().contains("%2f") {
         return Err(Unmapped::Unknown("the path has segments that servers read differently"));
     }
     let (stage, path) = match api.stage.as_deref() {

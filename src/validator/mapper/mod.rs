@@ -93,7 +93,10 @@ pub(super) fn map<'a>(
             if bases.is_empty() {
                 return Err(Problem::new(400, "s3-virtual-host needs a name such as *.s3.test among `audience.hosts`"));
             }
-            Ok(s3::map(received, bucket_of(told.host, &bases)))
+            Ok(match bucket_of(told.host, &bases) {
+                Ok(bucket) => s3::map(received, bucket.as_deref()),
+                Err(unmapped) => Err(unmapped),
+            })
         }
     }
 }
@@ -106,8 +109,22 @@ pub(super) fn shared_keys<'a>(map: Option<Map>, received: &'a Received<'a>, told
     }
 }
 
-/// What stands in `host` before one of the service's own names.
-fn bucket_of<'h>(host: &'h str, bases: &[&str]) -> Option<&'h str> {
+/// The bucket that stands in `host` before one of the service's own names.
+// ATTACK: hosts have no case, and a server may fold it before it looks for the bucket.
+fn bucket_of(host: &str, bases: &[&str]) -> Result<Option<String>, Unmapped> {
+    let Some(label) = label_of(host, bases) else { return Ok(None) };
+    let bucket = label.to_ascii_lowercase();
+    let is_of_buckets =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_');
+    if bucket.bytes().all(is_of_buckets) {
+        Ok(Some(bucket))
+    } else {
+        Err(Unmapped::Unknown("the host names something that is no bucket"))
+    }
+}
+
+/// What stands in `host` before one of these.
+fn label_of<'h>(host: &'h str, bases: &[&str]) -> Option<&'h str> {
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let label = |base: &&str| {
         let base = base.rsplit_once(':').map_or(*base, |(name, _)| name);

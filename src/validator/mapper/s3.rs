@@ -43,7 +43,8 @@ const LONGEST_BUCKET: usize = 255;
 const NO_OPERATION: Unmapped = Unmapped::Unknown("S3 has no operation of this method and query");
 
 /// The parameters by which S3 tells its operations apart. `versionId`, `partNumber` and the like only say more.
-const SUBRESOURCES: [&str; 34] = [
+const SUBRESOURCES: [&str; 35] = [
+    "abac",
     "accelerate",
     "acl",
     "analytics",
@@ -253,6 +254,7 @@ const KEYS_IN_BODY: Unmapped = Unmapped::InBody("the keys of a multi-delete are 
 /// The actions that get and put what a bucket has.
 fn pair(subresource: &str) -> Option<(&'static str, &'static str)> {
     Some(match subresource {
+        "abac" => ("GetBucketAbac", "PutBucketAbac"),
         "accelerate" => ("GetAccelerateConfiguration", "PutAccelerateConfiguration"),
         "acl" => ("GetBucketAcl", "PutBucketAcl"),
         "analytics" => ("GetAnalyticsConfiguration", "PutAnalyticsConfiguration"),

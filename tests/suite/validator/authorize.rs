@@ -175,22 +175,37 @@ fn the_policy_of_a_bucket_holds_for_what_is_in_it_and_no_further() {
     let allow = |arn: &str| {
         json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": arn}]}).to_string()
     };
-    let policies = json!({"resourcePolicies": {
-        "arn:aws:s3:::photos": { "policy": allow("arn:aws:s3:::photos*") },
-        "arn:aws:s3:::photos/deep": {},
-    }});
+    let policies = json!({"resourcePolicies": {"arn:aws:s3:::photos": { "policy": allow("arn:aws:s3:::photos*") }}});
     let anonymous = json!({"anonymous": true});
-    for (resource, decision) in [
-        ("arn:aws:s3:::photos", "allow"),
-        (PHOTO, "allow"),
-        ("arn:aws:s3:::photos-of-others/a", "deny"),
-        ("arn:aws:s3:::photos/deep/a", "deny"),
-    ] {
+    for (resource, decision) in
+        [("arn:aws:s3:::photos", "allow"), (PHOTO, "allow"), ("arn:aws:s3:::photos-of-others/a", "deny")]
+    {
         assert_eq!(
             result(&world, &anonymous, "s3:GetObject", resource, policies.clone())["decision"],
             decision,
             "{resource}"
         );
+    }
+}
+
+/// Of two policies for one resource one would be lost, and it may be the one that denies.
+#[test]
+fn resources_do_not_lie_within_each_other() {
+    let world = world();
+    for names in [
+        &["arn:aws:s3:::photos", "arn:aws:s3:::photos/deep"][..],
+        &["arn:aws:s3:::photos/"],
+        &["arn:aws:s3:::photos/*"],
+        &["arn:aws:s3:::phot?s"],
+    ] {
+        let policies: serde_json::Map<String, Value> =
+            names.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+        let body = json!({
+            "subject": {"anonymous": true},
+            "checks": [{"action": "s3:GetObject", "resource": PHOTO}],
+            "resourcePolicies": policies,
+        });
+        assert_eq!(ask(&world, "/v1/authorize", &body).0, 400, "{names:?}");
     }
 }
 
@@ -283,6 +298,9 @@ fn keys_of_the_request_are_taken_and_keys_of_the_asker_are_refused() {
         "aws:username",
         "aws:UserId",
         "aws:TokenIssueTime",
+        "aws:To\u{212A}enIssueTime",
+        "lambda:SourceFunctionArn",
+        "identitystore:UserId",
         "aws:MultiFactorAuthPresent",
         "aws:SourceIdentity",
         "aws:FederatedProvider",

@@ -67,6 +67,8 @@ fn requests_to_s3_are_mapped_to_actions() {
         ("GET", "/b?acl", &[], &["GetBucketAcl b"]),
         ("PUT", "/b?acl", &[], &["PutBucketAcl b"]),
         ("GET", "/b?cors", &[], &["GetBucketCORS b"]),
+        ("GET", "/b?abac", &[], &["GetBucketAbac b"]),
+        ("PUT", "/b?abac", &[], &["PutBucketAbac b"]),
         ("DELETE", "/b?cors", &[], &["PutBucketCORS b"]),
         ("DELETE", "/b?tagging", &[], &["PutBucketTagging b"]),
         ("DELETE", "/b?website", &[], &["DeleteBucketWebsite b"]),
@@ -338,6 +340,12 @@ fn the_bucket_may_be_in_the_host() {
     assert_eq!(hosted("photos.s3.test:9000", "/a.jpg"), "arn:aws:s3:::photos/a.jpg");
     assert_eq!(hosted("my.photos.s3.test", "/"), "arn:aws:s3:::my.photos");
     assert_eq!(hosted("s3.test:9000", "/photos/a.jpg"), "arn:aws:s3:::photos/a.jpg");
+    assert_eq!(hosted("Photos.S3.test", "/a.jpg"), "arn:aws:s3:::photos/a.jpg", "hosts have no case");
+    for host in ["pho/tos.s3.test", "*.s3.test"] {
+        let call = s3("GET", "/a.jpg").header("host", host).by(&alice());
+        let body = json!({"request": received(&world, &call), "audience": {"service": "s3", "hosts": ["*.s3.test"]}, "map": "s3-virtual-host"});
+        assert_eq!(ask(&world, "/v1/check", &body).1["allow"], false, "{host}");
+    }
     let body = json!({"request": received(&world, &s3("GET", "/a").by(&alice())), "audience": {"service": "s3"}, "map": "s3-virtual-host"});
     assert_eq!(ask(&world, "/v1/check", &body).0, 400, "which part of a host is the bucket must be said");
 }
@@ -380,6 +388,17 @@ fn an_api_is_mapped_to_its_method_and_path() {
     {
         let (allow, resource, answer) = asked("GET", target, "api.test", named());
         assert_eq!((allow, resource), (false, None), "{target}: {answer}");
+    }
+    // Signed as the first, for their canonical forms are the same, and sent as the second.
+    for (signed, sent) in
+        [("/pets/7", "//pets/7"), ("/pets/7", "http://api.test//pets/7"), ("/pets/..;/admin", "/pets/..;/admin")]
+    {
+        let call = Call::get("").path(signed).service("execute-api").header("host", "api.test").by(&alice());
+        let mut request = received(&world, &call);
+        request["target"] = json!(sent);
+        let body = json!({"request": request, "audience": {"service": "execute-api"}, "map": "execute-api", "executeApi": named()});
+        let answer = ask(&world, "/v1/check", &body).1;
+        assert_eq!((&answer["allow"], &answer["mapped"]), (&json!(false), &json!([])), "{sent}: {answer}");
     }
 }
 
