@@ -26,5 +26,5 @@ pub use forwarded::{
 };
 pub use holder::Holder;
 pub use organization::are_together;
-pub use request_context::{RequestFacts, is_of_asker};
+pub use request_context::{RequestFacts, describe_vouched, is_of_asker};
 pub use services::{PayloadRule, Rules, is_s3};

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 
 use super::authn::Principal;
 use super::bearer::Bearer;
+use crate::federation::context::ContextValue;
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
-use crate::sessions::{Session, SessionTag, Subject, Vouched, VouchedValue};
+use crate::sessions::{Session, SessionTag, Subject, Vouched};
 use crate::time::{Moment, Timestamp};
 use crate::wire::RawRequest;
 
@@ -208,13 +209,18 @@ fn fill_session(context: &mut RequestContext<'_>, session: &Session) {
     }
 }
 
+/// Adds a condition key of a provider.
+pub fn describe_vouched(key: String, value: ContextValue, context: &mut RequestContext<'_>) {
+    match value {
+        ContextValue::One(value) => context.set(key, value),
+        ContextValue::Many(values) => context.set_many(key, values),
+    }
+}
+
 /// AWS: who vouched stays for the life of the session, and some of what was said (federation A7).
 fn fill_vouched(context: &mut RequestContext<'_>, vouched: &Vouched) {
     for (key, value) in &vouched.keys {
-        match value {
-            VouchedValue::One(value) => context.set(key.clone(), value.clone()),
-            VouchedValue::Many(values) => context.set_many(key.clone(), values.iter().cloned()),
-        }
+        describe_vouched(key.clone(), value.clone(), context);
     }
     context.set("aws:FederatedProvider", vouched.provider.clone());
 }

@@ -4,6 +4,7 @@
 //! Pure engines: bytes, keys and `now` in, a verdict out. Nothing here looks anything up, and what a verdict opens is
 //! decided elsewhere.
 
+pub mod context;
 pub mod mfa;
 pub mod oidc;
 pub mod saml;

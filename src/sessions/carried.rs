@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::packed::Packed;
+use crate::federation::context::ContextValue;
 use crate::ids::names::SourceIdentity;
 use crate::ids::tags::Tag;
 
@@ -25,16 +26,7 @@ pub struct Vouched {
     /// The provider's ARN, or the host of one that every account knows.
     pub provider: String,
     /// Condition keys that every request of the session has, with their values.
-    pub keys: Vec<(String, VouchedValue)>,
-}
-
-/// What a condition key of a provider holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum VouchedValue {
-    /// One value.
-    One(String),
-    /// Several, however many there happen to be.
-    Many(Vec<String>),
+    pub keys: Vec<(String, ContextValue)>,
 }
 
 /// A tag of a session.

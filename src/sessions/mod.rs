@@ -15,7 +15,7 @@ mod session;
 mod state;
 mod token;
 
-pub use carried::{Carried, SessionPolicies, SessionTag, Vouched, VouchedValue};
+pub use carried::{Carried, SessionPolicies, SessionTag, Vouched};
 pub use encoded_message::{EncodedMessage, Undecoded, decode};
 pub use key_ring::KeyRing;
 pub use ledger::Ledger;

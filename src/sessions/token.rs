@@ -230,10 +230,11 @@ fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
 mod tests {
     use base64::engine::general_purpose::STANDARD;
 
-    use super::super::carried::{Carried, SessionPolicies, SessionTag, Vouched, VouchedValue};
+    use super::super::carried::{Carried, SessionPolicies, SessionTag, Vouched};
     use super::super::session::SessionId;
     use super::*;
     use crate::env::SeededEntropy;
+    use crate::federation::context::ContextValue;
     use crate::ids::tags::Tag;
     use crate::ids::unique_id::Kind;
     use crate::ids::{AccountId, UniqueId};
@@ -324,7 +325,7 @@ mod tests {
                     policies: SessionPolicies::pack(Some("{\"Version\":\"2012-10-17\"}"), vec!["arn".to_owned()]),
                     vouched: Some(Vouched {
                         provider: "accounts.google.com".to_owned(),
-                        keys: vec![("a:amr".to_owned(), VouchedValue::Many(vec!["mfa".to_owned()]))],
+                        keys: vec![("a:amr".to_owned(), ContextValue::Many(vec!["mfa".to_owned()]))],
                     }),
                 };
                 for name in ["ci", &"n".repeat(64)] {

@@ -2,28 +2,23 @@
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
-use std::sync::Arc;
-
 use super::credentials::{AssumedRoleUser, Credentials};
-use super::issue::{Issued, issue};
 use super::provided_contexts::{ProvidedContext, describe_contexts};
-use super::roles::{describe_resource_tag, describe_role, known_role};
+use super::role_sessions::{Assumed, RoleSession, account_of_role};
+use super::roles::{describe_resource_tag, known_role};
 use super::session_policies::{PolicyArn, policies_of_session};
-use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
-use crate::access::{Principal, Question};
+use super::session_tags::{RequestTag, tags_of_session};
+use crate::access::Principal;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
-use crate::identities::Role;
+use crate::ids::AccountId;
 use crate::ids::names::{
     ArnText, ExternalId, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SerialNumber, SessionPolicyText,
     SourceIdentity, TokenCode,
 };
-use crate::ids::tags::TagKey;
-use crate::ids::{AccountId, Arn, Endpoint};
-use crate::policy::combine::ResourceRule;
-use crate::policy::context::RequestContext;
-use crate::sessions::{Carried, Order, SessionTag, Subject};
+use crate::ids::tags::{Tag, TagKey};
+use crate::sessions::{Carried, SessionTag};
 
 /// AWS: the longest session of a caller that is in one already.
 const CHAINED_SECONDS: i32 = 3600;
@@ -79,14 +74,9 @@ crate::operation! {
 
 /// A session of a role that everybody needed has agreed to.
 pub struct Assumption {
-    role: Arc<Role>,
-    session_name: RoleSessionName,
-    seconds: i32,
+    session: RoleSession,
     chained: bool,
-    carried: Carried,
     has_contexts: bool,
-    minimum_token_size: Option<MinimumSessionTokenSize>,
-    endpoint: Endpoint,
 }
 
 impl Operation for AssumeRole {
@@ -97,8 +87,7 @@ impl Operation for AssumeRole {
 
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
         let input = &call.input;
-        let arn = Arn::parse(input.role_arn.as_str()).ok_or_else(|| ApiError::not_an_arn(input.role_arn.as_str()))?;
-        let (account, _) = arn.as_role().ok_or_else(ApiError::not_a_role_arn)?;
+        let account = account_of_role(input.role_arn.as_str())?;
         let caller = call.caller.credential().session().map(|opened| &opened.session().carried);
         if let Principal::FederatedUser { .. } = call.caller.principal() {
             return Err(ApiError::not_for_sessions(
@@ -121,33 +110,27 @@ impl Operation for AssumeRole {
                 return Ok(Plan::refused(refusal).with(second_factor));
             }
         };
-        let context = context(role, input, &carried);
-        let question = |action| Question {
-            action,
-            resource: role.arn.clone(),
-            other_resource: None,
-            resource_account: role.record.account,
-            resource_policy: Some(role.trust.clone()),
-            rule: ResourceRule::MustAllow,
-            context: context.clone(),
-        };
-        // AWS: what is inherited needs the same permission as what is asked for (ar-setsourceidentity-denied).
-        let source_identity = carried.source_identity.is_some().then(|| question("sts:SetSourceIdentity"));
-        let tags = (!carried.tags.is_empty()).then(|| question("sts:TagSession"));
-        let has_contexts = !input.provided_contexts.0.is_empty();
-        let contexts = has_contexts.then(|| question("sts:SetContext"));
-        let more = source_identity.into_iter().chain(tags).chain(contexts);
-        let questions = more.chain([question("sts:AssumeRole")]).collect();
-        let assumption = Assumption {
-            role: Arc::clone(role),
-            session_name: input.role_session_name.clone(),
-            seconds: input.duration.map_or(RoleDuration::DEFAULT_SECONDS, RoleDuration::get),
-            chained: caller.is_some(),
+        let chained = caller.is_some();
+        let handed_down: Vec<Tag> =
+            carried.tags.iter().filter(|tag| !is_requested(tag, input)).map(|tag| tag.tag.clone()).collect();
+        let session = RoleSession::new(
+            role,
+            &input.role_session_name,
+            input.duration,
             carried,
-            has_contexts,
-            minimum_token_size: input.minimum_session_token_size,
-            endpoint: call.endpoint,
-        };
+            input.minimum_session_token_size,
+            call.endpoint,
+        );
+        let mut context = session.context(&input.tags.0);
+        context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
+        describe_contexts(&input.provided_contexts.0, &mut context);
+        // AWS: while the trust is judged, tags handed down stand in for the role's own of the same key.
+        for tag in &handed_down {
+            describe_resource_tag(tag, &mut context);
+        }
+        let has_contexts = !input.provided_contexts.0.is_empty();
+        let questions = session.questions(has_contexts.then_some("sts:SetContext"), "sts:AssumeRole", &context);
+        let assumption = Assumption { session, chained, has_contexts };
         Ok(Plan::asking(questions, assumption).with(second_factor))
     }
 
@@ -157,41 +140,25 @@ impl Operation for AssumeRole {
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError> {
         let (assumption, code) = ready.into_parts();
-        let Assumption { role, session_name, seconds, chained, carried, has_contexts, minimum_token_size, endpoint } =
-            assumption;
+        let Assumption { session, chained, has_contexts } = assumption;
         // ATTACK: no provider is known, so whoever shows an assertion made it up.
         if has_contexts {
             return Err(ApiError::no_context_assertion());
         }
         // AWS: the role's own maximum is looked at first (ar-duration-both).
-        if seconds > role.record.max_session_seconds {
-            return Err(ApiError::over_role_maximum());
-        }
+        let seconds = session.seconds()?;
         if chained && seconds > CHAINED_SECONDS {
             return Err(ApiError::over_chaining_maximum());
         }
-        let assumed_role_user =
-            AssumedRoleUser { assumed_role_id: role.session_id(&session_name), arn: role.session_arn(&session_name) };
-        let source_identity = carried.source_identity.clone();
-        let order = Order {
-            account: role.record.account,
-            subject: Subject::Role { role: role.id.clone(), session_name },
-            issuer_arn: role.arn.clone(),
-            seconds,
-            // AWS: what the role's session does is not done with a second factor (iam-evaluation, decision case 40).
-            second_factor: None,
-            carried,
-            minimum_token_size,
-        };
-        let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, code.as_ref(), endpoint, changes, view)?;
+        let Assumed { assumed_role_user, source_identity, issued } =
+            session.issue(seconds, code.as_ref(), changes, view)?;
         Ok(AssumeRoleOutput {
             assumed_role_user,
-            credentials,
+            credentials: issued.credentials,
             source_identity,
-            packed_policy_size: session_token_utilization,
-            session_token_size,
-            session_token_utilization,
+            packed_policy_size: issued.session_token_utilization,
+            session_token_size: issued.session_token_size,
+            session_token_utilization: issued.session_token_utilization,
         })
     }
 }
@@ -213,26 +180,6 @@ fn carried(
         (None, asked) => asked.clone(),
     };
     Ok(Carried { tags, source_identity, policies, vouched: None })
-}
-
-/// The keys that the trust policy may ask about.
-fn context(role: &Role, input: &AssumeRoleInput, carried: &Carried) -> RequestContext<'static> {
-    let mut context = RequestContext::new();
-    context.set("sts:RoleSessionName", input.role_session_name.as_str().to_owned());
-    context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
-    context.set_some("sts:SourceIdentity", carried.source_identity.as_ref().map(SourceIdentity::to_string));
-    describe_request_tags(&input.tags.0, &mut context);
-    describe_contexts(&input.provided_contexts.0, &mut context);
-    let transitive: Vec<String> =
-        carried.tags.iter().filter(|tag| tag.transitive).map(|tag| tag.tag.key.to_string()).collect();
-    if !transitive.is_empty() {
-        context.set_many("sts:TransitiveTagKeys", transitive);
-    }
-    // AWS: while the trust is judged, tags handed down stand in for the role's own of the same key.
-    describe_role(role, &mut context);
-    let handed_down = carried.tags.iter().filter(|tag| !is_requested(tag, input));
-    handed_down.for_each(|tag| describe_resource_tag(&tag.tag, &mut context));
-    context
 }
 
 fn is_requested(tag: &SessionTag, input: &AssumeRoleInput) -> bool {

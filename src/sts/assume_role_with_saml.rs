@@ -2,27 +2,21 @@
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
-use std::sync::Arc;
-
 use super::credentials::{AssumedRoleUser, Credentials};
-use super::issue::{Issued, issue};
-use super::roles::{describe_role, known_role};
+use super::role_sessions::{Assumed, RoleSession, account_of_role};
+use super::roles::known_role;
 use super::saml_identity::{SamlDemands, SamlIdentity};
 use super::session_policies::{PolicyArn, policies_of_session};
-use super::session_tags::{describe_request_tags, tags_of_session};
-use crate::access::{Bearer, Question};
+use crate::access::Bearer;
 use crate::api::lists::List;
 use crate::api::operation::{Description, UnsignedCall, UnsignedOperation, UnsignedPlan};
 use crate::api::{ApiError, Authorized, Changes, View};
 use crate::federation::saml::VerifiedAssertion;
-use crate::identities::Role;
+use crate::ids::Arn;
 use crate::ids::names::{
-    ArnText, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SamlAssertionText, ShortPolicyText, SourceIdentity,
+    ArnText, MinimumSessionTokenSize, RoleDuration, SamlAssertionText, ShortPolicyText, SourceIdentity,
 };
-use crate::ids::{Arn, Endpoint};
-use crate::policy::combine::ResourceRule;
-use crate::policy::context::RequestContext;
-use crate::sessions::{Carried, Order, Subject};
+use crate::sessions::Carried;
 use crate::time::Timestamp;
 
 crate::operation! {
@@ -79,15 +73,10 @@ crate::operation! {
     }
 }
 
-/// A session of a role that its trust policy has agreed to.
+/// A session that the trust policy has agreed to, and of whom the assertion speaks.
 pub struct Assumption {
-    role: Arc<Role>,
-    session_name: RoleSessionName,
-    asked_seconds: i32,
+    session: RoleSession,
     most_seconds: i64,
-    carried: Carried,
-    minimum_token_size: Option<MinimumSessionTokenSize>,
-    endpoint: Endpoint,
     identity: SamlIdentity,
 }
 
@@ -100,22 +89,18 @@ impl UnsignedOperation for AssumeRoleWithSAML {
     fn plan(call: &UnsignedCall<Self::Input>, view: &View<'_>) -> Result<UnsignedPlan<Self::Ready>, ApiError> {
         let input = &call.input;
         let (role_arn, provider_arn) = (input.role_arn.as_str(), input.principal_arn.as_str());
-        let arn = Arn::parse(role_arn).ok_or_else(|| ApiError::not_an_arn(role_arn))?;
-        let (account, _) = arn.as_role().ok_or_else(ApiError::not_a_role_arn)?;
+        let account = account_of_role(role_arn)?;
         let provider = Arn::parse(provider_arn).ok_or_else(|| ApiError::not_an_arn(provider_arn))?;
         provider.as_saml_provider().ok_or_else(ApiError::not_a_role_arn)?;
         let identity = SamlIdentity::prove(input.saml_assertion.as_str(), provider_arn, role_arn, view)?;
         let demands = identity.demands()?;
+        let vouching = identity.vouching();
+        let policy = input.policy.as_ref().map(ShortPolicyText::as_str);
         let carried = Carried {
-            tags: tags_of_session(&demands.tags, &demands.transitive, None)?,
-            source_identity: demands.source_identity.clone(),
-            policies: policies_of_session(
-                input.policy.as_ref().map(ShortPolicyText::as_str),
-                &input.policy_arns.0,
-                account,
-                view,
-            )?,
-            vouched: Some(identity.vouched()),
+            tags: demands.demanded.session_tags()?,
+            source_identity: demands.demanded.source_identity.clone(),
+            policies: policies_of_session(policy, &input.policy_arns.0, account, view)?,
+            vouched: Some(vouching.lasting()),
         };
         let provider_account = identity.provider.record.account;
         let bearer = Bearer::of_saml(&identity.assertion, provider_arn.to_owned(), provider_account);
@@ -129,19 +114,19 @@ impl UnsignedOperation for AssumeRoleWithSAML {
         if role.record.name.as_str().starts_with("AWSReservedSSO_") {
             return Err(denied("the role is one of IAM Identity Center's"));
         }
-        let context = context(role, &demands, &identity);
-        let questions = questions(role, &demands, &context);
-        let ready = Assumption {
-            role: Arc::clone(role),
-            session_name: demands.session_name.clone(),
-            asked_seconds: input.duration.map_or(RoleDuration::DEFAULT_SECONDS, RoleDuration::get),
-            most_seconds: most_seconds(&identity.assertion, &demands, view.moment.now),
+        let session = RoleSession::new(
+            role,
+            &demands.session_name,
+            input.duration,
             carried,
-            minimum_token_size: input.minimum_session_token_size,
-            endpoint: call.endpoint,
-            identity,
-        };
-        Ok(UnsignedPlan::Asking { bearer, questions, ready })
+            input.minimum_session_token_size,
+            call.endpoint,
+        );
+        let mut context = session.context(&demands.demanded.tags);
+        vouching.describe(&mut context);
+        let questions = session.questions(None, "sts:AssumeRoleWithSAML", &context);
+        let most_seconds = most_seconds(&identity.assertion, &demands, view.moment.now);
+        Ok(UnsignedPlan::Asking { bearer, questions, ready: Assumption { session, most_seconds, identity } })
     }
 
     fn perform(
@@ -149,47 +134,23 @@ impl UnsignedOperation for AssumeRoleWithSAML {
         changes: &mut Changes<'_>,
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError> {
-        let Assumption {
-            role,
-            session_name,
-            asked_seconds,
-            most_seconds,
-            carried,
-            minimum_token_size,
-            endpoint,
-            identity,
-        } = ready.into_inner();
-        if asked_seconds > role.record.max_session_seconds {
-            return Err(ApiError::over_role_maximum());
-        }
-        let seconds = i32::try_from(most_seconds.min(asked_seconds.into())).unwrap_or(asked_seconds);
-        let assumed_role_user =
-            AssumedRoleUser { assumed_role_id: role.session_id(&session_name), arn: role.session_arn(&session_name) };
-        let source_identity = carried.source_identity.clone();
-        let order = Order {
-            account: role.record.account,
-            subject: Subject::Role { role: role.id.clone(), session_name },
-            issuer_arn: role.arn.clone(),
-            seconds,
-            second_factor: None,
-            carried,
-            minimum_token_size,
-        };
-        let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, None, endpoint, changes, view)?;
+        let Assumption { session, most_seconds, identity } = ready.into_inner();
+        let asked = session.seconds()?;
+        let seconds = i32::try_from(most_seconds.min(asked.into())).unwrap_or(asked);
+        let Assumed { assumed_role_user, source_identity, issued } = session.issue(seconds, None, changes, view)?;
         let assertion = &identity.assertion;
         Ok(AssumeRoleWithSAMLOutput {
             audience: assertion.recipient().to_owned(),
             assumed_role_user,
-            credentials,
+            credentials: issued.credentials,
             subject: assertion.subject().to_owned(),
             name_qualifier: identity.name_qualifier(),
             subject_type: assertion.subject_type().to_owned(),
             issuer: assertion.issuer().to_owned(),
             source_identity,
-            packed_policy_size: session_token_utilization,
-            session_token_size,
-            session_token_utilization,
+            packed_policy_size: issued.session_token_utilization,
+            session_token_size: issued.session_token_size,
+            session_token_utilization: issued.session_token_utilization,
         })
     }
 }
@@ -198,34 +159,4 @@ impl UnsignedOperation for AssumeRoleWithSAML {
 fn most_seconds(assertion: &VerifiedAssertion, demands: &SamlDemands, now: Timestamp) -> i64 {
     let left = assertion.session_ends().map(|end| end.millis_since(now) / 1000);
     demands.most_seconds.map(i64::from).into_iter().chain(left).min().unwrap_or(i64::MAX)
-}
-
-/// What the trust policy must allow, in the order of AssumeRole.
-fn questions(role: &Role, demands: &SamlDemands, context: &RequestContext<'static>) -> Vec<Question> {
-    let question = |action| Question {
-        action,
-        resource: role.arn.clone(),
-        other_resource: None,
-        resource_account: role.record.account,
-        resource_policy: Some(role.trust.clone()),
-        rule: ResourceRule::MustAllow,
-        context: context.clone(),
-    };
-    let source_identity = demands.source_identity.is_some().then(|| question("sts:SetSourceIdentity"));
-    let tags = (!demands.tags.is_empty()).then(|| question("sts:TagSession"));
-    source_identity.into_iter().chain(tags).chain([question("sts:AssumeRoleWithSAML")]).collect()
-}
-
-/// The keys that the trust policy may ask about.
-fn context(role: &Role, demands: &SamlDemands, identity: &SamlIdentity) -> RequestContext<'static> {
-    let mut context = RequestContext::new();
-    identity.describe(&mut context);
-    context.set("sts:RoleSessionName", demands.session_name.to_string());
-    context.set_some("sts:SourceIdentity", demands.source_identity.as_ref().map(SourceIdentity::to_string));
-    describe_request_tags(&demands.tags, &mut context);
-    if !demands.transitive.is_empty() {
-        context.set_many("sts:TransitiveTagKeys", demands.transitive.iter().map(ToString::to_string));
-    }
-    describe_role(role, &mut context);
-    context
 }

@@ -17,10 +17,12 @@ mod issue;
 mod limited_sessions;
 mod long_term_caller;
 mod provided_contexts;
+mod role_sessions;
 mod roles;
 mod saml_identity;
 mod session_policies;
 mod session_tags;
+mod vouched;
 mod web_identity;
 mod web_identity_claims;
 

@@ -4,20 +4,17 @@
 
 use std::sync::Arc;
 
-use super::session_tags::RequestTag;
+use super::vouched::{Demanded, Vouching, fit_keys, fit_tags};
 use crate::api::errors::{bad_web_identity_token, no_key_set, unmet_demands};
 use crate::api::{ApiError, View};
-use crate::federation::oidc::context::{ContextValue, context_keys};
+use crate::federation::oidc::context::context_keys;
 use crate::federation::oidc::issuer::built_in;
 use crate::federation::oidc::session::{Demands, Unmet};
 use crate::federation::oidc::{Audience, IssuerUrl, KeySet, Rejection, UnverifiedToken, VerifiedToken};
 use crate::identities::{OidcProvider, ProviderKeys};
 use crate::ids::names::SourceIdentity;
-use crate::ids::tags::{TagKey, TagValue};
 use crate::ids::{AccountId, IssuerId};
 use crate::key_sets::{Due, Found, NoKeySet, Source};
-use crate::policy::context::RequestContext;
-use crate::sessions::{Vouched, VouchedValue};
 use crate::shape::Shape;
 
 /// A token that was proved, and who vouches for it.
@@ -131,65 +128,26 @@ fn keys_of(
     }
 }
 
-/// What a token demands of its session, fit for one.
-pub struct SessionDemands {
-    /// Who stands behind the session.
-    pub source_identity: Option<SourceIdentity>,
-    /// Its tags.
-    pub tags: Vec<RequestTag>,
-    /// The tags that are handed on.
-    pub transitive: Vec<TagKey>,
-}
-
 /// AWS: the longest source identity that a token may bring; elsewhere it may be longer.
 const LONGEST_SOURCE_IDENTITY: usize = 64;
-/// AWS: the most tags of a session.
-const MOST_TAGS: usize = 50;
 
-impl SessionDemands {
-    /// Reads them off a token.
-    pub fn of(token: &VerifiedToken) -> Result<Self, ApiError> {
-        let Demands { source_identity, tags, transitive } = Demands::of(token).map_err(unmet_demands)?;
+impl WebIdentity {
+    /// What the token demands of its session.
+    pub fn demanded(&self) -> Result<Demanded, ApiError> {
+        let Demands { source_identity, tags, transitive } = Demands::of(&self.token).map_err(unmet_demands)?;
         let fit = |text: String| {
             let name = SourceIdentity::parse(&text).ok();
             name.filter(|_| text.len() <= LONGEST_SOURCE_IDENTITY).ok_or_else(ApiError::bad_source_identity)
         };
-        let source_identity = source_identity.map(fit).transpose()?;
-        let bad_tags = || unmet_demands(Unmet::PrincipalTags);
-        let tag = |(key, value): &(String, String)| {
-            Some(RequestTag { key: TagKey::parse(key).ok()?, value: TagValue::parse(value).ok()? })
-        };
-        let tags: Vec<RequestTag> = tags.iter().map(tag).collect::<Option<_>>().ok_or_else(bad_tags)?;
-        let transitive: Vec<TagKey> = transitive
-            .iter()
-            .map(|key| TagKey::parse(key).ok())
-            .collect::<Option<_>>()
-            .ok_or_else(|| unmet_demands(Unmet::Tags))?;
-        if tags.len() > MOST_TAGS {
-            return Err(bad_tags());
-        }
-        Ok(Self { source_identity, tags, transitive })
-    }
-}
-
-impl WebIdentity {
-    /// Adds what the trust policy may ask about.
-    pub fn describe(&self, context: &mut RequestContext<'_>) {
-        for key in context_keys(&self.token, &self.issuer) {
-            match key.value {
-                ContextValue::One(value) => context.set(key.key, value),
-                ContextValue::Many(values) => context.set_many(key.key, values),
-            }
-        }
+        Ok(Demanded {
+            source_identity: source_identity.map(fit).transpose()?,
+            tags: fit_tags(&tags).ok_or_else(|| unmet_demands(Unmet::PrincipalTags))?,
+            transitive: fit_keys(&transitive).ok_or_else(|| unmet_demands(Unmet::Tags))?,
+        })
     }
 
-    /// What later requests of the session find of it.
-    pub fn vouched(&self) -> Vouched {
-        let lasting = context_keys(&self.token, &self.issuer).into_iter().filter(|key| key.lasting);
-        let keys = lasting.map(|key| match key.value {
-            ContextValue::One(value) => (key.key, VouchedValue::One(value)),
-            ContextValue::Many(values) => (key.key, VouchedValue::Many(values)),
-        });
-        Vouched { provider: self.provider.clone(), keys: keys.collect() }
+    /// What the provider says of the bearer.
+    pub fn vouching(&self) -> Vouching {
+        Vouching { provider: self.provider.clone(), keys: context_keys(&self.token, &self.issuer) }
     }
 }

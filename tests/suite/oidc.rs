@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use local_sts::federation::oidc::context::{ContextValue, context_keys};
+use local_sts::federation::context::ContextValue;
+use local_sts::federation::oidc::context::context_keys;
 use local_sts::federation::oidc::discovery::{BadDiscovery, jwks_uri};
 use local_sts::federation::oidc::issuer::{UrlFault, built_in};
 use local_sts::federation::oidc::session::{Demands, Unmet, names_role};

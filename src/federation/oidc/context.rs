@@ -6,26 +6,7 @@
 use super::claims::Claim;
 use super::issuer::GOOGLE;
 use super::verify::VerifiedToken;
-
-/// A condition key with what it holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextKey {
-    /// `{issuer}:{name}`.
-    pub key: String,
-    /// What it holds.
-    pub value: ContextValue,
-    /// Whether later requests of the session have it too.
-    pub lasting: bool,
-}
-
-/// What a condition key holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ContextValue {
-    /// One value.
-    One(String),
-    /// Several, however many there happen to be.
-    Many(Vec<String>),
-}
+use crate::federation::context::{ContextKey, ContextValue};
 
 /// The condition keys of a token; `issuer` is the issuer's address without its scheme.
 pub fn context_keys(token: &VerifiedToken, issuer: &str) -> Vec<ContextKey> {

@@ -7,26 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
 use super::verify::VerifiedAssertion;
-
-/// A condition key with what it holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextKey {
-    /// `saml:{name}`.
-    pub key: String,
-    /// What it holds.
-    pub value: ContextValue,
-    /// Whether later requests of the session have it too.
-    pub lasting: bool,
-}
-
-/// What a condition key holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ContextValue {
-    /// One value.
-    One(String),
-    /// Several, however many there happen to be.
-    Many(Vec<String>),
-}
+use crate::federation::context::{ContextKey, ContextValue};
 
 /// Tells two identity providers apart that name a subject alike; `document` is `{account}/{provider name}`.
 pub fn name_qualifier(issuer: &str, document: &str) -> String {
