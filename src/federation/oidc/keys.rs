@@ -4,12 +4,14 @@
 //! <https://www.rfc-editor.org/rfc/rfc7517>
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::RsaPublicKeyComponents;
 
 use super::claims::{Claim, Claims};
+use super::proved::{Print, ProvedLately};
 use super::rejection::NoKey;
 use super::signature::{Algorithm, PublicKey};
 
@@ -26,6 +28,7 @@ pub struct KeySet {
 pub struct Key {
     id: String,
     public: PublicKey,
+    proved: Arc<ProvedLately>,
 }
 
 /// Why a document is no key set.
@@ -88,7 +91,15 @@ impl KeySet {
 impl Key {
     /// Whether `signature` is this key's over `message`.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<bool, NoKey> {
-        self.public.verifies(algorithm, message, signature).ok_or(NoKey::Unfit(algorithm))
+        let print = Print::of(algorithm, message, signature);
+        if self.proved.knows(print) {
+            return Ok(true);
+        }
+        let good = self.public.verifies(algorithm, message, signature).ok_or(NoKey::Unfit(algorithm))?;
+        if good {
+            self.proved.keep(print);
+        }
+        Ok(good)
     }
 
     /// AWS: a key without id is never meant, one for another use neither, and `key_ops` rules a key out whatever it
@@ -105,7 +116,7 @@ impl Key {
             _ => return None,
         };
         let certified = jwk.get("x5c").is_none_or(|chain| certifies(chain, &encoded));
-        certified.then_some(Self { id, public })
+        certified.then(|| Self { id, public, proved: Arc::default() })
     }
 }
 
@@ -130,8 +141,8 @@ fn curve(jwk: &Claims) -> Option<(PublicKey, Vec<u8>)> {
         return None;
     }
     let public = match text(jwk, "crv")? {
-        "P-256" => PublicKey::P256(p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?),
-        "P-384" => PublicKey::P384(p384::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?),
+        "P-256" => p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map(|_| PublicKey::P256(point.clone())).ok()?,
+        "P-384" => p384::ecdsa::VerifyingKey::from_sec1_bytes(&point).map(|_| PublicKey::P384(point.clone())).ok()?,
         "P-521" => PublicKey::P521(p521::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?),
         _ => return None,
     };

@@ -11,6 +11,7 @@ pub mod context;
 pub mod discovery;
 pub mod issuer;
 mod keys;
+mod proved;
 mod rejection;
 pub mod session;
 mod signature;
