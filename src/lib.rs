@@ -22,6 +22,7 @@ pub mod store;
 pub mod access;
 
 pub mod api;
+pub mod iam;
 pub mod idp;
 pub mod sts;
 pub mod validator;

@@ -6,11 +6,11 @@ use crate::api::pipeline::{self, Handled, Outcome, Record};
 use crate::api::{Catalog, World};
 use crate::key_sets::Due;
 use crate::store::Ticket;
-use crate::sts;
 use crate::wire::{RawRequest, RawResponse};
+use crate::{iam, sts};
 
 /// All that the aws listener serves.
-static CATALOGS: &[&Catalog] = &[&sts::CATALOG];
+static CATALOGS: &[&Catalog] = &[&sts::CATALOG, &iam::CATALOG];
 
 /// How often a request may wait for keys before it is answered without them: the first set may turn out to be too old.
 const MOST_WAITS: usize = 2;

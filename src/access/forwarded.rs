@@ -222,7 +222,7 @@ pub fn authenticate_forwarded<'a, 'i>(
     let (verified, reading) = scoped.verify_any(&body.hash(), readings, &key)?;
     let path = if reading.recoded { Path::Recoded } else { Path::AsReceived };
     let host = reading.host.map_or_else(|| received_host(&request.parts), Cow::Borrowed);
-    holder.keep(&verified.scope(), &key);
+    holder.keep(&verified.scope(), &key, moment.now);
     let known_host = |host: &str| demand.open_demo || demand.host_ok.is_some_and(|ok| ok(host));
     judge_keys(&holder, token_sent, || sent_from_here(request.parts.headers, known_host))?;
     if demand.host_ok.is_some_and(|ok| !ok(&host)) {
@@ -249,7 +249,7 @@ pub fn authenticate_string<'a, 'i>(
     rules.admit(&holder)?;
     let key = holder.signing_key(&scoped.scope());
     let verified = scoped.verify(&key)?;
-    holder.keep(&verified.scope(), &key);
+    holder.keep(&verified.scope(), &key, moment.now);
     // ATTACK: the string does not show whether a page sent the request.
     judge_keys(&holder, token.is_some(), || if demand.open_demo { Ok(()) } else { Err("string to sign") })?;
     Ok(SignedString { holder, verified, key })

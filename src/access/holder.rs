@@ -1,10 +1,10 @@
 //! Credentials that are alive, and whose they are. Whether the one who shows them holds the secret is `authn`'s.
 
 use super::authn::{Credential, Principal, Rejection, principal_of};
-use crate::identities::{AccessKey, Identities, NotThere};
+use crate::identities::{AccessKey, Identities, NotThere, Used};
 use crate::ids::{AccessKeyId, AccountId, Region};
 use crate::secret::SecretAccessKey;
-use crate::sessions::{OpenedToken, Session, SessionState, open};
+use crate::sessions::{OpenedToken, Session, SessionState, Subject, open};
 use crate::shape::Shape;
 use crate::sigv4::{DerivedKeys, Scope, SigningKey};
 use crate::store::records::KeyOwner;
@@ -115,9 +115,13 @@ impl<'i> Holder<'i> {
         }
     }
 
-    /// AWS: IAM takes sessions of users only after a code of an MFA device (sts-iam-session-no-mfa).
+    /// AWS: IAM takes sessions of users only after a code of an MFA device (sts-iam-session-no-mfa), and none of
+    /// federated users.
     pub(super) fn demand_second_factor(&self) -> Result<(), Rejection> {
-        let lacks = |session: &Session| session.is_of_user() && session.second_factor.is_none();
+        let lacks = |session: &Session| match session.subject {
+            Subject::Federated { .. } => true,
+            _ => session.is_of_user() && session.second_factor.is_none(),
+        };
         if self.session().is_some_and(lacks) { Err(Rejection::NoSecondFactor) } else { Ok(()) }
     }
 
@@ -136,8 +140,14 @@ impl<'i> Holder<'i> {
             .unwrap_or_else(|| SigningKey::derive(self.secret(), scope.date, scope.region, scope.service))
     }
 
-    /// Keeps the key that has just proved a signature, for the next one of its scope.
-    pub(super) fn keep(&self, scope: &Scope<'_>, key: &SigningKey) {
+    /// Keeps the key that has just proved a signature, for the next one of its scope, and notes that it was used.
+    pub(super) fn keep(&self, scope: &Scope<'_>, key: &SigningKey, now: Timestamp) {
+        let used = Used { at: now, region: scope.region, service: scope.service };
+        match (&self.keys, &self.principal) {
+            (Keys::LongTerm(key), _) => key.last_use.note(used),
+            (Keys::Session(..), Principal::RoleSession { role, .. }) => role.last_use.note(used),
+            _ => {}
+        }
         let derived = self.derived();
         if derived.find(scope).is_none() {
             derived.keep(scope, key);

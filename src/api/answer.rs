@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::catalog::Catalog;
 use super::errors::ApiError;
 use crate::env::{Entropy, draw};
 use crate::ids::Endpoint;
@@ -26,8 +27,12 @@ impl AnswerIds {
         Self { request_id: id.hyphenated().encode_lower(&mut text).to_owned(), began: now, random: draw(entropy) }
     }
 
-    /// Adds the id headers, as an answer of `endpoint`.
-    pub fn stamp(self, mut response: RawResponse, endpoint: Endpoint) -> RawResponse {
+    /// Adds the id headers, as an answer of `endpoint`. AWS: IAM has but one of them (iamx-wire-headers).
+    pub fn stamp(self, mut response: RawResponse, door: Option<&Catalog>, endpoint: Endpoint) -> RawResponse {
+        if door.is_some_and(|door| door.service != "sts") {
+            response.headers.push(("x-amzn-RequestId", self.request_id));
+            return response;
+        }
         let (region, kind) = (endpoint.region.name, if endpoint.global { "G" } else { "R" });
         // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
         let mut extended = String::with_capacity(64);

@@ -79,6 +79,7 @@ pub(super) fn is_identity(row_key: &[u8]) -> bool {
         || tables::MFA_DEVICES.owns(row_key)
         || tables::ORGANIZATIONS.owns(row_key)
         || tables::OIDC_PROVIDERS.owns(row_key)
+        || tables::INSTANCE_PROFILES.owns(row_key)
         || tables::OUTBOUND.owns(row_key)
         || tables::SAML_PROVIDERS.owns(row_key)
 }

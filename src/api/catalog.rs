@@ -1,6 +1,6 @@
 //! Finds the operation that a call names.
 
-use super::errors::{ApiError, unreadable};
+use super::errors::{ApiError, unreadable, unreadable_to_iam};
 use super::operation::{
     Call, Description, Input, Operation, OutputStructure, UnsignedCall, UnsignedOperation, UnsignedPlan,
 };
@@ -22,6 +22,8 @@ pub struct Catalog {
     pub namespace: &'static str,
     /// Whether it knows sessions of users only if they showed a code of an MFA device.
     pub wants_second_factor: bool,
+    /// Whether refusals of parameters show what was sent.
+    pub shows_values: bool,
     /// In alphabetical order.
     pub entries: &'static [Entry],
 }
@@ -70,7 +72,7 @@ pub(super) struct Bare<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Answer<'a> {
     pub(super) format: crate::wire::Format,
-    pub(super) namespace: &'a str,
+    pub(super) catalog: &'static Catalog,
     pub(super) request_id: &'a str,
 }
 
@@ -93,7 +95,7 @@ impl Catalog {
 
 fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
     O::served_at(bare.endpoint)?;
-    let input = read::<O::Input>(&O::DESCRIPTION, bare.params)?;
+    let input = read::<O::Input>(&O::DESCRIPTION, bare)?;
     let call = Call { caller, input, endpoint: bare.endpoint };
     let plan = O::plan(&call, bare.view)?;
     let ready = authorize(plan, caller, bare, changes)?;
@@ -102,7 +104,7 @@ fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller<'_>, changes: &mut Changes
 }
 
 fn run_unsigned<O: UnsignedOperation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, Stop> {
-    let input = read::<O::Input>(&O::DESCRIPTION, bare.params)?;
+    let input = read::<O::Input>(&O::DESCRIPTION, bare)?;
     let call = UnsignedCall { input, endpoint: bare.endpoint };
     let (bearer, questions, ready) = match O::plan(&call, bare.view)? {
         UnsignedPlan::Waiting(due) => return Err(Stop::Waiting(due)),
@@ -113,9 +115,10 @@ fn run_unsigned<O: UnsignedOperation>(bare: &Bare<'_>, changes: &mut Changes<'_>
     Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
 }
 
-fn read<I: Input>(description: &Description, params: &Params<'_>) -> Result<I, ApiError> {
-    refuse_unserved(description, params)?;
-    I::decode(params).map_err(|reason| unreadable(&reason))
+fn read<I: Input>(description: &Description, bare: &Bare<'_>) -> Result<I, ApiError> {
+    refuse_unserved(description, bare.params)?;
+    let shows_values = bare.answer.catalog.shows_values;
+    I::decode(bare.params).map_err(|reason| if shows_values { unreadable(&reason) } else { unreadable_to_iam(reason) })
 }
 
 /// A parameter that would change the answer is never silently ignored.
@@ -132,12 +135,14 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
     }
 }
 
-fn render([response, result]: [&str; 2], output: &impl OutputStructure, answer: Answer<'_>) -> Vec<u8> {
+fn render<O: OutputStructure>([response, result]: [&str; 2], output: &O, answer: Answer<'_>) -> Vec<u8> {
     let mut document = Document::new(answer.format);
-    document.root(response, answer.namespace);
-    document.open(result);
-    output.write(&mut document);
-    document.close(result);
+    document.root(response, answer.catalog.namespace);
+    if O::HAS_RESULT {
+        document.open(result);
+        output.write(&mut document);
+        document.close(result);
+    }
     document.open("ResponseMetadata");
     document.text("RequestId", answer.request_id);
     document.close("ResponseMetadata");

@@ -32,6 +32,15 @@ impl Host {
         Endpoint::of_host(host).map_or(Self::Other(rule), Self::OfAws)
     }
 
+    /// The service whose name the request's `Host` is, if it is a name of AWS's.
+    pub fn service_of(raw: &RawRequest<'_>) -> Option<&'static str> {
+        let host = raw.header("host").unwrap_or_default();
+        let host = host.split(':').next().unwrap_or_default();
+        Endpoint::of_host(host)?;
+        let is_iam = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("iam."));
+        Some(if is_iam { "iam" } else { "sts" })
+    }
+
     /// The endpoint that takes a signature scoped to this region, if there is one here.
     pub fn endpoint_for(self, scope_region: &str) -> Option<Endpoint> {
         let is_its_region = |endpoint: &Endpoint| endpoint.region.name == scope_region;

@@ -4,10 +4,12 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 
 mod federation;
+mod iam;
 
 use std::fmt::Display;
 
 pub use federation::{bad_assertion, bad_web_identity_token, no_key_set, unmet_demands, unmet_saml_demands};
+pub use iam::{malformed_policy, unreadable_to_iam};
 
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
@@ -18,7 +20,7 @@ use crate::json::{Expected, NotJson};
 use crate::policy::decision::Layer;
 use crate::policy::problem::{ParseError, Problem};
 use crate::sessions::{EncodedMessage, Undecoded};
-use crate::shape::{Constraints, Violation, integer::Malformed};
+use crate::shape::{Constraints, Measure, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
 use crate::wire::ErrorCode;
 
@@ -80,7 +82,11 @@ impl ApiError {
     pub fn denied(caller_arn: &str, question: &Question, denial: &Denial) -> Self {
         let Question { action, resource, .. } = question;
         // AWS: who tells why does not name a resource that is nothing in particular (dam-denied).
-        let on = if resource == "*" && tells_why(action) { String::new() } else { format!(" on resource: {resource}") };
+        let on = if resource == "*" && tells_why(action) && !action.starts_with("iam:") {
+            String::new()
+        } else {
+            format!(" on resource: {resource}")
+        };
         let message = format!("User: {caller_arn} is not authorized to perform: {action}{on}{}", why(action, denial));
         Self::new(ErrorCode::AccessDenied, message).because(&denial.reason)
     }
@@ -294,7 +300,8 @@ impl ApiError {
 
 /// Whether refusals of this action say which kind of policy refused: most of STS does not.
 fn tells_why(action: &str) -> bool {
-    matches!(action, "sts:DecodeAuthorizationMessage" | "sts:GetWebIdentityToken" | "sts:TagGetWebIdentityToken")
+    action.starts_with("iam:")
+        || matches!(action, "sts:DecodeAuthorizationMessage" | "sts:GetWebIdentityToken" | "sts:TagGetWebIdentityToken")
 }
 
 /// The end of a refusal. <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
@@ -326,6 +333,7 @@ fn why(action: &str, denial: &Denial) -> String {
 impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
+            ChangeError::Refused(error) => *error,
             ChangeError::Contended => Self::new(ErrorCode::Throttling, "Rate exceeded").because(error),
             error => Self::internal(error),
         }
@@ -388,6 +396,9 @@ fn malformed_text(malformed: &Malformed) -> Option<String> {
 /// AWS: the greatest length first (sts-s-gwit-audience-length).
 fn entries_must(constraints: &Constraints) -> String {
     let Constraints { min, max, pattern, .. } = constraints;
+    if let Measure::Words(words) = constraints.measure {
+        return format!("Member must satisfy enum value set: [{}]", words.join(", "));
+    }
     let lengths = format!(
         "Member must have length less than or equal to {max}, Member must have length greater than or equal to {min}"
     );
@@ -410,6 +421,7 @@ fn clause(fault: &Fault) -> String {
         Violation::TooLong(most) => format!("have length less than or equal to {most}"),
         Violation::TooSmall(least) => format!("have value greater than or equal to {least}"),
         Violation::TooLarge(most) => format!("have value less than or equal to {most}"),
+        Violation::Word(words) => format!("satisfy enum value set: [{}]", words.join(", ")),
         Violation::Entries(constraints) => format!("satisfy constraint: [{}]", entries_must(&constraints)),
     };
     format!("Value{value} at '{}' failed to satisfy constraint: Member must {must}", fault.member)
@@ -438,7 +450,9 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         Rejection::Token(unopened) => invalid_token(format!("the session token does not open: {unopened:?}")),
         Rejection::Ended(ended) => invalid_token(format!("the session was ended early: {ended:?}")),
         Rejection::PrincipalGone => invalid_token("the user or role behind it no longer exists"),
-        Rejection::NoSecondFactor => unknown_token("no code of an MFA device was shown for this session of a user"),
+        Rejection::NoSecondFactor => {
+            unknown_token("IAM takes sessions of users only after a code of an MFA device, and none of federated users")
+        }
         Rejection::TokenBesideLongTermKey => invalid_token("a session token came with a long-term access key"),
         Rejection::WellKnownKeyFromPage { header } => invalid_token(format!(
             "a demo key, which everybody knows, in a request that a web page may have sent: see its {header}; \

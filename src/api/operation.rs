@@ -161,6 +161,8 @@ pub trait Input: Sized {
 pub trait OutputStructure {
     /// Its members in wire order.
     const MEMBERS: &'static [OutputField];
+    /// Whether the element of the result is there. AWS: not where an operation answers nothing (iamx-wire-noresult).
+    const HAS_RESULT: bool = !Self::MEMBERS.is_empty();
 
     /// Writes its members.
     fn write(&self, document: &mut Document);
@@ -244,9 +246,27 @@ pub enum OutputKind {
     Number,
     /// A point in time.
     Instant,
+    /// True or false.
+    Boolean,
     /// These members.
     Structure(&'static [OutputField]),
+    /// Entries, each of which has this in it.
+    List(&'static OutputKind),
+    /// Names with their values.
+    Map,
 }
+
+/// A list of an answer.
+#[derive(Clone, Debug, Default)]
+pub struct Members<T>(pub Vec<T>);
+
+/// Names with their values, in the order in which they are written.
+#[derive(Clone, Debug)]
+pub struct Entries(pub Vec<(&'static str, i64)>);
+
+/// An instant with its milliseconds. AWS: few have them (sts-s-gwit-ok-user, iam-s-oidc-date-ms).
+#[derive(Clone, Copy, Debug)]
+pub struct Milliseconds(pub Timestamp);
 
 /// Reads the members of an input one by one; used by `operation!`.
 pub fn read_input<I>(params: &Params<'_>, read: impl FnOnce(&mut Reader<'_>) -> Option<I>) -> Result<I, Unreadable> {
@@ -258,6 +278,30 @@ pub fn read_input<I>(params: &Params<'_>, read: impl FnOnce(&mut Reader<'_>) -> 
 impl OutputMember for String {
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.text(name, self);
+    }
+}
+
+impl OutputMember for bool {
+    const KIND: OutputKind = OutputKind::Boolean;
+
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.boolean(name, *self);
+    }
+}
+
+impl<T: OutputMember> OutputMember for Members<T> {
+    const KIND: OutputKind = OutputKind::List(&T::KIND);
+
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.list(name, &self.0, T::write_as);
+    }
+}
+
+impl OutputMember for Entries {
+    const KIND: OutputKind = OutputKind::Map;
+
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.map(name, self.0.iter().map(|(key, value)| (*key, value.to_string())));
     }
 }
 
@@ -294,6 +338,14 @@ impl OutputMember for Timestamp {
     }
 }
 
+impl OutputMember for Milliseconds {
+    const KIND: OutputKind = OutputKind::Instant;
+
+    fn write_as(&self, name: &'static str, document: &mut Document) {
+        document.instant_with_millis(name, self.0);
+    }
+}
+
 impl<T: OutputStructure> OutputMember for T {
     const KIND: OutputKind = OutputKind::Structure(T::MEMBERS);
 
@@ -309,7 +361,7 @@ impl<T: OutputStructure> OutputMember for T {
 macro_rules! structure {
     ($(#[$doc:meta])* $name:ident { $($(#[doc = $member_doc:literal])* $wire:literal $member:ident: $type:ty,)* }) => {
         $(#[$doc])*
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct $name { $($(#[doc = $member_doc])* pub $member: $type,)* }
 
         impl $crate::api::operation::OutputStructure for $name {
@@ -323,6 +375,7 @@ macro_rules! structure {
             )*];
 
             fn write(&self, document: &mut $crate::wire::Document) {
+                let _ = &document;
                 $($crate::api::operation::OutputMember::write_as(&self.$member, $wire, document);)*
             }
         }
@@ -357,7 +410,7 @@ macro_rules! operation {
         }
 
         #[doc = concat!("The parameters of `", stringify!($name), "`.")]
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct $input { $($(#[doc = $in_doc])* pub $in_member: $in_type,)* }
 
         impl $crate::api::operation::Input for $input {

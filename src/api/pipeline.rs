@@ -70,6 +70,7 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let host = Host::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
     let mut endpoint = None;
+    let mut door = catalogs.first().copied();
     let format = Format::accepted(raw.header("accept"));
     let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let mut changes = Changes::none(world);
@@ -77,11 +78,12 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         if let Some(response) = without_operation(raw, &params) {
             return Ok(response);
         }
-        let (catalog, entry) = find(catalogs, &params)?;
+        let (catalog, entry) = find(catalogs, raw, &params)?;
+        door = Some(catalog);
         record.operation = Some(entry.description.name);
         let snapshot = world.snapshot();
         let view = View { snapshot: &snapshot, moment, saml: world.saml, key_sets: &world.key_sets, may_wait };
-        let answer = Answer { format, namespace: catalog.namespace, request_id: &ids.request_id };
+        let answer = Answer { format, catalog, request_id: &ids.request_id };
         let facts = |here: Endpoint| RequestFacts::of(raw, here.region.name, moment);
         let bare = |endpoint, facts| Bare { params: &params, endpoint, facts, view: &view, answer };
         let body = match entry.run {
@@ -104,12 +106,12 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         Err(Stop::Waiting(due)) => return Outcome::Waiting(due),
         Err(Stop::Refused(error)) => {
             let error = error.relayed_as(&record.request_id);
-            let response = refusal(&error, namespace(catalogs, &error), format, &record.request_id);
+            let response = refusal(&error, namespace(door, &error), format, &record.request_id);
             record.error = Some(error);
             response
         }
     };
-    let response = ids.stamp(response, endpoint.unwrap_or_else(|| unproved_endpoint(raw, host)));
+    let response = ids.stamp(response, door, endpoint.unwrap_or_else(|| unproved_endpoint(raw, host)));
     let response = readable_by_pages(response, raw);
     Outcome::Answered(Handled { response, record: Some(record), pending: changes.into_pending() })
 }
@@ -119,9 +121,11 @@ pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
     let ids = AnswerIds::draw(world.entropy.as_ref(), world.now().now);
     let error = ApiError::internal(cause);
     let format = Format::accepted(raw.header("accept"));
-    let response = refusal(&error, namespace(catalogs, &error), format, &ids.request_id);
+    let door = params(raw).ok().and_then(|params| Some(find(catalogs, raw, &params).ok()?.0));
+    let door = door.or(catalogs.first().copied());
+    let response = refusal(&error, namespace(door, &error), format, &ids.request_id);
     let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
-    let response = ids.stamp(response, unproved_endpoint(raw, Host::of(raw, world.regions)));
+    let response = ids.stamp(response, door, unproved_endpoint(raw, Host::of(raw, world.regions)));
     let response = readable_by_pages(response, raw);
     Handled { response, record: Some(record), pending: None }
 }
@@ -134,8 +138,8 @@ fn unproved_endpoint(raw: &RawRequest<'_>, host: Host) -> Endpoint {
     told.unwrap_or_else(|| host.usual_endpoint())
 }
 
-fn namespace(catalogs: &[&'static Catalog], error: &ApiError) -> &'static str {
-    match (error.code, catalogs.first()) {
+fn namespace(door: Option<&'static Catalog>, error: &ApiError) -> &'static str {
+    match (error.code, door) {
         (ErrorCode::InvalidAction, _) | (_, None) => FAULT_NAMESPACE,
         (_, Some(catalog)) => catalog.namespace,
     }
@@ -206,9 +210,16 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
     Some(response)
 }
 
-fn find(catalogs: &[&'static Catalog], params: &Params<'_>) -> Result<(&'static Catalog, &'static Entry), ApiError> {
+/// AWS: a name of AWS's belongs to one service, and what another one answers is not known there.
+fn find(
+    catalogs: &[&'static Catalog],
+    raw: &RawRequest<'_>,
+    params: &Params<'_>,
+) -> Result<(&'static Catalog, &'static Entry), ApiError> {
     let (action, version) = (params.get("Action").unwrap_or_default(), params.get("Version"));
-    let catalog = catalogs.iter().find(|catalog| Some(catalog.version) == version.as_deref());
+    let service = Host::service_of(raw);
+    let here = catalogs.iter().filter(|catalog| service.is_none_or(|service| service == catalog.service));
+    let catalog = here.into_iter().find(|catalog| Some(catalog.version) == version.as_deref());
     let found = catalog.and_then(|catalog| Some((*catalog, catalog.find(&action)?)));
     found.ok_or_else(|| ApiError::unknown_operation(&action, version.as_deref()))
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use super::endpoint::RegionRule;
+use super::errors::ApiError;
 use super::news::{News, deeds};
 use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
@@ -106,6 +107,8 @@ pub enum ChangeError {
     Clock(Unsteerable),
     /// So many sessions were ended one by one that no more can be remembered.
     TooManyRevoked,
+    /// An operation refuses to make it.
+    Refused(Box<ApiError>),
     /// Others were faster, again and again.
     Contended,
     /// The store failed.
@@ -121,6 +124,7 @@ impl std::fmt::Display for ChangeError {
                 out,
                 "{MOST_REVOKED} sessions were ended one by one, and are remembered until a reset: end all of a role or user"
             ),
+            Self::Refused(error) => write!(out, "{}", error.code.as_str()),
             Self::Contended => out.write_str("other changes were faster, eight times"),
             Self::Store(fault) => write!(out, "{fault}"),
         }
@@ -144,6 +148,12 @@ impl From<Unrevoked> for ChangeError {
             Unrevoked::TooMany => Self::TooManyRevoked,
             Unrevoked::Store(fault) => Self::Store(fault),
         }
+    }
+}
+
+impl From<ApiError> for ChangeError {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(Box::new(error))
     }
 }
 
@@ -216,10 +226,13 @@ impl World {
         &self.news
     }
 
-    /// Forgets codes that were used so long ago that they can matter no more.
+    /// Forgets codes that were used so long ago that they can matter no more, and stores when keys were last used.
     pub fn sweep(&self) -> Result<(), ChangeError> {
         let moment = self.now();
         let over = self.snapshot().identities.clone().sweep_codes(&mut Batch::default(), moment)?;
+        if self.snapshot().identities.has_unsaved_uses() {
+            self.change(|draft| Ok(draft.identities.save_uses(&mut draft.batch)?))?;
+        }
         if over > 0 {
             self.change(|draft| Ok(draft.identities.sweep_codes(&mut draft.batch, moment)?))?;
         }

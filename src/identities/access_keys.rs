@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, User};
+use super::{Identities, IdentityError, LastUse, User, mark};
 use crate::ids::{AccessKeyId, AccountId};
 use crate::sigv4::DerivedKeys;
 use crate::store::records::KeyOwner;
@@ -17,6 +17,8 @@ pub struct AccessKey {
     pub record: records::AccessKey,
     /// Signing keys derived from it. They live in this record so that a changed key starts with none.
     pub derived: DerivedKeys,
+    /// When it was last used.
+    pub last_use: LastUse,
 }
 
 /// The demo keys that everybody knows: id and secret.
@@ -88,24 +90,29 @@ impl Identities {
 
     /// Removes a key.
     pub fn delete_access_key(&mut self, batch: &mut Batch, id: &AccessKeyId) -> Result<(), IdentityError> {
-        if !self.access_keys.remove_mut(id) {
-            return Err(IdentityError::NoSuch("access key", id.to_string()));
-        }
+        let key = self.access_key(id.as_str()).ok_or_else(|| IdentityError::NoSuch("access key", id.to_string()))?;
+        let owner = key.record.owner.clone();
+        self.access_keys.remove_mut(id);
+        mark(&mut self.keys_of, owner, id.clone(), false);
         tables::ACCESS_KEYS.remove(batch, id);
+        tables::KEY_USES.remove(batch, id);
         Ok(())
     }
 
-    pub(super) fn delete_access_keys_of(&mut self, batch: &mut Batch, owner: &KeyOwner) {
-        let owned: Vec<AccessKeyId> =
-            self.access_keys().filter(|key| key.record.owner == *owner).map(|key| key.id.clone()).collect();
-        for id in owned {
-            tables::ACCESS_KEYS.remove(batch, &id);
-            self.access_keys.remove_mut(&id);
-        }
+    /// The keys of somebody, in the order of their ids.
+    pub fn access_keys_of(&self, owner: &KeyOwner) -> impl Iterator<Item = &Arc<AccessKey>> {
+        self.keys_of.get(owner).into_iter().flatten().filter_map(|id| self.access_key(id.as_str()))
+    }
+
+    pub(super) fn delete_access_keys_of(&mut self, batch: &mut Batch, owner: &KeyOwner) -> Result<(), IdentityError> {
+        let owned: Vec<AccessKeyId> = self.access_keys_of(owner).map(|key| key.id.clone()).collect();
+        owned.iter().try_for_each(|id| self.delete_access_key(batch, id))
     }
 
     pub(super) fn keep_access_key(&mut self, id: AccessKeyId, record: records::AccessKey) {
-        let key = AccessKey { id: id.clone(), record, derived: DerivedKeys::default() };
+        let last_use = self.access_key(id.as_str()).map(|before| before.last_use.share()).unwrap_or_default();
+        mark(&mut self.keys_of, record.owner.clone(), id.clone(), true);
+        let key = AccessKey { id: id.clone(), record, derived: DerivedKeys::default(), last_use };
         self.access_keys.insert_mut(id, Arc::new(key));
     }
 }

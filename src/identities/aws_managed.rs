@@ -8,37 +8,197 @@ use super::policies::{NamedPolicy, parse};
 use super::root_tasks;
 use crate::ids::Partition;
 use crate::policy::parse::PolicyKind;
+use crate::time::Timestamp;
+
+/// A policy of AWS's.
+#[derive(Debug)]
+pub struct AwsPolicy {
+    /// Named by its ARN.
+    pub policy: NamedPolicy,
+    /// Where it is.
+    pub partition: Partition,
+    /// `/`, or `/job-function/` and the like.
+    pub path: String,
+    /// Its name without its path.
+    pub name: &'static str,
+    /// Its unique id, the same in every account.
+    pub id: &'static str,
+    /// Which version AWS is at.
+    pub version: u32,
+    /// When that was written.
+    pub updated: Timestamp,
+}
 
 /// The AWS-managed policy of this ARN, in whichever partition.
 pub(super) fn find(arn: &str) -> Option<&'static NamedPolicy> {
-    COMPILED.iter().find(|policy| *policy.name == *arn)
+    policy(arn).map(|found| &found.policy)
+}
+
+/// The same with what is known of it.
+pub fn policy(arn: &str) -> Option<&'static AwsPolicy> {
+    COMPILED.iter().find(|found| *found.policy.name == *arn)
+}
+
+/// Those of a partition, oldest first.
+pub fn all(partition: Partition) -> impl Iterator<Item = &'static AwsPolicy> {
+    COMPILED.iter().filter(move |found| found.partition == partition)
 }
 
 /// The names of those that are of use to users, groups and roles, for messages.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    DOCUMENTS.iter().map(|(name, _)| *name)
+    DOCUMENTS.iter().map(|known| known.name)
 }
 
-static COMPILED: LazyLock<Vec<NamedPolicy>> = LazyLock::new(|| {
-    let compile = |(partition, name, document): (Partition, &str, String)| {
-        let arn = format!("arn:{partition}:iam::aws:policy/{name}");
-        // INVARIANT: the documents parse; a test holds it.
-        parse(&arn, &document, PolicyKind::Managed).ok().map(|policy| NamedPolicy::new(arn, policy))
-    };
-    documents().filter_map(compile).collect()
+static COMPILED: LazyLock<Vec<AwsPolicy>> = LazyLock::new(|| {
+    let all = [Partition::Aws, Partition::China, Partition::UsGov].into_iter().flat_map(of_partition);
+    all.collect()
 });
 
-fn documents() -> impl Iterator<Item = (Partition, &'static str, String)> {
-    [Partition::Aws, Partition::China, Partition::UsGov].into_iter().flat_map(|partition| {
-        let own = DOCUMENTS.iter().map(|(name, document)| (*name, (*document).to_owned()));
-        own.chain(root_tasks::documents(partition)).map(move |(name, document)| (partition, name, document))
-    })
+fn of_partition(partition: Partition) -> impl Iterator<Item = AwsPolicy> {
+    let own = DOCUMENTS.iter().map(|known| (known, known.document.to_owned()));
+    let tasks = root_tasks::documents(partition).filter_map(|(name, document)| {
+        let known = ROOT_TASKS.iter().find(|known| known.name == name)?;
+        Some((known, document))
+    });
+    own.chain(tasks).filter_map(move |(known, document)| compile(partition, known, &document))
 }
 
-const DOCUMENTS: &[(&str, &str)] = &[(
-    "AdministratorAccess",
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
-)];
+fn compile(partition: Partition, known: &'static Known, document: &str) -> Option<AwsPolicy> {
+    let Known { name, id, version, updated, .. } = *known;
+    let arn = format!("arn:{partition}:iam::aws:policy/{name}");
+    // INVARIANT: the documents parse; a test holds it.
+    let policy = NamedPolicy::new(arn.clone(), parse(&arn, document, PolicyKind::Managed).ok()?);
+    let (path, name) =
+        name.rsplit_once('/').map_or((String::from("/"), name), |(path, name)| (format!("/{path}/"), name));
+    let updated = Timestamp::parse_iso(&format!("{updated}T00:00:00Z"))?;
+    Some(AwsPolicy { policy, partition, path, name, id, version, updated })
+}
+
+struct Known {
+    name: &'static str,
+    id: &'static str,
+    version: u32,
+    updated: &'static str,
+    document: &'static str,
+}
+
+const fn known(
+    name: &'static str,
+    id: &'static str,
+    version: u32,
+    updated: &'static str,
+    document: &'static str,
+) -> Known {
+    Known { name, id, version, updated, document }
+}
+
+/// In the order in which AWS made them; state of 22 August 2026.
+const DOCUMENTS: &[Known] = &[
+    known(
+        "AdministratorAccess",
+        "ANPAIWMBCKSKIEE64ZLYK",
+        1,
+        "2015-02-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+    ),
+    known(
+        "PowerUserAccess",
+        "ANPAJYRXTHIB4FOVS3ZXS",
+        12,
+        "2026-02-12",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"},{"Effect":"Allow","Action":["account:GetAccountInformation","account:GetGovCloudAccountInformation","account:GetPrimaryEmail","account:ListRegions","iam:CreateServiceLinkedRole","iam:DeleteServiceLinkedRole","iam:ListRoles","organizations:DescribeEffectivePolicy","organizations:DescribeOrganization"],"Resource":"*"}]}"#,
+    ),
+    known("ReadOnlyAccess", "ANPAILL3HVNFSB6DCOWYQ", 188, "2026-07-21", READ_ONLY),
+    known(
+        "IAMFullAccess",
+        "ANPAI7XKCFMBPM3QQRRVQ",
+        2,
+        "2019-06-21",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:*","organizations:DescribeAccount","organizations:DescribeOrganization","organizations:DescribeOrganizationalUnit","organizations:DescribePolicy","organizations:ListChildren","organizations:ListParents","organizations:ListPoliciesForTarget","organizations:ListRoots","organizations:ListPolicies","organizations:ListTargetsForPolicy"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "IAMReadOnlyAccess",
+        "ANPAJKSO7NDY4T57MWDSQ",
+        4,
+        "2018-01-25",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails","iam:Get*","iam:List*","iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "AmazonS3FullAccess",
+        "ANPAIFIR6V6BVTRAHWINE",
+        2,
+        "2021-09-27",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","s3-object-lambda:*"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "AmazonS3ReadOnlyAccess",
+        "ANPAIZTJ4DXE7G6AGAE6M",
+        3,
+        "2023-08-10",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*","s3:Describe*","s3-object-lambda:Get*","s3-object-lambda:List*"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "AmazonEC2ReadOnlyAccess",
+        "ANPAIGDT4SV4GSETWTBZK",
+        5,
+        "2026-02-12",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:Describe*","ec2:GetSecurityGroupsForVpc"],"Resource":"*"},{"Effect":"Allow","Action":"elasticloadbalancing:Describe*","Resource":"*"},{"Effect":"Allow","Action":["cloudwatch:ListMetrics","cloudwatch:GetMetricStatistics","cloudwatch:Describe*"],"Resource":"*"},{"Effect":"Allow","Action":"autoscaling:Describe*","Resource":"*"}]}"#,
+    ),
+    known(
+        "AmazonSQSFullAccess",
+        "ANPAI65L554VRJ33ECQS6",
+        1,
+        "2015-02-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Action":["sqs:*"],"Effect":"Allow","Resource":"*"}]}"#,
+    ),
+    known(
+        "AWSSupportAccess",
+        "ANPAJSNKQX2OW67GF4S7E",
+        4,
+        "2026-02-12",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["support:*","support-console:*"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "service-role/AWSLambdaBasicExecutionRole",
+        "ANPAJNCQGXC42545SKXIK",
+        1,
+        "2015-04-09",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "IAMUserChangePassword",
+        "ANPAJ4L4MM2A7QIEB56MS",
+        5,
+        "2026-02-12",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ChangePassword"],"Resource":["arn:aws:iam::*:user/${aws:username}","arn:aws:iam::*:user/*/${aws:username}"]},{"Effect":"Allow","Action":["iam:GetAccountPasswordPolicy"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "service-role/AmazonECSTaskExecutionRolePolicy",
+        "ANPAJG4T4G4PV56DE72PY",
+        1,
+        "2017-11-16",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#,
+    ),
+    known(
+        "AWSDenyAll",
+        "ANPAZKAPJZG4P43IUQ5E5",
+        2,
+        "2023-12-18",
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Action":["*"],"Resource":"*"}]}"#,
+    ),
+];
+
+/// AWS's own has 2,914 actions and changes every week; these are those of the services that are met most.
+const READ_ONLY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadOnlyActionsOfCommonServices","Effect":"Allow","Action":["cloudformation:Describe*","cloudformation:Get*","cloudformation:List*","cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*","cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","dynamodb:BatchGet*","dynamodb:Describe*","dynamodb:Get*","dynamodb:List*","dynamodb:Query","dynamodb:Scan","ec2:Describe*","ec2:Get*","ecr:BatchCheck*","ecr:BatchGet*","ecr:Describe*","ecr:Get*","ecr:List*","ecs:Describe*","ecs:List*","eks:Describe*","eks:List*","iam:Generate*","iam:Get*","iam:List*","iam:Simulate*","kms:Describe*","kms:Get*","kms:List*","lambda:Get*","lambda:List*","logs:Describe*","logs:FilterLogEvents","logs:Get*","organizations:Describe*","organizations:List*","rds:Describe*","rds:List*","route53:Get*","route53:List*","route53:Test*","s3:Describe*","s3:Get*","s3:List*","secretsmanager:Describe*","secretsmanager:GetResourcePolicy","secretsmanager:List*","sns:Get*","sns:List*","sqs:Get*","sqs:List*","ssm:Describe*","ssm:Get*","ssm:List*","sts:GetAccessKeyInfo","sts:GetCallerIdentity","sts:GetSessionToken","tag:Get*"],"Resource":"*"}]}"#;
+
+/// Their documents are in `root_tasks`.
+const ROOT_TASKS: &[Known] = &[
+    known("root-task/IAMAuditRootUserCredentials", "ANPAZKAPJZG4BDSCREYVS", 1, "2024-11-06", ""),
+    known("root-task/IAMCreateRootUserPassword", "ANPAZKAPJZG4OEGTN7YT5", 1, "2024-11-06", ""),
+    known("root-task/IAMDeleteRootUserCredentials", "ANPAZKAPJZG4CX73XKORQ", 1, "2024-11-06", ""),
+    known("root-task/S3UnlockBucketPolicy", "ANPAZKAPJZG4OALTIPZOF", 1, "2024-11-06", ""),
+    known("root-task/SQSUnlockQueuePolicy", "ANPAZKAPJZG4HPZI4FDUV", 1, "2024-11-06", ""),
+];
 
 #[cfg(test)]
 mod tests {
@@ -46,8 +206,7 @@ mod tests {
 
     #[test]
     fn every_document_parses() {
-        assert_eq!(COMPILED.len(), documents().count());
-        assert_eq!(COMPILED.len(), 3 * (1 + 5));
+        assert_eq!(COMPILED.len(), 3 * (DOCUMENTS.len() + ROOT_TASKS.len()));
         assert!(find("arn:aws-cn:iam::aws:policy/AdministratorAccess").is_some());
         assert!(find("arn:aws-us-gov:iam::aws:policy/root-task/S3UnlockBucketPolicy").is_some());
         assert!(find("arn:aws:iam::aws:policy/Nothing").is_none());

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, name_key};
+use super::{Identities, IdentityError, in_order, name_key};
 use crate::federation::mfa::{Seed, Step};
-use crate::ids::Arn;
 use crate::ids::names::TokenCode;
+use crate::ids::{AccountId, Arn};
 use crate::store::records::{KeyOwner, MfaAssignment};
 use crate::store::{Batch, records, tables};
 use crate::time::Timestamp;
@@ -52,6 +52,15 @@ impl Identities {
     /// Every device.
     pub fn mfa_devices(&self) -> impl Iterator<Item = &Arc<MfaDevice>> {
         self.mfa_devices.values()
+    }
+
+    /// The devices of an account after a name, in the order of their names.
+    pub fn mfa_devices_after(
+        &self,
+        account: AccountId,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&str, &Arc<MfaDevice>)> {
+        in_order(&self.mfa_devices, account, after)
     }
 
     /// Makes a device.

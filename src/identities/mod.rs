@@ -8,6 +8,8 @@ mod access_keys;
 mod accounts;
 mod aws_managed;
 mod groups;
+mod holders;
+mod instance_profiles;
 mod issuers;
 mod mfa_codes;
 mod mfa_devices;
@@ -18,15 +20,22 @@ mod roles;
 mod root_tasks;
 mod saml_providers;
 mod users;
+mod uses;
 
 use std::sync::Arc;
 
-use rpds::{HashTrieMapSync, HashTrieSetSync};
+use std::ops::Bound;
+
+use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use access_keys::AccessKey;
 pub use accounts::{Account, NotThere, canonical_id};
-pub use aws_managed::names as aws_managed_names;
+pub use aws_managed::{
+    AwsPolicy, all as aws_managed_policies, names as aws_managed_names, policy as aws_managed_policy,
+};
 pub use groups::Group;
+pub use holders::{Holder, HolderKind};
+pub use instance_profiles::InstanceProfile;
 pub use issuers::{TokenKey, TokenKeys};
 pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
@@ -37,6 +46,7 @@ pub use roles::Role;
 pub use root_tasks::feature_of_root_task;
 pub use saml_providers::SamlProvider;
 pub use users::User;
+pub use uses::{LastUse, Used};
 
 use crate::federation::mfa::Step;
 use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
@@ -46,6 +56,9 @@ use crate::store::{Row, StoreFault, records, tables};
 
 type Map<K, V> = HashTrieMapSync<K, V>;
 
+/// What an account has, in the order in which it is listed.
+type Ordered<V> = RedBlackTreeMapSync<NameKey, V>;
+
 /// Names are unique in their account whatever their case.
 type NameKey = (AccountId, Box<str>);
 
@@ -54,21 +67,26 @@ type NameKey = (AccountId, Box<str>);
 pub struct Identities {
     accounts: Map<AccountId, Arc<Account>>,
     users: Map<UniqueId, Arc<User>>,
-    user_names: Map<NameKey, UniqueId>,
+    user_names: Ordered<UniqueId>,
     groups: Map<UniqueId, Arc<Group>>,
-    group_names: Map<NameKey, UniqueId>,
+    group_names: Ordered<UniqueId>,
+    members: Map<NameKey, RedBlackTreeSetSync<Box<str>>>,
     roles: Map<UniqueId, Arc<Role>>,
-    role_names: Map<NameKey, UniqueId>,
+    role_names: Ordered<UniqueId>,
     policies: Map<Box<str>, Arc<ManagedPolicy>>,
-    policy_names: Map<NameKey, Box<str>>,
+    policy_names: Ordered<Box<str>>,
+    holders: Map<NameKey, RedBlackTreeSetSync<Holder>>,
+    instance_profiles: Ordered<Arc<InstanceProfile>>,
+    profiles_of: Map<NameKey, RedBlackTreeSetSync<Box<str>>>,
     access_keys: Map<AccessKeyId, Arc<AccessKey>>,
-    mfa_devices: Map<NameKey, Arc<MfaDevice>>,
+    keys_of: Map<KeyOwner, RedBlackTreeSetSync<AccessKeyId>>,
+    mfa_devices: Ordered<Arc<MfaDevice>>,
     verifications: Map<String, MfaVerifications>,
     used_codes: Map<String, HashTrieSetSync<Step>>,
     used_up_to: Map<String, Step>,
     organizations: Map<AccountId, Arc<Organization>>,
     organization_of: Map<AccountId, AccountId>,
-    oidc_providers: Map<(AccountId, Box<str>), Arc<OidcProvider>>,
+    oidc_providers: Ordered<Arc<OidcProvider>>,
     outbound: Map<AccountId, records::Outbound>,
     token_keys: Map<IssuerId, Arc<TokenKeys>>,
     saml_providers: Map<String, Arc<SamlProvider>>,
@@ -161,6 +179,19 @@ impl Identities {
         for (id, record) in tables::ACCESS_KEYS.read(rows)? {
             identities.keep_access_key(id, record);
         }
+        for (id, used) in tables::KEY_USES.read(rows)? {
+            if let Some(key) = identities.access_key(id.as_str()) {
+                key.last_use.restore(used);
+            }
+        }
+        for (id, used) in tables::ROLE_USES.read(rows)? {
+            if let Some(role) = identities.role(&id) {
+                role.last_use.restore(used);
+            }
+        }
+        for (_, record) in tables::INSTANCE_PROFILES.read(rows)? {
+            identities.keep_instance_profile(record)?;
+        }
         for (_, record) in tables::MFA_DEVICES.read(rows)? {
             identities.keep_mfa_device(record)?;
         }
@@ -203,6 +234,41 @@ impl Identities {
     /// The unique id of the user or role that has this ARN.
     pub fn unique_id(&self, arn: &str) -> Option<UniqueId> {
         self.role_by_arn(arn).map(|role| role.id.clone()).or_else(|| self.user_by_arn(arn).map(|user| user.id.clone()))
+    }
+}
+
+/// What `account` has in `things` after the name `after`, first to last.
+fn in_order<'a, V>(
+    things: &'a Ordered<V>,
+    account: AccountId,
+    after: Option<&str>,
+) -> impl Iterator<Item = (&'a str, &'a V)> + use<'a, V> {
+    let from: NameKey = (account, after.unwrap_or_default().into());
+    let from = if after.is_some() { Bound::Excluded(from) } else { Bound::Included(from) };
+    let until: NameKey = (account, LAST_NAME.into());
+    let range = things.range((from, Bound::Included(until)));
+    range.map(|((_, name), thing)| (&**name, thing))
+}
+
+/// Behind every name: none has a character like this.
+const LAST_NAME: &str = "\u{10FFFF}";
+
+/// Adds `entry` to a set that is kept under `key`, or takes it out.
+fn mark<K, V>(sets: &mut Map<K, RedBlackTreeSetSync<V>>, key: K, entry: V, there: bool)
+where
+    K: Eq + std::hash::Hash,
+    V: Ord,
+{
+    let mut set = sets.get(&key).cloned().unwrap_or_else(RedBlackTreeSetSync::new_sync);
+    if there {
+        set.insert_mut(entry);
+    } else {
+        set.remove_mut(&entry);
+    }
+    if set.is_empty() {
+        sets.remove_mut(&key);
+    } else {
+        sets.insert_mut(key, set);
     }
 }
 

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, in_order};
 use crate::federation::oidc::{IssuerUrl, KeySet};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, Arn};
 use crate::store::{Batch, records, tables};
 
 /// A provider, ready for tokens.
@@ -33,6 +33,13 @@ pub enum ProviderKeys {
     OwnIssuer,
 }
 
+impl OidcProvider {
+    /// AWS: client ids of one provider.
+    pub const MOST_CLIENT_IDS: usize = 100;
+    /// AWS: thumbprints of one provider.
+    pub const MOST_THUMBPRINTS: usize = 5;
+}
+
 impl Identities {
     /// The provider of an account whose issuer names itself so in its tokens, to the letter.
     pub fn oidc_provider(&self, account: AccountId, iss: &str) -> Option<&Arc<OidcProvider>> {
@@ -43,6 +50,37 @@ impl Identities {
     /// Every provider.
     pub fn oidc_providers(&self) -> impl Iterator<Item = &Arc<OidcProvider>> {
         self.oidc_providers.values()
+    }
+
+    /// The provider of this ARN, to the letter.
+    pub fn oidc_provider_by_arn(&self, arn: &str) -> Option<&Arc<OidcProvider>> {
+        let found = Arn::parse(arn)?;
+        let without_scheme = found.resource.strip_prefix("oidc-provider/")?;
+        let provider = self.oidc_providers.get(&(AccountId::parse(found.account)?, without_scheme.into()))?;
+        (provider.arn == arn).then_some(provider)
+    }
+
+    /// The providers of an account.
+    pub fn oidc_providers_of(&self, account: AccountId) -> impl Iterator<Item = &Arc<OidcProvider>> {
+        in_order(&self.oidc_providers, account, None).map(|(_, provider)| provider)
+    }
+
+    /// Changes a provider.
+    pub fn update_oidc_provider(
+        &mut self,
+        batch: &mut Batch,
+        record: records::OidcProvider,
+    ) -> Result<(), IdentityError> {
+        let provider = self.oidc_provider_of(record)?;
+        tables::OIDC_PROVIDERS.put(batch, &provider.arn, &provider.record)?;
+        self.oidc_providers.insert_mut(key(&provider), Arc::new(provider));
+        Ok(())
+    }
+
+    /// Removes a provider. Trust policies that name it keep doing so.
+    pub fn delete_oidc_provider(&mut self, batch: &mut Batch, provider: &OidcProvider) {
+        tables::OIDC_PROVIDERS.remove(batch, &provider.arn);
+        self.oidc_providers.remove_mut(&key(provider));
     }
 
     /// Makes a provider.

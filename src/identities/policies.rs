@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, aws_managed, name_key};
-use crate::ids::UniqueId;
+use super::{Identities, IdentityError, aws_managed, in_order, name_key};
+use crate::ids::{AccountId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::evaluate;
 use crate::policy::parse::PolicyKind;
@@ -63,6 +63,8 @@ impl Permissions {
 pub struct ManagedPolicy {
     /// `ANPA...`
     pub id: UniqueId,
+    /// With its path.
+    pub arn: String,
     /// What is stored of it.
     pub record: records::ManagedPolicy,
     /// Named by its ARN.
@@ -76,6 +78,32 @@ impl Identities {
             Some(found) => Some(&found.policy),
             None => aws_managed::find(arn),
         }
+    }
+
+    /// The customer-managed policy of this ARN.
+    pub fn policy(&self, arn: &str) -> Option<&Arc<ManagedPolicy>> {
+        self.policies.get(arn)
+    }
+
+    /// The customer-managed policies of an account after a name, in the order of their names.
+    pub fn policies_after(
+        &self,
+        account: AccountId,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&str, &Arc<ManagedPolicy>)> {
+        in_order(&self.policy_names, account, after).filter_map(|(name, arn)| Some((name, self.policy(arn)?)))
+    }
+
+    /// Whether the account has a policy of this name, whatever its case and path.
+    pub fn has_policy_named(&self, account: AccountId, name: &str) -> bool {
+        self.policy_names.contains_key(&name_key(account, name))
+    }
+
+    /// Removes a customer-managed policy that nobody has.
+    pub fn delete_policy(&mut self, batch: &mut Batch, policy: &ManagedPolicy) {
+        tables::POLICIES.remove(batch, &policy.id);
+        self.policies.remove_mut(policy.arn.as_str());
+        self.policy_names.remove_mut(&name_key(policy.record.account, policy.record.name.as_str()));
     }
 
     /// Makes a customer-managed policy.
@@ -92,10 +120,16 @@ impl Identities {
         self.keep_policy(id, record)
     }
 
-    /// Gives a customer-managed policy another document, which counts from now on wherever the policy does.
-    pub fn update_policy(&mut self, batch: &mut Batch, arn: &str, document: String) -> Result<(), IdentityError> {
-        let before = self.policies.get(arn).ok_or_else(|| IdentityError::NoSuch("policy", arn.to_owned()))?;
-        let (id, record) = (before.id.clone(), records::ManagedPolicy { document, ..before.record.clone() });
+    /// Changes a customer-managed policy: the version that counts, counts from now on wherever the policy does.
+    pub fn update_policy(
+        &mut self,
+        batch: &mut Batch,
+        arn: &str,
+        change: impl FnOnce(&mut records::ManagedPolicy),
+    ) -> Result<(), IdentityError> {
+        let before = self.policy(arn).ok_or_else(|| IdentityError::NoSuch("policy", arn.to_owned()))?;
+        let (id, mut record) = (before.id.clone(), before.record.clone());
+        change(&mut record);
         tables::POLICIES.put(batch, &id, &record)?;
         self.keep_policy(id, record)
     }
@@ -103,10 +137,10 @@ impl Identities {
     pub(super) fn keep_policy(&mut self, id: UniqueId, record: records::ManagedPolicy) -> Result<(), IdentityError> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:policy{}{}", record.account, record.path, record.name);
-        let compiled = parse(&arn, &record.document, PolicyKind::Managed)?;
+        let compiled = parse(&arn, record.document(), PolicyKind::Managed)?;
         let policy = NamedPolicy::new(arn.clone(), compiled);
         self.policy_names.insert_mut(name_key(record.account, record.name.as_str()), arn.clone().into());
-        self.policies.insert_mut(arn.into(), Arc::new(ManagedPolicy { id, record, policy }));
+        self.policies.insert_mut(arn.as_str().into(), Arc::new(ManagedPolicy { id, arn, record, policy }));
         Ok(())
     }
 

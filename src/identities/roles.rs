@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::policies::{NamedPolicy, Permissions, parse};
-use super::{Identities, IdentityError, name_key};
+use super::{HolderKind, Identities, IdentityError, LastUse, in_order, name_key};
 use crate::ids::names::RoleSessionName;
 use crate::ids::{AccountId, Arn, Partition, UniqueId};
 use crate::policy::document::Policy;
@@ -27,6 +27,8 @@ pub struct Role {
     pub trust: NamedPolicy,
     /// What its sessions may do, compiled.
     pub permissions: Permissions,
+    /// When a session of it was last used.
+    pub last_use: LastUse,
 }
 
 impl Role {
@@ -69,6 +71,11 @@ impl Identities {
     /// Every role.
     pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
         self.roles.values()
+    }
+
+    /// The roles of an account after a name, in the order of their names.
+    pub fn roles_after(&self, account: AccountId, after: Option<&str>) -> impl Iterator<Item = (&str, &Arc<Role>)> {
+        in_order(&self.role_names, account, after).filter_map(|(name, id)| Some((name, self.role(id)?)))
     }
 
     /// The policies that say what sessions of `role` may do.
@@ -129,6 +136,8 @@ impl Identities {
     pub fn delete_role(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
         let role = self.role(id).cloned().ok_or_else(|| IdentityError::NoSuch("role", id.to_string()))?;
         tables::ROLES.remove(batch, id);
+        tables::ROLE_USES.remove(batch, id);
+        self.mark_holder(role.record.account, HolderKind::Role, id, &role.record.permissions, false);
         self.roles.remove_mut(id);
         self.role_names.remove_mut(&name_key(role.record.account, role.record.name.as_str()));
         Ok(())
@@ -143,8 +152,14 @@ impl Identities {
         trust.bind_principals(bound);
         let trust = NamedPolicy::new(format!("{owner}/trust"), trust);
         let permissions = Permissions::compile(&record.permissions, &owner)?;
+        let before = self.role(&id).cloned();
+        if let Some(before) = &before {
+            self.mark_holder(before.record.account, HolderKind::Role, &id, &before.record.permissions, false);
+        }
+        let last_use = before.map(|before| before.last_use.share()).unwrap_or_default();
+        self.mark_holder(record.account, HolderKind::Role, &id, &record.permissions, true);
         self.role_names.insert_mut(name_key(record.account, record.name.as_str()), id.clone());
-        self.roles.insert_mut(id.clone(), Arc::new(Role { id, arn, partition, record, trust, permissions }));
+        self.roles.insert_mut(id.clone(), Arc::new(Role { id, arn, partition, record, trust, permissions, last_use }));
         Ok(())
     }
 }

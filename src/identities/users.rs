@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::policies::{NamedPolicy, Permissions};
-use super::{Identities, IdentityError, name_key};
+use super::{HolderKind, Identities, IdentityError, in_order, mark, name_key};
 use crate::ids::{AccountId, Arn, UniqueId};
 use crate::store::{Batch, records, tables};
 
@@ -40,6 +40,11 @@ impl Identities {
     /// Every user.
     pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
         self.users.values()
+    }
+
+    /// The users of an account after a name, in the order of their names.
+    pub fn users_after(&self, account: AccountId, after: Option<&str>) -> impl Iterator<Item = (&str, &Arc<User>)> {
+        in_order(&self.user_names, account, after).filter_map(|(name, id)| Some((name, self.user(id)?)))
     }
 
     /// The policies that say what `user` may do: its own, then those of its groups.
@@ -91,9 +96,10 @@ impl Identities {
     pub fn delete_user(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
         let user = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
         let owner = records::KeyOwner::User(id.clone());
-        self.delete_access_keys_of(batch, &owner);
+        self.delete_access_keys_of(batch, &owner)?;
         self.deactivate_mfa_devices_of(batch, &owner)?;
         tables::USERS.remove(batch, id);
+        self.mark_user(&user, false);
         self.users.remove_mut(id);
         self.user_names.remove_mut(&name_key(user.record.account, user.record.name.as_str()));
         Ok(())
@@ -103,8 +109,22 @@ impl Identities {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:user{}{}", record.account, record.path, record.name);
         let permissions = Permissions::compile(&record.permissions, &format!("user/{}", record.name))?;
-        self.user_names.insert_mut(name_key(record.account, record.name.as_str()), id.clone());
-        self.users.insert_mut(id.clone(), Arc::new(User { id, arn, record, permissions }));
+        if let Some(before) = self.user(&id).cloned() {
+            self.mark_user(&before, false);
+        }
+        let user = Arc::new(User { id: id.clone(), arn, record, permissions });
+        self.mark_user(&user, true);
+        self.user_names.insert_mut(name_key(user.record.account, user.record.name.as_str()), id.clone());
+        self.users.insert_mut(id, user);
         Ok(())
+    }
+
+    fn mark_user(&mut self, user: &User, there: bool) {
+        let records::User { account, name, groups, permissions, .. } = &user.record;
+        self.mark_holder(*account, HolderKind::User, &user.id, permissions, there);
+        for group in groups {
+            let name = name.as_str().to_ascii_lowercase().into();
+            mark(&mut self.members, name_key(*account, group.as_str()), name, there);
+        }
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
+use crate::shape::integer::Malformed;
+use crate::shape::{Constraints, Measure, Refusal, Shape, Violation};
+
 crate::shape! {
     /// Tells one session of a role from another; the last part of the session's ARN.
     RoleSessionName: text 2..=64 of r"[\w+=,.@-]*";
@@ -63,6 +66,165 @@ crate::shape! {
     SerialNumber: text 9..=256 of r"[\w+=/:,.@-]*";
     /// A code that an MFA device shows.
     TokenCode: text 6..=6 of r"[\d]*";
+}
+
+/// The characters of names in IAM.
+pub const NAME_PATTERN: &str = r"[\w+=,.@-]+";
+/// The form of paths in IAM, as its model writes it.
+pub const PATH_PATTERN: &str = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)";
+
+crate::shape! {
+    /// The name of a user that may not exist.
+    AskedUserName: text 1..=128 of r"[\w+=,.@-]+";
+    /// The name of an instance profile.
+    InstanceProfileName: text 1..=128 of r"[\w+=,.@-]+";
+    /// What a role or a policy is for.
+    IamDescription: text 0..=1000 of r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
+    /// A policy as IAM takes it.
+    PolicyText: text 1..=131_072 of r"[\u0009\u000A\u000D\u0020-\u00FF]+";
+    /// How much of a list is wanted at once.
+    MaxItems: integer 1..=1000;
+    /// Where a list goes on.
+    Marker: text 1..=320 of r"[\u0020-\u00FF]+";
+    /// How paths of a list begin.
+    PathPrefix: text 1..=512 of r"[\u0021-\u007F]+";
+    /// The sign-in name of an account.
+    AccountAlias: text 3..=63;
+    /// Whether an access key signs.
+    KeyStatus: word {
+        /// It does.
+        Active "Active",
+        /// It does not.
+        Inactive "Inactive",
+        /// Only AWS sets this, and not on access keys.
+        Expired "Expired",
+    };
+    /// How a managed policy counts.
+    PolicyUsage: word {
+        /// As permissions.
+        Permissions "PermissionsPolicy",
+        /// As a boundary.
+        Boundary "PermissionsBoundary",
+    };
+    /// Whose managed policies.
+    PolicyScope: word {
+        /// All.
+        All "All",
+        /// AWS's.
+        Aws "AWS",
+        /// The account's own.
+        Local "Local",
+    };
+    /// A kind of things in IAM.
+    EntityType: word {
+        /// The account's own policies.
+        LocalManagedPolicy "LocalManagedPolicy",
+        /// Users.
+        User "User",
+        /// AWS's policies.
+        AwsManagedPolicy "AWSManagedPolicy",
+        /// Roles.
+        Role "Role",
+        /// Groups.
+        Group "Group",
+    };
+    /// Which tokens the global endpoint issues.
+    GlobalEndpointTokenVersion: word {
+        /// Long ones.
+        V2 "v2Token",
+        /// Short ones.
+        V1 "v1Token",
+    };
+    /// The address of an issuer.
+    OidcUrl: text 1..=255;
+    /// For whom tokens may be.
+    ClientId: text 1..=255;
+    /// SHA-1 of a certificate.
+    Thumbprint: text 40..=40;
+}
+
+/// True or false as IAM reads it: `1` and `0` as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl Shape for Flag {
+    const CONSTRAINTS: Constraints = Constraints {
+        name: "Flag",
+        measure: Measure::Words(&["true", "false", "1", "0"]),
+        min: 0,
+        max: 0,
+        pattern: None,
+        secret: false,
+    };
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        match text {
+            "true" | "1" => Ok(Self(true)),
+            "false" | "0" => Ok(Self(false)),
+            _ => Err(Refusal::Malformed(Malformed::NotANumber)),
+        }
+    }
+}
+
+/// The name of a version of a managed policy: `v1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyVersionId(Box<str>);
+
+impl PolicyVersionId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number of the version; of a name that no version has, zero.
+    pub fn number(&self) -> u32 {
+        self.0.get(1..).and_then(|digits| digits.parse().ok()).unwrap_or_default()
+    }
+}
+
+const VERSION_PATTERN: &str = r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?";
+
+impl Shape for PolicyVersionId {
+    const CONSTRAINTS: Constraints = Constraints {
+        name: "PolicyVersionId",
+        measure: Measure::Length,
+        min: 0,
+        max: 64,
+        pattern: Some(VERSION_PATTERN),
+        secret: false,
+    };
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let rest = text.strip_prefix('v').unwrap_or_default();
+        let (number, suffix) = rest.split_once('.').unwrap_or((rest, ""));
+        let is_number = number.starts_with(|first: char| matches!(first, '1'..='9'))
+            && number.bytes().all(|byte| byte.is_ascii_digit());
+        let suffix_fits = suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_number && suffix_fits && text.len() <= 64 {
+            Ok(Self(text.into()))
+        } else {
+            Err(Refusal::Violations(vec![Violation::Pattern(VERSION_PATTERN)]))
+        }
+    }
+}
+
+impl Shape for Path {
+    const CONSTRAINTS: Constraints = Constraints {
+        name: "Path",
+        measure: Measure::Length,
+        min: 1,
+        max: 512,
+        pattern: Some(PATH_PATTERN),
+        secret: false,
+    };
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        match (text.chars().count(), Self::parse(text)) {
+            (513.., _) => Err(Refusal::Violations(vec![Violation::TooLong(512)])),
+            (_, Some(path)) if path.as_str() != "//" => Ok(path),
+            _ => Err(Refusal::Violations(vec![Violation::Pattern(PATH_PATTERN)])),
+        }
+    }
 }
 
 impl SessionDuration {

@@ -95,6 +95,10 @@ impl Endpoint {
         if name == "sts.amazonaws.com" {
             return Some(Self::global());
         }
+        if let Some(rest) = name.strip_prefix("iam.") {
+            let (_, region) = IAM_HOSTS.iter().find(|(host, _)| *host == rest)?;
+            return find(region).map(Self::regional);
+        }
         let rest = name.strip_prefix("sts.").or_else(|| name.strip_prefix("sts-fips."))?;
         let (region, domain) = rest.split_once('.')?;
         let region = find(region)?;
@@ -106,6 +110,16 @@ impl Endpoint {
         if name == "aws-global" { Some(Self::global()) } else { find(name).map(Self::regional) }
     }
 }
+
+/// What stands behind `iam.` in its host names: one endpoint for each partition, and where its signatures belong.
+const IAM_HOSTS: [(&str, &str); 6] = [
+    ("amazonaws.com", "us-east-1"),
+    ("us-east-1.amazonaws.com", "us-east-1"),
+    ("global.api.aws", "us-east-1"),
+    ("cn-north-1.amazonaws.com.cn", "cn-north-1"),
+    ("global.api.amazonwebservices.com.cn", "cn-north-1"),
+    ("us-gov.amazonaws.com", "us-gov-west-1"),
+];
 
 /// Whether an account has an opt-in region, in the words of AWS's Account API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,8 @@ pub enum Kind {
     Group,
     /// A managed policy.
     Policy,
+    /// An instance profile.
+    InstanceProfile,
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Self::Role => "AROA",
             Self::Group => "AGPA",
             Self::Policy => "ANPA",
+            Self::InstanceProfile => "AIPA",
         }
     }
 }

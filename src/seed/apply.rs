@@ -195,14 +195,9 @@ fn add_policy(
     ids: &Ids<'_>,
     now: Timestamp,
 ) -> Result<(), ChangeError> {
-    let record = records::ManagedPolicy {
-        account,
-        name: policy.name.clone(),
-        path: policy.path.clone(),
-        created: now,
-        description: policy.description.as_ref().map(ToString::to_string),
-        document: policy.document.json.clone(),
-    };
+    let description = policy.description.as_ref().map(ToString::to_string);
+    let (name, path, document) = (policy.name.clone(), policy.path.clone(), policy.document.json.clone());
+    let record = records::ManagedPolicy::new(account, name, path, now, description, document);
     let id = ids.make(Kind::Policy, account, policy.name.as_str());
     absent(draft.identities.create_policy(&mut draft.batch, id, record))
 }

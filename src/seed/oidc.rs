@@ -9,15 +9,11 @@ use super::json;
 use super::reader::{Form, Map, Reader};
 use super::tree::{Kind, Node};
 use crate::federation::oidc::{IssuerUrl, KeySet};
+use crate::identities;
 use crate::store::records::KEYS_OF_BUILT_IN_ISSUER;
 
 static OIDC_PROVIDER: Form =
     Form { noun: "an OIDC provider", keys: &["url", "clientIds", "thumbprints", "tags", "jwks"], secretive: false };
-
-/// AWS: client ids of one provider.
-const MOST_CLIENT_IDS: usize = 100;
-/// AWS: thumbprints of one provider.
-const MOST_THUMBPRINTS: usize = 5;
 
 impl Reader<'_> {
     pub(super) fn oidc_provider(&mut self, node: &Node) -> Option<OidcProvider> {
@@ -53,7 +49,7 @@ impl Reader<'_> {
                 found.push(id.to_owned());
             }
         }
-        self.at_most(map, "clientIds", MOST_CLIENT_IDS);
+        self.at_most(map, "clientIds", identities::OidcProvider::MOST_CLIENT_IDS);
         found
     }
 
@@ -68,7 +64,7 @@ impl Reader<'_> {
             }
             found.push(text.to_lowercase());
         }
-        self.at_most(map, "thumbprints", MOST_THUMBPRINTS);
+        self.at_most(map, "thumbprints", identities::OidcProvider::MOST_THUMBPRINTS);
         found
     }
 

@@ -34,6 +34,8 @@ pub enum Measure {
     Value,
     /// The entries of a list.
     Entries,
+    /// Nothing: it must be one of these words.
+    Words(&'static [&'static str]),
 }
 
 /// One constraint that a value does not meet.
@@ -51,6 +53,8 @@ pub enum Violation {
     TooSmall(i64),
     /// A number above this.
     TooLarge(i64),
+    /// None of these words.
+    Word(&'static [&'static str]),
     /// Some entry of a list of plain values breaks the constraints of its shape.
     Entries(Constraints),
 }
@@ -116,6 +120,7 @@ fn count(text: &str) -> i64 {
 ///
 /// `Name: text MIN..=MAX of "PATTERN";` gives a private newtype over text; `of "PATTERN"` may be absent.
 /// `Name: secret text MIN..=MAX;` gives one that does not print.
+/// `Name: word { One "one", };` gives an enumeration of words, listed as AWS lists them.
 /// `Name: integer MIN..=MAX;` gives a private newtype over `i32`, read as AWS reads integers.
 #[macro_export]
 macro_rules! shape {
@@ -244,6 +249,40 @@ macro_rules! shape {
 
         $crate::shape!($($rest)*);
     };
+    ($(#[$doc:meta])* $name:ident: word { $($(#[$word_doc:meta])* $word:ident $wire:literal,)* }; $($rest:tt)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$word_doc])* $word,)* }
+
+        impl $crate::shape::Shape for $name {
+            const CONSTRAINTS: $crate::shape::Constraints = $crate::shape::Constraints {
+                name: stringify!($name),
+                measure: $crate::shape::Measure::Words(&[$($wire),*]),
+                min: 0,
+                max: 0,
+                pattern: None,
+                secret: false,
+            };
+
+            fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
+                match text {
+                    $($wire => Ok(Self::$word),)*
+                    _ => Err($crate::shape::Refusal::Violations(vec![$crate::shape::Violation::Word(&[$($wire),*])])),
+                }
+            }
+        }
+
+        impl $name {
+            /// As it stands on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$word => $wire,)*
+                }
+            }
+        }
+
+        $crate::shape!($($rest)*);
+    };
     (@pattern) => { None };
     (@pattern $pattern:literal) => { Some($pattern) };
     (@class) => { None };
@@ -260,6 +299,7 @@ impl std::fmt::Display for Expected<'_> {
             Measure::Length => write!(out, "{name} must have {min} to {max} characters")?,
             Measure::Value => write!(out, "{name} must be a number from {min} to {max}")?,
             Measure::Entries => write!(out, "{name} must have {min} to {max} entries")?,
+            Measure::Words(words) => write!(out, "{name} must be one of {}", words.join(", "))?,
         }
         match pattern {
             Some(pattern) => write!(out, " of {pattern}"),

@@ -63,6 +63,12 @@ pub mod tables {
     pub const OIDC_PROVIDERS: Table<String, records::OidcProvider> = Table::new(24, "OIDC providers");
     /// Providers of SAML, by ARN.
     pub const SAML_PROVIDERS: Table<String, records::SamlProvider> = Table::new(25, "SAML providers");
+    /// Instance profiles, by unique id.
+    pub const INSTANCE_PROFILES: Table<UniqueId, records::InstanceProfile> = Table::new(50, "instance profiles");
+    /// When access keys were last used.
+    pub const KEY_USES: Table<AccessKeyId, records::Use> = Table::new(51, "uses of keys");
+    /// When roles were last used.
+    pub const ROLE_USES: Table<UniqueId, records::Use> = Table::new(52, "uses of roles");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

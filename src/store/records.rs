@@ -4,7 +4,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Record;
-use crate::ids::names::{GroupName, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName};
+use crate::ids::names::{
+    GroupName, InstanceProfileName, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName,
+};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{
@@ -149,10 +151,40 @@ pub struct ManagedPolicy {
     pub path: Path,
     /// When it was made.
     pub created: Timestamp,
+    /// When another version began to count.
+    pub updated: Timestamp,
     /// What its author says of it.
     pub description: Option<String>,
+    /// Oldest first.
+    pub versions: Vec<PolicyVersion>,
+    /// Which of them counts.
+    pub default_version: u32,
+    /// The newest that there ever was: numbers are not given twice.
+    pub last_version: u32,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+}
+
+/// A version of a managed policy.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PolicyVersion {
+    /// 1 is `v1`.
+    pub number: u32,
     /// JSON.
     pub document: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A customer-managed policy as it was stored before it had versions.
+#[derive(Deserialize)]
+struct ManagedPolicy1 {
+    account: AccountId,
+    name: PolicyName,
+    path: Path,
+    created: Timestamp,
+    description: Option<String>,
+    document: String,
 }
 
 /// A role.
@@ -181,7 +213,7 @@ pub struct Role {
 }
 
 /// Who a long-term key or an MFA device belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum KeyOwner {
     /// The root user of an account.
     Root(AccountId),
@@ -376,7 +408,78 @@ impl Record for RegionSettings {}
 impl Record for Organization {}
 impl Record for User {}
 impl Record for Group {}
-impl Record for ManagedPolicy {}
+impl Record for ManagedPolicy {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        if version != 1 {
+            return None;
+        }
+        let ManagedPolicy1 { account, name, path, created, description, document } =
+            postcard::from_bytes(bytes).ok()?;
+        Some(Self::new(account, name, path, created, description, document))
+    }
+}
+
+impl ManagedPolicy {
+    /// A policy with its first version.
+    pub fn new(
+        account: AccountId,
+        name: PolicyName,
+        path: Path,
+        created: Timestamp,
+        description: Option<String>,
+        document: String,
+    ) -> Self {
+        let versions = vec![PolicyVersion { number: 1, document, created }];
+        let (default_version, last_version, updated) = (1, 1, created);
+        let tags = Vec::new();
+        Self { account, name, path, created, updated, description, versions, default_version, last_version, tags }
+    }
+
+    /// The document that counts.
+    pub fn document(&self) -> &str {
+        self.version(self.default_version).map_or("", |version| &version.document)
+    }
+
+    /// The version of this number.
+    pub fn version(&self, number: u32) -> Option<&PolicyVersion> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+}
+
+/// That something was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// When.
+    pub at: Timestamp,
+    /// The region of the signature.
+    pub region: String,
+    /// The service of the signature.
+    pub service: String,
+}
+
+/// An instance profile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InstanceProfile {
+    /// `AIPA...`
+    pub id: UniqueId,
+    /// Its account.
+    pub account: AccountId,
+    /// Unique in the account, whatever its case.
+    pub name: InstanceProfileName,
+    /// Its path.
+    pub path: Path,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// The role in it.
+    pub role: Option<RoleName>,
+}
+
+impl Record for Use {}
+impl Record for InstanceProfile {}
 impl Record for Role {}
 impl Record for AccessKey {}
 impl Record for MfaDevice {}

@@ -28,6 +28,11 @@ pub trait Key: Sized {
 pub trait Record: Serialize + DeserializeOwned {
     /// Of the form that is written now.
     const VERSION: u8 = 1;
+
+    /// Reads a form of before.
+    fn from_older(_version: u8, _bytes: &[u8]) -> Option<Self> {
+        None
+    }
 }
 
 impl<K: Key, V: Record> Table<K, V> {
@@ -79,7 +84,9 @@ impl<K: Key, V: Record> Table<K, V> {
                 let record = postcard::from_bytes(record).map_err(|error| broken(&error.to_string()))?;
                 Ok((key, record))
             }
-            Some((version, _)) => Err(broken(&format!("its version {version} is not known to this release"))),
+            Some((version, record)) => V::from_older(*version, record)
+                .map(|record| (key, record))
+                .ok_or_else(|| broken(&format!("its version {version} is not known to this release"))),
             None => Err(broken("it is empty")),
         }
     }

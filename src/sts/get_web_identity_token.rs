@@ -6,7 +6,7 @@ use super::session_tags::{RequestTag, describe_request_tags, refuse_repeated_key
 use super::web_identity_claims::{Audience, Claims, SessionClaims, Tags};
 use crate::access::{Principal, Question};
 use crate::api::lists::{List, NonEmpty, PlainList};
-use crate::api::operation::{Description, OutputKind, OutputMember};
+use crate::api::operation::{Description, Milliseconds};
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, View, token_keys};
 use crate::env::draw;
 use crate::federation::signing::{Algorithm, compact};
@@ -17,7 +17,6 @@ use crate::policy::context::RequestContext;
 use crate::secret::Secret;
 use crate::sessions::OpenedToken;
 use crate::time::Timestamp;
-use crate::wire::Document;
 
 crate::operation! {
     /// Returns a token, signed by the caller's account, that says who the caller is.
@@ -42,18 +41,6 @@ crate::operation! {
         "WebIdentityToken" web_identity_token: Secret<String>,
         /// When it stops being good.
         "Expiration" expiration: Milliseconds,
-    }
-}
-
-/// AWS: an instant that this operation alone writes with its milliseconds (sts-s-gwit-ok-user).
-#[derive(Clone, Copy, Debug)]
-pub struct Milliseconds(Timestamp);
-
-impl OutputMember for Milliseconds {
-    const KIND: OutputKind = OutputKind::Instant;
-
-    fn write_as(&self, name: &'static str, document: &mut Document) {
-        document.instant_with_millis(name, self.0);
     }
 }
 

@@ -35,6 +35,7 @@ pub static CATALOG: Catalog = Catalog {
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
     wants_second_factor: false,
+    shows_values: true,
     entries: &[
         entry::<assume_role::AssumeRole>(),
         unsigned_entry::<assume_role_with_saml::AssumeRoleWithSAML>(),

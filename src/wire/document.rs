@@ -42,6 +42,10 @@ pub struct Document {
     depth: usize,
     /// JSON only: whether the open structure has a member already.
     filled: bool,
+    /// JSON only: whether what is open is a list, whose entries have no names.
+    in_list: bool,
+    /// JSON only: whether the structures that are open stand in lists.
+    lists: Vec<bool>,
 }
 
 impl Document {
@@ -51,7 +55,7 @@ impl Document {
         if format == Format::Json {
             out.push('{');
         }
-        Self { format, out, depth: 0, filled: false }
+        Self { format, out, depth: 0, filled: false, in_list: false, lists: Vec::new() }
     }
 
     /// Opens the root element with its XML namespace.
@@ -76,6 +80,7 @@ impl Document {
                 self.key(name);
                 self.out.push('{');
                 self.filled = false;
+                self.lists.push(std::mem::take(&mut self.in_list));
             }
         }
         self.depth += 1;
@@ -85,6 +90,11 @@ impl Document {
     pub fn close(&mut self, name: &str) {
         self.depth = self.depth.saturating_sub(1);
         match self.format {
+            // AWS: what has nothing in it closes itself (iamx-role-get).
+            Format::Xml if self.has_just_opened(name) => {
+                self.out.truncate(self.out.len().saturating_sub(2));
+                self.out.push_str("/>\n");
+            }
             Format::Xml => {
                 self.indent();
                 self.out.extend(["</", name, ">\n"]);
@@ -92,13 +102,73 @@ impl Document {
             Format::Json => {
                 self.out.push('}');
                 self.filled = true;
+                self.in_list = self.lists.pop().unwrap_or_default();
             }
         }
     }
 
-    /// A member that is text.
+    /// A structure or a list without anything in it.
+    pub fn empty(&mut self, name: &str) {
+        self.indent();
+        self.out.extend(["<", name, "/>\n"]);
+    }
+
+    /// A list: `entry` writes each of `entries` under the name that it is given.
+    pub fn list<T>(&mut self, name: &str, entries: &[T], mut entry: impl FnMut(&T, &'static str, &mut Self)) {
+        if self.format == Format::Xml {
+            if entries.is_empty() {
+                return self.empty(name);
+            }
+            self.open(name);
+            for it in entries {
+                entry(it, "member", self);
+            }
+            return self.close(name);
+        }
+        self.key(name);
+        self.out.push('[');
+        let around = std::mem::replace(&mut self.in_list, true);
+        self.filled = false;
+        for it in entries {
+            entry(it, "member", self);
+        }
+        self.out.push(']');
+        (self.filled, self.in_list) = (true, around);
+    }
+
+    /// Names with their values.
+    pub fn map<'a>(&mut self, name: &str, entries: impl Iterator<Item = (&'a str, String)>) {
+        self.open(name);
+        for (key, value) in entries {
+            match self.format {
+                Format::Xml => {
+                    self.open("entry");
+                    self.text("key", key);
+                    self.text("value", &value);
+                    self.close("entry");
+                }
+                Format::Json => self.text(key, &value),
+            }
+        }
+        self.close(name);
+    }
+
+    /// A member that is true or false.
+    pub fn boolean(&mut self, name: &str, value: bool) {
+        let word = if value { "true" } else { "false" };
+        match self.format {
+            Format::Xml => self.text(name, word),
+            Format::Json => {
+                self.key(name);
+                self.out.push_str(word);
+            }
+        }
+    }
+
+    /// A member that is text. AWS: an empty one closes itself (iamx-wire-getrole).
     pub fn text(&mut self, name: &str, value: &str) {
         match self.format {
+            Format::Xml if value.is_empty() => self.empty(name),
             Format::Xml => {
                 self.indent();
                 self.out.extend(["<", name, ">"]);
@@ -149,6 +219,11 @@ impl Document {
         self.out.into_bytes()
     }
 
+    fn has_just_opened(&self, name: &str) -> bool {
+        let opened = self.out.strip_suffix(">\n").and_then(|out| out.strip_suffix(name));
+        opened.is_some_and(|out| out.ends_with('<'))
+    }
+
     fn indent(&mut self) {
         const BLANKS: &str = "                ";
         match BLANKS.get(..self.depth * 2) {
@@ -162,6 +237,9 @@ impl Document {
             self.out.push(',');
         }
         self.filled = true;
+        if self.in_list {
+            return;
+        }
         escape_json(name, &mut self.out);
         self.out.push(':');
     }

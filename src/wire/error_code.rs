@@ -88,6 +88,24 @@ error_codes! {
     SessionDurationEscalationException 403,
     /// A parameter breaks its constraints.
     ValidationError 400,
+    /// Something of this name is there already.
+    EntityAlreadyExists 409,
+    /// Something hangs on it.
+    DeleteConflict 409,
+    /// The feature is off.
+    FeatureDisabled 404,
+    /// The feature is on already.
+    FeatureEnabled 409,
+    /// A value that makes no sense here.
+    InvalidInput 400,
+    /// More than there may be.
+    LimitExceeded 409,
+    /// Nothing of this name is there.
+    NoSuchEntity 404,
+    /// A policy that may not be attached to this.
+    PolicyNotAttachable 400,
+    /// Something that only AWS may alter.
+    UnmodifiableEntity 400,
 }
 
 impl ErrorCode {

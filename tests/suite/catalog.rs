@@ -106,6 +106,7 @@ fn extreme(constraints: &Constraints, bound: i64) -> String {
     match constraints.measure {
         Measure::Length => of_length(['a', '0'].into_iter().find(fits).unwrap(), bound),
         Measure::Value | Measure::Entries => bound.to_string(),
+        Measure::Words(words) => words.first().unwrap().to_string(),
     }
 }
 

@@ -95,10 +95,14 @@ const WRONG: [(&str, Wrong); 17] = [
     }),
     ("there is no role AROA", |draft| draft.identities.delete_role(&mut draft.batch, &other(Kind::Role))),
     ("there is no policy arn:aws:iam::123456789012:policy/gone", |draft| {
-        draft.identities.update_policy(&mut draft.batch, &format!("{ARN}policy/gone"), "{}".to_owned())
+        draft.identities.update_policy(&mut draft.batch, &format!("{ARN}policy/gone"), |it| {
+            it.versions[0].document = "{}".to_owned();
+        })
     }),
     ("policy arn:aws:iam::123456789012:policy/all: ", |draft| {
-        draft.identities.update_policy(&mut draft.batch, &format!("{ARN}policy/all"), "{}".to_owned())
+        draft.identities.update_policy(&mut draft.batch, &format!("{ARN}policy/all"), |it| {
+            it.versions[0].document = "{}".to_owned();
+        })
     }),
     ("there is a access key AKIAALICE already", |draft| {
         let owner = KeyOwner::User(alice(draft).0);

@@ -26,6 +26,7 @@ mod errors;
 mod fetch;
 mod hostile;
 mod http;
+mod iam;
 mod identities;
 mod idp;
 mod idp_trust;

@@ -9,10 +9,19 @@ use std::path::PathBuf;
 
 use local_sts::api::operation::{Description, InputField, OutputField, OutputKind, Parts};
 use local_sts::shape::{Constraints, Measure};
-use local_sts::sts;
 use local_sts::wire::ErrorCode;
+use local_sts::{iam, sts};
 
 use crate::support::{COMMON_ERRORS, golden};
+
+const IAM_HEAD: &str = "\
+# The API of IAM
+
+What each operation of IAM takes and answers here, in the order of the wire. Everything is text in a form or a query;
+`N` counts the entries of a list from 1. Error codes are explained in [the API of STS](api.md#errors).
+
+This file is written from the declarations in `src/iam`. To write it anew: `UPDATE=1 cargo test --test suite reference`.
+";
 
 const HEAD: &str = "\
 # The API
@@ -32,17 +41,29 @@ fn descriptions() -> impl Iterator<Item = &'static Description> {
     sts::CATALOG.entries.iter().map(|entry| entry.description)
 }
 
-fn reference() -> String {
-    let mut out = HEAD.to_owned();
-    for description in descriptions() {
+fn iam_descriptions() -> impl Iterator<Item = &'static Description> {
+    iam::CATALOG.entries.iter().map(|entry| entry.description)
+}
+
+fn sections(descriptions: impl Iterator<Item = &'static Description>, out: &mut String) {
+    for description in descriptions {
         let _ = write!(out, "\n## {}\n\n{}\n", description.name, sentence(description.doc));
-        parameters(description, &mut out);
-        let _ = write!(out, "\n| element | kind | when | meaning |\n|---|---|---|---|\n");
-        elements("", description.output, &mut out);
+        parameters(description, out);
+        if description.output.is_empty() {
+            out.push_str("\nIt answers nothing.\n");
+        } else {
+            let _ = write!(out, "\n| element | kind | when | meaning |\n|---|---|---|---|\n");
+            elements("", description.output, out);
+        }
         if !description.errors.is_empty() {
             let _ = write!(out, "\nErrors of its own: {}.\n", codes(description.errors));
         }
     }
+}
+
+fn reference() -> String {
+    let mut out = HEAD.to_owned();
+    sections(descriptions(), &mut out);
     let _ = write!(out, "\n## Errors\n\nAny operation may answer {}.\n\n", codes(&COMMON_ERRORS));
     out.push_str("| code | status | fault | meaning |\n|---|---|---|---|\n");
     let mut all = ErrorCode::ALL.to_vec();
@@ -99,10 +120,15 @@ fn row(
         (true, ..) => "list",
         (false, Parts::Members(_), _) => "structure",
         (false, _, Measure::Value) => "number",
+        (false, _, Measure::Words(_)) => "word",
         (false, ..) => "text",
     };
     let Constraints { min, max, pattern, .. } = constraints;
-    let bounds = if kind == "structure" { String::new() } else { format!("{min} to {max}") };
+    let bounds = match constraints.measure {
+        Measure::Words(words) => words.join(", "),
+        _ if kind == "structure" => String::new(),
+        _ => format!("{min} to {max}"),
+    };
     let pattern = pattern.map_or_else(String::new, |pattern| format!("`{}`", pattern.replace('|', r"\|")));
     let required = if required { "yes" } else { "no" };
     let _ = writeln!(out, "| `{path}` | {required} | {kind} | {bounds} | {pattern} | {meaning} |");
@@ -116,11 +142,16 @@ fn elements(path: &str, members: &[OutputField], out: &mut String) {
             OutputKind::Text => "text",
             OutputKind::Number => "number",
             OutputKind::Instant => "instant",
+            OutputKind::Boolean => "boolean",
             OutputKind::Structure(_) => "structure",
+            OutputKind::List(_) => "list",
+            OutputKind::Map => "map",
         };
         let _ = writeln!(out, "| `{path}` | {kind_name} | {when} | {} |", sentence(doc));
-        if let OutputKind::Structure(members) = kind {
-            elements(&format!("{path}."), members, out);
+        match kind {
+            OutputKind::Structure(members) => elements(&format!("{path}."), members, out),
+            OutputKind::List(OutputKind::Structure(members)) => elements(&format!("{path}.member.N."), members, out),
+            _ => {}
         }
     }
 }
@@ -137,11 +168,15 @@ fn codes(codes: &[ErrorCode]) -> String {
 #[test]
 fn the_reference_says_what_the_declarations_say() {
     golden("docs/api.md", &reference());
+    let mut out = IAM_HEAD.to_owned();
+    sections(iam_descriptions(), &mut out);
+    golden("docs/iam-api.md", &out);
 }
 
 #[test]
 fn every_error_is_common_or_some_operations_own() {
-    let own: Vec<ErrorCode> = descriptions().flat_map(|description| description.errors).copied().collect();
+    let own: Vec<ErrorCode> =
+        descriptions().chain(iam_descriptions()).flat_map(|description| description.errors).copied().collect();
     let nobodys: Vec<&ErrorCode> =
         ErrorCode::ALL.iter().filter(|code| !COMMON_ERRORS.contains(code) && !own.contains(code)).collect();
     assert!(nobodys.is_empty(), "no operation has these among its `errors [...]`: {nobodys:?}");
@@ -158,6 +193,17 @@ fn readme_rows() -> Vec<(BTreeSet<String>, String)> {
         (actions.split(',').map(|action| action.trim().to_owned()).collect(), state.trim().to_owned())
     };
     table.lines().take_while(|line| line.starts_with('|')).map(row).collect()
+}
+
+#[test]
+fn the_readme_lists_the_actions_of_iam() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, table) = text.split_once("| IAM | actions that are served |\n|---|---|\n").unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let actions = rows.flat_map(|line| line.trim_matches('|').split_once('|').unwrap().1.split(','));
+    let listed: BTreeSet<String> = actions.map(|action| action.trim().to_owned()).collect();
+    let here: BTreeSet<String> = iam_descriptions().map(|description| description.name.to_owned()).collect();
+    assert_eq!(listed, here, "README.md, table of IAM's actions");
 }
 
 #[test]

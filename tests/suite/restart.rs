@@ -159,7 +159,9 @@ fn a_changed_policy_outlives_a_restart() {
     let policies = format!("    policies: [{{ name: all, document: {} }}]\n    users:", document("Allow"));
     let world = open(&directory, Some(&SEED.replacen("    users:", &policies, 1)), 1);
     let arn = "arn:aws:iam::123456789012:policy/all";
-    world.change(|draft| Ok(draft.identities.update_policy(&mut draft.batch, arn, document("Deny"))?));
+    world.change(|draft| {
+        Ok(draft.identities.update_policy(&mut draft.batch, arn, |it| it.versions[0].document = document("Deny"))?)
+    });
     drop(world);
     let world = open(&directory, None, 2);
     let snapshot = world.service.world().snapshot();

@@ -1,4 +1,4 @@
-//! Which observations of real AWS have a test: `fixtures/aws/sts-rows.txt` lists every one of STS.
+//! Which observations of real AWS have a test: `fixtures/aws/sts-rows.txt` and `iam-rows.txt` list every one.
 //!
 //! A row is `covered` (its id stands in a test), `superseded` by a newer observation, or `later` (its part is not
 //! served yet). The list is held from both sides, so it cannot rot.
@@ -26,8 +26,14 @@ fn names(text: &str, id: &str) -> bool {
 
 #[test]
 fn every_observation_is_covered_or_says_why_not() {
+    check("sts-rows.txt", 200);
+    check("iam-rows.txt", 450);
+}
+
+#[track_caller]
+fn check(file: &str, least: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let list = fs::read_to_string(root.join("fixtures/aws/sts-rows.txt")).unwrap();
+    let list = fs::read_to_string(root.join("fixtures/aws").join(file)).unwrap();
     let mut text = String::new();
     tests(&root.join("tests/suite"), &mut text);
     let mut wrong = Vec::new();
@@ -48,5 +54,5 @@ fn every_observation_is_covered_or_says_why_not() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(rows.count() > 200);
+    assert!(rows.count() > least);
 }

@@ -16,14 +16,19 @@ from outside.refusals import REGION, status_of
 MODELS = botocore.session.get_session().get_component("data_loader")
 
 
-def sts(server, keys, region=REGION, endpoint=None, **config):
+def iam(server, keys, region=REGION):
+    """An IAM client."""
+    return sts(server, keys, region, service="iam")
+
+
+def sts(server, keys, region=REGION, endpoint=None, service="sts", **config):
     """An STS client; with an `endpoint` of AWS's own it goes there by way of the server, as if that were a proxy."""
     if endpoint:
         config["proxies"] = {"http": server.aws}
     core = botocore.session.get_session()
     core.register_component("data_loader", MODELS)
     return boto3.session.Session(botocore_session=core).client(
-        "sts",
+        service,
         region_name=region,
         endpoint_url=endpoint or server.aws,
         config=Config(retries={"total_max_attempts": 1}, **config),

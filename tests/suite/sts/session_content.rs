@@ -306,7 +306,9 @@ fn a_managed_session_policy_counts_as_it_is_now() {
     let call = assume("free").by(&session);
     assert_eq!(call.send(&world).status(), 200);
     let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"sts:*","Resource":"*"}]}"#;
-    world.change(|draft| Ok(draft.identities.update_policy(&mut draft.batch, arn, deny.to_owned())?));
+    world.change(|draft| {
+        Ok(draft.identities.update_policy(&mut draft.batch, arn, |it| it.versions[0].document = deny.to_owned())?)
+    });
     let plain = "arn:aws:sts::123456789012:assumed-role/plain/ci";
     check_denied(&world, "sts-s-managed-session-live", &call, plain, "sts:AssumeRole", "free");
     assert_eq!(Call::sts("GetCallerIdentity").by(&session).send(&world).status(), 200);

@@ -1,0 +1,459 @@
+//! What IAM says. AWS: it leaves out the values of parameters, and tells why somebody is denied (iam-api 5, 15).
+
+use super::{ApiError, unreadable};
+use crate::api::members::Unreadable;
+use crate::ids::AccountId;
+use crate::ids::names::{NAME_PATTERN, PATH_PATTERN};
+use crate::json::NotJson;
+use crate::policy::parse::PolicyKind;
+use crate::policy::problem::{ActionFault, ParseError, Problem, ResourceFault, SharedIssuerFault};
+use crate::shape::Violation;
+use crate::wire::ErrorCode;
+
+/// Parameters that cannot be read, as IAM puts it.
+pub fn unreadable_to_iam(reason: Unreadable) -> ApiError {
+    let Unreadable::Faults(faults) = reason else { return unreadable(&reason) };
+    let has_own_words = |violation: &Violation| matches!(violation, Violation::Pattern(NAME_PATTERN | PATH_PATTERN));
+    let (own, mut rest): (Vec<_>, Vec<_>) =
+        faults.into_iter().partition(|fault| has_own_words(&fault.violation) && !fault.member.contains('.'));
+    if let (Some(first), true) = (own.first(), rest.is_empty()) {
+        let member = &first.member;
+        let text = match first.violation {
+            Violation::Pattern(PATH_PATTERN) => format!(
+                "The specified value for {member} is invalid. It must begin and end with / and contain only alphanumeric \
+                 characters and/or / characters."
+            ),
+            _ => format!(
+                "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the \
+                 following: +=,.@_-"
+            ),
+        };
+        return ApiError::new(ErrorCode::ValidationError, text);
+    }
+    for fault in &mut rest {
+        fault.value = Some(String::new());
+    }
+    let mut error = unreadable(&Unreadable::Faults(rest));
+    // AWS: of keys of tags, and of no other entries, it also says that they must be there (iamx-val-scalarlist).
+    error.message = error
+        .message
+        .map(|text| text.replace("Value '' at", "Value at").replace(r"+\-@]+]", r"+\-@]+, Member must not be null]"));
+    error
+}
+
+/// A policy that is none, or none of its kind.
+pub fn malformed_policy(kind: PolicyKind, error: &ParseError) -> ApiError {
+    let text = if kind == PolicyKind::Trust { trust_text(&error.problem) } else { None };
+    let text = text.or_else(|| rule_text(&error.problem)).unwrap_or_else(|| "Syntax errors in policy.".to_owned());
+    ApiError::new(ErrorCode::MalformedPolicyDocument, text).because(error)
+}
+
+fn trust_text(problem: &Problem) -> Option<String> {
+    Some(match problem {
+        Problem::NotJson(NotJson { .. }) => "This policy contains invalid Json".to_owned(),
+        Problem::NotAssumeRoleAction { .. } | Problem::NoActions => {
+            "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
+        }
+        Problem::ProhibitedField { field } => format!("Has prohibited field {field}"),
+        Problem::MissingField { field } | Problem::EmptyField { field } => format!("Missing required field {field}"),
+        Problem::InvalidPrincipal { kind: "STAR", .. } => {
+            "AssumeRolepolicy contained an invalid principal: \"STAR\":\"*\".".to_owned()
+        }
+        Problem::InvalidPrincipal { kind, value } => unknown_principal(kind, value),
+        Problem::FederatedNotProvider { .. } => {
+            "Federated principals must be valid domain names or SAML metadata ARNs".to_owned()
+        }
+        Problem::SharedIssuer(SharedIssuerFault::NoCondition { .. }) => {
+            "A condition block must be present for the Cognito provider".to_owned()
+        }
+        Problem::SharedIssuer(SharedIssuerFault::Unscoped { principal, keys }) => format!(
+            "Trust policy with trusted principal {principal} must evaluate, using StringEquals, StringLike or \
+             StringEqualsIgnoreCase, {} which is not scoped to all.",
+            keys.join(" or ")
+        ),
+        _ => return None,
+    })
+}
+
+fn unknown_principal(kind: &str, value: &str) -> String {
+    format!("Invalid principal in policy: \"{kind}\":\"{value}\"")
+}
+
+/// AWS: in the order of the checks (iam-api 18).
+fn rule_text(problem: &Problem) -> Option<String> {
+    Some(match problem {
+        Problem::OldVersion => "Policy document must be version 2012-10-17 or greater.".to_owned(),
+        Problem::PrincipalNotAllowed => "Policy document should not specify a principal.".to_owned(),
+        Problem::Legacy(_) => "The policy failed legacy parsing".to_owned(),
+        Problem::RepeatedSid { .. } => "Statement IDs (SID) in a single policy must be unique.".to_owned(),
+        Problem::SidCharacters { .. } => "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies \
+                                          the regular expression [0-9A-Za-z]*"
+            .to_owned(),
+        Problem::NoActions => "Policy statement must contain actions.".to_owned(),
+        Problem::NoResources => "Policy statement must contain resources.".to_owned(),
+        Problem::Resource(fault) => resource_text(fault),
+        Problem::Action(ActionFault::NoVendor { .. }) => {
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".to_owned()
+        }
+        Problem::Action(ActionFault::SeveralColons { .. }) => {
+            "Actions/Condition can contain only one colon.".to_owned()
+        }
+        Problem::Action(ActionFault::BadVendor { vendor }) => format!("Vendor {vendor} is not valid"),
+        _ => return None,
+    })
+}
+
+fn resource_text(fault: &ResourceFault) -> String {
+    match fault {
+        ResourceFault::NotArn { resource } => format!("Resource {resource} must be in ARN format or \"*\"."),
+        ResourceFault::Partition { partition, repaired } => {
+            format!("Partition \"{partition}\" is not valid for resource \"{repaired}\".")
+        }
+        ResourceFault::NoVendor { .. } => {
+            "Resource vendor must be fully qualified and cannot contain regexes.".to_owned()
+        }
+        ResourceFault::S3Region { resource } => format!("Resource {resource} can not contain region information."),
+        ResourceFault::IamRegion { resource } => format!("IAM resource {resource} cannot contain region information."),
+        ResourceFault::IamPath { .. } => "IAM resource path must either be \"*\", root, or start with user/, \
+                                          federated-user/, role/, group/, instance-profile/, mfa/, \
+                                          server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, \
+                                          report/, access-report/."
+            .to_owned(),
+    }
+}
+
+impl ApiError {
+    fn no_such(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::NoSuchEntity, text)
+    }
+
+    fn conflict(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::DeleteConflict, text)
+    }
+
+    fn taken(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::EntityAlreadyExists, text)
+    }
+
+    fn bad_input(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidInput, text)
+    }
+
+    fn invalid(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::ValidationError, text)
+    }
+
+    fn without_text(code: ErrorCode) -> Self {
+        Self { message: None, ..Self::new(code, "") }
+    }
+
+    /// No user of this name.
+    pub fn no_user(name: &str) -> Self {
+        Self::no_such(format!("The user with name {name} cannot be found."))
+    }
+
+    /// No group of this name.
+    pub fn no_group(name: &str) -> Self {
+        Self::no_such(format!("The group with name {name} cannot be found."))
+    }
+
+    /// No role of this name.
+    pub fn no_role(name: &str) -> Self {
+        Self::no_such(format!("The role with name {name} cannot be found."))
+    }
+
+    /// No instance profile of this name.
+    pub fn no_instance_profile(name: &str) -> Self {
+        Self::no_such(format!("Instance Profile {name} cannot be found."))
+    }
+
+    /// A user, group or role (`owner`) has no inline policy of this name.
+    pub fn no_inline_policy(owner: &str, name: &str) -> Self {
+        Self::no_such(format!("The {owner} policy with name {name} cannot be found."))
+    }
+
+    /// No access key of this id, or not this user's.
+    pub fn no_access_key(id: &str) -> Self {
+        Self::no_such(format!("The Access Key with id {id} cannot be found."))
+    }
+
+    /// No managed policy of this ARN, or not attached.
+    pub fn no_policy(arn: &str) -> Self {
+        Self::no_such(format!("Policy {arn} was not found."))
+    }
+
+    /// No managed policy of this ARN that could be attached.
+    pub fn no_attachable_policy(arn: &str) -> Self {
+        Self::no_such(format!("Policy {arn} does not exist or is not attachable."))
+    }
+
+    /// No such version of a managed policy.
+    pub fn no_policy_version(arn: &str, version: &str) -> Self {
+        Self::no_such(format!("Policy {arn} version {version} does not exist or is not attachable."))
+    }
+
+    /// No managed policy of this ARN that could be a boundary.
+    pub fn no_boundary(arn: &str) -> Self {
+        Self::no_such(format!("Scope ARN: {arn} does not exist or is not attachable."))
+    }
+
+    /// A user or role (`owner`) without a boundary.
+    pub fn no_boundary_set(owner: &str, name: &str) -> Self {
+        Self::no_such(format!("The {owner} with name {name} has no permissions boundary."))
+    }
+
+    /// No provider of this ARN to be read.
+    pub fn no_oidc_provider_at(arn: &str) -> Self {
+        Self::no_such(format!("OpenIDConnect Provider not found for arn {arn}"))
+    }
+
+    /// No provider of this ARN to be removed.
+    pub fn no_oidc_provider_to_delete(arn: &str) -> Self {
+        Self::no_such(format!("OpenId connect Provider {arn} cannot be found."))
+    }
+
+    /// A role that is not in this instance profile.
+    pub fn role_not_in_profile(role: &str, profile: &str) -> Self {
+        Self::no_such(format!("Role {role} in Instance Profile {profile} cannot be found."))
+    }
+
+    /// Not the account's alias.
+    pub fn no_alias(alias: &str) -> Self {
+        Self::no_such(format!("The account alias {alias} cannot be found."))
+    }
+
+    /// The name of a user, group or role (`kind`, with a capital) is taken.
+    pub fn name_taken(kind: &str, name: &str) -> Self {
+        Self::taken(format!("{kind} with name {name} already exists."))
+    }
+
+    /// The name of a managed policy is taken.
+    pub fn policy_name_taken(name: &str) -> Self {
+        Self::taken(format!("A policy called {name} already exists. Duplicate names are not allowed."))
+    }
+
+    /// The name of an instance profile is taken.
+    pub fn instance_profile_taken(name: &str) -> Self {
+        Self::taken(format!("Instance Profile {name} already exists."))
+    }
+
+    /// A provider of this address is there.
+    pub fn oidc_provider_taken(url: &str) -> Self {
+        Self::taken(format!("Provider with url {url} already exists."))
+    }
+
+    /// Somebody has this alias.
+    pub fn alias_taken(alias: &str) -> Self {
+        Self::taken(format!("The account alias {alias} already exists."))
+    }
+
+    /// More than `quota` of what AWS calls `what`.
+    pub fn over_quota(what: &str, quota: usize) -> Self {
+        Self::new(ErrorCode::LimitExceeded, format!("Cannot exceed quota for {what}: {quota}"))
+    }
+
+    /// The inline policies of a user, group or role (`owner`) would be too long together.
+    pub fn over_inline_size(size: usize, owner: &str, name: &str) -> Self {
+        let text = format!("Maximum policy size of {size} bytes exceeded for {owner} {name}");
+        Self::new(ErrorCode::LimitExceeded, text)
+    }
+
+    /// A sixth version.
+    pub fn too_many_versions() -> Self {
+        let text = "A managed policy can have up to 5 versions. Before you create a new version, you must delete an \
+                    existing version.";
+        Self::new(ErrorCode::LimitExceeded, text)
+    }
+
+    /// A fifty-first tag.
+    pub fn too_many_tags() -> Self {
+        Self::new(ErrorCode::LimitExceeded, "The number of tags has reached the maximum limit.")
+    }
+
+    /// Managed policies are attached.
+    pub fn policies_attached() -> Self {
+        Self::conflict("Cannot delete entity, must detach all policies first.")
+    }
+
+    /// Inline policies are there.
+    pub fn inline_policies_there() -> Self {
+        Self::conflict("Cannot delete entity, must delete policies first.")
+    }
+
+    /// Access keys are there.
+    pub fn access_keys_there() -> Self {
+        Self::conflict("Cannot delete entity, must delete access keys first.")
+    }
+
+    /// MFA devices are enabled.
+    pub fn mfa_devices_there() -> Self {
+        Self::conflict("Cannot delete entity, must remove tokens from principal first.")
+    }
+
+    /// A user is in a group.
+    pub fn in_group() -> Self {
+        Self::conflict("Cannot delete entity, must remove users from group first.")
+    }
+
+    /// A role is in an instance profile.
+    pub fn in_instance_profile() -> Self {
+        Self::conflict("Cannot delete entity, must remove roles from instance profile first.")
+    }
+
+    /// A policy is attached, or bounds somebody.
+    pub fn policy_in_use() -> Self {
+        Self::conflict("Cannot delete a policy attached to entities.")
+    }
+
+    /// A policy has more than its default version.
+    pub fn policy_has_versions() -> Self {
+        Self::conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. \
+             The default version is deleted with the policy.",
+        )
+    }
+
+    /// The version that counts.
+    pub fn default_version() -> Self {
+        Self::conflict("Cannot delete the default version of a policy.")
+    }
+
+    /// Two tags of one key, where case does not count or does.
+    pub fn repeated_keys_of_tags(folds_case: bool) -> Self {
+        let end = if folds_case { " Please note that Tag keys are case insensitive." } else { "" };
+        Self::bad_input(format!("Duplicate tag keys found.{end}"))
+    }
+
+    /// A tag that only AWS may set.
+    pub fn reserved_tag() -> Self {
+        Self::bad_input("Tag keys beginning with aws: are reserved for system use.")
+    }
+
+    /// No tag at all.
+    pub fn no_tags() -> Self {
+        Self::bad_input("Error occurred while validating input. ")
+    }
+
+    /// AWS's policies have no tags.
+    pub fn no_tags_on_aws_policies() -> Self {
+        Self::bad_input("Tags not supported for policies in this domain")
+    }
+
+    /// A status that only AWS may set.
+    pub fn status_not_settable(status: &str) -> Self {
+        Self::bad_input(format!("The access key status cannot be set to {status}."))
+    }
+
+    /// An ARN of something else.
+    pub fn wrong_arn(arn: &str) -> Self {
+        Self::bad_input(format!("ARN {arn} is not valid."))
+    }
+
+    /// A text that is no ARN.
+    pub fn no_arn(text: &str) -> Self {
+        Self::invalid(format!("ARN {text} is not valid."))
+    }
+
+    /// An ARN of another partition.
+    pub fn foreign_partition() -> Self {
+        Self::invalid("Invalid ARN partition")
+    }
+
+    /// Nobody can say whose is meant.
+    pub fn must_name_user() -> Self {
+        Self::invalid("Must specify userName when calling with non-User credentials")
+    }
+
+    /// A marker of nothing that was listed.
+    pub fn bad_marker() -> Self {
+        Self::invalid("Invalid Marker.")
+    }
+
+    /// What an account may not do (`what`) to policies of AWS's.
+    pub fn not_your_policy(what: &str) -> Self {
+        Self::new(ErrorCode::AccessDenied, format!("Cannot {what} policies outside your own account."))
+    }
+
+    /// A policy for sessions of AWS's own, on a user.
+    pub fn reserved_policy() -> Self {
+        Self::new(ErrorCode::PolicyNotAttachable, "Cannot attach AWS reserved policy to an IAM user.")
+    }
+
+    /// A policy for roles of AWS's own, on one of the customer's.
+    pub fn service_role_policy() -> Self {
+        Self::new(ErrorCode::PolicyNotAttachable, "Cannot attach a Service Role Policy to a Customer Role.")
+    }
+
+    /// A role that AWS keeps.
+    pub fn protected_role(name: &str) -> Self {
+        let text = format!(
+            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        );
+        Self::new(ErrorCode::UnmodifiableEntity, text)
+    }
+
+    /// How long sessions last of a role that AWS keeps.
+    pub fn protected_duration(name: &str) -> Self {
+        let text = format!("{name} is an AWS service linked role, max session duration cannot be changed.");
+        Self::new(ErrorCode::UnmodifiableEntity, text)
+    }
+
+    /// A trust policy names somebody who does not exist.
+    pub fn no_such_principal(arn: &str) -> Self {
+        Self::new(ErrorCode::MalformedPolicyDocument, unknown_principal("AWS", arn))
+    }
+
+    /// A key that the caller's account does not have. AWS: no colon (iam-key-lastused-none).
+    pub fn foreign_access_key(caller_arn: &str, id: &str) -> Self {
+        let text = format!(
+            "User: {caller_arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}"
+        );
+        Self::new(ErrorCode::AccessDenied, text).because("the account has no such key")
+    }
+
+    /// An address that no provider can have.
+    pub fn bad_oidc_url() -> Self {
+        Self::invalid("Invalid Open ID Connect Provider URL")
+    }
+
+    /// An address with a query or a fragment.
+    pub fn oidc_url_with_query() -> Self {
+        Self::without_text(ErrorCode::InvalidInput)
+    }
+
+    /// AWS's own issuer.
+    pub fn oidc_loop() -> Self {
+        Self::bad_input(
+            "Creating an OIDC provider with an STS issuer URL from the same partition is not supported. Within a \
+             partition, use AssumeRole instead of web identity federation.",
+        )
+    }
+
+    /// Six thumbprints. AWS: five are fine, whatever it says.
+    pub fn too_many_thumbprints() -> Self {
+        Self::bad_input("Thumbprint list must contain fewer than 5 entries.")
+    }
+
+    /// No thumbprint.
+    pub fn no_thumbprints() -> Self {
+        Self::bad_input("Thumbprint list must contain at least one entry.")
+    }
+
+    /// The account vouches for nobody.
+    pub fn outbound_disabled(account: AccountId, already: bool) -> Self {
+        let already = if already { "already " } else { "" };
+        let text = format!("Outbound identity federation is {already}disabled for account {account}");
+        Self::new(ErrorCode::FeatureDisabled, text)
+    }
+
+    /// The account vouches for its own already.
+    pub fn outbound_enabled(account: AccountId) -> Self {
+        let text = format!("Outbound identity federation is already enabled for account {account}");
+        Self::new(ErrorCode::FeatureEnabled, text)
+    }
+
+    /// Something else came in place of what was judged.
+    pub fn changed_meanwhile() -> Self {
+        Self::new(ErrorCode::Throttling, "Rate exceeded").because("another call put something else in its place")
+    }
+}

@@ -1,0 +1,234 @@
+//! Long-term access keys, by which the rotation procedure of AWS's guide goes.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::action::{Look, Owner, Target};
+use super::paging::Paging;
+use crate::action;
+use crate::api::ApiError;
+use crate::api::operation::Members;
+use crate::env::draw;
+use crate::identities::AccessKey;
+use crate::ids::AccessKeyId;
+use crate::ids::access_key::LONG_TERM;
+use crate::ids::names::{AskedAccessKeyId, AskedUserName, KeyStatus, Marker, MaxItems};
+use crate::secret::SecretAccessKey;
+use crate::store::records;
+use crate::time::Timestamp;
+
+const MOST_KEYS: usize = 2;
+
+crate::structure! {
+    /// A new key: the one time that its secret is shown.
+    NewAccessKey {
+        /// What signs.
+        "SecretAccessKey" secret: SecretAccessKey,
+        /// Its id.
+        "AccessKeyId" id: String,
+        /// Whose it is; the root user has no name.
+        "UserName" user_name: Option<String>,
+        /// When it was made.
+        "CreateDate" created: Timestamp,
+        /// Whether it signs.
+        "Status" status: String,
+    }
+}
+
+crate::structure! {
+    /// A key without its secret.
+    ShownAccessKey {
+        /// Its id.
+        "AccessKeyId" id: String,
+        /// Whose it is; the root user has no name.
+        "UserName" user_name: Option<String>,
+        /// When it was made.
+        "CreateDate" created: Timestamp,
+        /// Whether it signs.
+        "Status" status: String,
+    }
+}
+
+crate::structure! {
+    /// When a key was last used.
+    ShownKeyUse {
+        /// When.
+        "LastUsedDate" at: Option<Timestamp>,
+        /// In which region; `N/A` if it never was.
+        "Region" region: String,
+        /// For which service; `N/A` if it never was.
+        "ServiceName" service: String,
+    }
+}
+
+action! {
+    /// Makes an access key for a user. A user has two at most, those that are switched off included.
+    CreateAccessKey;
+    input CreateAccessKeyInput {
+        /// Whose it shall be; without it the caller's own.
+        "UserName" user_name: Option<AskedUserName>,
+    }
+    errors [NoSuchEntity, LimitExceeded]
+    output CreateAccessKeyOutput {
+        /// The key.
+        "AccessKey" access_key: NewAccessKey,
+    }
+    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    writes |input, desk| {
+        let look = desk.look();
+        let owner = look.owner(name(input.user_name.as_ref()))?;
+        if look.identities.access_keys_of(&owner.key()).count() >= MOST_KEYS {
+            return Err(ApiError::over_quota("AccessKeysPerUser", MOST_KEYS));
+        }
+        let (user_name, owner) = (owner.name(), owner.key());
+        let id = AccessKeyId::mint(LONG_TERM, desk.asker.account, u64::from_be_bytes(draw(desk.entropy)));
+        let secret = SecretAccessKey::new(STANDARD.encode(draw::<30>(desk.entropy)));
+        let created = desk.now.whole_second();
+        let record = records::AccessKey { secret: secret.clone(), owner, active: true, created };
+        desk.identities.create_access_key(desk.batch, id.clone(), record).map_err(ApiError::internal)?;
+        let status = KeyStatus::Active.as_str().to_owned();
+        Ok(CreateAccessKeyOutput { access_key: NewAccessKey { secret, id: id.to_string(), user_name, created, status } })
+    };
+}
+
+action! {
+    /// Lists the access keys of a user.
+    ListAccessKeys;
+    input ListAccessKeysInput {
+        /// Whose; without it the caller's own.
+        "UserName" user_name: Option<AskedUserName>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+    }
+    errors [NoSuchEntity]
+    output ListAccessKeysOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// Where.
+        "Marker" marker: Option<String>,
+        /// The keys.
+        "AccessKeyMetadata" keys: Members<ShownAccessKey>,
+    }
+    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    reads |input, look| {
+        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let whose = owner.name().unwrap_or_default();
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListAccessKeys", &whose])?;
+        let mut keys: Vec<_> = look.identities.access_keys_of(&owner.key()).collect();
+        keys.sort_by_key(|key| key.record.created);
+        let page = paging.cut_whole(keys.into_iter().map(|key| shown(key, &owner)));
+        Ok(ListAccessKeysOutput { is_truncated: page.is_truncated(), marker: page.marker, keys: Members(page.items) })
+    };
+}
+
+action! {
+    /// Switches an access key on or off, at once for every service that asks here.
+    UpdateAccessKey;
+    input UpdateAccessKeyInput {
+        /// Whose; without it the caller's own.
+        "UserName" user_name: Option<AskedUserName>,
+        /// Which.
+        "AccessKeyId" id: AskedAccessKeyId,
+        /// Whether it shall sign.
+        "Status" status: KeyStatus,
+    }
+    errors [NoSuchEntity, LimitExceeded, InvalidInput]
+    output UpdateAccessKeyOutput {}
+    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    writes |input, desk| {
+        let look = desk.look();
+        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let id = look.access_key(input.id.as_str(), &owner)?.id.clone();
+        if input.status == KeyStatus::Expired {
+            return Err(ApiError::status_not_settable(input.status.as_str()));
+        }
+        let active = input.status == KeyStatus::Active;
+        desk.identities.set_access_key_active(desk.batch, &id, active).map_err(ApiError::internal)?;
+        Ok(UpdateAccessKeyOutput {})
+    };
+}
+
+action! {
+    /// Removes an access key, at once for every service that asks here.
+    DeleteAccessKey;
+    input DeleteAccessKeyInput {
+        /// Whose; without it the caller's own.
+        "UserName" user_name: Option<AskedUserName>,
+        /// Which.
+        "AccessKeyId" id: AskedAccessKeyId,
+    }
+    errors [NoSuchEntity, LimitExceeded]
+    output DeleteAccessKeyOutput {}
+    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    writes |input, desk| {
+        let look = desk.look();
+        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let id = look.access_key(input.id.as_str(), &owner)?.id.clone();
+        desk.identities.delete_access_key(desk.batch, &id).map_err(ApiError::internal)?;
+        Ok(DeleteAccessKeyOutput {})
+    };
+}
+
+action! {
+    /// Says when, where and for what an access key was last used.
+    GetAccessKeyLastUsed;
+    input GetAccessKeyLastUsedInput {
+        /// Which.
+        "AccessKeyId" id: AskedAccessKeyId,
+    }
+    errors []
+    output GetAccessKeyLastUsedOutput {
+        /// What is known.
+        "AccessKeyLastUsed" last_used: ShownKeyUse,
+        /// Whose key it is; the root user has no name.
+        "UserName" user_name: Option<String>,
+    }
+    on |input, look| match key_here(input.id.as_str(), look) {
+        Some((_, Owner::User(user))) => Ok(look.user_target(user.record.name.as_str())),
+        Some((_, Owner::Root(_))) => Ok(Target::at(look.asker.arn("root"))),
+        None => Err(ApiError::foreign_access_key(&look.asker.principal.arn(), input.id.as_str())),
+    };
+    reads |input, look| {
+        let foreign = || ApiError::foreign_access_key(&look.asker.principal.arn(), input.id.as_str());
+        let (key, owner) = key_here(input.id.as_str(), look).ok_or_else(foreign)?;
+        let last_used = match key.last_use.get() {
+            None => ShownKeyUse { at: None, region: "N/A".to_owned(), service: "N/A".to_owned() },
+            Some(last) => {
+                ShownKeyUse { at: Some(last.at), region: last.region.clone(), service: last.service.clone() }
+            }
+        };
+        Ok(GetAccessKeyLastUsedOutput { last_used, user_name: owner.name() })
+    };
+}
+
+/// The name that was sent.
+pub(super) fn name(sent: Option<&AskedUserName>) -> Option<&str> {
+    sent.map(AskedUserName::as_str)
+}
+
+/// A key of the asker's account, and whose it is.
+fn key_here<'a>(id: &str, look: Look<'a>) -> Option<(&'a AccessKey, Owner<'a>)> {
+    let key = look.identities.access_key(id)?;
+    let owner = match &key.record.owner {
+        records::KeyOwner::Root(account) => (*account == look.asker.account).then_some(Owner::Root(*account)),
+        records::KeyOwner::User(user) => {
+            let user = look.identities.user(user)?;
+            (user.record.account == look.asker.account).then_some(Owner::User(user))
+        }
+    };
+    Some((key, owner?))
+}
+
+fn shown(key: &AccessKey, owner: &Owner<'_>) -> ShownAccessKey {
+    let status = if key.record.active { KeyStatus::Active } else { KeyStatus::Inactive };
+    ShownAccessKey {
+        id: key.id.to_string(),
+        user_name: owner.name(),
+        created: key.record.created,
+        status: status.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,336 @@
+//! What the actions of IAM have in common: they act on something in the caller's own account, are allowed or denied by
+//! the caller's own policies, and then read the state or change it all at once.
+
+use crate::access::{Caller, Principal, Question};
+use crate::api::{ApiError, Call, View};
+use crate::env::Entropy;
+use crate::identities::{AccessKey, Group, Identities, Role, User};
+use crate::ids::{AccountId, Partition};
+use crate::policy::context::RequestContext;
+use crate::store::Batch;
+use crate::store::records::KeyOwner;
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Who policies speak of.
+    pub principal: Principal,
+    /// Its account: nobody manages another one's.
+    pub account: AccountId,
+    /// The partition of that.
+    pub partition: Partition,
+    /// Whether the session was begun with a code of an MFA device.
+    pub showed_code: bool,
+}
+
+/// What an action is about to act on, as policies name it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// As refusals print it.
+    pub resource: String,
+    /// Its ARN where that is printed in other words.
+    pub arn: Option<String>,
+    /// Keys of the thing and of the request.
+    pub context: RequestContext<'static>,
+    /// What must be allowed beside the action itself, on what.
+    pub also: Option<(&'static str, String)>,
+}
+
+/// A state to be read, and who reads it.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// Who.
+    pub asker: &'a Asker,
+    /// The state.
+    pub identities: &'a Identities,
+    /// When.
+    pub now: Timestamp,
+    /// Where issuers of tokens are found.
+    pub issuer_url: &'a str,
+}
+
+/// A state to be changed, and who changes it.
+pub struct Desk<'a> {
+    /// Who.
+    pub asker: &'a Asker,
+    /// The state.
+    pub identities: &'a mut Identities,
+    /// What the store will be told.
+    pub batch: &'a mut Batch,
+    /// When.
+    pub now: Timestamp,
+    /// Where issuers of tokens are found.
+    pub issuer_url: &'a str,
+    /// Where new names come from.
+    pub entropy: &'a dyn Entropy,
+}
+
+/// What a plan hands on: the parameters, who asks, and what was judged.
+#[derive(Debug)]
+pub struct Ready<I> {
+    /// The parameters.
+    pub input: I,
+    /// Who asks.
+    pub asker: Asker,
+    /// As it was judged.
+    pub resource: String,
+}
+
+impl Asker {
+    /// Reads it off a call.
+    pub fn of(caller: &Caller<'_>, view: &View<'_>) -> Result<Self, ApiError> {
+        let principal = caller.principal().clone();
+        let account = principal.account();
+        let found = view.snapshot.identities.account(account).ok_or_else(|| ApiError::internal("no account"))?;
+        let session = caller.credential().session();
+        let showed_code = session.is_some_and(|opened| opened.session().second_factor.is_some());
+        Ok(Self { principal, account, partition: found.record.partition, showed_code })
+    }
+
+    /// The ARN of something of IAM's in its account.
+    pub fn arn(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.account)
+    }
+}
+
+impl Target {
+    /// Something by its ARN.
+    pub fn at(arn: impl Into<String>) -> Self {
+        Self { resource: arn.into(), arn: None, context: RequestContext::new(), also: None }
+    }
+
+    /// Nothing in particular.
+    pub fn any() -> Self {
+        Self::at("*")
+    }
+
+    /// Something that is not there: AWS tells it by its kind and name, and judges by the ARN that it would have.
+    pub fn missing(asker: &Asker, kind: &str, name: &str) -> Self {
+        let arn = Some(asker.arn(&format!("{kind}/{name}")));
+        Self { arn, ..Self::at(format!("{kind} {name}")) }
+    }
+
+    /// With a key of the request.
+    pub fn with(mut self, key: &'static str, value: Option<String>) -> Self {
+        self.context.set_some(key, value);
+        self
+    }
+
+    /// The questions that it raises for `action`.
+    pub fn questions(self, action: &'static str, account: AccountId) -> Vec<Question> {
+        let also = self.also.map(|(action, resource)| Question { resource, ..Question::unscoped(action, account) });
+        let Self { resource, arn: other_resource, context, .. } = self;
+        let first = Question { resource, other_resource, context, ..Question::unscoped(action, account) };
+        std::iter::once(first).chain(also).collect()
+    }
+}
+
+impl<'a> Look<'a> {
+    /// The user of this name.
+    pub fn user(&self, name: &str) -> Result<&'a Arc<User>, ApiError> {
+        let found = self.identities.user_by_name(self.asker.account, name);
+        found.ok_or_else(|| ApiError::no_user(name))
+    }
+
+    /// The group of this name.
+    pub fn group(&self, name: &str) -> Result<&'a Arc<Group>, ApiError> {
+        let found = self.identities.group_by_name(self.asker.account, name);
+        found.ok_or_else(|| ApiError::no_group(name))
+    }
+
+    /// The role of this name.
+    pub fn role(&self, name: &str) -> Result<&'a Arc<Role>, ApiError> {
+        let found = self.identities.role_by_name(self.asker.account, name);
+        found.ok_or_else(|| ApiError::no_role(name))
+    }
+
+    /// The user of this name; without one the user who asks.
+    pub fn owner(&self, name: Option<&str>) -> Result<Owner<'a>, ApiError> {
+        match (name, &self.asker.principal) {
+            (Some(name), _) => Ok(Owner::User(self.user(name)?)),
+            (None, Principal::User(user)) => Ok(Owner::User(
+                self.identities.user(&user.id).ok_or_else(|| ApiError::no_user(user.record.name.as_str()))?,
+            )),
+            (None, Principal::Root(_)) => Ok(Owner::Root(self.asker.account)),
+            (None, _) => Err(ApiError::must_name_user()),
+        }
+    }
+
+    /// The key of this id, if it is this owner's.
+    pub fn access_key(&self, id: &str, owner: &Owner<'_>) -> Result<&'a Arc<AccessKey>, ApiError> {
+        let found = self.identities.access_key(id).filter(|key| key.record.owner == owner.key());
+        found.ok_or_else(|| ApiError::no_access_key(id))
+    }
+
+    /// A user as the target of an action.
+    pub fn user_target(&self, name: &str) -> Target {
+        match self.user(name) {
+            Ok(user) => tagged(Target::at(&user.arn), &user.record.tags),
+            Err(_) => Target::missing(self.asker, "user", name),
+        }
+    }
+
+    /// A group as the target of an action.
+    pub fn group_target(&self, name: &str) -> Target {
+        match self.group(name) {
+            Ok(group) => Target::at(&group.arn),
+            Err(_) => Target::missing(self.asker, "group", name),
+        }
+    }
+
+    /// A role as the target of an action.
+    pub fn role_target(&self, name: &str) -> Target {
+        match self.role(name) {
+            Ok(role) => tagged(Target::at(&role.arn), &role.record.tags),
+            Err(_) => Target::missing(self.asker, "role", name),
+        }
+    }
+
+    /// The user of this name, or whoever asks, as the target of an action.
+    pub fn owner_target(&self, name: Option<&str>) -> Result<Target, ApiError> {
+        match (name, &self.asker.principal) {
+            (Some(name), _) => Ok(self.user_target(name)),
+            (None, Principal::User(user)) => Ok(self.user_target(user.record.name.as_str())),
+            (None, Principal::Root(account)) => Ok(Target::at(account.root_arn())),
+            (None, _) => Err(ApiError::must_name_user()),
+        }
+    }
+}
+
+/// Adds the tags of a thing.
+pub fn tagged(mut target: Target, tags: &[crate::ids::tags::Tag]) -> Target {
+    for tag in tags {
+        for family in ["aws:ResourceTag", "iam:ResourceTag"] {
+            target.context.set_tag(family, tag.key.as_str(), tag.value.as_str().to_owned());
+        }
+    }
+    target
+}
+
+/// Whose keys and devices are meant.
+#[derive(Clone, Copy)]
+pub enum Owner<'a> {
+    /// The account's root user's.
+    Root(AccountId),
+    /// A user's.
+    User(&'a Arc<User>),
+}
+
+impl Owner<'_> {
+    /// As keys and devices know it.
+    pub fn key(&self) -> KeyOwner {
+        match self {
+            Self::Root(account) => KeyOwner::Root(*account),
+            Self::User(user) => KeyOwner::User(user.id.clone()),
+        }
+    }
+
+    /// The user's name; the root user has none.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Root(_) => None,
+            Self::User(user) => Some(user.record.name.to_string()),
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// The same, to be read only.
+    pub fn look(&self) -> Look<'_> {
+        Look { asker: self.asker, identities: self.identities, now: self.now, issuer_url: self.issuer_url }
+    }
+}
+
+/// The asker of a call, and the target of its action.
+pub fn plan<I: Clone>(
+    call: &Call<'_, I>,
+    view: &View<'_>,
+    on: impl FnOnce(&I, Look<'_>) -> Result<Target, ApiError>,
+) -> Result<(Ready<I>, Target), ApiError> {
+    let asker = Asker::of(call.caller, view)?;
+    let look = Look { asker: &asker, identities: &view.snapshot.identities, now: view.moment.now, issuer_url: "" };
+    let target = on(&call.input, look)?;
+    let resource = target.resource.clone();
+    Ok((Ready { input: call.input.clone(), asker, resource }, target))
+}
+
+/// Declares an action: what it takes and answers, what it acts on, and how it reads or writes.
+#[macro_export]
+macro_rules! action {
+    (
+        $(#[doc = $doc:literal])* $name:ident;
+        input $input:ident { $($in:tt)* }
+        errors [$($error:ident),*]
+        output $output:ident { $($out:tt)* }
+        on $on:expr;
+        $kind:ident $run:expr;
+    ) => {
+        $crate::operation! {
+            $(#[doc = $doc])* $name;
+            input $input { $($in)* }
+            unserved []
+            errors [$($error),*]
+            output $output { $($out)* }
+        }
+
+        impl $crate::api::Operation for $name {
+            const DESCRIPTION: $crate::api::operation::Description = Self::DESCRIBED;
+            type Input = $input;
+            type Ready = $crate::iam::action::Ready<$input>;
+            type Output = $output;
+
+            fn plan(
+                call: &$crate::api::Call<'_, $input>,
+                view: &$crate::api::View<'_>,
+            ) -> Result<$crate::api::Plan<Self::Ready>, $crate::api::ApiError> {
+                let (ready, target) = $crate::iam::action::plan(call, view, $on)?;
+                let questions = target.questions(concat!("iam:", stringify!($name)), ready.asker.account);
+                Ok($crate::api::Plan::asking(questions, ready))
+            }
+
+            fn perform(
+                ready: $crate::api::Authorized<Self::Ready>,
+                changes: &mut $crate::api::Changes<'_>,
+                view: &$crate::api::View<'_>,
+            ) -> Result<$output, $crate::api::ApiError> {
+                let ready = ready.into_inner();
+                $crate::action!(@$kind ready, changes, view, $on, $run, $input, $output)
+            }
+        }
+    };
+    (@reads $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
+        let run: fn(&$input, $crate::iam::action::Look<'_>) -> Result<$output, $crate::api::ApiError> = $run;
+        let (identities, now) = (&$view.snapshot.identities, $view.moment.now);
+        let issuer_url = $changes.world.issuer_url.as_str();
+        run(&$ready.input, $crate::iam::action::Look { asker: &$ready.asker, identities, now, issuer_url })
+    }};
+    (@writes $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
+        let on: fn(&$input, $crate::iam::action::Look<'_>) -> Result<$crate::iam::action::Target, $crate::api::ApiError> = $on;
+        let run: fn(&$input, &mut $crate::iam::action::Desk<'_>) -> Result<$output, $crate::api::ApiError> = $run;
+        $crate::iam::action::write(&$ready, $changes, $view, on, run)
+    }};
+}
+
+/// Makes the change of an action, if it is still about what was judged.
+pub fn write<I, O>(
+    ready: &Ready<I>,
+    changes: &mut crate::api::Changes<'_>,
+    view: &View<'_>,
+    on: fn(&I, Look<'_>) -> Result<Target, ApiError>,
+    run: fn(&I, &mut Desk<'_>) -> Result<O, ApiError>,
+) -> Result<O, ApiError> {
+    let (asker, now, entropy) = (&ready.asker, view.moment.now, changes.world.entropy.as_ref());
+    let issuer_url = changes.world.issuer_url.as_str();
+    let made = changes.make(|draft| {
+        // ATTACK: between the judgement and the deed another call may have put something else in its place.
+        let target = on(&ready.input, Look { asker, identities: &draft.identities, now, issuer_url })?;
+        if target.resource != ready.resource {
+            return Err(ApiError::changed_meanwhile().into());
+        }
+        let (identities, batch) = (&mut draft.identities, &mut draft.batch);
+        Ok(run(&ready.input, &mut Desk { asker, identities, batch, now, issuer_url, entropy })?)
+    });
+    Ok(made?)
+}

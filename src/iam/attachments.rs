@@ -1,0 +1,296 @@
+//! Managed policies on users, groups and roles, and who has a policy.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html>
+
+use super::action::{Look, Target};
+use super::inline_policies::{Kind, held};
+use super::paging::{Page, Paging};
+use super::policies::{Known, is_reserved, known, parsed};
+use super::users::prefix;
+use crate::action;
+use crate::api::ApiError;
+use crate::api::operation::Members;
+use crate::identities::{Holder, HolderKind};
+use crate::ids::names::{
+    ArnText, AskedUserName, EntityType, GroupName, Marker, MaxItems, PathPrefix, PolicyUsage, RoleName,
+};
+
+const MOST_ATTACHED: usize = 10;
+
+crate::structure! {
+    /// A managed policy that somebody has.
+    ShownAttached {
+        /// Its ARN.
+        "PolicyArn" arn: String,
+        /// Its name.
+        "PolicyName" name: String,
+    }
+}
+
+crate::structure! {
+    /// A user who has a policy.
+    PolicyUser {
+        /// Its name.
+        "UserName" name: String,
+        /// Its unique id.
+        "UserId" id: String,
+    }
+}
+
+crate::structure! {
+    /// A group that has a policy.
+    PolicyGroup {
+        /// Its name.
+        "GroupName" name: String,
+        /// Its unique id.
+        "GroupId" id: String,
+    }
+}
+
+crate::structure! {
+    /// A role that has a policy.
+    PolicyRole {
+        /// Its unique id.
+        "RoleId" id: String,
+        /// Its name.
+        "RoleName" name: String,
+    }
+}
+
+/// Attached policies as they are shown.
+pub(super) fn shown(arns: &[String]) -> Vec<ShownAttached> {
+    let name = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    arns.iter().map(|arn| ShownAttached { arn: arn.clone(), name: name(arn) }).collect()
+}
+
+fn target(kind: Kind, name: &str, arn: &ArnText, look: Look<'_>) -> Target {
+    kind.target(name, look).with("iam:PolicyARN", Some(arn.to_string()))
+}
+
+fn check(kind: Kind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {
+    parsed(arn, look)?;
+    let arn_only = || ApiError::no_attachable_policy(arn);
+    let found = known(arn, look).map_err(|_| arn_only());
+    if kind == Kind::User && is_reserved(arn) {
+        return Err(ApiError::reserved_policy());
+    }
+    if is_reserved(arn) {
+        return Err(ApiError::service_role_policy());
+    }
+    found.map(|_| ())
+}
+
+fn page(
+    (kind, action): (Kind, &str),
+    name: &str,
+    path_prefix: &str,
+    (marker, most): (Option<&Marker>, Option<MaxItems>),
+    look: Look<'_>,
+) -> Result<Page<ShownAttached>, ApiError> {
+    let held = held(kind, name, look)?;
+    let begins_so = |policy: &ShownAttached| match known(&policy.arn, look) {
+        Ok(Known::Own(policy)) => policy.record.path.as_str().starts_with(path_prefix),
+        Ok(Known::Aws(policy)) => policy.path.starts_with(path_prefix),
+        Err(_) => path_prefix == "/",
+    };
+    let policies = shown(&held.permissions.attached).into_iter().filter(begins_so);
+    Ok(Paging::of(marker, most, &[action, held.id.as_str(), path_prefix])?.cut_whole(policies))
+}
+
+/// The three actions on attached policies of one kind.
+macro_rules! attachment_actions {
+    (
+        $kind:ident $wire:literal $type:ty, $quota:literal:
+        $attach:ident $attach_module:ident, $detach:ident $detach_module:ident, $list:ident $list_module:ident
+    ) => {
+        /// Attaching a policy.
+        pub mod $attach_module {
+            use super::*;
+
+            action! {
+                /// Attaches a managed policy; if it is attached already, nothing happens.
+                $attach;
+                input Input {
+                    /// To whom.
+                    $wire name: $type,
+                    /// The policy.
+                    "PolicyArn" arn: ArnText,
+                }
+                errors [NoSuchEntity, LimitExceeded, InvalidInput, PolicyNotAttachable, UnmodifiableEntity]
+                output Output {}
+                on |input, look| Ok(target(Kind::$kind, input.name.as_str(), &input.arn, look));
+                writes |input, desk| {
+                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    held.refuse_protected()?;
+                    check(Kind::$kind, input.arn.as_str(), desk.look())?;
+                    let attached = &mut held.permissions.attached;
+                    if attached.iter().any(|arn| arn == input.arn.as_str()) {
+                        return Ok(Output {});
+                    }
+                    if attached.len() >= MOST_ATTACHED {
+                        return Err(ApiError::over_quota($quota, MOST_ATTACHED));
+                    }
+                    attached.push(input.arn.to_string());
+                    held.put(desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+
+        /// Detaching a policy.
+        pub mod $detach_module {
+            use super::*;
+
+            action! {
+                /// Detaches a managed policy.
+                $detach;
+                input Input {
+                    /// From whom.
+                    $wire name: $type,
+                    /// The policy.
+                    "PolicyArn" arn: ArnText,
+                }
+                errors [NoSuchEntity, LimitExceeded, InvalidInput, UnmodifiableEntity]
+                output Output {}
+                on |input, look| Ok(target(Kind::$kind, input.name.as_str(), &input.arn, look));
+                writes |input, desk| {
+                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    held.refuse_protected()?;
+                    parsed(input.arn.as_str(), desk.look())?;
+                    let before = held.permissions.attached.len();
+                    held.permissions.attached.retain(|arn| arn != input.arn.as_str());
+                    if held.permissions.attached.len() == before {
+                        return Err(ApiError::no_policy(input.arn.as_str()));
+                    }
+                    held.put(desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+
+        /// Listing attached policies.
+        pub mod $list_module {
+            use super::*;
+
+            action! {
+                /// Lists the managed policies that are attached to somebody.
+                $list;
+                input Input {
+                    /// To whom.
+                    $wire name: $type,
+                    /// How the paths of the policies begin.
+                    "PathPrefix" path_prefix: Option<PathPrefix>,
+                    /// Where the list goes on.
+                    "Marker" marker: Option<Marker>,
+                    /// How many are wanted.
+                    "MaxItems" max_items: Option<MaxItems>,
+                }
+                errors [NoSuchEntity, InvalidInput]
+                output Output {
+                    /// Whether the list goes on.
+                    "IsTruncated" is_truncated: bool,
+                    /// Where.
+                    "Marker" marker: Option<String>,
+                    /// The policies.
+                    "AttachedPolicies" policies: Members<ShownAttached>,
+                }
+                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                reads |input, look| {
+                    let (list, prefix) = ((Kind::$kind, stringify!($list)), prefix(input.path_prefix.as_ref()));
+                    let wanted = (input.marker.as_ref(), input.max_items);
+                    let page = page(list, input.name.as_str(), prefix, wanted, look)?;
+                    let is_truncated = page.is_truncated();
+                    Ok(Output { is_truncated, marker: page.marker, policies: Members(page.items) })
+                };
+            }
+        }
+    };
+}
+
+attachment_actions!(User "UserName" AskedUserName, "PoliciesPerUser":
+    AttachUserPolicy attach_user, DetachUserPolicy detach_user, ListAttachedUserPolicies list_user);
+attachment_actions!(Group "GroupName" GroupName, "PoliciesPerGroup":
+    AttachGroupPolicy attach_group, DetachGroupPolicy detach_group, ListAttachedGroupPolicies list_group);
+attachment_actions!(Role "RoleName" RoleName, "PoliciesPerRole":
+    AttachRolePolicy attach_role, DetachRolePolicy detach_role, ListAttachedRolePolicies list_role);
+
+action! {
+    /// Lists who has a managed policy, attached or as a boundary.
+    ListEntitiesForPolicy;
+    input ListEntitiesForPolicyInput {
+        /// The policy.
+        "PolicyArn" arn: ArnText,
+        /// Only things of this kind.
+        "EntityFilter" kind: Option<EntityType>,
+        /// How their paths begin.
+        "PathPrefix" path_prefix: Option<PathPrefix>,
+        /// Only those who have it in this way.
+        "PolicyUsageFilter" usage: Option<PolicyUsage>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+    }
+    errors [NoSuchEntity, InvalidInput]
+    output ListEntitiesForPolicyOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// The roles.
+        "PolicyRoles" roles: Members<PolicyRole>,
+        /// The users.
+        "PolicyUsers" users: Members<PolicyUser>,
+        /// Where the list goes on.
+        "Marker" marker: Option<String>,
+        /// The groups.
+        "PolicyGroups" groups: Members<PolicyGroup>,
+    }
+    on |input, _look| Ok(Target::at(input.arn.as_str()));
+    reads |input, look| {
+        let arn = input.arn.as_str();
+        parsed(arn, look)?;
+        known(arn, look).map_err(|_| ApiError::no_attachable_policy(arn))?;
+        let prefix = prefix(input.path_prefix.as_ref());
+        let list = format!("{:?} {:?} {prefix}", input.kind, input.usage);
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListEntitiesForPolicy", arn, &list])?;
+        let wanted = |holder: &&Holder| {
+            let kind = match holder.kind {
+                HolderKind::User => EntityType::User,
+                HolderKind::Group => EntityType::Group,
+                HolderKind::Role => EntityType::Role,
+            };
+            let usage = if holder.bounded { PolicyUsage::Boundary } else { PolicyUsage::Permissions };
+            input.kind.is_none_or(|wanted| wanted == kind) && input.usage.is_none_or(|wanted| wanted == usage)
+        };
+        let mut found: Vec<(HolderKind, String, String)> = look
+            .identities
+            .holders(look.asker.account, arn)
+            .filter(wanted)
+            .filter_map(|holder| named(holder, prefix, look))
+            .collect();
+        found.sort();
+        found.dedup();
+        let page = paging.cut_whole(found.into_iter());
+        let (is_truncated, marker) = (page.is_truncated(), page.marker);
+        let (mut users, mut groups, mut roles) = (Vec::new(), Vec::new(), Vec::new());
+        for (kind, name, id) in page.items {
+            match kind {
+                HolderKind::User => users.push(PolicyUser { name, id }),
+                HolderKind::Group => groups.push(PolicyGroup { name, id }),
+                HolderKind::Role => roles.push(PolicyRole { id, name }),
+            }
+        }
+        let (roles, users, groups) = (Members(roles), Members(users), Members(groups));
+        Ok(ListEntitiesForPolicyOutput { is_truncated, roles, users, marker, groups })
+    };
+}
+
+fn named(holder: &Holder, prefix: &str, look: Look<'_>) -> Option<(HolderKind, String, String)> {
+    let (path, name) = match holder.kind {
+        HolderKind::User => look.identities.user(&holder.id).map(|it| (&it.record.path, it.record.name.to_string()))?,
+        HolderKind::Group => {
+            look.identities.group(&holder.id).map(|it| (&it.record.path, it.record.name.to_string()))?
+        }
+        HolderKind::Role => look.identities.role(&holder.id).map(|it| (&it.record.path, it.record.name.to_string()))?,
+    };
+    path.as_str().starts_with(prefix).then(|| (holder.kind, name, holder.id.to_string()))
+}

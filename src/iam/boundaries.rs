@@ -1,0 +1,93 @@
+//! Permissions boundaries of users and roles.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+
+use super::action::Look;
+use super::inline_policies::{Kind, held};
+use crate::action;
+use crate::api::ApiError;
+use crate::ids::Arn;
+use crate::ids::names::{ArnText, AskedUserName, RoleName};
+
+/// Whether a managed policy can bound somebody.
+pub(super) fn check(arn: &str, is_user: bool, look: Look<'_>) -> Result<(), ApiError> {
+    let parsed = Arn::parse(arn).ok_or_else(|| ApiError::no_arn(arn))?;
+    if parsed.service != "iam" || !parsed.resource.starts_with("policy/") {
+        return Err(ApiError::wrong_arn(arn));
+    }
+    if is_user && super::policies::is_reserved(arn) {
+        return Err(ApiError::reserved_policy());
+    }
+    let usable = super::policies::is_of(parsed.account, look) && look.identities.managed_policy(arn).is_some();
+    if usable { Ok(()) } else { Err(ApiError::no_boundary(arn)) }
+}
+
+/// The two actions on boundaries of one kind.
+macro_rules! boundary_actions {
+    ($kind:ident $wire:literal $type:ty: $put:ident $put_module:ident, $delete:ident $delete_module:ident) => {
+        /// Setting a boundary.
+        pub mod $put_module {
+            use super::*;
+
+            action! {
+                /// Bounds what somebody may do by a managed policy.
+                $put;
+                input Input {
+                    /// Whom.
+                    $wire name: $type,
+                    /// The managed policy.
+                    "PermissionsBoundary" boundary: ArnText,
+                }
+                errors [NoSuchEntity, InvalidInput, UnmodifiableEntity, PolicyNotAttachable]
+                output Output {}
+                on |input, look| {
+                    let target = Kind::$kind.target(input.name.as_str(), look);
+                    Ok(target.with("iam:PermissionsBoundary", Some(input.boundary.to_string())))
+                };
+                writes |input, desk| {
+                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    held.refuse_protected()?;
+                    check(input.boundary.as_str(), Kind::$kind == Kind::User, desk.look())?;
+                    held.permissions.boundary = Some(input.boundary.to_string());
+                    held.put(desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+
+        /// Removing a boundary.
+        pub mod $delete_module {
+            use super::*;
+
+            action! {
+                /// Bounds somebody no more.
+                $delete;
+                input Input {
+                    /// Whom.
+                    $wire name: $type,
+                }
+                errors [NoSuchEntity, UnmodifiableEntity]
+                output Output {}
+                on |input, look| {
+                    let target = Kind::$kind.target(input.name.as_str(), look);
+                    let held = held(Kind::$kind, input.name.as_str(), look).ok();
+                    Ok(target.with("iam:PermissionsBoundary", held.and_then(|held| held.permissions.boundary)))
+                };
+                writes |input, desk| {
+                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    held.refuse_protected()?;
+                    if held.permissions.boundary.take().is_none() {
+                        return Err(ApiError::no_boundary_set(Kind::$kind.word(), input.name.as_str()));
+                    }
+                    held.put(desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+    };
+}
+
+boundary_actions!(User "UserName" AskedUserName:
+    PutUserPermissionsBoundary put_user, DeleteUserPermissionsBoundary delete_user);
+boundary_actions!(Role "RoleName" RoleName:
+    PutRolePermissionsBoundary put_role, DeleteRolePermissionsBoundary delete_role);

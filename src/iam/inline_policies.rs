@@ -1,0 +1,332 @@
+//! Policies written into users, groups and roles.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
+
+use super::action::{Desk, Look, Target};
+use super::paging::{Page, Paging};
+use super::shown::encoded;
+use crate::action;
+use crate::api::ApiError;
+use crate::api::errors::malformed_policy;
+use crate::api::operation::Members;
+use crate::ids::UniqueId;
+use crate::ids::names::{AskedUserName, GroupName, Marker, MaxItems, PolicyName, PolicyText, RoleName};
+use crate::policy::document::Policy;
+use crate::policy::parse::PolicyKind;
+use crate::store::records;
+
+/// What can have policies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    User,
+    Group,
+    Role,
+}
+
+/// Somebody who has policies, and which.
+pub(super) struct Held {
+    kind: Kind,
+    pub(super) id: UniqueId,
+    pub(super) name: String,
+    pub(super) permissions: records::Permissions,
+    is_protected: bool,
+}
+
+impl Kind {
+    /// As texts call it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Role => "role",
+        }
+    }
+
+    /// One of this kind as the target of an action.
+    pub(super) fn target(self, name: &str, look: Look<'_>) -> Target {
+        match self {
+            Self::User => look.user_target(name),
+            Self::Group => look.group_target(name),
+            Self::Role => look.role_target(name),
+        }
+    }
+
+    /// How much all inline policies may have together, without blanks.
+    fn room(self) -> usize {
+        match self {
+            Self::User => 2048,
+            Self::Group => 5120,
+            Self::Role => 10_240,
+        }
+    }
+}
+
+/// Finds somebody of a kind.
+pub(super) fn held(kind: Kind, name: &str, look: Look<'_>) -> Result<Held, ApiError> {
+    Ok(match kind {
+        Kind::User => {
+            let user = look.user(name)?;
+            let (id, name, permissions) =
+                (user.id.clone(), user.record.name.to_string(), user.record.permissions.clone());
+            Held { kind, id, name, permissions, is_protected: false }
+        }
+        Kind::Group => {
+            let group = look.group(name)?;
+            let permissions = group.record.permissions.clone();
+            Held { kind, id: group.id.clone(), name: group.record.name.to_string(), permissions, is_protected: false }
+        }
+        Kind::Role => {
+            let role = look.role(name)?;
+            let (name, permissions) = (role.record.name.to_string(), role.record.permissions.clone());
+            Held {
+                kind,
+                id: role.id.clone(),
+                name,
+                permissions,
+                is_protected: super::roles::refuse_protected(role).is_err(),
+            }
+        }
+    })
+}
+
+impl Held {
+    /// Nobody but AWS alters what AWS keeps.
+    pub(super) fn refuse_protected(&self) -> Result<(), ApiError> {
+        if self.is_protected { Err(ApiError::protected_role(&self.name)) } else { Ok(()) }
+    }
+
+    /// Gives it the policies that it has by now.
+    pub(super) fn put(self, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+        let Self { kind, id, permissions, .. } = self;
+        let gone = || ApiError::internal("it was there a moment ago");
+        let put = match kind {
+            Kind::User => {
+                let record = desk.identities.user(&id).ok_or_else(gone)?.record.clone();
+                desk.identities.update_user(desk.batch, &id, records::User { permissions, ..record })
+            }
+            Kind::Group => {
+                let record = desk.identities.group(&id).ok_or_else(gone)?.record.clone();
+                desk.identities.update_group(desk.batch, &id, records::Group { permissions, ..record })
+            }
+            Kind::Role => {
+                let record = desk.identities.role(&id).ok_or_else(gone)?.record.clone();
+                desk.identities.update_role(desk.batch, &id, records::Role { permissions, ..record })
+            }
+        };
+        put.map_err(ApiError::internal)
+    }
+
+    /// The place of an inline policy. AWS: case does not count (iam-s-inline-case).
+    fn place(&self, policy: &PolicyName) -> Option<usize> {
+        let is_it = |found: &records::InlinePolicy| found.name.as_str().eq_ignore_ascii_case(policy.as_str());
+        self.permissions.inline.iter().position(is_it)
+    }
+}
+
+/// Whoever has policies stays.
+pub(super) fn refuse_deletion(permissions: &records::Permissions) -> Result<(), ApiError> {
+    if !permissions.attached.is_empty() {
+        return Err(ApiError::policies_attached());
+    }
+    if permissions.inline.is_empty() { Ok(()) } else { Err(ApiError::inline_policies_there()) }
+}
+
+fn put_policy(
+    kind: Kind,
+    name: &str,
+    policy: &PolicyName,
+    text: &PolicyText,
+    desk: &mut Desk<'_>,
+) -> Result<(), ApiError> {
+    let mut held = held(kind, name, desk.look())?;
+    held.refuse_protected()?;
+    check_document(text.as_str(), PolicyKind::Identity)?;
+    let place = held.place(policy);
+    let document = text.to_string();
+    match place.and_then(|place| held.permissions.inline.get_mut(place)) {
+        Some(found) => found.document = document,
+        None => held.permissions.inline.push(records::InlinePolicy { name: policy.clone(), document }),
+    }
+    let size: usize = held.permissions.inline.iter().map(|policy| size(&policy.document)).sum();
+    if size > kind.room() {
+        return Err(ApiError::over_inline_size(kind.room(), kind.word(), &held.name));
+    }
+    held.put(desk)
+}
+
+/// Characters that count: AWS leaves blanks out.
+pub(super) fn size(document: &str) -> usize {
+    document.chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
+/// Whether a document can be a policy of this kind.
+pub(super) fn check_document(text: &str, kind: PolicyKind) -> Result<(), ApiError> {
+    Policy::parse(text, kind).map(|_| ()).map_err(|error| malformed_policy(kind, &error))
+}
+
+fn page(
+    (kind, action): (Kind, &str),
+    name: &str,
+    (marker, most): (Option<&Marker>, Option<MaxItems>),
+    look: Look<'_>,
+) -> Result<Page<String>, ApiError> {
+    let held = held(kind, name, look)?;
+    let mut names: Vec<String> = held.permissions.inline.iter().map(|policy| policy.name.to_string()).collect();
+    names.sort();
+    Ok(Paging::of(marker, most, &[action, held.id.as_str()])?.cut_whole(names.into_iter()))
+}
+
+/// The four actions on inline policies of one kind.
+macro_rules! inline_actions {
+    (
+        $kind:ident $wire:literal $type:ty:
+        $put:ident $put_module:ident, $get:ident $get_module:ident { $($get_out:tt)* },
+        $list:ident $list_module:ident, $delete:ident $delete_module:ident
+    ) => {
+        /// Writing a policy.
+        pub mod $put_module {
+            use super::*;
+
+            action! {
+                /// Writes a policy into somebody, in place of one of the same name.
+                $put;
+                input Input {
+                    /// Into whom.
+                    $wire name: $type,
+                    /// The name of the policy; case does not tell two apart.
+                    "PolicyName" policy: PolicyName,
+                    /// The policy.
+                    "PolicyDocument" document: PolicyText,
+                }
+                errors [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, UnmodifiableEntity]
+                output Output {}
+                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                writes |input, desk| {
+                    put_policy(Kind::$kind, input.name.as_str(), &input.policy, &input.document, desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+
+        /// Showing a policy.
+        pub mod $get_module {
+            use super::*;
+
+            action! {
+                /// Shows a policy that is written into somebody.
+                $get;
+                input Input {
+                    /// Into whom.
+                    $wire name: $type,
+                    /// The name of the policy.
+                    "PolicyName" policy: PolicyName,
+                }
+                errors [NoSuchEntity]
+                output Output { $($get_out)* }
+                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                reads |input, look| {
+                    let held = held(Kind::$kind, input.name.as_str(), look)?;
+                    let found = held.place(&input.policy).and_then(|place| held.permissions.inline.get(place));
+                    let gone = || ApiError::no_inline_policy(Kind::$kind.word(), input.policy.as_str());
+                    let document = encoded(&found.ok_or_else(gone)?.document);
+                    Ok(Output { document, policy: input.policy.to_string(), owner: held.name })
+                };
+            }
+        }
+
+        /// Listing policies.
+        pub mod $list_module {
+            use super::*;
+
+            action! {
+                /// Lists the names of the policies that are written into somebody.
+                $list;
+                input Input {
+                    /// Into whom.
+                    $wire name: $type,
+                    /// Where the list goes on.
+                    "Marker" marker: Option<Marker>,
+                    /// How many are wanted.
+                    "MaxItems" max_items: Option<MaxItems>,
+                }
+                errors [NoSuchEntity]
+                output Output {
+                    /// Whether the list goes on.
+                    "IsTruncated" is_truncated: bool,
+                    /// Where.
+                    "Marker" marker: Option<String>,
+                    /// The names.
+                    "PolicyNames" names: Members<String>,
+                }
+                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                reads |input, look| {
+                    let list = (Kind::$kind, stringify!($list));
+                    let page = page(list, input.name.as_str(), (input.marker.as_ref(), input.max_items), look)?;
+                    Ok(Output { is_truncated: page.is_truncated(), marker: page.marker, names: Members(page.items) })
+                };
+            }
+        }
+
+        /// Removing a policy.
+        pub mod $delete_module {
+            use super::*;
+
+            action! {
+                /// Removes a policy that is written into somebody.
+                $delete;
+                input Input {
+                    /// Into whom.
+                    $wire name: $type,
+                    /// The name of the policy.
+                    "PolicyName" policy: PolicyName,
+                }
+                errors [NoSuchEntity, LimitExceeded, UnmodifiableEntity]
+                output Output {}
+                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                writes |input, desk| {
+                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    held.refuse_protected()?;
+                    let gone = || ApiError::no_inline_policy(Kind::$kind.word(), input.policy.as_str());
+                    let place = held.place(&input.policy).ok_or_else(gone)?;
+                    held.permissions.inline.remove(place);
+                    held.put(desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+    };
+}
+
+inline_actions!(User "UserName" AskedUserName:
+    PutUserPolicy put_user,
+    GetUserPolicy get_user {
+        /// The policy, percent-encoded.
+        "PolicyDocument" document: String,
+        /// Its name as it was asked for.
+        "PolicyName" policy: String,
+        /// The user.
+        "UserName" owner: String,
+    },
+    ListUserPolicies list_user, DeleteUserPolicy delete_user);
+inline_actions!(Group "GroupName" GroupName:
+    PutGroupPolicy put_group,
+    GetGroupPolicy get_group {
+        /// The policy, percent-encoded.
+        "PolicyDocument" document: String,
+        /// The group.
+        "GroupName" owner: String,
+        /// Its name as it was asked for.
+        "PolicyName" policy: String,
+    },
+    ListGroupPolicies list_group, DeleteGroupPolicy delete_group);
+inline_actions!(Role "RoleName" RoleName:
+    PutRolePolicy put_role,
+    GetRolePolicy get_role {
+        /// The policy, percent-encoded.
+        "PolicyDocument" document: String,
+        /// Its name as it was asked for.
+        "PolicyName" policy: String,
+        /// The role.
+        "RoleName" owner: String,
+    },
+    ListRolePolicies list_role, DeleteRolePolicy delete_role);

@@ -1,0 +1,130 @@
+//! The operations of AWS IAM, by kinds of things. The list below is what is served; any other is no action here.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>
+
+mod access_keys;
+mod account;
+pub mod action;
+mod attachments;
+mod boundaries;
+mod groups;
+mod inline_policies;
+mod instance_profiles;
+mod oidc_providers;
+mod paging;
+mod policies;
+mod roles;
+mod shown;
+mod tags;
+mod users;
+
+use crate::api::Catalog;
+use crate::api::catalog::entry;
+
+/// What IAM answers.
+pub static CATALOG: Catalog = Catalog {
+    service: "iam",
+    version: "2010-05-08",
+    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    wants_second_factor: true,
+    shows_values: false,
+    entries: &[
+        entry::<oidc_providers::AddClientIDToOpenIDConnectProvider>(),
+        entry::<instance_profiles::AddRoleToInstanceProfile>(),
+        entry::<groups::AddUserToGroup>(),
+        entry::<attachments::attach_group::AttachGroupPolicy>(),
+        entry::<attachments::attach_role::AttachRolePolicy>(),
+        entry::<attachments::attach_user::AttachUserPolicy>(),
+        entry::<access_keys::CreateAccessKey>(),
+        entry::<account::CreateAccountAlias>(),
+        entry::<groups::CreateGroup>(),
+        entry::<instance_profiles::CreateInstanceProfile>(),
+        entry::<oidc_providers::CreateOpenIDConnectProvider>(),
+        entry::<policies::CreatePolicy>(),
+        entry::<policies::CreatePolicyVersion>(),
+        entry::<roles::CreateRole>(),
+        entry::<users::CreateUser>(),
+        entry::<access_keys::DeleteAccessKey>(),
+        entry::<account::DeleteAccountAlias>(),
+        entry::<groups::DeleteGroup>(),
+        entry::<inline_policies::delete_group::DeleteGroupPolicy>(),
+        entry::<instance_profiles::DeleteInstanceProfile>(),
+        entry::<oidc_providers::DeleteOpenIDConnectProvider>(),
+        entry::<policies::DeletePolicy>(),
+        entry::<policies::DeletePolicyVersion>(),
+        entry::<roles::DeleteRole>(),
+        entry::<boundaries::delete_role::DeleteRolePermissionsBoundary>(),
+        entry::<inline_policies::delete_role::DeleteRolePolicy>(),
+        entry::<users::DeleteUser>(),
+        entry::<boundaries::delete_user::DeleteUserPermissionsBoundary>(),
+        entry::<inline_policies::delete_user::DeleteUserPolicy>(),
+        entry::<attachments::detach_group::DetachGroupPolicy>(),
+        entry::<attachments::detach_role::DetachRolePolicy>(),
+        entry::<attachments::detach_user::DetachUserPolicy>(),
+        entry::<account::DisableOutboundWebIdentityFederation>(),
+        entry::<account::EnableOutboundWebIdentityFederation>(),
+        entry::<access_keys::GetAccessKeyLastUsed>(),
+        entry::<account::GetAccountSummary>(),
+        entry::<groups::GetGroup>(),
+        entry::<inline_policies::get_group::GetGroupPolicy>(),
+        entry::<instance_profiles::GetInstanceProfile>(),
+        entry::<oidc_providers::GetOpenIDConnectProvider>(),
+        entry::<account::GetOutboundWebIdentityFederationInfo>(),
+        entry::<policies::GetPolicy>(),
+        entry::<policies::GetPolicyVersion>(),
+        entry::<roles::GetRole>(),
+        entry::<inline_policies::get_role::GetRolePolicy>(),
+        entry::<users::GetUser>(),
+        entry::<inline_policies::get_user::GetUserPolicy>(),
+        entry::<access_keys::ListAccessKeys>(),
+        entry::<account::ListAccountAliases>(),
+        entry::<attachments::list_group::ListAttachedGroupPolicies>(),
+        entry::<attachments::list_role::ListAttachedRolePolicies>(),
+        entry::<attachments::list_user::ListAttachedUserPolicies>(),
+        entry::<attachments::ListEntitiesForPolicy>(),
+        entry::<inline_policies::list_group::ListGroupPolicies>(),
+        entry::<groups::ListGroups>(),
+        entry::<groups::ListGroupsForUser>(),
+        entry::<tags::list_instance_profile_tags::ListInstanceProfileTags>(),
+        entry::<instance_profiles::ListInstanceProfiles>(),
+        entry::<instance_profiles::ListInstanceProfilesForRole>(),
+        entry::<tags::list_oidc_provider_tags::ListOpenIDConnectProviderTags>(),
+        entry::<oidc_providers::ListOpenIDConnectProviders>(),
+        entry::<policies::ListPolicies>(),
+        entry::<tags::list_policy_tags::ListPolicyTags>(),
+        entry::<policies::ListPolicyVersions>(),
+        entry::<inline_policies::list_role::ListRolePolicies>(),
+        entry::<tags::list_role_tags::ListRoleTags>(),
+        entry::<roles::ListRoles>(),
+        entry::<inline_policies::list_user::ListUserPolicies>(),
+        entry::<tags::list_user_tags::ListUserTags>(),
+        entry::<users::ListUsers>(),
+        entry::<inline_policies::put_group::PutGroupPolicy>(),
+        entry::<boundaries::put_role::PutRolePermissionsBoundary>(),
+        entry::<inline_policies::put_role::PutRolePolicy>(),
+        entry::<boundaries::put_user::PutUserPermissionsBoundary>(),
+        entry::<inline_policies::put_user::PutUserPolicy>(),
+        entry::<oidc_providers::RemoveClientIDFromOpenIDConnectProvider>(),
+        entry::<instance_profiles::RemoveRoleFromInstanceProfile>(),
+        entry::<groups::RemoveUserFromGroup>(),
+        entry::<policies::SetDefaultPolicyVersion>(),
+        entry::<account::SetSecurityTokenServicePreferences>(),
+        entry::<tags::tag_instance_profile::TagInstanceProfile>(),
+        entry::<tags::tag_oidc_provider::TagOpenIDConnectProvider>(),
+        entry::<tags::tag_policy::TagPolicy>(),
+        entry::<tags::tag_role::TagRole>(),
+        entry::<tags::tag_user::TagUser>(),
+        entry::<tags::untag_instance_profile::UntagInstanceProfile>(),
+        entry::<tags::untag_oidc_provider::UntagOpenIDConnectProvider>(),
+        entry::<tags::untag_policy::UntagPolicy>(),
+        entry::<tags::untag_role::UntagRole>(),
+        entry::<tags::untag_user::UntagUser>(),
+        entry::<access_keys::UpdateAccessKey>(),
+        entry::<roles::UpdateAssumeRolePolicy>(),
+        entry::<groups::UpdateGroup>(),
+        entry::<oidc_providers::UpdateOpenIDConnectProviderThumbprint>(),
+        entry::<roles::UpdateRole>(),
+        entry::<roles::UpdateRoleDescription>(),
+        entry::<users::UpdateUser>(),
+    ],
+};

@@ -1,0 +1,486 @@
+//! Managed policies and their versions: the account's own, and AWS's to look at.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html>
+
+use std::sync::Arc;
+
+use super::action::{Look, Target, tagged};
+use super::inline_policies::{check_document, size};
+use super::paging::Paging;
+use super::shown::{self, ShownPolicy, ShownVersion, encoded};
+use super::tags::{self, SentTags};
+use super::users::prefix;
+use crate::action;
+use crate::api::ApiError;
+use crate::api::operation::Members;
+use crate::env::draw;
+use crate::identities::{AwsPolicy, Identities, ManagedPolicy, aws_managed_policies, aws_managed_policy};
+use crate::ids::names::{
+    ArnText, Flag, IamDescription, Marker, MaxItems, Path, PathPrefix, PolicyName, PolicyScope, PolicyText,
+    PolicyUsage, PolicyVersionId,
+};
+use crate::ids::unique_id::Kind;
+use crate::ids::{AccountId, Arn, UniqueId};
+use crate::policy::parse::PolicyKind;
+use crate::store::records::{self, PolicyVersion};
+use crate::time::Timestamp;
+
+const MOST_VERSIONS: usize = 5;
+const LONGEST_POLICY: usize = 6144;
+
+action! {
+    /// Makes a managed policy.
+    CreatePolicy;
+    input CreatePolicyInput {
+        /// Its name, unique in the account whatever its case.
+        "PolicyName" name: PolicyName,
+        /// Its path; `/` without it.
+        "Path" path: Option<Path>,
+        /// The policy.
+        "PolicyDocument" document: PolicyText,
+        /// What it is for; it stays so.
+        "Description" description: Option<IamDescription>,
+        /// Its tags; case tells keys apart.
+        "Tags" tags: SentTags,
+    }
+    errors [InvalidInput, LimitExceeded, EntityAlreadyExists, MalformedPolicyDocument]
+    output CreatePolicyOutput {
+        /// The policy.
+        "Policy" policy: ShownPolicy,
+    }
+    on |input, look| {
+        let path = input.path.clone().unwrap_or_default();
+        let target = Target::at(look.asker.arn(&format!("policy{path}{}", input.name)));
+        Ok(tags::requested(target, &input.tags))
+    };
+    writes |input, desk| {
+        let account = desk.asker.account;
+        check_document(input.document.as_str(), PolicyKind::Managed)?;
+        if desk.identities.has_policy_named(account, input.name.as_str()) {
+            return Err(ApiError::policy_name_taken(input.name.as_str()));
+        }
+        let tags = tags::for_new(&input.tags, false)?;
+        check_size(&input.document)?;
+        let path = input.path.clone().unwrap_or_default();
+        let arn = desk.asker.arn(&format!("policy{path}{}", input.name));
+        let description = input.description.as_ref().map(ToString::to_string);
+        let (name, document, created) = (input.name.clone(), input.document.to_string(), desk.now.whole_second());
+        let record = records::ManagedPolicy::new(account, name, path, created, description, document);
+        let id = UniqueId::mint(Kind::Policy, account, draw(desk.entropy));
+        desk.identities
+            .create_policy(desk.batch, id, records::ManagedPolicy { tags: tags.clone(), ..record })
+            .map_err(ApiError::internal)?;
+        let policy = desk.identities.policy(&arn).ok_or_else(|| ApiError::no_policy(&arn))?;
+        let policy = shown::listed_policy(policy, desk.identities);
+        Ok(CreatePolicyOutput { policy: ShownPolicy { tags: shown::some_tags(&tags), ..policy } })
+    };
+}
+
+action! {
+    /// Shows a managed policy.
+    GetPolicy;
+    input GetPolicyInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+    }
+    errors [NoSuchEntity, InvalidInput]
+    output GetPolicyOutput {
+        /// The policy.
+        "Policy" policy: ShownPolicy,
+    }
+    on |input, look| Ok(target(&input.arn, look));
+    reads |input, look| {
+        let policy = match known(input.arn.as_str(), look)? {
+            Known::Own(policy) => ShownPolicy {
+                description: policy.record.description.clone(),
+                tags: Some(shown::tags(&policy.record.tags)),
+                ..shown::listed_policy(policy, look.identities)
+            },
+            Known::Aws(policy) => {
+                let description = Some(format!("AWS-managed policy {}, version {}", policy.name, policy.version));
+                ShownPolicy { description, tags: Some(shown::tags(&[])), ..of_aws(policy, look) }
+            }
+        };
+        Ok(GetPolicyOutput { policy })
+    };
+}
+
+action! {
+    /// Lists managed policies: AWS's as it made them, then the account's own in the order of their names.
+    ListPolicies;
+    input ListPoliciesInput {
+        /// Whose.
+        "Scope" scope: Option<PolicyScope>,
+        /// Only those that somebody has.
+        "OnlyAttached" only_attached: Option<Flag>,
+        /// How their paths begin.
+        "PathPrefix" path_prefix: Option<PathPrefix>,
+        /// Only those that somebody has in this way. AWS: it counts beside `OnlyAttached` alone (iam-s-listpol-usage).
+        "PolicyUsageFilter" usage: Option<PolicyUsage>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+    }
+    errors []
+    output ListPoliciesOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// Where.
+        "Marker" marker: Option<String>,
+        /// The policies.
+        "Policies" policies: Members<ShownPolicy>,
+    }
+    on |input, look| Ok(Target::at(look.asker.arn(&format!("policy{}", prefix(input.path_prefix.as_ref())))));
+    reads |input, look| {
+        let prefix = prefix(input.path_prefix.as_ref());
+        let only_attached = input.only_attached.is_some_and(|flag| flag.0);
+        let scope = input.scope.unwrap_or(PolicyScope::All);
+        let usage = input.usage.filter(|_| only_attached);
+        let list = format!("{scope:?} {only_attached} {usage:?} {prefix}");
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListPolicies", &list])?;
+        // AWS's stand first, under names that no policy of an account's can have.
+        let after = paging.after().unwrap_or_default();
+        let (aws_after, own_after) = match after.strip_prefix('!') {
+            Some(place) => (place.parse().unwrap_or(0), None),
+            None if after.is_empty() => (0, None),
+            None => (usize::MAX, Some(after)),
+        };
+        let counts = |arn: &str| {
+            let (attached, bounded) = shown::counts(look.identities, look.asker.account, arn);
+            match usage {
+                _ if !only_attached => true,
+                None => attached + bounded > 0,
+                Some(PolicyUsage::Permissions) => attached > 0,
+                Some(PolicyUsage::Boundary) => bounded > 0,
+            }
+        };
+        let aws = aws_managed_policies(look.asker.partition)
+            .enumerate()
+            .skip(aws_after)
+            .filter(|(_, policy)| scope != PolicyScope::Local && policy.path.starts_with(prefix))
+            .filter(|(_, policy)| counts(&policy.policy.name))
+            .map(|(at, policy)| (format!("!{}", at + 1), Known::Aws(policy)));
+        let own = look
+            .identities
+            .policies_after(look.asker.account, own_after)
+            .filter(|(_, policy)| scope != PolicyScope::Aws && policy.record.path.as_str().starts_with(prefix))
+            .filter(|(_, policy)| counts(&policy.arn))
+            .map(|(name, policy)| (name.to_owned(), Known::Own(policy)));
+        let page = paging.cut(aws.chain(own));
+        let policies = page.items.iter().map(|policy| policy.listed(look)).collect();
+        Ok(ListPoliciesOutput { is_truncated: page.is_truncated(), marker: page.marker, policies: Members(policies) })
+    };
+}
+
+action! {
+    /// Removes a managed policy that nobody has and that has no other version than the one that counts.
+    DeletePolicy;
+    input DeletePolicyInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+    }
+    errors [NoSuchEntity, LimitExceeded, InvalidInput, DeleteConflict]
+    output DeletePolicyOutput {}
+    on |input, look| Ok(target(&input.arn, look));
+    writes |input, desk| {
+        let policy = Arc::clone(own(input.arn.as_str(), "delete", desk.look())?);
+        if desk.identities.holders(desk.asker.account, &policy.arn).next().is_some() {
+            return Err(ApiError::policy_in_use());
+        }
+        if policy.record.versions.len() > 1 {
+            return Err(ApiError::policy_has_versions());
+        }
+        desk.identities.delete_policy(desk.batch, &policy);
+        Ok(DeletePolicyOutput {})
+    };
+}
+
+action! {
+    /// Adds a version to a managed policy, and has it count if that is wanted.
+    CreatePolicyVersion;
+    input CreatePolicyVersionInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+        /// The policy.
+        "PolicyDocument" document: PolicyText,
+        /// Whether it shall count from now on.
+        "SetAsDefault" set_as_default: Option<Flag>,
+    }
+    errors [NoSuchEntity, MalformedPolicyDocument, InvalidInput, LimitExceeded]
+    output CreatePolicyVersionOutput {
+        /// The version, without its document.
+        "PolicyVersion" version: ShownVersion,
+    }
+    on |input, look| Ok(target(&input.arn, look));
+    writes |input, desk| {
+        let policy = Arc::clone(own(input.arn.as_str(), "create versions for", desk.look())?);
+        check_document(input.document.as_str(), PolicyKind::Managed)?;
+        let mut record = policy.record.clone();
+        if record.versions.len() >= MOST_VERSIONS {
+            return Err(ApiError::too_many_versions());
+        }
+        check_size(&input.document)?;
+        let (number, created) = (record.last_version + 1, desk.now.whole_second());
+        let version = PolicyVersion { number, document: input.document.to_string(), created };
+        record.last_version = number;
+        if input.set_as_default.is_some_and(|flag| flag.0) {
+            (record.default_version, record.updated) = (number, created);
+        }
+        record.versions.push(version.clone());
+        let version = ShownVersion { document: None, ..shown_version(&version, &record) };
+        desk.identities.update_policy(desk.batch, &policy.arn, |it| *it = record).map_err(ApiError::internal)?;
+        Ok(CreatePolicyVersionOutput { version })
+    };
+}
+
+action! {
+    /// Shows a version of a managed policy with its document.
+    GetPolicyVersion;
+    input GetPolicyVersionInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+        /// Which version.
+        "VersionId" version: PolicyVersionId,
+    }
+    errors [NoSuchEntity, InvalidInput]
+    output GetPolicyVersionOutput {
+        /// The version.
+        "PolicyVersion" version: ShownVersion,
+    }
+    on |input, look| Ok(target(&input.arn, look));
+    reads |input, look| {
+        let gone = || ApiError::no_policy_version(input.arn.as_str(), input.version.as_str());
+        let version = match known(input.arn.as_str(), look) {
+            Ok(Known::Own(policy)) => {
+                let version = policy.record.version(input.version.number()).ok_or_else(gone)?;
+                shown_version(version, &policy.record)
+            }
+            Ok(Known::Aws(policy)) if policy.version == input.version.number() => of_aws_version(policy),
+            Err(error) if error.code != crate::wire::ErrorCode::NoSuchEntity => return Err(error),
+            _ => return Err(gone()),
+        };
+        Ok(GetPolicyVersionOutput { version })
+    };
+}
+
+action! {
+    /// Lists the versions of a managed policy, the newest first. Of AWS's policies the present one is known.
+    ListPolicyVersions;
+    input ListPolicyVersionsInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+    }
+    errors [NoSuchEntity, InvalidInput]
+    output ListPolicyVersionsOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// The versions, without their documents.
+        "Versions" versions: Members<ShownVersion>,
+        /// Where the list goes on.
+        "Marker" marker: Option<String>,
+    }
+    on |input, look| Ok(target(&input.arn, look));
+    reads |input, look| {
+        let versions: Vec<ShownVersion> = match known(input.arn.as_str(), look)? {
+            Known::Own(policy) => versions(policy),
+            Known::Aws(policy) => vec![of_aws_version(policy)],
+        };
+        let bare = versions.into_iter().map(|version| ShownVersion { document: None, ..version });
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListPolicyVersions", input.arn.as_str()])?;
+        let page = paging.cut_whole(bare);
+        let is_truncated = page.is_truncated();
+        Ok(ListPolicyVersionsOutput { is_truncated, versions: Members(page.items), marker: page.marker })
+    };
+}
+
+action! {
+    /// Removes a version of a managed policy that does not count.
+    DeletePolicyVersion;
+    input DeletePolicyVersionInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+        /// Which version.
+        "VersionId" version: PolicyVersionId,
+    }
+    errors [NoSuchEntity, LimitExceeded, InvalidInput, DeleteConflict]
+    output DeletePolicyVersionOutput {}
+    on |input, look| Ok(target(&input.arn, look));
+    writes |input, desk| {
+        let policy = own_version(&input.arn, &input.version, "delete policy versions for", desk.look())?;
+        let mut record = policy.record.clone();
+        if record.default_version == input.version.number() {
+            return Err(ApiError::default_version());
+        }
+        record.versions.retain(|version| version.number != input.version.number());
+        desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)?;
+        Ok(DeletePolicyVersionOutput {})
+    };
+}
+
+action! {
+    /// Has another version of a managed policy count, at once wherever the policy does.
+    SetDefaultPolicyVersion;
+    input SetDefaultPolicyVersionInput {
+        /// Its ARN.
+        "PolicyArn" arn: ArnText,
+        /// Which version.
+        "VersionId" version: PolicyVersionId,
+    }
+    errors [NoSuchEntity, InvalidInput, LimitExceeded]
+    output SetDefaultPolicyVersionOutput {}
+    on |input, look| Ok(target(&input.arn, look));
+    writes |input, desk| {
+        let policy = own_version(&input.arn, &input.version, "update", desk.look())?;
+        let mut record = policy.record.clone();
+        (record.default_version, record.updated) = (input.version.number(), desk.now.whole_second());
+        desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)?;
+        Ok(SetDefaultPolicyVersionOutput {})
+    };
+}
+
+/// A managed policy that the asker can look at.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    Own(&'a Arc<ManagedPolicy>),
+    Aws(&'static AwsPolicy),
+}
+
+impl Known<'_> {
+    fn listed(&self, look: Look<'_>) -> ShownPolicy {
+        match self {
+            Self::Own(policy) => shown::listed_policy(policy, look.identities),
+            Self::Aws(policy) => of_aws(policy, look),
+        }
+    }
+}
+
+/// Whether an ARN's account is one whose policies the asker can have.
+pub(super) fn is_of(account: &str, look: Look<'_>) -> bool {
+    account == "aws" || AccountId::parse(account) == Some(look.asker.account)
+}
+
+/// Whether a policy is one for sessions of AWS's own.
+pub(super) fn is_reserved(arn: &str) -> bool {
+    arn.contains(":iam::aws:policy/aws-service-role/") || arn.contains(":iam::aws:policy/root-task/")
+}
+
+/// The form of an ARN. AWS: what is none, or of another partition, is told before anything is looked up.
+pub(super) fn parsed<'a>(arn: &'a str, look: Look<'_>) -> Result<Arn<'a>, ApiError> {
+    let parsed = Arn::parse(arn).ok_or_else(|| ApiError::no_arn(arn))?;
+    if parsed.partition != look.asker.partition.as_str() {
+        return Err(ApiError::foreign_partition());
+    }
+    if parsed.service != "iam" || !parsed.resource.starts_with("policy/") {
+        return Err(ApiError::wrong_arn(arn));
+    }
+    Ok(parsed)
+}
+
+/// The managed policy of this ARN.
+pub(super) fn known<'a>(arn: &str, look: Look<'a>) -> Result<Known<'a>, ApiError> {
+    let parsed = parsed(arn, look)?;
+    let own = look.identities.policy(arn).filter(|_| is_of(parsed.account, look)).map(Known::Own);
+    own.or_else(|| aws_managed_policy(arn).map(Known::Aws)).ok_or_else(|| ApiError::no_policy(arn))
+}
+
+/// The account's own policy of this ARN; none if it is one of AWS's.
+pub(super) fn own_or_aws<'a>(arn: &str, look: Look<'a>) -> Result<Option<&'a Arc<ManagedPolicy>>, ApiError> {
+    Ok(match known(arn, look)? {
+        Known::Own(policy) => Some(policy),
+        Known::Aws(_) => None,
+    })
+}
+
+/// The account's own policy of this ARN, of which `what` is done.
+fn own<'a>(arn: &str, what: &str, look: Look<'a>) -> Result<&'a Arc<ManagedPolicy>, ApiError> {
+    // AWS: whether there is one of AWS's of this name is not told (iam-s-awspol-delete).
+    if parsed(arn, look)?.account == "aws" {
+        return Err(ApiError::not_your_policy(what));
+    }
+    own_or_aws(arn, look)?.ok_or_else(|| ApiError::no_policy(arn))
+}
+
+fn own_version<'a>(
+    arn: &ArnText,
+    version: &PolicyVersionId,
+    what: &str,
+    look: Look<'a>,
+) -> Result<&'a Arc<ManagedPolicy>, ApiError> {
+    let gone = || ApiError::no_policy_version(arn.as_str(), version.as_str());
+    if parsed(arn.as_str(), look)?.account == "aws" {
+        return Err(ApiError::not_your_policy(what));
+    }
+    let policy = own_or_aws(arn.as_str(), look).ok().flatten().ok_or_else(gone)?;
+    if policy.record.version(version.number()).is_some() { Ok(policy) } else { Err(gone()) }
+}
+
+fn target(arn: &ArnText, look: Look<'_>) -> Target {
+    match own_or_aws(arn.as_str(), look) {
+        Ok(Some(policy)) => tagged(Target::at(arn.as_str()), &policy.record.tags),
+        _ if Arn::parse(arn.as_str()).is_some() => Target::at(arn.as_str()),
+        _ => Target::at(format!("policy {arn}")),
+    }
+}
+
+fn check_size(document: &PolicyText) -> Result<(), ApiError> {
+    if size(document.as_str()) > LONGEST_POLICY {
+        return Err(ApiError::over_quota("PolicySize", LONGEST_POLICY));
+    }
+    Ok(())
+}
+
+fn shown_version(version: &PolicyVersion, record: &records::ManagedPolicy) -> ShownVersion {
+    ShownVersion {
+        id: format!("v{}", version.number),
+        is_default: version.number == record.default_version,
+        document: Some(encoded(&version.document)),
+        created: version.created,
+    }
+}
+
+/// The versions of a policy with their documents, the newest first.
+pub(super) fn versions(policy: &ManagedPolicy) -> Vec<ShownVersion> {
+    policy.record.versions.iter().rev().map(|version| shown_version(version, &policy.record)).collect()
+}
+
+/// The version of one of AWS's policies that is known here.
+pub(super) fn of_aws_version(policy: &AwsPolicy) -> ShownVersion {
+    ShownVersion {
+        id: format!("v{}", policy.version),
+        is_default: true,
+        document: Some(encoded(policy.policy.policy.source())),
+        created: policy.updated,
+    }
+}
+
+/// One of AWS's policies as lists show it.
+pub(super) fn of_aws(policy: &AwsPolicy, look: Look<'_>) -> ShownPolicy {
+    let arn = policy.policy.name.to_string();
+    let (attached, bounded) = counts(look.identities, look.asker.account, &arn);
+    ShownPolicy {
+        bounded,
+        path: policy.path.clone(),
+        updated: policy.updated,
+        default_version: format!("v{}", policy.version),
+        id: policy.id.to_owned(),
+        is_attachable: true,
+        name: policy.name.to_owned(),
+        description: None,
+        attached,
+        arn,
+        tags: None,
+        created: if policy.version == 1 { policy.updated } else { Timestamp::from_seconds(AWS_BEGAN) },
+    }
+}
+
+/// When AWS's oldest managed policies were made: 2015-02-06T18:39:46Z.
+const AWS_BEGAN: i64 = 1_423_247_986;
+
+fn counts(identities: &Identities, account: AccountId, arn: &str) -> (i64, i64) {
+    shown::counts(identities, account, arn)
+}

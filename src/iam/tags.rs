@@ -1,0 +1,274 @@
+//! Tags of things in IAM. Keys of users and roles are one whatever their case, those of other things are not.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>
+
+use super::action::{Desk, Look, Target};
+use super::paging::{Page, Paging};
+use super::shown::{self, ShownTag};
+use crate::action;
+use crate::api::ApiError;
+use crate::api::lists::{List, PlainList};
+use crate::api::operation::Members;
+use crate::ids::names::{ArnText, AskedUserName, InstanceProfileName, Marker, MaxItems, RoleName};
+use crate::ids::tags::{Tag, TagKey, TagValue};
+use crate::store::records;
+
+crate::list_item! {
+    /// A tag as it is sent.
+    SentTag as "Tag" {
+        /// Its key.
+        "Key" key: TagKey,
+        /// What it says.
+        "Value" value: TagValue,
+    }
+}
+
+/// Tags as they are sent.
+pub type SentTags = List<SentTag, 50>;
+
+const MOST_TAGS: usize = 50;
+
+/// What can have tags.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    User,
+    Role,
+    Policy,
+    InstanceProfile,
+    OidcProvider,
+}
+
+impl Kind {
+    fn folds_case(self) -> bool {
+        matches!(self, Self::User | Self::Role)
+    }
+}
+
+/// Adds the keys by which conditions see tags that are sent. AWS: of two of one key the last one counts.
+pub fn requested(mut target: Target, tags: &SentTags) -> Target {
+    if tags.0.is_empty() {
+        return target;
+    }
+    for tag in &tags.0 {
+        target.context.set_tag("aws:RequestTag", tag.key.as_str(), tag.value.as_str().to_owned());
+    }
+    target.context.set_many("aws:TagKeys", tags.0.iter().map(|tag| tag.key.to_string()));
+    target
+}
+
+/// Tags for something new.
+pub fn for_new(sent: &SentTags, folds_case: bool) -> Result<Vec<Tag>, ApiError> {
+    let tags: Vec<Tag> = sent.0.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect();
+    if tags.iter().any(|tag| tag.key.as_str().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))) {
+        return Err(ApiError::reserved_tag());
+    }
+    let repeated =
+        |(at, tag): (usize, &Tag)| tags.iter().take(at).any(|other| is_one(&other.key, &tag.key, folds_case));
+    if tags.iter().enumerate().any(repeated) {
+        return Err(ApiError::repeated_keys_of_tags(folds_case));
+    }
+    Ok(tags)
+}
+
+fn is_one(one: &TagKey, other: &TagKey, folds_case: bool) -> bool {
+    if folds_case { one.is_same_as(other) } else { one == other }
+}
+
+fn target(kind: Kind, name: &str, look: Look<'_>) -> Target {
+    match kind {
+        Kind::User => look.user_target(name),
+        Kind::Role => look.role_target(name),
+        Kind::InstanceProfile => super::instance_profiles::target(name, look),
+        Kind::Policy | Kind::OidcProvider => match tags_of(kind, name, look) {
+            Ok(tags) => super::action::tagged(Target::at(name), &tags),
+            Err(_) => Target::at(name),
+        },
+    }
+}
+
+fn tags_of(kind: Kind, name: &str, look: Look<'_>) -> Result<Vec<Tag>, ApiError> {
+    Ok(match kind {
+        Kind::User => look.user(name)?.record.tags.clone(),
+        Kind::Role => look.role(name)?.record.tags.clone(),
+        Kind::InstanceProfile => super::instance_profiles::find(name, look)?.record.tags.clone(),
+        Kind::Policy => super::policies::own_or_aws(name, look)?.map(|it| it.record.tags.clone()).unwrap_or_default(),
+        Kind::OidcProvider => super::oidc_providers::find(name, look)?.record.tags.clone(),
+    })
+}
+
+fn put(kind: Kind, name: &str, tags: Vec<Tag>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+    let look = desk.look();
+    let put = match kind {
+        Kind::User => {
+            let user = std::sync::Arc::clone(look.user(name)?);
+            let record = records::User { tags, ..user.record.clone() };
+            desk.identities.update_user(desk.batch, &user.id, record)
+        }
+        Kind::Role => {
+            let role = std::sync::Arc::clone(look.role(name)?);
+            super::roles::refuse_protected(&role)?;
+            let record = records::Role { tags, ..role.record.clone() };
+            desk.identities.update_role(desk.batch, &role.id, record)
+        }
+        Kind::InstanceProfile => {
+            let record = super::instance_profiles::find(name, look)?.record.clone();
+            desk.identities.put_instance_profile(desk.batch, records::InstanceProfile { tags, ..record })
+        }
+        Kind::Policy => {
+            if super::policies::own_or_aws(name, look)?.is_none() {
+                return Err(ApiError::no_tags_on_aws_policies());
+            }
+            desk.identities.update_policy(desk.batch, name, |it| it.tags = tags)
+        }
+        Kind::OidcProvider => {
+            let record = super::oidc_providers::find(name, look)?.record.clone();
+            desk.identities.update_oidc_provider(desk.batch, records::OidcProvider { tags, ..record })
+        }
+    };
+    put.map_err(ApiError::internal)
+}
+
+fn add(kind: Kind, name: &str, sent: &SentTags, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+    let present = tags_of(kind, name, desk.look())?;
+    if sent.0.is_empty() {
+        return Err(ApiError::no_tags());
+    }
+    let new = for_new(sent, kind.folds_case())?;
+    let replaced = |tag: &Tag| new.iter().find(|new| is_one(&new.key, &tag.key, kind.folds_case()));
+    // AWS: the new spelling of a key counts (iam-s-tag-respell).
+    let mut all: Vec<Tag> = present.iter().map(|tag| replaced(tag).unwrap_or(tag).clone()).collect();
+    all.extend(
+        new.iter().filter(|new| !present.iter().any(|tag| is_one(&new.key, &tag.key, kind.folds_case()))).cloned(),
+    );
+    if all.len() > MOST_TAGS {
+        return Err(ApiError::too_many_tags());
+    }
+    put(kind, name, all, desk)
+}
+
+fn remove(kind: Kind, name: &str, keys: &PlainList<TagKey, 50>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+    let mut tags = tags_of(kind, name, desk.look())?;
+    // AWS: for users an empty list is fine, for providers it is not (iam-s-untag-empty-user, iam-s-oidc-untag-empty).
+    if keys.0.is_empty() && kind == Kind::OidcProvider {
+        return Err(ApiError::no_tags());
+    }
+    tags.retain(|tag| !keys.0.iter().any(|key| is_one(key, &tag.key, kind.folds_case())));
+    put(kind, name, tags, desk)
+}
+
+fn page(
+    (kind, action): (Kind, &str),
+    name: &str,
+    (marker, most): (Option<&Marker>, Option<MaxItems>),
+    look: Look<'_>,
+) -> Result<Page<ShownTag>, ApiError> {
+    let mut tags = tags_of(kind, name, look)?;
+    if !kind.folds_case() {
+        // AWS: shorter keys first (iamx-pol-tags-order).
+        tags.sort_by_key(|tag| (tag.key.as_str().chars().count(), tag.key.to_string()));
+    }
+    let paging = Paging::of(marker, most, &[action, name])?;
+    Ok(paging.cut_whole(shown::tags(&tags).0.into_iter()))
+}
+
+fn untag_target(kind: Kind, name: &str, keys: &PlainList<TagKey, 50>, look: Look<'_>) -> Target {
+    let mut target = target(kind, name, look);
+    if !keys.0.is_empty() {
+        target.context.set_many("aws:TagKeys", keys.0.iter().map(ToString::to_string));
+    }
+    target
+}
+
+/// The three actions on tags of one kind of things.
+macro_rules! tag_actions {
+    ($kind:ident $wire:literal $type:ty: $tag:ident $tag_module:ident, $untag:ident $untag_module:ident, $list:ident $list_module:ident) => {
+        /// Adding tags.
+        pub mod $tag_module {
+            use super::*;
+
+            action! {
+                /// Adds tags, or gives those of the same keys other values.
+                $tag;
+                input Input {
+                    /// To what.
+                    $wire name: $type,
+                    /// The tags.
+                    "Tags" tags: SentTags,
+                }
+                errors [NoSuchEntity, InvalidInput, LimitExceeded]
+                output Output {}
+                on |input, look| Ok(requested(target(Kind::$kind, input.name.as_str(), look), &input.tags));
+                writes |input, desk| {
+                    add(Kind::$kind, input.name.as_str(), &input.tags, desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+
+        /// Removing tags.
+        pub mod $untag_module {
+            use super::*;
+
+            action! {
+                /// Removes tags; keys that are not there are no fault.
+                $untag;
+                input Input {
+                    /// From what.
+                    $wire name: $type,
+                    /// The keys of the tags.
+                    "TagKeys" keys: PlainList<TagKey, 50>,
+                }
+                errors [NoSuchEntity, InvalidInput]
+                output Output {}
+                on |input, look| Ok(untag_target(Kind::$kind, input.name.as_str(), &input.keys, look));
+                writes |input, desk| {
+                    remove(Kind::$kind, input.name.as_str(), &input.keys, desk)?;
+                    Ok(Output {})
+                };
+            }
+        }
+
+        /// Listing tags.
+        pub mod $list_module {
+            use super::*;
+
+            action! {
+                /// Lists tags.
+                $list;
+                input Input {
+                    /// Whose.
+                    $wire name: $type,
+                    /// Where the list goes on.
+                    "Marker" marker: Option<Marker>,
+                    /// How many are wanted.
+                    "MaxItems" max_items: Option<MaxItems>,
+                }
+                errors [NoSuchEntity]
+                output Output {
+                    /// Whether the list goes on.
+                    "IsTruncated" is_truncated: bool,
+                    /// Where.
+                    "Marker" marker: Option<String>,
+                    /// The tags.
+                    "Tags" tags: Members<ShownTag>,
+                }
+                on |input, look| Ok(target(Kind::$kind, input.name.as_str(), look));
+                reads |input, look| {
+                    let list = (Kind::$kind, stringify!($list));
+                    let page = page(list, input.name.as_str(), (input.marker.as_ref(), input.max_items), look)?;
+                    Ok(Output { is_truncated: page.is_truncated(), marker: page.marker, tags: Members(page.items) })
+                };
+            }
+        }
+    };
+}
+
+tag_actions!(User "UserName" AskedUserName: TagUser tag_user, UntagUser untag_user, ListUserTags list_user_tags);
+tag_actions!(Role "RoleName" RoleName: TagRole tag_role, UntagRole untag_role, ListRoleTags list_role_tags);
+tag_actions!(Policy "PolicyArn" ArnText: TagPolicy tag_policy, UntagPolicy untag_policy, ListPolicyTags list_policy_tags);
+tag_actions!(InstanceProfile "InstanceProfileName" InstanceProfileName:
+    TagInstanceProfile tag_instance_profile, UntagInstanceProfile untag_instance_profile,
+    ListInstanceProfileTags list_instance_profile_tags);
+tag_actions!(OidcProvider "OpenIDConnectProviderArn" ArnText:
+    TagOpenIDConnectProvider tag_oidc_provider, UntagOpenIDConnectProvider untag_oidc_provider,
+    ListOpenIDConnectProviderTags list_oidc_provider_tags);

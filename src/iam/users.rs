@@ -1,0 +1,191 @@
+//! Users. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
+
+use super::access_keys::name;
+use super::action::{Owner, Target};
+use super::paging::Paging;
+use super::shown::{self, ShownUser};
+use super::tags::{self, SentTags};
+use crate::action;
+use crate::api::ApiError;
+use crate::api::operation::Members;
+use crate::env::draw;
+use crate::ids::UniqueId;
+use crate::ids::names::{ArnText, AskedUserName, Marker, MaxItems, Path, PathPrefix, UserName};
+use crate::ids::unique_id::Kind;
+use crate::store::records;
+use crate::time::Timestamp;
+
+action! {
+    /// Makes a user.
+    CreateUser;
+    input CreateUserInput {
+        /// Its path; `/` without it.
+        "Path" path: Option<Path>,
+        /// Its name, unique in the account whatever its case.
+        "UserName" user_name: UserName,
+        /// The managed policy that bounds it.
+        "PermissionsBoundary" boundary: Option<ArnText>,
+        /// Its tags.
+        "Tags" tags: SentTags,
+    }
+    errors [LimitExceeded, EntityAlreadyExists, NoSuchEntity, InvalidInput, PolicyNotAttachable]
+    output CreateUserOutput {
+        /// The user.
+        "User" user: ShownUser,
+    }
+    on |input, look| {
+        let path = input.path.clone().unwrap_or_default();
+        let target = Target::at(look.asker.arn(&format!("user{path}{}", input.user_name)));
+        let target = target.with("iam:PermissionsBoundary", input.boundary.as_ref().map(ToString::to_string));
+        Ok(tags::requested(target, &input.tags))
+    };
+    writes |input, desk| {
+        let account = desk.asker.account;
+        if desk.identities.user_by_name(account, input.user_name.as_str()).is_some() {
+            return Err(ApiError::name_taken("User", input.user_name.as_str()));
+        }
+        let tags = tags::for_new(&input.tags, true)?;
+        if let Some(arn) = &input.boundary {
+            super::boundaries::check(arn.as_str(), true, desk.look())?;
+        }
+        let boundary = input.boundary.as_ref().map(ToString::to_string);
+        let id = UniqueId::mint(Kind::User, account, draw(desk.entropy));
+        let record = records::User {
+            account,
+            name: input.user_name.clone(),
+            path: input.path.clone().unwrap_or_default(),
+            created: desk.now.whole_second(),
+            tags,
+            groups: Vec::new(),
+            permissions: records::Permissions { boundary, ..records::Permissions::default() },
+        };
+        desk.identities.create_user(desk.batch, id, record).map_err(ApiError::internal)?;
+        Ok(CreateUserOutput { user: shown::user(desk.look().user(input.user_name.as_str())?) })
+    };
+}
+
+action! {
+    /// Shows a user.
+    GetUser;
+    input GetUserInput {
+        /// Which; without it the caller.
+        "UserName" user_name: Option<AskedUserName>,
+    }
+    errors [NoSuchEntity]
+    output GetUserOutput {
+        /// The user.
+        "User" user: ShownUser,
+    }
+    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    reads |input, look| Ok(GetUserOutput {
+        user: match look.owner(name(input.user_name.as_ref()))? {
+            Owner::User(user) => shown::user(user),
+            Owner::Root(account) => ShownUser {
+                path: None,
+                boundary: None,
+                password_last_used: None,
+                arn: look.asker.arn("root"),
+                name: None,
+                id: account.to_string(),
+                tags: None,
+                // Accounts have no birthday here.
+                created: Timestamp::from_seconds(0),
+            },
+        },
+    });
+}
+
+action! {
+    /// Lists the users of the account in the order of their names.
+    ListUsers;
+    input ListUsersInput {
+        /// How their paths begin.
+        "PathPrefix" path_prefix: Option<PathPrefix>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+    }
+    errors []
+    output ListUsersOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// Where.
+        "Marker" marker: Option<String>,
+        /// The users.
+        "Users" users: Members<ShownUser>,
+    }
+    on |input, look| Ok(Target::at(look.asker.arn(&format!("user{}", prefix(input.path_prefix.as_ref())))));
+    reads |input, look| {
+        let prefix = prefix(input.path_prefix.as_ref());
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListUsers", prefix])?;
+        let users = look.identities.users_after(look.asker.account, paging.after());
+        let page = paging.cut(users.filter(|(_, user)| user.record.path.as_str().starts_with(prefix)));
+        let users = page.items.iter().map(|user| shown::listed_user(user)).collect();
+        Ok(ListUsersOutput { is_truncated: page.is_truncated(), marker: page.marker, users: Members(users) })
+    };
+}
+
+action! {
+    /// Gives a user another name or path. It stays who it is: its keys, devices, groups and policies go with it.
+    UpdateUser;
+    input UpdateUserInput {
+        /// Which.
+        "UserName" user_name: AskedUserName,
+        /// Its new path.
+        "NewPath" new_path: Option<Path>,
+        /// Its new name.
+        "NewUserName" new_name: Option<UserName>,
+    }
+    errors [NoSuchEntity, LimitExceeded, EntityAlreadyExists]
+    output UpdateUserOutput {}
+    on |input, look| Ok(look.user_target(input.user_name.as_str()));
+    writes |input, desk| {
+        let user = std::sync::Arc::clone(desk.look().user(input.user_name.as_str())?);
+        let (account, mut record) = (desk.asker.account, user.record.clone());
+        if let Some(new_name) = &input.new_name {
+            let other = desk.identities.user_by_name(account, new_name.as_str()).is_some_and(|found| found.id != user.id);
+            if other {
+                return Err(ApiError::name_taken("User", new_name.as_str()));
+            }
+            record.name = new_name.clone();
+        }
+        record.path = input.new_path.clone().unwrap_or(record.path);
+        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)?;
+        Ok(UpdateUserOutput {})
+    };
+}
+
+action! {
+    /// Removes a user on whom nothing hangs. Sessions that it began end at once.
+    DeleteUser;
+    input DeleteUserInput {
+        /// Which.
+        "UserName" user_name: AskedUserName,
+    }
+    errors [LimitExceeded, NoSuchEntity, DeleteConflict]
+    output DeleteUserOutput {}
+    on |input, look| Ok(look.user_target(input.user_name.as_str()));
+    writes |input, desk| {
+        let look = desk.look();
+        let user = std::sync::Arc::clone(look.user(input.user_name.as_str())?);
+        let owner = records::KeyOwner::User(user.id.clone());
+        if look.identities.access_keys_of(&owner).next().is_some() {
+            return Err(ApiError::access_keys_there());
+        }
+        if look.identities.mfa_devices().any(|device| device.owner() == Some(&owner)) {
+            return Err(ApiError::mfa_devices_there());
+        }
+        if !user.record.groups.is_empty() {
+            return Err(ApiError::in_group());
+        }
+        super::inline_policies::refuse_deletion(&user.record.permissions)?;
+        desk.identities.delete_user(desk.batch, &user.id).map_err(ApiError::internal)?;
+        Ok(DeleteUserOutput {})
+    };
+}
+
+/// How paths begin that were asked for.
+pub(super) fn prefix(sent: Option<&PathPrefix>) -> &str {
+    sent.map_or("/", PathPrefix::as_str)
+}

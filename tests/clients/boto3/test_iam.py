@@ -1,0 +1,138 @@
+"""IAM as scripts use it: the life of each kind of thing, with boto3's paginators and waiters."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clients import iam, sts
+from outside.people import ACCOUNT, ALICE, BOB, Keys
+
+READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}],
+}
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.fixture
+def client(sample):
+    return iam(sample, ALICE, region="eu-central-1")
+
+
+def code_of(call, **params):
+    with pytest.raises(ClientError) as raised:
+        call(**params)
+    return raised.value.response["Error"]["Code"]
+
+
+def test_the_rotation_of_a_key_runs_as_the_guide_says(sample, client):
+    client.create_user(UserName="rotating")
+    made = client.create_access_key(UserName="rotating")["AccessKey"]
+    first = Keys(made["AccessKeyId"], made["SecretAccessKey"])
+    assert made["Status"] == "Active"
+    assert client.get_access_key_last_used(AccessKeyId=first.id)["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    assert sts(sample, first).get_caller_identity()["Arn"].endswith("user/rotating")
+    used = client.get_access_key_last_used(AccessKeyId=first.id)
+    assert (used["UserName"], used["AccessKeyLastUsed"]["ServiceName"]) == ("rotating", "sts")
+    made = client.create_access_key(UserName="rotating")["AccessKey"]
+    second = Keys(made["AccessKeyId"], made["SecretAccessKey"])
+    assert code_of(client.create_access_key, UserName="rotating") == "LimitExceeded"
+    client.update_access_key(UserName="rotating", AccessKeyId=first.id, Status="Inactive")
+    assert code_of(sts(sample, first).get_caller_identity) == "InvalidClientTokenId"
+    assert sts(sample, second).get_caller_identity()["Account"] == ACCOUNT
+    client.update_access_key(UserName="rotating", AccessKeyId=first.id, Status="Active")
+    assert sts(sample, first).get_caller_identity()["Account"] == ACCOUNT
+    assert code_of(client.delete_user, UserName="rotating") == "DeleteConflict"
+    for key in client.list_access_keys(UserName="rotating")["AccessKeyMetadata"]:
+        client.delete_access_key(UserName="rotating", AccessKeyId=key["AccessKeyId"])
+    assert code_of(sts(sample, second).get_caller_identity) == "InvalidClientTokenId"
+    client.delete_user(UserName="rotating")
+
+
+def test_users_and_groups_live_and_go(sample, client):
+    client.create_group(GroupName="crew", Path="/x/")
+    for name in ("ann", "ben", "cid"):
+        client.create_user(UserName=name, Path="/crew/", Tags=[{"Key": "team", "Value": "crew"}])
+        client.add_user_to_group(GroupName="crew", UserName=name)
+    client.get_waiter("user_exists").wait(UserName="ann")
+    pages = client.get_paginator("list_users").paginate(PathPrefix="/crew/", PaginationConfig={"PageSize": 2})
+    assert [user["UserName"] for page in pages for user in page["Users"]] == ["ann", "ben", "cid"]
+    assert client.get_user(UserName="ann")["User"]["Tags"] == [{"Key": "team", "Value": "crew"}]
+    members = client.get_paginator("get_group").paginate(GroupName="crew", PaginationConfig={"PageSize": 1})
+    assert [user["UserName"] for page in members for user in page["Users"]] == ["ann", "ben", "cid"]
+    client.put_group_policy(GroupName="crew", PolicyName="read", PolicyDocument=READ)
+    assert client.get_group_policy(GroupName="crew", PolicyName="read")["PolicyDocument"] == json.loads(READ)
+    assert code_of(client.delete_group, GroupName="crew") == "DeleteConflict"
+    for name in ("ann", "ben", "cid"):
+        client.remove_user_from_group(GroupName="crew", UserName=name)
+        client.delete_user(UserName=name)
+    client.delete_group_policy(GroupName="crew", PolicyName="read")
+    client.delete_group(GroupName="crew")
+    assert code_of(client.get_group, GroupName="crew") == "NoSuchEntity"
+
+
+def test_a_role_of_a_script_can_be_assumed_until_it_goes(sample, client):
+    role = client.create_role(RoleName="scripted", AssumeRolePolicyDocument=json.dumps(TRUST), MaxSessionDuration=7200)["Role"]
+    client.get_waiter("role_exists").wait(RoleName="scripted")
+    client.attach_role_policy(RoleName="scripted", PolicyArn=ADMIN)
+    assert client.get_role(RoleName="scripted")["Role"]["AssumeRolePolicyDocument"] == TRUST
+    session = sts(sample, ALICE).assume_role(RoleArn=role["Arn"], RoleSessionName="session", DurationSeconds=7200)
+    keys = Keys.of(session["Credentials"])
+    assert iam(sample, keys).get_role(RoleName="scripted")["Role"]["RoleLastUsed"]["Region"]
+    assert code_of(iam(sample, keys).get_user) == "ValidationError"
+    client.detach_role_policy(RoleName="scripted", PolicyArn=ADMIN)
+    assert code_of(iam(sample, keys).get_role, RoleName="scripted") == "AccessDenied"
+    client.create_instance_profile(InstanceProfileName="scripted")
+    client.add_role_to_instance_profile(InstanceProfileName="scripted", RoleName="scripted")
+    profile = client.get_instance_profile(InstanceProfileName="scripted")["InstanceProfile"]
+    assert [role["RoleName"] for role in profile["Roles"]] == ["scripted"]
+    assert code_of(client.delete_role, RoleName="scripted") == "DeleteConflict"
+    client.remove_role_from_instance_profile(InstanceProfileName="scripted", RoleName="scripted")
+    client.delete_instance_profile(InstanceProfileName="scripted")
+    client.delete_role(RoleName="scripted")
+    assert code_of(sts(sample, keys).get_caller_identity) == "InvalidClientTokenId"
+
+
+def test_a_managed_policy_counts_in_the_version_that_is_set(sample, client):
+    arn = client.create_policy(PolicyName="scripted", PolicyDocument=READ, Description="reads")["Policy"]["Arn"]
+    client.get_waiter("policy_exists").wait(PolicyArn=arn)
+    client.attach_user_policy(UserName="bob", PolicyArn=arn)
+    assert code_of(iam(sample, BOB).list_users) == "AccessDenied"
+    version = client.create_policy_version(PolicyArn=arn, PolicyDocument=READ.replace("s3:Get", "iam:List"), SetAsDefault=True)
+    assert version["PolicyVersion"]["VersionId"] == "v2"
+    assert iam(sample, BOB).list_users()["Users"]
+    assert client.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
+    assert [user["UserName"] for user in client.list_entities_for_policy(PolicyArn=arn)["PolicyUsers"]] == ["bob"]
+    client.detach_user_policy(UserName="bob", PolicyArn=arn)
+    client.delete_policy_version(PolicyArn=arn, VersionId="v1")
+    client.delete_policy(PolicyArn=arn)
+    assert code_of(client.create_policy, PolicyName="bad", PolicyDocument="{}") == "MalformedPolicyDocument"
+
+
+def test_the_account_and_its_providers(client):
+    assert client.get_account_summary()["SummaryMap"]["AccessKeysPerUserQuota"] == 2
+    arn = client.create_open_id_connect_provider(Url="https://ids.example.com", ClientIDList=["app"])["OpenIDConnectProviderArn"]
+    assert client.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == ["app"]
+    client.tag_open_id_connect_provider(OpenIDConnectProviderArn=arn, Tags=[{"Key": "k", "Value": "v"}])
+    client.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    assert code_of(client.get_open_id_connect_provider, OpenIDConnectProviderArn=arn) == "NoSuchEntity"
+
+
+def test_bob_may_not_and_is_told_why(sample):
+    with pytest.raises(ClientError) as raised:
+        iam(sample, BOB).create_user(UserName="mallory")
+    assert raised.value.response["Error"]["Message"] == (
+        f"User: arn:aws:iam::{ACCOUNT}:user/bob is not authorized to perform: iam:CreateUser on resource: "
+        f"arn:aws:iam::{ACCOUNT}:user/mallory because no identity-based policy allows the iam:CreateUser action"
+    )
+
+
+@pytest.mark.parametrize("operation, params", [
+    ("create_saml_provider", {"Name": "x", "SAMLMetadataDocument": "x" * 1000}),
+    ("create_login_profile", {"UserName": "bob", "Password": "x"}),
+    ("create_service_linked_role", {"AWSServiceName": "ecs.amazonaws.com"}),
+])
+def test_what_is_not_served_is_an_invalid_action(client, operation, params):
+    assert code_of(getattr(client, operation), **params) == "InvalidAction"

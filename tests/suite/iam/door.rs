@@ -1,0 +1,360 @@
+//! The door: version, namespace, scope, who is let in, and how lists come in pages.
+
+use super::{admin, arn, by, call, done, elements, nobody, texts, world};
+use crate::support::{Call, check, refused};
+
+#[test]
+fn an_action_belongs_to_the_version_of_its_service() {
+    let world = world();
+    for (version, action) in
+        [("2010-05-08", "GetCallerIdentity"), ("2011-06-15", "GetUser"), ("2010-05-08", "MakeCoffee")]
+    {
+        let service = if version == "2010-05-08" { "iam" } else { "sts" };
+        let form = format!("Action={action}&Version={version}");
+        let call = Call::form(&form).service(service).by(&admin());
+        let text = format!("Could not find operation {action} for version {version}");
+        check(&world, "iamx-wire-invalidaction", &call, refused(400, "InvalidAction", &text));
+    }
+}
+
+#[test]
+fn a_name_of_aws_belongs_to_one_service_and_one_region() {
+    let world = world();
+    let at = |host: &str, region: &str| call("GetUser", &[]).header("host", host).region(region);
+    assert_eq!(at("iam.amazonaws.com", "us-east-1").send(&world).status(), 200);
+    let text = "Credential should be scoped to a valid region. ";
+    check(
+        &world,
+        "iam-region-scope",
+        &at("iam.amazonaws.com", "eu-west-1"),
+        refused(403, "SignatureDoesNotMatch", text),
+    );
+    let text = "Could not find operation GetUser for version 2010-05-08";
+    let answer = at("sts.amazonaws.com", "us-east-1").send(&world);
+    assert_eq!(
+        (answer.text("Code").as_deref(), answer.text("Message").as_deref()),
+        (Some("InvalidAction"), Some(text))
+    );
+    // Anywhere else clients sign for whatever region they are in.
+    assert_eq!(at("127.0.0.1:4592", "eu-west-1").send(&world).status(), 200);
+    let wrong = call("GetUser", &[]).service("sts").send(&world);
+    let text = "Credential should be scoped to correct service: 'iam'. ";
+    assert_eq!((wrong.status(), wrong.text("Message").as_deref()), (403, Some(text)));
+    let text = "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+                Access Key and signing method. Consult the service documentation for details.";
+    let forged = by(&admin().with_secret("guessed"), "GetUser", &[]);
+    check(&world, "iam-sig", &forged, refused(403, "SignatureDoesNotMatch", text));
+}
+
+#[test]
+fn answers_are_laid_out_as_captured() {
+    let world = world();
+    let policy = arn("policy/p");
+    done(&world, "CreatePolicy", &[("PolicyName", "p"), ("PolicyDocument", super::ALLOW)]);
+    let answer = done(&world, "AttachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", &policy)]);
+    // iamx-wire-noresult, iamx-wire-headers
+    let body = format!(
+        "<AttachRolePolicyResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\n  <ResponseMetadata>\n    \
+         <RequestId>{}</RequestId>\n  </ResponseMetadata>\n</AttachRolePolicyResponse>\n",
+        answer.text("RequestId").unwrap()
+    );
+    assert_eq!(answer.body(), body);
+    assert_eq!(body.len(), 212);
+    let names: Vec<&str> = answer.0.headers.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["Content-Type", "x-amzn-RequestId"]);
+    let order =
+        |action: &str, params: &[(&str, &str)], parent: &str| elements(&done(&world, action, params), parent).join(" ");
+    for (id, action, params, parent, expect) in [
+        (
+            "iamx-wire-getrole",
+            "GetRole",
+            vec![("RoleName", "worker")],
+            "Role",
+            "Path AssumeRolePolicyDocument MaxSessionDuration RoleId RoleLastUsed RoleName Arn CreateDate",
+        ),
+        (
+            "iamx-wire-getpolicy",
+            "GetPolicy",
+            vec![("PolicyArn", policy.as_str())],
+            "Policy",
+            "PermissionsBoundaryUsageCount Path UpdateDate DefaultVersionId PolicyId IsAttachable PolicyName AttachmentCount Arn Tags CreateDate",
+        ),
+        ("iamx-wire-listusers", "ListUsers", vec![("MaxItems", "1")], "member", "Path Arn UserName UserId CreateDate"),
+        (
+            "iamx-wire-policyversion",
+            "GetPolicyVersion",
+            vec![("PolicyArn", policy.as_str()), ("VersionId", "v1")],
+            "PolicyVersion",
+            "VersionId IsDefaultVersion Document CreateDate",
+        ),
+        (
+            "iamx-wire-userpolicy",
+            "GetUserPolicy",
+            vec![("UserName", "Selma"), ("PolicyName", "own-keys")],
+            "GetUserPolicyResult",
+            "PolicyDocument PolicyName UserName",
+        ),
+        (
+            "iamx-wire-attached",
+            "ListAttachedUserPolicies",
+            vec![("UserName", "admin")],
+            "member",
+            "PolicyArn PolicyName",
+        ),
+        (
+            "iamx-wire-empty",
+            "ListUserPolicies",
+            vec![("UserName", "admin")],
+            "ListUserPoliciesResult",
+            "IsTruncated PolicyNames",
+        ),
+    ] {
+        assert_eq!(order(action, &params, parent), expect, "{id}");
+    }
+    assert!(done(&world, "ListUserPolicies", &[("UserName", "admin")]).body().contains("    <PolicyNames/>\n"));
+    // The order is that of a hash map wherever it was not captured: iamx-wire-hash, iamx-wire-bucket.
+    let answer = done(&world, "GetUser", &[("UserName", "Selma")]);
+    assert_eq!(elements(&answer, "User").join(" "), "Path Arn UserName UserId CreateDate");
+}
+
+#[test]
+fn who_is_not_allowed_is_told_why() {
+    let world = world();
+    let user = arn("user/nobody");
+    for (id, action, params, resource) in [
+        ("iamx-user-denied", "CreateUser", vec![("UserName", "x"), ("Path", "/a/")], arn("user/a/x")),
+        ("iamx-list-denied", "ListRoles", vec![], arn("role/")),
+        ("iam-s-auth-createuser-path", "ListUsers", vec![("PathPrefix", "/staff/")], arn("user/staff/")),
+        ("iam-s-lookup-case", "GetUser", vec![("UserName", "SELMA")], arn("user/staff/Selma")),
+        ("iam-key-lastused-none", "DeleteRole", vec![("RoleName", "absent")], "role absent".to_owned()),
+    ] {
+        let text = format!(
+            "User: {user} is not authorized to perform: iam:{action} on resource: {resource} because no identity-based \
+             policy allows the iam:{action} action"
+        );
+        check(&world, id, &by(&nobody(), action, &params), refused(403, "AccessDenied", &text));
+    }
+}
+
+#[test]
+fn sessions_of_users_need_a_second_factor_and_federated_users_none_of_it() {
+    let world = world();
+    let keys = Call::sts("GetSessionToken").by(&admin()).send(&world).keys();
+    let text = "The security token included in the request is invalid";
+    check(&world, "sts-iam-session-no-mfa", &by(&keys, "ListRoles", &[]), refused(403, "InvalidClientTokenId", text));
+    let keys = Call::sts("GetFederationToken").param("Name", "fred").by(&admin()).send(&world).keys();
+    check(&world, "federated", &by(&keys, "ListRoles", &[]), refused(403, "InvalidClientTokenId", text));
+}
+
+#[test]
+fn parameters_are_refused_without_their_values() {
+    let world = world();
+    let clause = |count: &str, clauses: &str| format!("{count} detected: {clauses}");
+    let one = |member: &str, must: &str| {
+        clause("1 validation error", &format!("Value at '{member}' failed to satisfy constraint: Member must {must}"))
+    };
+    let long = "x".repeat(600);
+    let path = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
+                characters and/or / characters.";
+    let name = |member: &str| {
+        format!(
+            "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        )
+    };
+    let key = r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+";
+    for (id, action, params, text) in [
+        (
+            "iamx-val-len",
+            "CreateUser",
+            vec![("UserName", "x"), ("Path", &*format!("/{long}/"))],
+            one("path", "have length less than or equal to 512"),
+        ),
+        ("iam-path", "CreateUser", vec![("UserName", "x"), ("Path", "x/")], path.to_owned()),
+        ("iamx-val-path-trailing", "CreateUser", vec![("UserName", "x"), ("Path", "/x")], path.to_owned()),
+        ("iam-s-path-doubleslash", "CreateUser", vec![("UserName", "x"), ("Path", "//")], path.to_owned()),
+        ("iamx-val-username", "CreateUser", vec![("UserName", "a b")], name("userName")),
+        (
+            "iamx-val-rolename",
+            "AttachRolePolicy",
+            vec![("RoleName", "arn:aws:iam::1:role/x"), ("PolicyArn", &*arn("policy/p"))],
+            name("roleName"),
+        ),
+        (
+            "iamx-val-rolename2",
+            "CreateRole",
+            vec![("RoleName", "a:b"), ("AssumeRolePolicyDocument", "{}")],
+            name("roleName"),
+        ),
+        (
+            "iam-s-name-65",
+            "CreateUser",
+            vec![("UserName", &long[..65])],
+            one("userName", "have length less than or equal to 64"),
+        ),
+        (
+            "iamx-val-maxsession",
+            "CreateRole",
+            vec![("RoleName", "x"), ("AssumeRolePolicyDocument", "{}"), ("MaxSessionDuration", "900")],
+            one("maxSessionDuration", "have value greater than or equal to 3600"),
+        ),
+        (
+            "iam-s-role-duration-max",
+            "UpdateRole",
+            vec![("RoleName", "worker"), ("MaxSessionDuration", "43201")],
+            one("maxSessionDuration", "have value less than or equal to 43200"),
+        ),
+        (
+            "iamx-val-version",
+            "SetDefaultPolicyVersion",
+            vec![("PolicyArn", &*arn("policy/p")), ("VersionId", "1")],
+            one("versionId", r"satisfy regular expression pattern: v[1-9][0-9]*(\.[A-Za-z0-9-]*)?"),
+        ),
+        (
+            "iamx-val-tagvalue",
+            "TagRole",
+            vec![("RoleName", "worker"), ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", &*long)],
+            one("tags.1.member.value", "have length less than or equal to 256"),
+        ),
+        (
+            "iamx-val-tagchar",
+            "TagPolicy",
+            vec![("PolicyArn", &*arn("policy/p")), ("Tags.member.1.Key", "a<b"), ("Tags.member.1.Value", "")],
+            one("tags.1.member.key", key),
+        ),
+        (
+            "iam-validation-tag",
+            "CreatePolicy",
+            vec![
+                ("PolicyName", "p"),
+                ("PolicyDocument", "{}"),
+                ("Tags.member.1.Key", &*long),
+                ("Tags.member.1.Value", ""),
+            ],
+            one("tags.1.member.key", "have length less than or equal to 128"),
+        ),
+        (
+            "iamx-val-scalarlist",
+            "UntagRole",
+            vec![("RoleName", "worker"), ("TagKeys.member.1", "a<b")],
+            one(
+                "tagKeys",
+                &format!(
+                    "satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must {key}, Member must not be null]"
+                ),
+            ),
+        ),
+        (
+            "iam-s-page-int-range",
+            "ListUsers",
+            vec![("MaxItems", "1001")],
+            one("maxItems", "have value less than or equal to 1000"),
+        ),
+        (
+            "iam-s-page-int-range",
+            "ListUsers",
+            vec![("MaxItems", "0")],
+            one("maxItems", "have value greater than or equal to 1"),
+        ),
+    ] {
+        check(&world, id, &call(action, &params), refused(400, "ValidationError", &text));
+    }
+    let gap = "2 validation errors detected: Value at 'tags.1.member.value' failed to satisfy constraint: Member must not be \
+               null; Value at 'tags.1.member.key' failed to satisfy constraint: Member must not be null";
+    let tag = |index: &str| {
+        call(
+            "TagUser",
+            &[
+                ("UserName", "Selma"),
+                (&*format!("Tags.member.{index}.Key"), "k"),
+                (&*format!("Tags.member.{index}.Value"), "v"),
+            ],
+        )
+    };
+    check(&world, "iam-s-list-gap", &tag("2"), refused(400, "ValidationError", gap));
+    check(&world, "iam-s-list-index-word", &tag("one"), refused(400, "ValidationError", gap));
+    check(&world, "iam-s-list-index-zero", &tag("0"), refused(400, "MalformedInput", "0 is not a valid index"));
+    check(
+        &world,
+        "iam-s-list-index-negative",
+        &tag("-1"),
+        refused(400, "MalformedInput", "Key -1 may not have a leading '-'"),
+    );
+    check(
+        &world,
+        "iam-s-list-index-double",
+        &tag("1.0"),
+        refused(400, "MalformedInput", "Two index elements may not occur back to back"),
+    );
+    let sparse = "Excessively sparse input would skip 48 list elements";
+    check(&world, "iam-s-list-sparse", &tag("49"), refused(400, "MalformedInput", sparse));
+    assert_eq!(tag("01").send(&world).status(), 200, "iam-s-list-index-padded");
+    let many = tag("10").send(&world).text("Message").unwrap();
+    assert!(
+        many.starts_with("10 validation errors detected: Value at 'tags.1.member.value'"),
+        "iam-s-list-max-faults: {many}"
+    );
+    let unknown = tag("1").param("Tags.member.1.Unknown", "x");
+    assert_eq!(unknown.send(&world).status(), 200, "iam-s-list-unknown-member");
+    for odd in [" 1", "1.0", "1e0", "2147483648"] {
+        check(&world, "iam-s-page-int-bad", &call("ListUsers", &[("MaxItems", odd)]), (400, "MalformedInput", None));
+    }
+    for fine in ["01", "+1"] {
+        assert_eq!(
+            texts(&done(&world, "ListUsers", &[("MaxItems", fine)]), "UserName").len(),
+            1,
+            "iam-s-page-int-forms"
+        );
+    }
+}
+
+#[test]
+fn lists_come_in_pages() {
+    let world = world();
+    for number in 0..7 {
+        done(&world, "CreateUser", &[("UserName", &*format!("u{number}")), ("Path", "/many/")]);
+    }
+    let (mut seen, mut marker) = (Vec::new(), None::<String>);
+    let mut pages = 0;
+    loop {
+        // iam-s-page-marker-size: another size and an ignored parameter beside a marker are fine.
+        let most = if pages == 0 { "3" } else { "2" };
+        let mut params = vec![("PathPrefix", "/many"), ("MaxItems", most), ("Ignored", "x")];
+        if let Some(marker) = &marker {
+            params.push(("Marker", marker));
+        }
+        let page = done(&world, "ListUsers", &params);
+        seen.extend(texts(&page, "UserName"));
+        pages += 1;
+        // iamx-role-page, iamx-page-max
+        assert_eq!(page.text("IsTruncated").unwrap() == "true", page.text("Marker").is_some());
+        marker = page.text("Marker");
+        if marker.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.join(" "), "u0 u1 u2 u3 u4 u5 u6");
+    assert_eq!(pages, 3);
+    let first = done(&world, "ListUsers", &[("MaxItems", "1")]).text("Marker").unwrap();
+    for (action, marker) in [("ListUsers", "nonsense"), ("ListRoles", &*first), ("ListUsers", "\u{20}")] {
+        check(
+            &world,
+            "iam-marker",
+            &call(action, &[("Marker", marker)]),
+            refused(400, "ValidationError", "Invalid Marker."),
+        );
+    }
+    // iamx-user-prefix: a prefix may end inside a path; iamx-user-list-nosub: lists show no tags.
+    assert_eq!(texts(&done(&world, "ListUsers", &[("PathPrefix", "/ma")]), "UserName").len(), 7);
+    assert!(!done(&world, "ListUsers", &[]).body().contains("<Tags"));
+}
+
+#[test]
+fn json_answers_have_lists_and_booleans() {
+    let world = world();
+    let answer = call("ListUsers", &[("PathPrefix", "/staff/")]).header("accept", "application/json").send(&world);
+    let parsed: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+    let result = &parsed["ListUsersResponse"]["ListUsersResult"];
+    assert_eq!(result["IsTruncated"], serde_json::Value::Bool(false));
+    assert_eq!(result["Users"][0]["UserName"], "Selma");
+    assert_eq!(result["Users"].as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,98 @@
+//! IAM: by kinds of things, the rows of AWS's behaviour by their ids.
+
+mod access_keys;
+mod account;
+mod door;
+mod entities;
+mod policies;
+
+use crate::support::{Answer, Call, Keys, TestWorld};
+
+pub const ACCOUNT: &str = "123456789012";
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    rootAccessKeys: [{ id: AKIAROOT, secret: root-secret }]
+    users:
+      - name: admin
+        attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess]
+        accessKeys: [{ id: AKIAADMIN0000000, secret: admin-secret }]
+      - name: nobody
+        accessKeys: [{ id: AKIANOBODY000000, secret: nobody-secret }]
+      - name: Selma
+        path: /staff/
+        accessKeys: [{ id: AKIASELMA0000000, secret: selma-secret }]
+        policies:
+          - name: own-keys
+            document:
+              Version: "2012-10-17"
+              Statement:
+                - Effect: Allow
+                  Action: ["iam:*AccessKey*", "iam:GetUser"]
+                  Resource: "arn:aws:iam::*:user/staff/${aws:username}"
+    roles:
+      - name: worker
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::123456789012:root" }, Action: "sts:AssumeRole" }] }
+        attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess]
+"#;
+
+pub const ALLOW: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#;
+pub const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["ec2.amazonaws.com"]}}]}"#;
+
+pub fn world() -> TestWorld {
+    TestWorld::new(SEED)
+}
+
+pub fn admin() -> Keys {
+    Keys::new("AKIAADMIN0000000", "admin-secret")
+}
+
+pub fn nobody() -> Keys {
+    Keys::new("AKIANOBODY000000", "nobody-secret")
+}
+
+pub fn selma() -> Keys {
+    Keys::new("AKIASELMA0000000", "selma-secret")
+}
+
+pub fn arn(resource: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{resource}")
+}
+
+/// A call of the administrator's with these parameters.
+pub fn call(action: &str, params: &[(&str, &str)]) -> Call {
+    by(&admin(), action, params)
+}
+
+pub fn by(keys: &Keys, action: &str, params: &[(&str, &str)]) -> Call {
+    params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value)).by(keys)
+}
+
+/// The answer to a call that must succeed.
+#[track_caller]
+pub fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
+    let answer = call(action, params).send(world);
+    assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
+    answer
+}
+
+/// The elements of the answer under its result, one after the other, without what stands in them.
+pub fn elements(answer: &Answer, parent: &str) -> Vec<String> {
+    let (_, inside) = answer.body().split_once(&format!("<{parent}>\n")).unwrap();
+    let (inside, _) = inside.split_once(&format!("</{parent}>")).unwrap();
+    let depth = inside.len() - inside.trim_start_matches(' ').len();
+    let indent = " ".repeat(depth);
+    let own = inside
+        .lines()
+        .filter(|line| line.starts_with(&format!("{indent}<")) && !line.starts_with(&format!("{indent}</")));
+    own.map(|line| line.trim().trim_start_matches('<').split(['>', '/']).next().unwrap().to_owned()).collect()
+}
+
+/// The texts of every element of this name.
+pub fn texts(answer: &Answer, element: &str) -> Vec<String> {
+    let (begin, end) = (format!("<{element}>"), format!("</{element}>"));
+    let pieces = answer.body().split(&begin).skip(1);
+    pieces.map(|piece| piece.split(&end).next().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,433 @@
+//! Policies, inline and managed, their versions, and who has them.
+
+use super::{ALLOW, TRUST, arn, by, call, done, elements, nobody, texts, world};
+use crate::support::{check, refused};
+
+#[test]
+fn refusals_are_those_of_aws() {
+    let world = world();
+    let (mine, ghost) = (arn("policy/mine"), arn("policy/ghost"));
+    done(&world, "CreatePolicy", &[("PolicyName", "mine"), ("PolicyDocument", ALLOW)]);
+    let was_not_found = format!("Policy {ghost} was not found.");
+    let not_attachable = format!("Policy {ghost} does not exist or is not attachable.");
+    let no_version = format!("Policy {mine} version v9 does not exist or is not attachable.");
+    let scope = format!("Scope ARN: {ghost} does not exist or is not attachable.");
+    let aws = "arn:aws:iam::aws:policy/Nonexistent";
+    let root_task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
+    let bucket = "arn:aws:s3:::some-bucket-name";
+    let not_valid = format!("ARN {bucket} is not valid.");
+    for (id, action, params, expect) in [
+        ("iamx-pol-get-none", "GetPolicy", vec![("PolicyArn", &*ghost)], refused(404, "NoSuchEntity", &was_not_found)),
+        (
+            "iamx-pol-del-none",
+            "DeletePolicy",
+            vec![("PolicyArn", &*ghost)],
+            refused(404, "NoSuchEntity", &was_not_found),
+        ),
+        (
+            "iamx-pol-tag-none",
+            "UntagPolicy",
+            vec![("PolicyArn", &*ghost), ("TagKeys.member.1", "k")],
+            refused(404, "NoSuchEntity", &was_not_found),
+        ),
+        (
+            "iamx-pol-entities-none",
+            "ListEntitiesForPolicy",
+            vec![("PolicyArn", &*ghost)],
+            refused(404, "NoSuchEntity", &not_attachable),
+        ),
+        (
+            "iamx-pol-version-none",
+            "GetPolicyVersion",
+            vec![("PolicyArn", &*mine), ("VersionId", "v9")],
+            refused(404, "NoSuchEntity", &no_version),
+        ),
+        (
+            "iamx-pol-version-none",
+            "SetDefaultPolicyVersion",
+            vec![("PolicyArn", &*mine), ("VersionId", "v9")],
+            refused(404, "NoSuchEntity", &no_version),
+        ),
+        (
+            "iam-policy-none",
+            "AttachRolePolicy",
+            vec![("RoleName", "worker"), ("PolicyArn", &*ghost)],
+            refused(404, "NoSuchEntity", &not_attachable),
+        ),
+        (
+            "iamx-user-policy-attach-none",
+            "AttachUserPolicy",
+            vec![("UserName", "Selma"), ("PolicyArn", &*ghost)],
+            refused(404, "NoSuchEntity", &not_attachable),
+        ),
+        (
+            "iamx-user-policy-detach-none",
+            "DetachUserPolicy",
+            vec![("UserName", "Selma"), ("PolicyArn", &*ghost)],
+            refused(404, "NoSuchEntity", &was_not_found),
+        ),
+        (
+            "iamx-role-detach-unknown",
+            "DetachRolePolicy",
+            vec![("RoleName", "worker"), ("PolicyArn", aws)],
+            refused(404, "NoSuchEntity", "Policy arn:aws:iam::aws:policy/Nonexistent was not found."),
+        ),
+        (
+            "iam-policy-arn",
+            "AttachUserPolicy",
+            vec![("UserName", "Selma"), ("PolicyArn", "AdministratorAccess-and-more")],
+            refused(400, "ValidationError", "ARN AdministratorAccess-and-more is not valid."),
+        ),
+        (
+            "iamx-val-arn-2026",
+            "AttachRolePolicy",
+            vec![("RoleName", "worker"), ("PolicyArn", "AdministratorAccess-and-more")],
+            refused(400, "ValidationError", "ARN AdministratorAccess-and-more is not valid."),
+        ),
+        (
+            "iam-s-arn-partition",
+            "GetPolicy",
+            vec![("PolicyArn", "arn:aws-cn:iam::aws:policy/AdministratorAccess")],
+            refused(400, "ValidationError", "Invalid ARN partition"),
+        ),
+        (
+            "iam-s-awspol-delete",
+            "DeletePolicy",
+            vec![("PolicyArn", aws)],
+            refused(403, "AccessDenied", "Cannot delete policies outside your own account."),
+        ),
+        (
+            "iam-s-awspol-version",
+            "CreatePolicyVersion",
+            vec![("PolicyArn", aws), ("PolicyDocument", ALLOW)],
+            refused(403, "AccessDenied", "Cannot create versions for policies outside your own account."),
+        ),
+        (
+            "iam-s-awspol-default",
+            "SetDefaultPolicyVersion",
+            vec![("PolicyArn", aws), ("VersionId", "v1")],
+            refused(403, "AccessDenied", "Cannot update policies outside your own account."),
+        ),
+        (
+            "iam-s-awspol-delversion",
+            "DeletePolicyVersion",
+            vec![("PolicyArn", aws), ("VersionId", "v1")],
+            refused(403, "AccessDenied", "Cannot delete policy versions for policies outside your own account."),
+        ),
+        (
+            "iam-s-awspol-tag",
+            "TagPolicy",
+            vec![
+                ("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+                ("Tags.member.1.Key", "k"),
+                ("Tags.member.1.Value", "v"),
+            ],
+            refused(400, "InvalidInput", "Tags not supported for policies in this domain"),
+        ),
+        (
+            "iam-s-attach-reserved",
+            "AttachUserPolicy",
+            vec![("UserName", "Selma"), ("PolicyArn", root_task)],
+            refused(400, "PolicyNotAttachable", "Cannot attach AWS reserved policy to an IAM user."),
+        ),
+        (
+            "iamx-role-boundary-arn",
+            "PutRolePermissionsBoundary",
+            vec![("RoleName", "worker"), ("PermissionsBoundary", bucket)],
+            refused(400, "InvalidInput", &not_valid),
+        ),
+        (
+            "iamx-role-boundary-none",
+            "PutRolePermissionsBoundary",
+            vec![("RoleName", "worker"), ("PermissionsBoundary", &*ghost)],
+            refused(404, "NoSuchEntity", &scope),
+        ),
+        (
+            "iamx-role-boundary-norole",
+            "PutRolePermissionsBoundary",
+            vec![("RoleName", "ghost"), ("PermissionsBoundary", &*mine)],
+            refused(404, "NoSuchEntity", "The role with name ghost cannot be found."),
+        ),
+        (
+            "iamx-user-inline-none",
+            "GetUserPolicy",
+            vec![("UserName", "Selma"), ("PolicyName", "p")],
+            refused(404, "NoSuchEntity", "The user policy with name p cannot be found."),
+        ),
+        (
+            "iamx-role-inline-none",
+            "DeleteRolePolicy",
+            vec![("RoleName", "worker"), ("PolicyName", "p")],
+            refused(404, "NoSuchEntity", "The role policy with name p cannot be found."),
+        ),
+        (
+            "iamx-role-inline-norole",
+            "PutRolePolicy",
+            vec![("RoleName", "ghost"), ("PolicyName", "p"), ("PolicyDocument", "no json")],
+            refused(404, "NoSuchEntity", "The role with name ghost cannot be found."),
+        ),
+        (
+            "iamx-pol-principal",
+            "PutRolePolicy",
+            vec![
+                ("RoleName", "worker"),
+                ("PolicyName", "p"),
+                (
+                    "PolicyDocument",
+                    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}"#,
+                ),
+            ],
+            refused(400, "MalformedPolicyDocument", "Policy document should not specify a principal."),
+        ),
+    ] {
+        check(&world, id, &call(action, &params), expect);
+    }
+    let absent = call("DeleteRolePermissionsBoundary", &[("RoleName", "worker")]).send(&world);
+    assert_eq!((absent.status(), absent.text("Code").as_deref()), (404, Some("NoSuchEntity")), "iam-s-boundary-absent");
+    done(&world, "CreateGroup", &[("GroupName", "g")]);
+    let mine_not_found = format!("Policy {mine} was not found.");
+    for (id, kind, name) in [
+        ("iam-s-detach-absent", "Group", "g"),
+        ("iamx-group-detach-none", "Group", "g"),
+        ("iamx-role-detach-none", "Role", "worker"),
+    ] {
+        let call = call(&format!("Detach{kind}Policy"), &[(&format!("{kind}Name"), name), ("PolicyArn", &mine)]);
+        check(&world, id, &call, refused(404, "NoSuchEntity", &mine_not_found));
+    }
+    let none = call("GetGroupPolicy", &[("GroupName", "g"), ("PolicyName", "p")]);
+    check(
+        &world,
+        "iamx-group-inline-none",
+        &none,
+        refused(404, "NoSuchEntity", "The group policy with name p cannot be found."),
+    );
+    let protected = "Cannot perform the operation on the protected role 'own' - this role is only modifiable by AWS";
+    done(
+        &world,
+        "CreateRole",
+        &[("RoleName", "own"), ("Path", "/aws-service-role/x.amazonaws.com/"), ("AssumeRolePolicyDocument", TRUST)],
+    );
+    for action in ["AttachRolePolicy", "DetachRolePolicy"] {
+        let call = call(action, &[("RoleName", "own"), ("PolicyArn", &mine)]);
+        check(&world, "iam-s-slr-protected", &call, refused(400, "UnmodifiableEntity", protected));
+    }
+    check(
+        &world,
+        "iamx-role-protected",
+        &call("DeleteRole", &[("RoleName", "own")]),
+        refused(400, "UnmodifiableEntity", protected),
+    );
+    let duration = call("UpdateRole", &[("RoleName", "own"), ("MaxSessionDuration", "7200")]);
+    check(
+        &world,
+        "iam-s-slr-duration",
+        &duration,
+        refused(
+            400,
+            "UnmodifiableEntity",
+            "own is an AWS service linked role, max session duration cannot be changed.",
+        ),
+    );
+}
+
+#[test]
+fn versions_are_numbered_and_one_of_them_counts() {
+    let world = world();
+    let policy = arn("policy/mine");
+    let made =
+        done(&world, "CreatePolicy", &[("PolicyName", "mine"), ("PolicyDocument", ALLOW), ("Description", "reads")]);
+    assert!(!made.body().contains("<Description>"));
+    // iamx-pol-get
+    let got = done(&world, "GetPolicy", &[("PolicyArn", &policy)]);
+    assert_eq!(got.text("Description").as_deref(), Some("reads"));
+    assert!(got.body().contains("<Tags/>"));
+    let taken = call("CreatePolicy", &[("PolicyName", "MINE"), ("Path", "/x/"), ("PolicyDocument", ALLOW)]);
+    let text = "A policy called MINE already exists. Duplicate names are not allowed.";
+    check(&world, "iamx-pol-dup", &taken, refused(409, "EntityAlreadyExists", text));
+    done(&world, "AttachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &policy)]);
+    let users = || by(&nobody(), "ListUsers", &[]).send(&world).status();
+    assert_eq!(users(), 403);
+    let other = ALLOW.replace("s3:Get*", "iam:List*");
+    let version = |counts: &str| {
+        call("CreatePolicyVersion", &[("PolicyArn", &policy), ("PolicyDocument", &other), ("SetAsDefault", counts)])
+            .send(&world)
+    };
+    // iamx-pol-version-create
+    let second = version("false");
+    assert_eq!(elements(&second, "PolicyVersion").join(" "), "VersionId IsDefaultVersion CreateDate");
+    assert_eq!((second.text("VersionId").as_deref(), users()), (Some("v2"), 403));
+    done(&world, "SetDefaultPolicyVersion", &[("PolicyArn", &policy), ("VersionId", "v2")]);
+    assert_eq!(users(), 200);
+    let default = call("DeletePolicyVersion", &[("PolicyArn", &policy), ("VersionId", "v2")]);
+    let text = "Cannot delete the default version of a policy.";
+    check(&world, "iamx-pol-version-default", &default, refused(409, "DeleteConflict", text));
+    (3..=5).for_each(|_| assert_eq!(version("0").status(), 200));
+    let full = call("CreatePolicyVersion", &[("PolicyArn", &policy), ("PolicyDocument", &other)]);
+    let text = "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.";
+    check(&world, "iamx-pol-version-limit", &full, refused(409, "LimitExceeded", text));
+    done(&world, "DeletePolicyVersion", &[("PolicyArn", &policy), ("VersionId", "v4")]);
+    // iamx-pol-version-number, iamx-pol-version-list
+    assert_eq!(version("1").text("VersionId").as_deref(), Some("v6"));
+    let listed = done(&world, "ListPolicyVersions", &[("PolicyArn", &policy)]);
+    assert_eq!(texts(&listed, "VersionId").join(" "), "v6 v5 v3 v2 v1");
+    assert!(!listed.body().contains("<Document>"));
+    let delete = call("DeletePolicy", &[("PolicyArn", &policy)]);
+    check(
+        &world,
+        "iamx-pol-del-attached",
+        &delete,
+        refused(409, "DeleteConflict", "Cannot delete a policy attached to entities."),
+    );
+    done(&world, "DetachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &policy)]);
+    assert_eq!(users(), 403);
+    let text = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
+    check(&world, "iamx-pol-del-versions", &delete, refused(409, "DeleteConflict", text));
+    for version in ["v1", "v2", "v3", "v5"] {
+        done(&world, "DeletePolicyVersion", &[("PolicyArn", &policy), ("VersionId", version)]);
+    }
+    done(&world, "PutUserPermissionsBoundary", &[("UserName", "nobody"), ("PermissionsBoundary", &policy)]);
+    check(
+        &world,
+        "iamx-pol-del-boundary",
+        &delete,
+        refused(409, "DeleteConflict", "Cannot delete a policy attached to entities."),
+    );
+    // iamx-role-boundary-type
+    let bounded = done(&world, "GetUser", &[("UserName", "nobody")]);
+    assert_eq!(elements(&bounded, "PermissionsBoundary").join(" "), "PermissionsBoundaryArn PermissionsBoundaryType");
+    assert_eq!(bounded.text("PermissionsBoundaryType").as_deref(), Some("Policy"));
+    // iam-s-entities-default, iamx-pol-entities
+    let holders = |params: &[(&str, &str)]| {
+        done(&world, "ListEntitiesForPolicy", &[&[("PolicyArn", &*policy)][..], params].concat())
+    };
+    assert_eq!(
+        elements(&holders(&[]), "ListEntitiesForPolicyResult").join(" "),
+        "IsTruncated PolicyRoles PolicyUsers PolicyGroups"
+    );
+    assert_eq!(texts(&holders(&[]), "UserName"), ["nobody"]);
+    assert!(texts(&holders(&[("PolicyUsageFilter", "PermissionsPolicy")]), "UserName").is_empty());
+    assert!(
+        texts(&holders(&[("EntityFilter", "LocalManagedPolicy")]), "UserName").is_empty(),
+        "iam-s-entities-managed-filter"
+    );
+    // iam-s-listpol-usage
+    let attached = |params: &[(&str, &str)]| {
+        texts(&done(&world, "ListPolicies", &[&[("Scope", "Local")][..], params].concat()), "PolicyName").len()
+    };
+    assert_eq!(attached(&[("PolicyUsageFilter", "PermissionsPolicy")]), 1);
+    assert_eq!(attached(&[("OnlyAttached", "true")]), 1);
+    assert_eq!(attached(&[("OnlyAttached", "true"), ("PolicyUsageFilter", "PermissionsPolicy")]), 0);
+    done(&world, "DeleteUserPermissionsBoundary", &[("UserName", "nobody")]);
+    done(&world, "DeletePolicy", &[("PolicyArn", &policy)]);
+}
+
+#[test]
+fn documents_are_refused_in_aws_words_and_kept_as_they_were_sent() {
+    let world = world();
+    let statement = |rest: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{rest}}}]}}"#);
+    for (document, text) in [
+        ("nothing".to_owned(), "Syntax errors in policy."),
+        (ALLOW.replace("2012", "2013"), "Syntax errors in policy."),
+        (ALLOW.replace("2012-10-17", "2008-10-17"), "Policy document must be version 2012-10-17 or greater."),
+        (ALLOW.replace("Allow", "allow"), "The policy failed legacy parsing"),
+        (statement(r#""Resource":"*""#), "Policy statement must contain actions."),
+        (statement(r#""Action":"s3:*""#), "Policy statement must contain resources."),
+        (statement(r#""Action":"s3:*","Resource":"x""#), "Resource x must be in ARN format or \"*\"."),
+        (
+            statement(r#""Action":"s3","Resource":"*""#),
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+        ),
+        (statement(r#""Action":"s3:a:b","Resource":"*""#), "Actions/Condition can contain only one colon."),
+        (statement(r#""Action":"a b:c","Resource":"*""#), "Vendor a b is not valid"),
+    ] {
+        let call = call("CreatePolicy", &[("PolicyName", "p"), ("PolicyDocument", &document)]);
+        check(&world, &document, &call, refused(400, "MalformedPolicyDocument", text));
+    }
+    let long = statement(&format!(r#""Action":"s3:{}","Resource":"*""#, "x".repeat(6144)));
+    let over = call("CreatePolicy", &[("PolicyName", "p"), ("PolicyDocument", &long)]);
+    check(&world, "size", &over, refused(409, "LimitExceeded", "Cannot exceed quota for PolicySize: 6144"));
+    // iamx-user-inline, iamx-wire-literal-percent, iam-s-inline-case
+    let odd = statement(r#""Action" : "s3:Get*", "Resource": "arn:aws:s3:::b/%3A*""#);
+    done(&world, "PutUserPolicy", &[("UserName", "Selma"), ("PolicyName", "MixedName"), ("PolicyDocument", ALLOW)]);
+    done(&world, "PutUserPolicy", &[("UserName", "Selma"), ("PolicyName", "mixedname"), ("PolicyDocument", &odd)]);
+    assert_eq!(texts(&done(&world, "ListUserPolicies", &[("UserName", "Selma")]), "member"), ["MixedName", "own-keys"]);
+    let got = done(&world, "GetUserPolicy", &[("UserName", "Selma"), ("PolicyName", "MIXEDNAME")]);
+    assert_eq!(got.text("PolicyName").as_deref(), Some("MIXEDNAME"));
+    assert!(got.text("PolicyDocument").unwrap().contains("%22Action%22%20%3A%20%22s3%3AGet%2A%22%2C"));
+    assert!(got.text("PolicyDocument").unwrap().contains("b%2F%253A%2A"));
+    for (id, kind, name, room) in
+        [("iamx-user-inline-size", "User", "Selma", 2048), ("iamx-role-inline-size", "Role", "worker", 10_240)]
+    {
+        let big = statement(&format!(r#""Action":"s3:{}","Resource":"*""#, "x".repeat(room - 90)));
+        let put = |policy: &str| {
+            call(
+                &format!("Put{kind}Policy"),
+                &[(&format!("{kind}Name"), name), ("PolicyName", policy), ("PolicyDocument", &big)],
+            )
+        };
+        let _ = put("one").send(&world);
+        let text = format!("Maximum policy size of {room} bytes exceeded for {} {name}", kind.to_lowercase());
+        check(&world, id, &put("two"), refused(409, "LimitExceeded", &text));
+    }
+    let ten = |kind: &str, name: &str| {
+        for number in 0..10 {
+            let _ =
+                call("CreatePolicy", &[("PolicyName", &*format!("n{number}")), ("PolicyDocument", ALLOW)]).send(&world);
+            let arn = arn(&format!("policy/n{number}"));
+            done(&world, &format!("Attach{kind}Policy"), &[(&*format!("{kind}Name"), name), ("PolicyArn", &arn)]);
+        }
+        call(
+            &format!("Attach{kind}Policy"),
+            &[(&*format!("{kind}Name"), name), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3FullAccess")],
+        )
+    };
+    done(&world, "CreateGroup", &[("GroupName", "g")]);
+    check(
+        &world,
+        "iamx-group-policies-quota",
+        &ten("Group", "g"),
+        refused(409, "LimitExceeded", "Cannot exceed quota for PoliciesPerGroup: 10"),
+    );
+}
+
+#[test]
+fn policies_of_aws_are_there_to_be_read_and_attached() {
+    let world = world();
+    let listed = done(&world, "ListPolicies", &[("Scope", "AWS")]);
+    let names = texts(&listed, "PolicyName");
+    // iamx-pol-aws-order, iamx-pol-list
+    assert_eq!(names[..3], ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"]);
+    assert!(!listed.body().contains("<Description>") && !listed.body().contains("<Tags"));
+    for (id, name, version, policy_id) in [
+        ("iamx-pol-aws-ids", "AdministratorAccess", "v1", "ANPAIWMBCKSKIEE64ZLYK"),
+        ("iamx-pol-aws-get", "IAMUserChangePassword", "v5", "ANPAJ4L4MM2A7QIEB56MS"),
+        ("iamx-pol-aws-readonly", "ReadOnlyAccess", "v188", "ANPAILL3HVNFSB6DCOWYQ"),
+        ("iamx-pol-aws-root-task", "root-task/S3UnlockBucketPolicy", "v1", "ANPAZKAPJZG4OALTIPZOF"),
+    ] {
+        let arn = format!("arn:aws:iam::aws:policy/{name}");
+        let got = done(&world, "GetPolicy", &[("PolicyArn", &arn)]);
+        assert_eq!(
+            (got.text("DefaultVersionId").as_deref(), got.text("PolicyId").as_deref()),
+            (Some(version), Some(policy_id)),
+            "{id}"
+        );
+        assert!(got.body().contains("<Tags/>") && got.text("Description").is_some(), "{id}");
+        let document = done(&world, "GetPolicyVersion", &[("PolicyArn", &arn), ("VersionId", version)]);
+        assert!(document.text("Document").unwrap().contains("%22Statement%22"), "{id}");
+    }
+    done(
+        &world,
+        "AttachUserPolicy",
+        &[("UserName", "nobody"), ("PolicyArn", "arn:aws:iam::aws:policy/IAMReadOnlyAccess")],
+    );
+    assert_eq!(by(&nobody(), "ListUsers", &[]).send(&world).status(), 200);
+    assert_eq!(by(&nobody(), "CreateUser", &[("UserName", "x")]).send(&world).status(), 403);
+    let pages: Vec<usize> = ["7", "100"]
+        .iter()
+        .map(|most| texts(&done(&world, "ListPolicies", &[("MaxItems", most)]), "PolicyName").len())
+        .collect();
+    assert_eq!(pages, [7, names.len()]);
+    let first = done(&world, "ListPolicies", &[("MaxItems", "7")]).text("Marker").unwrap();
+    let rest = texts(&done(&world, "ListPolicies", &[("Marker", &first)]), "PolicyName");
+    assert_eq!(rest, names[7..]);
+}
