@@ -35,7 +35,7 @@ pub struct Target {
     /// Keys of the thing and of the request.
     pub context: RequestContext<'static>,
     /// What must be allowed beside the action itself, on what.
-    pub also: Option<(&'static str, String)>,
+    pub also: Vec<(&'static str, Target)>,
 }
 
 /// A state to be read, and who reads it.
@@ -98,7 +98,7 @@ impl Asker {
 impl Target {
     /// Something by its ARN.
     pub fn at(arn: impl Into<String>) -> Self {
-        Self { resource: arn.into(), arn: None, context: RequestContext::new(), also: None }
+        Self { resource: arn.into(), arn: None, context: RequestContext::new(), also: Vec::new() }
     }
 
     /// Nothing in particular.
@@ -120,10 +120,10 @@ impl Target {
 
     /// The questions that it raises for `action`.
     pub fn questions(self, action: &'static str, account: AccountId) -> Vec<Question> {
-        let also = self.also.map(|(action, resource)| Question { resource, ..Question::unscoped(action, account) });
-        let Self { resource, arn: other_resource, context, .. } = self;
+        let Self { resource, arn: other_resource, context, also } = self;
         let first = Question { resource, other_resource, context, ..Question::unscoped(action, account) };
-        std::iter::once(first).chain(also).collect()
+        let others = also.into_iter().flat_map(|(action, target)| target.questions(action, account));
+        std::iter::once(first).chain(others).collect()
     }
 }
 

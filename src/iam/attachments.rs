@@ -64,7 +64,7 @@ pub(super) fn shown(arns: &[String]) -> Vec<ShownAttached> {
 }
 
 fn target(kind: Kind, name: &str, arn: &ArnText, look: Look<'_>) -> Target {
-    kind.target(name, look).with("iam:PolicyARN", Some(arn.to_string()))
+    kind.changing(name, look).with("iam:PolicyARN", Some(arn.to_string()))
 }
 
 fn check(kind: Kind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {

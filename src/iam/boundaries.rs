@@ -68,11 +68,7 @@ macro_rules! boundary_actions {
                 }
                 errors [NoSuchEntity, UnmodifiableEntity]
                 output Output {}
-                on |input, look| {
-                    let target = Kind::$kind.target(input.name.as_str(), look);
-                    let held = held(Kind::$kind, input.name.as_str(), look).ok();
-                    Ok(target.with("iam:PermissionsBoundary", held.and_then(|held| held.permissions.boundary)))
-                };
+                on |input, look| Ok(Kind::$kind.changing(input.name.as_str(), look));
                 writes |input, desk| {
                     let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;

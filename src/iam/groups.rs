@@ -160,7 +160,16 @@ action! {
     }
     errors [NoSuchEntity, EntityAlreadyExists, LimitExceeded]
     output UpdateGroupOutput {}
-    on |input, look| Ok(look.group_target(input.group_name.as_str()));
+    on |input, look| {
+        let mut target = look.group_target(input.group_name.as_str());
+        if let Ok(group) = look.group(input.group_name.as_str()) {
+            let path = input.new_path.as_ref().unwrap_or(&group.record.path);
+            let name = input.new_name.as_ref().unwrap_or(&group.record.name);
+            // AWS: whoever renames must be allowed to on what it is and on what it becomes.
+            target.also = vec![("iam:UpdateGroup", Target::at(look.asker.arn(&format!("group{path}{name}"))))];
+        }
+        Ok(target)
+    };
     writes |input, desk| {
         let group = Arc::clone(desk.look().group(input.group_name.as_str())?);
         let mut record = group.record.clone();

@@ -51,6 +51,12 @@ impl Kind {
         }
     }
 
+    /// One of this kind whose permissions are about to change. AWS: conditions see what bounds it.
+    pub(super) fn changing(self, name: &str, look: Look<'_>) -> Target {
+        let boundary = held(self, name, look).ok().and_then(|held| held.permissions.boundary);
+        self.target(name, look).with("iam:PermissionsBoundary", boundary)
+    }
+
     /// How much all inline policies may have together, without blanks.
     fn room(self) -> usize {
         match self {
@@ -200,7 +206,7 @@ macro_rules! inline_actions {
                 }
                 errors [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                on |input, look| Ok(Kind::$kind.changing(input.name.as_str(), look));
                 writes |input, desk| {
                     put_policy(Kind::$kind, input.name.as_str(), &input.policy, &input.document, desk)?;
                     Ok(Output {})
@@ -282,7 +288,7 @@ macro_rules! inline_actions {
                 }
                 errors [NoSuchEntity, LimitExceeded, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                on |input, look| Ok(Kind::$kind.changing(input.name.as_str(), look));
                 writes |input, desk| {
                     let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;

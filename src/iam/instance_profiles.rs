@@ -198,8 +198,8 @@ action! {
     errors [NoSuchEntity, EntityAlreadyExists, LimitExceeded, UnmodifiableEntity]
     output AddRoleToInstanceProfileOutput {}
     on |input, look| {
-        let passed = look.role(input.role_name.as_str()).ok().map(|role| ("iam:PassRole", role.arn.clone()));
-        Ok(Target { also: passed, ..target(input.name.as_str(), look) })
+        let passed = look.role(input.role_name.as_str()).ok().map(|role| ("iam:PassRole", Target::at(&role.arn)));
+        Ok(Target { also: passed.into_iter().collect(), ..target(input.name.as_str(), look) })
     };
     writes |input, desk| {
         let look = desk.look();

@@ -1,7 +1,7 @@
 //! Users. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
 
 use super::access_keys::name;
-use super::action::{Owner, Target};
+use super::action::{Owner, Target, tagged};
 use super::paging::Paging;
 use super::shown::{self, ShownUser};
 use super::tags::{self, SentTags};
@@ -139,7 +139,17 @@ action! {
     }
     errors [NoSuchEntity, LimitExceeded, EntityAlreadyExists]
     output UpdateUserOutput {}
-    on |input, look| Ok(look.user_target(input.user_name.as_str()));
+    on |input, look| {
+        let mut target = look.user_target(input.user_name.as_str());
+        if let Ok(user) = look.user(input.user_name.as_str()) {
+            let path = input.new_path.as_ref().unwrap_or(&user.record.path);
+            let name = input.new_name.as_ref().unwrap_or(&user.record.name);
+            // AWS: whoever renames must be allowed to on what it is and on what it becomes.
+            let becomes = Target::at(look.asker.arn(&format!("user{path}{name}")));
+            target.also = vec![("iam:UpdateUser", tagged(becomes, &user.record.tags))];
+        }
+        Ok(target)
+    };
     writes |input, desk| {
         let user = std::sync::Arc::clone(desk.look().user(input.user_name.as_str())?);
         let (account, mut record) = (desk.asker.account, user.record.clone());

@@ -2,6 +2,7 @@
 
 mod access_keys;
 mod account;
+mod delegation;
 mod door;
 mod entities;
 mod policies;

@@ -1,0 +1,70 @@
+//! Who may manage some of the others, and get no further by it.
+
+use super::{ACCOUNT, ALLOW, arn, by, done, world};
+use crate::support::{Keys, TestWorld, check, refused};
+
+const HELPER: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
+    {"Effect":"Deny","Action":["iam:CreateUser","iam:Put*","iam:Attach*","iam:Detach*","iam:Delete*"],"Resource":"*",
+     "Condition":{"StringNotEquals":{"iam:PermissionsBoundary":"arn:aws:iam::123456789012:policy/fence"}}}]}"#;
+const STAFF_ONLY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+    "Action":["iam:UpdateUser","iam:UpdateGroup"],"Resource":["arn:aws:iam::*:user/staff/*","arn:aws:iam::*:group/staff/*"]}]}"#;
+
+/// Somebody who may do this.
+fn someone(world: &TestWorld, document: &str) -> Keys {
+    done(world, "CreateUser", &[("UserName", "helper")]);
+    done(world, "PutUserPolicy", &[("UserName", "helper"), ("PolicyName", "p"), ("PolicyDocument", document)]);
+    let made = done(world, "CreateAccessKey", &[("UserName", "helper")]);
+    Keys::new(&made.text("AccessKeyId").unwrap(), &made.text("SecretAccessKey").unwrap())
+}
+
+#[test]
+fn a_helper_manages_those_who_are_bounded_and_nobody_else() {
+    let world = world();
+    done(&world, "CreatePolicy", &[("PolicyName", "fence"), ("PolicyDocument", ALLOW)]);
+    let helper = someone(&world, HELPER);
+    let (fence, admin) = (arn("policy/fence"), "arn:aws:iam::aws:policy/AdministratorAccess");
+    let status = |action: &str, params: &[(&str, &str)]| by(&helper, action, params).send(&world).status();
+    let who = ("UserName", "fenced");
+    assert_eq!(status("CreateUser", &[who]), 403, "unbounded");
+    assert_eq!(status("CreateUser", &[who, ("PermissionsBoundary", &fence)]), 200);
+    let inline = [who, ("PolicyName", "p"), ("PolicyDocument", ALLOW)];
+    for (action, params) in [
+        ("PutUserPolicy", inline.as_slice()),
+        ("DeleteUserPolicy", &[who, ("PolicyName", "p")]),
+        ("AttachUserPolicy", &[who, ("PolicyArn", admin)]),
+        ("DetachUserPolicy", &[who, ("PolicyArn", admin)]),
+        ("PutUserPermissionsBoundary", &[who, ("PermissionsBoundary", &fence)]),
+    ] {
+        assert_eq!(status(action, params), 200, "{action}");
+    }
+    assert_eq!(status("PutUserPermissionsBoundary", &[who, ("PermissionsBoundary", admin)]), 403, "another fence");
+    for other in ["helper", "nobody"] {
+        let other = ("UserName", other);
+        assert_eq!(status("AttachUserPolicy", &[other, ("PolicyArn", admin)]), 403);
+        assert_eq!(status("PutUserPolicy", &[other, ("PolicyName", "q"), ("PolicyDocument", ALLOW)]), 403);
+        assert_eq!(status("DeleteUserPolicy", &[other, ("PolicyName", "p")]), 403);
+    }
+}
+
+#[test]
+fn whoever_renames_must_be_allowed_to_on_both_names() {
+    let world = world();
+    done(&world, "CreateGroup", &[("GroupName", "crew"), ("Path", "/staff/")]);
+    let helper = someone(&world, STAFF_ONLY);
+    for (action, params, resource) in [
+        ("UpdateUser", [("UserName", "Selma"), ("NewPath", "/chiefs/")], "user/chiefs/Selma"),
+        ("UpdateUser", [("UserName", "nobody"), ("NewPath", "/staff/")], "user/nobody"),
+        ("UpdateGroup", [("GroupName", "crew"), ("NewPath", "/chiefs/")], "group/chiefs/crew"),
+    ] {
+        let text = format!(
+            "User: arn:aws:iam::{ACCOUNT}:user/helper is not authorized to perform: iam:{action} on resource: {} because \
+             no identity-based policy allows the iam:{action} action",
+            arn(resource)
+        );
+        check(&world, resource, &by(&helper, action, &params), refused(403, "AccessDenied", &text));
+    }
+    let renamed = by(&helper, "UpdateUser", &[("UserName", "Selma"), ("NewUserName", "Thelma")]).send(&world);
+    assert_eq!(renamed.status(), 200, "{}", renamed.body());
+    let moved = by(&helper, "UpdateGroup", &[("GroupName", "crew"), ("NewPath", "/staff/night/")]).send(&world);
+    assert_eq!(moved.status(), 200, "{}", moved.body());
+}
