@@ -247,7 +247,7 @@ fn greet(config: &Config, world: &World, aws: &str, companion: &str) -> std::io:
         let region = config.endpoint.map_or(GLOBAL, |endpoint| endpoint.region).name;
         let (id, secret) = first_key(world);
         writeln!(people, "\nPaste this into a shell:\n")?;
-        writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws}")?;
+        writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws} AWS_ENDPOINT_URL_IAM={aws}")?;
         writeln!(people, "  export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
         writeln!(people, "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret}")?;
         writeln!(people, "\nand try:\n\n  aws sts get-caller-identity\n")?;

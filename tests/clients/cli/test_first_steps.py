@@ -49,7 +49,7 @@ def test_the_pasted_shell_with_another_secret_is_refused(pasted):
 
 
 def test_the_ready_line_and_the_printed_lines_name_the_same_endpoint(demo):
-    assert f"export AWS_ENDPOINT_URL_STS={demo.aws}\n" in demo.said()
+    assert f"export AWS_ENDPOINT_URL_STS={demo.aws} AWS_ENDPOINT_URL_IAM={demo.aws}\n" in demo.said()
 
 
 @pytest.mark.parametrize("keys", [DEMO, DEVELOPER], ids=["administrator", "developer"])
@@ -78,6 +78,6 @@ def test_a_chained_session_is_an_hour_at_most_even_where_the_role_allows_twelve(
 
 def test_of_a_given_seed_no_secret_is_printed(sample):
     said = sample.said()
-    assert f"export AWS_ENDPOINT_URL_STS={sample.aws}\n" in said
+    assert f"export AWS_ENDPOINT_URL_STS={sample.aws} AWS_ENDPOINT_URL_IAM={sample.aws}\n" in said
     for keys in (ALICE, BOB, BOB_RETIRED, DEMO):
         assert f"AWS_SECRET_ACCESS_KEY={keys.secret}" not in said and f"'{keys.secret}'" not in said
