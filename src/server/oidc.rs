@@ -13,6 +13,7 @@ use super::aws;
 use super::companion::{Companion, Reply};
 use super::guard::{Guard, Stranger};
 use crate::api::{World, token_keys};
+use crate::idp::defects::Defect;
 use crate::idp::documents::{self, Document};
 use crate::idp::mint::{MintedToken, NotMinted, TokenRequest, mint};
 use crate::idp::{door, issuer};
@@ -83,7 +84,7 @@ impl Wish {
             }
             ("POST", "/oidc/token") => {
                 guard.check_scope(raw, Scope::Mint).map_err(turned_away)?;
-                Ok(Self::Token(base, Box::new(command(raw.body)?)))
+                Ok(Self::Token(base, Box::new(token_request(raw.body)?)))
             }
             ("POST", "/oidc/rotate") => {
                 guard.check_scope(raw, Scope::Admin).map_err(turned_away)?;
@@ -175,10 +176,29 @@ fn replied(result: Result<Value, NotMinted>) -> RawResponse {
     reply.render()
 }
 
+/// Reads what token is wanted. Whoever cannot spell a defect is told them all.
+fn token_request(body: &[u8]) -> Result<TokenRequest, Reply> {
+    let object = object(body)?;
+    if let Some(Value::String(wanted)) = object.get("defect")
+        && !Defect::ALL.iter().any(|(_, name)| name == wanted)
+    {
+        let known: Vec<&str> = Defect::ALL.iter().map(|(_, name)| *name).collect();
+        let why = format!("there is no defect {wanted}: take one of {}", known.join(", "));
+        return Err(Reply::error(400, &why));
+    }
+    read(object)
+}
+
 /// Reads a body as a command, which is an object.
 fn command<C: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<C, Reply> {
-    let object: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|error| Reply::error(400, &format!("the body is no JSON object: {error}")))?;
+    read(object(body)?)
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>, Reply> {
+    serde_json::from_slice(body).map_err(|error| Reply::error(400, &format!("the body is no JSON object: {error}")))
+}
+
+fn read<C: for<'de> Deserialize<'de>>(object: Map<String, Value>) -> Result<C, Reply> {
     serde_json::from_value(Value::Object(object)).map_err(|error| Reply::error(400, &error.to_string()))
 }
 

@@ -54,7 +54,7 @@ def test_claims_are_texts_or_any_json(home, demo):
     [
         (["token"], "a sub, or a preset"),
         (["token", "--preset", "nobody"], "github-actions, gitlab-ci, eks"),
-        (["token", "--sub", "x", "--defect", "subtle"], "`expired`, `not-yet-valid`"),
+        (["token", "--sub", "x", "--defect", "subtle"], "there is no defect subtle: take one of expired, not-yet-valid"),
         (["token", "--sub", "x", "--claim", "nonsense"], "name=value"),
         (["token", "--sub", "x", "--claim-json", "a={"], "no JSON"),
         (["token", "--sub", "x", "--refresh"], "--write"),
