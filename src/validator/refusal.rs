@@ -48,8 +48,10 @@ reasons! {
     HostNotSigned "HOST_NOT_SIGNED",
     /// Signed for another region.
     ScopeRegionMismatch "SCOPE_REGION_MISMATCH",
-    /// Signed for another service, or on another day than its date says.
+    /// Signed for another service.
     ScopeServiceMismatch "SCOPE_SERVICE_MISMATCH",
+    /// Signed on another day than the credential's.
+    ScopeDateMismatch "SCOPE_DATE_MISMATCH",
     /// A header that means something is not signed.
     UnsignedAmzHeader "UNSIGNED_AMZ_HEADER",
     /// The hash of the body is not known.
@@ -178,7 +180,10 @@ fn of_signature(rejection: &sigv4::Rejection) -> Reason {
         Deed::PresignTooLong { .. } => Reason::PresignTooLong,
         Deed::HostNotSigned => Reason::HostNotSigned,
         Deed::WrongScope(faults) if faults.region.is_some() => Reason::ScopeRegionMismatch,
-        Deed::WrongScope(_) => Reason::ScopeServiceMismatch,
+        Deed::WrongScope(faults) if faults.service.is_some() || faults.terminator.is_some() => {
+            Reason::ScopeServiceMismatch
+        }
+        Deed::WrongScope(_) => Reason::ScopeDateMismatch,
         Deed::Mismatch(_) => Reason::SignatureMismatch,
         Deed::BothForms
         | Deed::NotKeyValue { .. }

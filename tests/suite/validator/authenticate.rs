@@ -525,6 +525,25 @@ fn what_is_not_signature_version_four_is_named() {
         &to_s3(),
         "UNSUPPORTED_ALGORITHM",
         basic,
+#[test]
+fn a_scope_of_another_day_has_a_reason_of_its_own() {
+    let world = world();
+    let with = |request: &mut Value, from: &str, to: &str| {
+        let authorization = request["headers"].as_array_mut().unwrap().last_mut().unwrap();
+        authorization[1] = json!(authorization[1].as_str().unwrap().replace(from, to));
+    };
+    for (from, to, reason) in [
+        ("/20260115/", "/20260114/", "SCOPE_DATE_MISMATCH"),
+        ("/20260115/us-east-1/s3/", "/20260114/us-east-1/sts/", "SCOPE_SERVICE_MISMATCH"),
+        ("aws4_request", "aws4", "SCOPE_SERVICE_MISMATCH"),
+    ] {
+        let mut request = received(&world, &get().by(&alice()));
+        with(&mut request, from, to);
+        let answer = ask(&world, "/v1/authenticate", &json!({"request": request, "audience": to_s3()})).1;
+        assert_eq!(answer["reason"], reason, "{to}: {answer}");
+    }
+}
+
     );
     check_refused(&world, "unsigned", &get(), &to_s3(), "MISSING_CREDENTIALS", (403, "AccessDenied", "Access Denied"));
 }
@@ -786,6 +805,7 @@ fn whatever_changes_shows_in_the_next_answer_and_begins_an_epoch() {
     });
     seen = refused(&two, "REVOKED_CREDENTIAL", seen);
     let three = session_of(&world, "bounded");
+        ("text", json!(string["text"].as_str().unwrap().replace("\n20260115/", "\n20260114/")), "SCOPE_DATE_MISMATCH"),
     let bounded = world
         .service
         .world()
