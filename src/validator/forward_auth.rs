@@ -98,7 +98,13 @@ impl Wanted<'static> {
             Params::new(query.as_bytes(), b"").map_err(|_| Problem::new(400, "an escape in the query is broken"))?;
         let mut audience = Audience::of(String::new());
         let (mut map, mut api, mut action, mut resource) = (None, ExecuteApi::default(), None, None);
+        let mut seen = Vec::new();
         for (name, value) in params.iter() {
+            // Of two values one is not meant, and it may be the one that guards.
+            if seen.contains(&name) {
+                return Err(Problem::new(400, &format!("the parameter {name} is there twice")));
+            }
+            seen.push(name.clone());
             let text = || Text::owned(&value);
             let list = || Some(value.split(',').map(Text::owned).collect());
             match &*name {

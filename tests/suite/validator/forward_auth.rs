@@ -105,6 +105,9 @@ fn the_configuration_says_what_is_checked() {
         ("service=s3&map=s3-virtual-host", 500),
         ("service=s3&action=s3:GetObject", 500),
         ("service=s3&mapp=s3-path", 500),
+        ("service=s3&service=s3", 500),
+        ("service=s3&map=s3-path&map=execute-api", 500),
+        ("service=s3&action=s3:PutObject&resource=*&actio%6E=s3:GetObject", 500),
     ] {
         check(&world, "nginx", query, &get(), status, &[]);
     }
