@@ -13,7 +13,7 @@ use super::dialect::{AwsError, Dialect};
 use super::json::Text;
 use super::refusal::{self, Shown};
 use super::{Answered, Ask};
-use crate::access::{Holder, Rejection, Unproved};
+use crate::access::{Holder, Rules, Unproved};
 use crate::ids::region;
 use crate::sigv4::{self, SigningKey};
 use crate::time::Timestamp;
@@ -68,8 +68,7 @@ pub(super) struct SigningKeyView {
 }
 
 /// AWS: a presigned request may be a week old, and begin late on the day of its scope.
-const LONGEST_USE_SECONDS: i64 = 8 * DAY_SECONDS;
-const DAY_SECONDS: i64 = 24 * 3600;
+const LONGEST_USE_SECONDS: i64 = 8 * 24 * 3600;
 
 pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     let call: Call<'_> = ask.body()?;
@@ -83,7 +82,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         return Err(Problem::new(400, "`region` is the region of the scope, such as us-east-1"));
     }
     let token = call.session_token.as_deref().filter(|token| !token.is_empty());
-    let found = in_reach(ask, day)
+    let found = in_reach(ask, day, &call.service)
         .and_then(|()| ask.holder_in(region::find(&call.region), &call.access_key_id, token).map_err(Unproved::Access));
     match found {
         Ok(holder) => {
@@ -118,20 +117,23 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     }
 }
 
-/// Whether requests of this day can still be good, by either clock.
+/// Whether requests of this day can be good already and still, by either clock.
 // ATTACK: a key for a day to come would outlive every revocation.
-fn in_reach(ask: &Ask<'_>, day: Timestamp) -> Result<(), Unproved> {
+fn in_reach(ask: &Ask<'_>, day: Timestamp, service: &str) -> Result<(), Unproved> {
+    let window_seconds = Rules::of(service).timing.window_seconds;
     let near = |now: Timestamp| {
         let age = now.millis_since(day);
-        (-DAY_SECONDS * 1000..LONGEST_USE_SECONDS * 1000).contains(&age)
+        (-window_seconds * 1000..LONGEST_USE_SECONDS * 1000).contains(&age)
     };
     let now = ask.moment.machine;
     if near(now) || near(ask.moment.now) {
         return Ok(());
     }
-    let window_seconds = LONGEST_USE_SECONDS;
-    let rejection = sigv4::Rejection::Expired { signed_at: day, now, window_seconds };
-    Err(Unproved::Access(Rejection::Signature(rejection)))
+    Err(Unproved::from(if now < day {
+        sigv4::Rejection::NotYetCurrent { signed_at: day, now, window_seconds }
+    } else {
+        sigv4::Rejection::Expired { signed_at: day, now, window_seconds: LONGEST_USE_SECONDS }
+    }))
 }
 
 impl SigningKeyView {

@@ -83,6 +83,7 @@ fn a_signing_key_needs_the_credential_and_a_token_for_the_service() {
     assert_eq!(vend(&world, &body)["reason"], "EXPIRED_CREDENTIAL");
 }
 
+/// B-194.
 #[test]
 fn a_signing_key_is_for_a_day_whose_requests_can_still_be_good() {
     let world = world();
@@ -91,13 +92,25 @@ fn a_signing_key_is_for_a_day_whose_requests_can_still_be_good() {
         body["date"] = json!(date);
         ask_as(&world, &Querier::of_this_user(), "/v1/signing-keys", &body)
     };
-    for date in ["20260115", "20260116", "20260108"] {
-        assert_eq!(on(date).1["active"], true, "{date}");
-    }
-    for date in ["20260117", "20260107", "20270115"] {
-        let (_, answer) = on(date);
-        check_has(date, &answer, &json!({"active": false, "reason": "CLOCK_SKEW"}));
-    }
+    let check = |good: &[&str], bad: &[&str]| {
+        for date in good {
+            assert_eq!(on(date).1["active"], true, "{date}");
+        }
+        for date in bad {
+            check_has(date, &on(date).1, &json!({"active": false, "reason": "CLOCK_SKEW"}));
+        }
+    };
+    check(&["20260115", "20260108"], &["20260116", "20260107", "20270115"]);
+    // Whose clock is fifteen minutes fast signs with the next day's key.
+    world.wait(12 * 3600 - 901);
+    check(&["20260115", "20260108"], &["20260116"]);
+    world.wait(1);
+    check(&["20260115", "20260116", "20260108"], &["20260117"]);
+    // A request of the last second of a day that is good for a week.
+    world.wait(899);
+    check(&["20260108"], &["20260107"]);
+    world.wait(1);
+    check(&["20260116", "20260109"], &["20260108"]);
     for date in ["2026-01-15", "20261315", "", "20260115T120000Z"] {
         assert_eq!(on(date).0, 400, "{date}");
     }
