@@ -511,7 +511,8 @@ fn unsigned(rejection: &sigv4::Rejection) -> ApiError {
             now.basic(),
             how_long(*window)
         )),
-        Deed::NotYetCurrent { signed_at, now, window_seconds: window } => mismatch(format!(
+        Deed::NotYetCurrent { signed_at, now, window_seconds: window }
+        | Deed::PresignNotYet { signed_at, now, window_seconds: window, .. } => mismatch(format!(
             "Signature not yet current: {} is still later than {} ({} + {})",
             signed_at.basic(),
             now.plus_seconds(*window).basic(),

@@ -133,7 +133,7 @@ impl<'a> Unverified<'a> {
 
     /// `X-Amz-Expires` of a presigned request, if it is a number; it decides nothing here.
     pub fn expires_seconds(&self) -> Option<u64> {
-        self.expires.as_ref()?.trim().parse().ok()
+        self.expires.as_ref()?.parse().ok()
     }
 
     /// Names of `x-amz-` headers that are in the request and not covered, in wire order.

@@ -65,6 +65,17 @@ pub enum Rejection {
         /// The window.
         window_seconds: i64,
     },
+    /// A presigned request is from more than the window after `now`.
+    PresignNotYet {
+        /// When it was signed.
+        signed_at: Timestamp,
+        /// For how long it is good from then on.
+        seconds: i64,
+        /// The whole second it was compared with.
+        now: Timestamp,
+        /// The window.
+        window_seconds: i64,
+    },
     /// A presigned request is older than it said it would become.
     PresignExpired {
         /// When it was signed.

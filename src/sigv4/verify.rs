@@ -186,7 +186,8 @@ pub(super) fn check_time(
 /// Demands that a presigned request is still good, and was not signed in the future.
 // WHY: by either clock, as the window is: clients presign by the machine's (B-307).
 fn check_expires(signed_at: Timestamp, text: &str, moment: &Moment, window: i64) -> Result<(), Rejection> {
-    let seconds = match text.trim().parse::<i64>() {
+    // AWS: as Java reads a long: a sign may stand before the digits, and zeros, and nothing else (B-192).
+    let seconds = match text.parse::<i64>() {
         Ok(seconds) if seconds > LONGEST_PRESIGNED_SECONDS => {
             return Err(Rejection::PresignTooLong { got: text.into() });
         }
@@ -201,7 +202,7 @@ fn check_expires(signed_at: Timestamp, text: &str, moment: &Moment, window: i64)
     if good(now) || good(moment.now.whole_second()) {
         Ok(())
     } else if now < signed_at {
-        Err(Rejection::NotYetCurrent { signed_at, now, window_seconds: window })
+        Err(Rejection::PresignNotYet { signed_at, seconds, now, window_seconds: window })
     } else {
         Err(Rejection::PresignExpired { signed_at, seconds, now })
     }

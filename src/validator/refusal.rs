@@ -175,7 +175,7 @@ fn of_signature(rejection: &sigv4::Rejection) -> Reason {
     use sigv4::Rejection as Deed;
     match rejection {
         Deed::UnsupportedAlgorithm { .. } => Reason::UnsupportedAlgorithm,
-        Deed::Expired { .. } | Deed::NotYetCurrent { .. } => Reason::ClockSkew,
+        Deed::Expired { .. } | Deed::NotYetCurrent { .. } | Deed::PresignNotYet { .. } => Reason::ClockSkew,
         Deed::PresignExpired { .. } => Reason::PresignExpired,
         Deed::PresignTooLong { .. } => Reason::PresignTooLong,
         Deed::HostNotSigned => Reason::HostNotSigned,
@@ -264,7 +264,9 @@ fn signature(rejection: &sigv4::Rejection) -> String {
         }
         Deed::PresignTooLong { got } => format!("X-Amz-Expires is {got}, and a week is the most."),
         Deed::BadExpires { got } => format!("X-Amz-Expires is {got}, which is no number of seconds."),
-        Deed::Expired { signed_at, now, .. } | Deed::NotYetCurrent { signed_at, now, .. } => {
+        Deed::Expired { signed_at, now, .. }
+        | Deed::NotYetCurrent { signed_at, now, .. }
+        | Deed::PresignNotYet { signed_at, now, .. } => {
             format!("Signed at {}, and it is {}.", signed_at.iso(), now.iso())
         }
         Deed::UnsupportedAlgorithm { got, .. } => format!("{got} is not supported, only AWS4-HMAC-SHA256 is."),

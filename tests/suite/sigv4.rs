@@ -951,6 +951,7 @@ fn kind(rejection: &Rejection) -> &'static str {
         Rejection::BadSignedHeader { .. } => "BadSignedHeader",
         Rejection::Expired { .. } => "Expired",
         Rejection::NotYetCurrent { .. } => "NotYetCurrent",
+        Rejection::PresignNotYet { .. } => "PresignNotYet",
         Rejection::PresignExpired { .. } => "PresignExpired",
         Rejection::PresignTooLong { .. } => "PresignTooLong",
         Rejection::BadExpires { .. } => "BadExpires",

@@ -121,11 +121,17 @@ fn signature(rejection: &sigv4::Rejection, shown: &Shown) -> Words {
             .with("X-Amz-Expires", seconds.to_string())
             .with("Expires", signed_at.plus_seconds(*seconds).iso().to_string())
             .with("ServerTime", now.iso().to_string()),
+        Deed::PresignNotYet { signed_at, seconds, now, .. } => {
+            Words::new(403, "AccessDenied", "Request is not yet valid")
+                .with("X-Amz-Date", signed_at.millis().to_string())
+                .with("Expires", signed_at.plus_seconds(*seconds).iso().to_string())
+                .with("ServerTime", now.iso().to_string())
+        }
         Deed::PresignTooLong { .. } => query(
             "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than \
              604800 seconds",
         ),
-        Deed::BadExpires { got } if got.starts_with('-') => query("X-Amz-Expires must be non-negative"),
+        Deed::BadExpires { got } if got.parse::<i64>().is_ok() => query("X-Amz-Expires must be non-negative"),
         Deed::BadExpires { .. } => query("X-Amz-Expires should be a number"),
         Deed::HostNotSigned => not_signed("host"),
         Deed::UnsupportedAlgorithm { form: Form::Query, .. } => {

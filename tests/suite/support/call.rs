@@ -1,6 +1,7 @@
 //! Calls that sign themselves, with every part open to spoiling.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use hmac::{Hmac, KeyInit, Mac};
 use local_sts::store::Ticket;
@@ -213,7 +214,7 @@ impl Call {
     }
 
     /// The call with its signature in the query, over `host` and every header that is there now.
-    pub fn presigned(mut self, keys: &Keys, expires: u32, at: Timestamp) -> Self {
+    pub fn presigned(mut self, keys: &Keys, expires: impl Display, at: Timestamp) -> Self {
         let mut names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         let scope = format!("{}/{}/{}/aws4_request", at.basic_date(), self.region, self.service);

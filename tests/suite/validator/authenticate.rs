@@ -216,6 +216,63 @@ fn a_presigned_request_is_good_for_as_long_as_it_says() {
     assert_eq!(answer["awsError"]["details"], details);
 }
 
+/// B-192.
+#[test]
+fn a_lifetime_is_read_as_java_reads_a_number() {
+    let world = world();
+    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
+    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    let asking = |expires: &str| call.clone().presigned(&alice(), expires, now());
+    let yes = json!({"via": "sigv4-query"});
+    for expires in ["0", "-0", "5", "%2B5", "0000000000000000000000005", "0604800"] {
+        check(&world, &asking(expires), &to_s3(), &yes);
+    }
+    let number = "X-Amz-Expires should be a number";
+    let negative = "X-Amz-Expires must be non-negative";
+    let week = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds";
+    for (expires, reason, text) in [
+        ("", "MALFORMED", number),
+        ("-", "MALFORMED", number),
+        ("%2B", "MALFORMED", number),
+        ("%205", "MALFORMED", number),
+        ("5%20", "MALFORMED", number),
+        ("5%0A", "MALFORMED", number),
+        ("5_0", "MALFORMED", number),
+        ("5.0", "MALFORMED", number),
+        ("5e1", "MALFORMED", number),
+        ("0x5", "MALFORMED", number),
+        ("9223372036854775808", "MALFORMED", number),
+        ("-9223372036854775809", "MALFORMED", number),
+        ("-1", "MALFORMED", negative),
+        ("-9223372036854775808", "MALFORMED", negative),
+        ("604801", "PRESIGN_TOO_LONG", week),
+        ("9223372036854775807", "PRESIGN_TOO_LONG", week),
+    ] {
+        let aws = (400, "AuthorizationQueryParametersError", text);
+        check_refused(&world, expires, &asking(expires), &to_s3(), reason, aws);
+    }
+    world.wait(1);
+    let expired = (403, "AccessDenied", "Request has expired");
+    check_refused(&world, "a second later", &asking("0"), &to_s3(), "PRESIGN_EXPIRED", expired);
+}
+
+#[test]
+fn a_presigned_request_from_the_future_is_not_yet_valid() {
+    let world = world();
+    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
+    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    check(&world, &call.clone().presigned(&alice(), 60, now().plus_seconds(900)), &to_s3(), &json!({}));
+    let early = call.presigned(&alice(), 60, now().plus_seconds(901));
+    let aws = (403, "AccessDenied", "Request is not yet valid");
+    let answer = check_refused(&world, "too early", &early, &to_s3(), "CLOCK_SKEW", aws);
+    let details = json!([
+        ["X-Amz-Date", "1768479301000"],
+        ["Expires", "2026-01-15T12:16:01Z"],
+        ["ServerTime", "2026-01-15T12:00:00Z"],
+    ]);
+    assert_eq!(answer["awsError"]["details"], details);
+}
+
 /// Rows s3-presign-missing and s3-presign-credential.
 #[test]
 fn a_presigned_request_must_have_all_its_parts() {
@@ -468,6 +525,25 @@ fn a_scope_of_another_region_or_service_is_refused_in_the_form_of_the_request() 
     check(&world, &any, &to_s3(), &json!({"signature": { "scope": "20260115/garage/s3/aws4_request" }}));
 }
 
+#[test]
+fn a_scope_of_another_day_has_a_reason_of_its_own() {
+    let world = world();
+    let with = |request: &mut Value, from: &str, to: &str| {
+        let authorization = request["headers"].as_array_mut().unwrap().last_mut().unwrap();
+        authorization[1] = json!(authorization[1].as_str().unwrap().replace(from, to));
+    };
+    for (from, to, reason) in [
+        ("/20260115/", "/20260114/", "SCOPE_DATE_MISMATCH"),
+        ("/20260115/us-east-1/s3/", "/20260114/us-east-1/sts/", "SCOPE_SERVICE_MISMATCH"),
+        ("aws4_request", "aws4", "SCOPE_SERVICE_MISMATCH"),
+    ] {
+        let mut request = received(&world, &get().by(&alice()));
+        with(&mut request, from, to);
+        let answer = ask(&world, "/v1/authenticate", &json!({"request": request, "audience": to_s3()})).1;
+        assert_eq!(answer["reason"], reason, "{to}: {answer}");
+    }
+}
+
 /// Rows s3-skew and s3-no-date; B-300.
 #[test]
 fn a_date_too_far_away_is_skewed() {
@@ -525,25 +601,6 @@ fn what_is_not_signature_version_four_is_named() {
         &to_s3(),
         "UNSUPPORTED_ALGORITHM",
         basic,
-#[test]
-fn a_scope_of_another_day_has_a_reason_of_its_own() {
-    let world = world();
-    let with = |request: &mut Value, from: &str, to: &str| {
-        let authorization = request["headers"].as_array_mut().unwrap().last_mut().unwrap();
-        authorization[1] = json!(authorization[1].as_str().unwrap().replace(from, to));
-    };
-    for (from, to, reason) in [
-        ("/20260115/", "/20260114/", "SCOPE_DATE_MISMATCH"),
-        ("/20260115/us-east-1/s3/", "/20260114/us-east-1/sts/", "SCOPE_SERVICE_MISMATCH"),
-        ("aws4_request", "aws4", "SCOPE_SERVICE_MISMATCH"),
-    ] {
-        let mut request = received(&world, &get().by(&alice()));
-        with(&mut request, from, to);
-        let answer = ask(&world, "/v1/authenticate", &json!({"request": request, "audience": to_s3()})).1;
-        assert_eq!(answer["reason"], reason, "{to}: {answer}");
-    }
-}
-
     );
     check_refused(&world, "unsigned", &get(), &to_s3(), "MISSING_CREDENTIALS", (403, "AccessDenied", "Access Denied"));
 }
@@ -748,6 +805,7 @@ fn a_string_to_sign_proves_less_and_says_so() {
         ("sessionToken", json!("x"), "SESSION_TOKEN_MISMATCH"),
         ("text", json!("AWS4-HMAC-SHA256"), "MALFORMED"),
         ("text", json!(string["text"].as_str().unwrap().replace("/s3/", "/sts/")), "SCOPE_SERVICE_MISMATCH"),
+        ("text", json!(string["text"].as_str().unwrap().replace("\n20260115/", "\n20260114/")), "SCOPE_DATE_MISMATCH"),
         ("text", json!(string["text"].as_str().unwrap().replace("T12", "T11")), "CLOCK_SKEW"),
         (
             "text",
@@ -805,7 +863,6 @@ fn whatever_changes_shows_in_the_next_answer_and_begins_an_epoch() {
     });
     seen = refused(&two, "REVOKED_CREDENTIAL", seen);
     let three = session_of(&world, "bounded");
-        ("text", json!(string["text"].as_str().unwrap().replace("\n20260115/", "\n20260114/")), "SCOPE_DATE_MISMATCH"),
     let bounded = world
         .service
         .world()
