@@ -213,10 +213,13 @@ fn supposed(ask: &Ask<'_>, text: &str) -> Option<Principal> {
     }
     let arn = Arn::parse(text)?;
     let account = AccountId::parse(arn.account)?;
-    if arn.service == "iam" && arn.resource == "root" {
-        return identities.account(account).map(|account| Principal::Root(Arc::clone(account)));
-    }
-    let (role, session_name) = arn.resource.strip_prefix("assumed-role/")?.split_once('/')?;
-    let role = identities.role_by_name(account, role).filter(|_| arn.service == "sts")?;
-    Some(Principal::RoleSession { role: Arc::clone(role), session_name: RoleSessionName::parse(session_name).ok()? })
+    let principal = if arn.resource == "root" {
+        Principal::Root(Arc::clone(identities.account(account)?))
+    } else {
+        let (role, session_name) = arn.resource.strip_prefix("assumed-role/")?.split_once('/')?;
+        let role = Arc::clone(identities.role_by_name(account, role)?);
+        Principal::RoleSession { role, session_name: RoleSessionName::parse(session_name).ok()? }
+    };
+    // Of another service, partition or region it would be another name.
+    (principal.arn() == text).then_some(principal)
 }

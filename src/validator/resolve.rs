@@ -1,15 +1,18 @@
 //! `/v1/identities/resolve`: do these keys and ARNs exist, and what are they? For those who write policies about them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Cache, Problem, Reply};
 use super::json::Text;
 use super::{Answered, Ask};
-use crate::identities::Identities;
+use crate::identities::{Identities, Role};
 use crate::ids::access_key::TEMPORARY;
+use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::{AccountId, Arn};
+use crate::shape::Shape;
 
 const MOST: usize = 1000;
 
@@ -78,44 +81,54 @@ fn of_arn<'a>(identities: &'a Identities, text: &str) -> Resolved<'a> {
     }
     let Some(arn) = Arn::parse(text) else { return Resolved::default() };
     let account = AccountId::parse(arn.account);
+    // What AWS would write otherwise, or could not make at all, is nobody's name, though every part of it may be somebody's.
     match (arn.service, arn.resource.split_once('/'), account) {
         ("iam", Some(("user", _)), _) => {
             let user = identities.user_by_arn(text);
             Resolved {
                 found: user.is_some(),
-                kind: Some("user"),
-                account_id: account.map(|account| account.to_string()),
                 principal_arn: user.map(|user| Cow::Borrowed(user.arn.as_str())),
                 unique_id: user.map(|user| user.id.as_str()),
+                ..nobody("user", account)
             }
         }
         ("iam", Some(("role", _)), _) => role(identities.role_by_arn(text), "role", account),
-        ("iam", None, Some(account)) if arn.resource == "root" => root(identities, account),
-        ("sts", Some(("assumed-role", session)), Some(account)) => {
-            let name = session.split_once('/').map(|(role, _)| role);
-            role(name.and_then(|name| identities.role_by_name(account, name)), "session", Some(account))
+        ("iam", None, Some(id)) if arn.resource == "root" => {
+            let known = identities.account(id).filter(|account| account.root_arn() == text);
+            known.map_or_else(|| nobody("root", account), |_| root(identities, id))
         }
-        ("sts", Some(("federated-user", _)), Some(account)) => {
-            let found = identities.account(account).is_some();
-            let principal_arn = found.then(|| Cow::Owned(text.to_owned()));
-            let account_id = Some(account.to_string());
-            Resolved { found, kind: Some("session"), account_id, principal_arn, unique_id: None }
+        ("sts", Some(("assumed-role", session)), Some(id)) => {
+            let known = session.split_once('/').and_then(|(name, session)| {
+                let session = RoleSessionName::parse(session).ok()?;
+                identities.role_by_name(id, name).filter(|role| role.session_arn(&session) == text)
+            });
+            role(known, "session", account)
+        }
+        ("sts", Some(("federated-user", name)), Some(id)) => {
+            let name = FederatedName::parse(name).ok();
+            let arn = name.and_then(|name| Some(identities.account(id)?.federated_user_arn(&name)));
+            match arn.filter(|arn| arn == text) {
+                None => nobody("session", account),
+                Some(arn) => {
+                    Resolved { found: true, principal_arn: Some(Cow::Owned(arn)), ..nobody("session", account) }
+                }
+            }
         }
         _ => Resolved::default(),
     }
 }
 
-fn role<'a>(
-    role: Option<&'a std::sync::Arc<crate::identities::Role>>,
-    kind: &'static str,
-    account: Option<AccountId>,
-) -> Resolved<'a> {
+/// A name of this kind that is nobody's.
+fn nobody(kind: &'static str, account: Option<AccountId>) -> Resolved<'static> {
+    Resolved { kind: Some(kind), account_id: account.map(|account| account.to_string()), ..Resolved::default() }
+}
+
+fn role<'a>(role: Option<&'a Arc<Role>>, kind: &'static str, account: Option<AccountId>) -> Resolved<'a> {
     Resolved {
         found: role.is_some(),
-        kind: Some(kind),
-        account_id: account.map(|account| account.to_string()),
         principal_arn: role.map(|role| Cow::Borrowed(role.arn.as_str())),
         unique_id: role.map(|role| role.id.as_str()),
+        ..nobody(kind, account)
     }
 }
 
@@ -123,9 +136,7 @@ fn root(identities: &Identities, account: AccountId) -> Resolved<'_> {
     let known = identities.account(account);
     Resolved {
         found: known.is_some(),
-        kind: Some("root"),
-        account_id: Some(account.to_string()),
         principal_arn: known.map(|account| Cow::Owned(account.root_arn())),
-        unique_id: None,
+        ..nobody("root", Some(account))
     }
 }

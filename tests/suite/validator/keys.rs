@@ -357,6 +357,33 @@ fn names_are_resolved_in_their_order() {
     ];
     assert_eq!(told("arns"), expect);
     assert!(answer["arns"][2]["uniqueId"].as_str().unwrap().starts_with("AROA"));
+    // Each is of parts that exist, and no name that AWS gives.
+    for arn in [
+        "arn:aws:sts::123456789012:assumed-role/reader/",
+        "arn:aws:sts::123456789012:assumed-role/reader/c",
+        "arn:aws:sts::123456789012:assumed-role/reader/a/b",
+        "arn:aws:sts::123456789012:assumed-role/reader/a b",
+        "arn:aws:sts::123456789012:assumed-role/app/reader/ci",
+        "arn:aws:sts::123456789012:assumed-role/READER/ci",
+        "arn:aws:sts:us-east-1:123456789012:assumed-role/reader/ci",
+        "arn:aws-cn:sts::123456789012:assumed-role/reader/ci",
+        "arn:aws:iam::123456789012:assumed-role/reader/ci",
+        "arn:aws:sts::123456789012:federated-user/",
+        "arn:aws:sts::123456789012:federated-user/b",
+        "arn:aws:sts::123456789012:federated-user/a/b",
+        "arn:aws:sts::123456789012:federated-user/bob smith",
+        "arn:aws-us-gov:sts::123456789012:federated-user/bo",
+        "arn:aws-cn:iam::123456789012:root",
+        "arn:aws:iam:us-east-1:123456789012:root",
+        "arn:aws:sts::123456789012:root",
+    ] {
+        let (_, answer) = ask(&world, "/v1/identities/resolve", &json!({"arns": [arn]}));
+        check_has(arn, &answer["arns"][0], &json!({"found": false, "principalArn": null, "uniqueId": null}));
+        let supposed =
+            json!({"subject": {"principalArn": arn}, "checks": [{"action": "s3:GetObject", "resource": "*"}]});
+        let (_, answer) = ask_as(&world, &Querier::of_this_user(), "/v1/authorize", &supposed);
+        check_has(arn, &answer, &json!({"active": false, "reason": "UNKNOWN_PRINCIPAL"}));
+    }
     let many = json!({"arns": vec!["x"; 1001]});
     assert_eq!(ask(&world, "/v1/identities/resolve", &many).0, 413);
 }
