@@ -208,13 +208,18 @@ fn covers(arn: &str, within: &str) -> bool {
 impl ResourcePolicy<'_> {
     fn compiled<'a>(&self, ask: &Ask<'_>, arn: &'a str) -> Result<Resource<'a>, Problem> {
         let wrong = |why: String| Problem::new(400, &format!("resourcePolicies[\"{arn}\"]: {why}"));
-        let owner = match self.owner_account_id.as_deref() {
+        let said = match self.owner_account_id.as_deref() {
             None => None,
             Some(text) => {
                 let account = AccountId::parse(text);
                 Some(account.ok_or_else(|| wrong("`ownerAccountId` is twelve digits".to_owned()))?)
             }
         };
+        let named = owner_named_in(arn);
+        if said.zip(named).is_some_and(|(said, named)| said != named) {
+            return Err(wrong("`ownerAccountId` is another account than the one of the ARN".to_owned()));
+        }
+        let owner = said.or(named);
         let Some(raw) = self.policy else { return Ok(Resource { arn, owner, policy: None }) };
         let text: Cow<'_, str> = if raw.get().starts_with('"') {
             Cow::Owned(serde_json::from_str(raw.get()).map_err(|error| wrong(error.to_string()))?)
@@ -225,6 +230,10 @@ impl ResourcePolicy<'_> {
             return Err(Problem::new(413, "a resource policy has at most 32 KiB"));
         }
         let mut policy = Policy::parse(&text, PolicyKind::Resource).map_err(|error| wrong(error.to_string()))?;
+        // ATTACK: taken for the asker's own, it would let in whom it names without the leave of their own account.
+        if owner.is_none() {
+            return Err(wrong("say whose it is in `ownerAccountId`, for the ARN names no account".to_owned()));
+        }
         let identities = &ask.snapshot.identities;
         policy.bind_principals(|name| identities.account_by_canonical_id(name).map(|account| account.to_string()));
         Ok(Resource { arn, owner, policy: Some(NamedPolicy::new(format!("policy of {arn}"), policy)) })

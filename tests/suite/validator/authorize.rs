@@ -175,7 +175,7 @@ fn the_policy_of_a_bucket_holds_for_what_is_in_it_and_no_further() {
     let allow = |arn: &str| {
         json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": arn}]}).to_string()
     };
-    let policies = json!({"resourcePolicies": {"arn:aws:s3:::photos": { "policy": allow("arn:aws:s3:::photos*") }}});
+    let policies = json!({"resourcePolicies": {"arn:aws:s3:::photos": { "ownerAccountId": ACCOUNT, "policy": allow("arn:aws:s3:::photos*") }}});
     let anonymous = json!({"anonymous": true});
     for (resource, decision) in
         [("arn:aws:s3:::photos", "allow"), (PHOTO, "allow"), ("arn:aws:s3:::photos-of-others/a", "deny")]
@@ -267,7 +267,7 @@ fn variables_and_tags_are_the_askers_own() {
     assert_eq!(found("arn:aws:s3:::home/bob/a"), "deny");
     let team = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
         "Resource": "arn:aws:s3:::teams/${aws:PrincipalTag/team}/*"}]});
-    let policies = json!({"resourcePolicies": {"arn:aws:s3:::teams": {"policy": team}}});
+    let policies = json!({"resourcePolicies": {"arn:aws:s3:::teams": {"ownerAccountId": ACCOUNT, "policy": team}}});
     for (resource, decision) in [("arn:aws:s3:::teams/red/a", "allow"), ("arn:aws:s3:::teams/blue/a", "deny")] {
         assert_eq!(
             result(&world, &alice, "s3:GetObject", resource, policies.clone())["decision"],
@@ -506,6 +506,31 @@ fn what_an_arn_says_is_anothers_is_anothers() {
     let open = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "dynamodb:*", "Resource": "*"}]});
     let policies = json!({"resourcePolicies": {table("210987654321"): {"policy": open}}});
     assert_eq!(found("210987654321", policies), "allow");
+}
+
+/// B-316.
+#[test]
+fn a_policy_is_weighed_only_if_it_is_known_whose_it_is() {
+    let world = world();
+    let policy = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]});
+    let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:q");
+    for (arn, known, status) in [
+        ("arn:aws:s3:::photos", json!({"policy": policy}), 400),
+        ("arn:aws:s3:::photos", json!({"ownerAccountId": null, "policy": policy}), 400),
+        ("arn:aws:s3:::photos", json!({"ownerAccountId": ACCOUNT, "policy": policy}), 200),
+        ("arn:aws:s3:::photos", json!({"ownerAccountId": ACCOUNT}), 200),
+        ("arn:aws:s3:::photos", json!({}), 200),
+        (&queue, json!({"policy": policy}), 200),
+        (&queue, json!({"ownerAccountId": ACCOUNT, "policy": policy}), 200),
+        (&queue, json!({"ownerAccountId": "210987654321", "policy": policy}), 400),
+        (&queue, json!({"ownerAccountId": "210987654321"}), 400),
+    ] {
+        let checks = json!([{"action": "s3:GetObject", "resource": arn}]);
+        let body = json!({"subject": subject(&alice()), "checks": checks, "resourcePolicies": {arn: known}});
+        let (found, answer) = ask(&world, "/v1/authorize", &body);
+        assert_eq!(found, status, "{arn} {known}: {answer}");
+        assert_eq!(answer["error"].to_string().contains("ownerAccountId"), status == 400, "{arn} {known}: {answer}");
+    }
 }
 
 /// Whoever folds the layers by the document's rule decides as we do, for those too whom no policy names.
