@@ -228,7 +228,7 @@ impl<'a> Judge<'a> {
     /// Answers another service, with reasons if they are wanted; `then` makes of it what is needed.
     pub fn inquire<R>(&self, inquiry: Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
         let Inquiry { action, resource, owner, policy, context } = inquiry;
-        // What a service says of the request beats what was read off it; what we know of the asker beats both.
+        // What a service says of the request completes what was read off it; what we know of the asker beats both.
         let mut all = self.request_keys().clone();
         all.take_over(&context);
         all.take_over(self.asker_keys());

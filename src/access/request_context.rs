@@ -62,6 +62,10 @@ impl<'a> RequestFacts<'a> {
         Self { moment, region, source_ip, secure, second_factor: None, user_agent, referer }
     }
 
+    /// The keys that every request tells of itself, or by not having them.
+    pub const READ_OFF: [&'static str; 5] =
+        ["aws:Referer", "aws:RequestedRegion", "aws:SecureTransport", "aws:SourceIp", "aws:UserAgent"];
+
     /// Adds the keys of the request.
     pub fn fill(&self, context: &mut RequestContext<'a>) {
         context.set_bool("aws:SecureTransport", self.secure);

@@ -14,7 +14,7 @@ use super::mapper::{self, ExecuteApi, Map, Told, Unmapped};
 use super::refusal::Shown;
 use super::request::{Audience, Received, Request, host_candidates};
 use super::{Answered, Ask, context};
-use crate::access::{Judge, Principal, Rejection, Signed, Unproved};
+use crate::access::{Judge, Principal, Rejection, RequestFacts, Signed, Unproved};
 use crate::policy::context::RequestContext;
 use crate::sessions::Session;
 
@@ -161,6 +161,7 @@ impl Plan<'_> {
             Unmapped::Unknown(why) | Unmapped::InBody(why) => *why,
         });
         let unknown = matches!(mapping, Err(Unmapped::Unknown(_)));
+        self.check_context(&mapping)?;
         let mapped: Vec<Mapped> = mapping.iter().flatten().map(Mapped::of).collect();
         let wanted: Vec<Wanted<'_>> = mapping.unwrap_or_default().into_iter().chain(appended).collect();
         if unknown || wanted.is_empty() {
@@ -178,6 +179,22 @@ impl Plan<'_> {
         let allow = results.iter().all(Outcome::is_allowed);
         let aws_error = results.iter().find_map(|outcome| outcome.aws_error().cloned());
         Ok(Verdict { allow, mapped, unmapped, results, aws_error })
+    }
+
+    /// Demands that what the service says of the request is not for the request to say.
+    // ATTACK: a prefix that the service took from elsewhere would decide about a listing without one.
+    fn check_context(&self, mapping: &Result<Vec<Wanted<'_>>, Unmapped>) -> Result<(), Problem> {
+        let in_body = matches!(mapping, Err(Unmapped::InBody(_)));
+        let said = |key: &&str| self.context.get(key).is_some();
+        let mut of_mapped = mapping.iter().flatten().flat_map(|wanted| wanted.context.iter()).map(|(key, _)| key);
+        let of_requests = RequestFacts::READ_OFF.into_iter().chain(mapper::keys(self.map, in_body)).find(said);
+        match of_requests.or_else(|| of_mapped.find(said)) {
+            None => Ok(()),
+            Some(key) => {
+                let why = format!("{key} is read off `request`, of which `sourceIp` and `tls` are parts: leave it out");
+                Err(Problem::new(400, &why))
+            }
+        }
     }
 }
 

@@ -101,6 +101,14 @@ pub(super) fn map<'a>(
     }
 }
 
+/// The keys that are read off requests: one that has nothing of them says so. Where what a request wants stands in its
+/// body, so do most keys.
+pub(super) fn keys(map: Option<Map>, wants_in_body: bool) -> impl Iterator<Item = &'static str> {
+    let is_s3 = matches!(map, Some(Map::S3Path | Map::S3VirtualHost));
+    let of_requests = s3_keys::OF_REQUESTS.into_iter().filter(move |_| is_s3);
+    of_requests.chain(s3_keys::of_actions().filter(move |_| is_s3 && !wants_in_body))
+}
+
 /// The keys that every action of a request has, beside those of any service.
 pub(super) fn shared_keys<'a>(map: Option<Map>, received: &'a Received<'a>, told: &Told<'_>) -> RequestContext<'a> {
     match map {

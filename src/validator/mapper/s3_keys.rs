@@ -8,6 +8,15 @@ use super::s3_said::Said;
 use crate::policy::context::RequestContext;
 use crate::wire::Params;
 
+/// The keys that every request to S3 tells, or by not having them.
+pub(super) const OF_REQUESTS: [&str; 4] =
+    ["s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"];
+
+/// The keys that tell more of an action, as far as they are not in the body.
+pub(super) fn of_actions() -> impl Iterator<Item = &'static str> {
+    ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:VersionId"].into_iter().chain(OF_WRITES.map(|(_, key)| key))
+}
+
 /// Keys of every action of a request.
 pub(super) fn of_request<'a>(received: &'a Received<'a>, told: &Told<'_>) -> RequestContext<'a> {
     let mut context = RequestContext::new();

@@ -319,13 +319,63 @@ fn the_request_fills_the_keys_that_s3_would_fill() {
     assert!(!decided_by(&presigned, json!({"NumericLessThan": {"s3:signatureAge": "30000"}})));
 }
 
+/// B-193.
 #[test]
-fn what_the_service_says_of_the_request_beats_what_was_read_off_it() {
+fn what_is_read_off_the_request_cannot_be_said_otherwise() {
     let world = world();
-    let call = s3("DELETE", "/photos/a.jpg").by(&alice());
-    assert_eq!(checked(&world, &call, json!({}))["allow"], true);
-    let behind_a_proxy = json!({"context": {"aws:SourceIp": "203.0.113.9"}});
-    assert_eq!(checked(&world, &call, behind_a_proxy)["allow"], false);
+    let asked = |call: &Call, map: Option<&str>, key: &str, value: &str| {
+        let check = json!([{"action": "s3:GetObject", "resource": "arn:aws:s3:::photos/a.jpg"}]);
+        let body = json!({"request": received(&world, &call.clone().by(&alice())), "audience": {"service": "s3"},
+            "map": map, "checks": check, "context": {key: value}});
+        ask(&world, "/v1/check", &body)
+    };
+    let (path, none) = (Some("s3-path"), None);
+    let list = || s3("GET", "/photos");
+    let put = || s3("PUT", "/photos/a.jpg");
+    let tagged = || put().header("x-amz-tagging", "team=red");
+    for (call, map, key) in [
+        (list(), path, "s3:prefix"),
+        (s3("GET", "/photos?prefix=private/"), path, "S3:Prefix"),
+        (list(), path, "s3:max-keys"),
+        (list(), path, "s3:max-\u{212a}eys"),
+        (list(), path, "s3:authType"),
+        (list(), path, "aws:SourceIp"),
+        (list(), none, "AWS:SourceIP"),
+        (list(), none, "aws:SecureTransport"),
+        (list(), none, "aws:UserAgent"),
+        (list(), none, "aws:Referer"),
+        (list(), none, "aws:RequestedRegion"),
+        (put(), path, "s3:x-amz-acl"),
+        (put(), path, "s3:x-amz-server-side-encryption"),
+        (tagged(), path, "s3:RequestObjectTag/team"),
+        (tagged(), path, "s3:requestObjectTagKeys"),
+        (s3("GET", "/photos/a.jpg"), path, "s3:VersionId"),
+        (s3("POST", "/photos?delete"), path, "s3:signatureAge"),
+    ] {
+        let (status, answer) = asked(&call, map, key, "public/");
+        assert_eq!(status, 400, "{key}: {answer}");
+        let told = answer["error"]["message"].as_str().unwrap().to_lowercase();
+        assert!(told.contains(&key.to_lowercase().replace('\u{212a}', "k")), "{key}: {answer}");
+    }
+    for (call, map, key) in [
+        (list(), path, "s3:ExistingObjectTag/team"),
+        (list(), path, "aws:ViaAWSService"),
+        (list(), none, "s3:prefix"),
+        (put(), path, "s3:RequestObjectTag/team"),
+        (tagged(), path, "s3:RequestObjectTag/stage"),
+        (s3("POST", "/photos?delete"), path, "s3:VersionId"),
+        (s3("POST", "/photos"), path, "s3:x-amz-acl"),
+    ] {
+        let (status, answer) = asked(&call, map, key, "public/");
+        assert_eq!(status, 200, "{key}: {answer}");
+    }
+    let far = |source: &str| {
+        let mut request = received(&world, &s3("DELETE", "/photos/a.jpg").by(&alice()));
+        request["sourceIp"] = json!(source);
+        let body = json!({"request": request, "audience": {"service": "s3"}, "map": "s3-path"});
+        ask(&world, "/v1/check", &body).1["allow"].clone()
+    };
+    assert_eq!((far("127.0.0.1"), far("203.0.113.9")), (json!(true), json!(false)));
 }
 
 #[test]
