@@ -11,7 +11,7 @@ use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
 use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
-use crate::ids::IssuerUrl;
+use crate::ids::IssuerBase;
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
 use crate::sessions::{Ledger, MOST_REVOKED, SessionState, Unrevoked};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
@@ -38,7 +38,7 @@ pub struct World {
     /// Whether the demo keys may be used by whatever name the service is called.
     pub open_demo: bool,
     /// Where others find the documents of the issuers of tokens: the beginning of their names.
-    pub issuer_url: IssuerUrl,
+    pub issuer_url: IssuerBase,
     /// Held by whoever makes keys of issuers.
     pub(super) making_keys: Mutex<()>,
 }
@@ -192,7 +192,7 @@ impl World {
             key_sets: KeySets::over(Box::new(Offline), watch),
             saml: Rules::default(),
             open_demo: false,
-            issuer_url: IssuerUrl::AsCalled(ISSUER_URL.to_owned()),
+            issuer_url: IssuerBase::AsCalled(ISSUER_URL.to_owned()),
             making_keys: Mutex::new(()),
         })
     }

@@ -44,14 +44,14 @@ impl fmt::Display for IssuerId {
 
 /// With what the addresses of issuers begin: where the companion is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IssuerUrl {
+pub enum IssuerBase {
     /// This, whoever asks.
     Fixed(String),
     /// What the caller calls the companion; this, where nobody says.
     AsCalled(String),
 }
 
-impl IssuerUrl {
+impl IssuerBase {
     /// For those who do not call the companion.
     pub fn as_str(&self) -> &str {
         match self {
@@ -78,13 +78,13 @@ mod tests {
 
     #[test]
     fn an_issuer_is_called_as_it_is_called_unless_its_name_is_fixed() {
-        let open = IssuerUrl::AsCalled("http://127.0.0.1:4593".to_owned());
+        let open = IssuerBase::AsCalled("http://127.0.0.1:4593".to_owned());
         assert_eq!(open.for_host(Some("sts.test:4593")), "http://sts.test:4593");
         assert_eq!(open.for_host(Some("[::1]:4593")), "http://[::1]:4593");
         for odd in [None, Some(""), Some("a b"), Some("a\"b"), Some("a/b"), Some("a@b")] {
             assert_eq!(open.for_host(odd), "http://127.0.0.1:4593", "{odd:?}");
         }
-        let fixed = IssuerUrl::Fixed("https://tokens.test".to_owned());
+        let fixed = IssuerBase::Fixed("https://tokens.test".to_owned());
         assert_eq!(fixed.for_host(Some("sts.test:4593")), "https://tokens.test");
     }
 

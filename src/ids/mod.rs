@@ -15,7 +15,7 @@ pub mod unique_id;
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use arn::Arn;
-pub use issuer::{IssuerId, IssuerUrl};
+pub use issuer::{IssuerBase, IssuerId};
 pub use organization::{OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget};
 pub use region::{Endpoint, Partition, Region};
 pub use unique_id::UniqueId;

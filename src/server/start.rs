@@ -20,7 +20,7 @@ use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
 use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock, SystemEntropy};
 use crate::identities::{AccessKey, ProviderKeys};
-use crate::ids::IssuerUrl;
+use crate::ids::IssuerBase;
 use crate::ids::region::GLOBAL;
 use crate::key_sets::KeySets;
 use crate::seed::{self, Mode, Seed, built_in, plant};
@@ -40,8 +40,8 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let companion_socket = Bound::bind(&config.companion_listen)?;
     let mut world = world(config)?;
     world.issuer_url = match &config.issuer_url {
-        Some(url) => IssuerUrl::Fixed(url.clone()),
-        None => IssuerUrl::AsCalled(companion_socket.base_url()?),
+        Some(url) => IssuerBase::Fixed(url.clone()),
+        None => IssuerBase::AsCalled(companion_socket.base_url()?),
     };
     let service = Arc::new(Service::new(world));
     let guard = guard(config)?;
