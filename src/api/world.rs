@@ -175,8 +175,9 @@ impl World {
         regions: RegionRule,
         ledger: Ledger,
     ) -> Result<Self, ChangeError> {
-        let snapshot = read(engine.as_ref())?;
-        clock.set(steering(&engine.load()?.0)?);
+        let (rows, revision) = engine.load()?;
+        clock.set(steering(&rows)?);
+        let snapshot = Snapshot::read(&rows, revision)?;
         let news = News::begin(clock.moment().machine);
         snapshot.identities.token_keys_are_lasting();
         let watch: Arc<dyn Clock> = Arc::<SteeredClock>::clone(&clock);
@@ -280,7 +281,10 @@ impl World {
                     self.news.record(deeds);
                     return Ok((result, ticket));
                 }
-                Err(CommitError::Conflict) => self.current.store(Arc::new(read(self.engine.as_ref())?)),
+                Err(CommitError::Conflict) => {
+                    let (rows, revision) = self.engine.load()?;
+                    self.current.store(Arc::new(Snapshot::read(&rows, revision)?));
+                }
                 Err(CommitError::Fault(fault)) => return Err(fault.into()),
             }
         }
@@ -345,7 +349,8 @@ fn steering(rows: &[Row]) -> Result<Steering, StoreFault> {
     })
 }
 
-fn read(engine: &dyn Engine) -> Result<Snapshot, ChangeError> {
-    let (rows, revision) = engine.load()?;
-    Ok(Snapshot { identities: Identities::load(&rows)?, sessions: SessionState::load(&rows)?, revision })
+impl Snapshot {
+    fn read(rows: &[Row], revision: u64) -> Result<Self, ChangeError> {
+        Ok(Self { identities: Identities::load(rows)?, sessions: SessionState::load(rows)?, revision })
+    }
 }
