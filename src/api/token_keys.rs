@@ -3,7 +3,8 @@
 use std::sync::{Arc, PoisonError};
 
 use super::world::{ChangeError, Changes, Draft, World};
-use crate::federation::signing::{Algorithm, KeyKind, PrivateKey};
+use crate::federation::signing::PrivateKey;
+use crate::federation::{Algorithm, KeyKind};
 use crate::identities::TokenKeys;
 use crate::ids::IssuerId;
 use crate::secret::Secret;

@@ -4,8 +4,11 @@
 //! Pure engines: bytes, keys and `now` in, a verdict out. Nothing here looks anything up, and what a verdict opens is
 //! decided elsewhere.
 
+mod algorithm;
 pub mod context;
 pub mod mfa;
 pub mod oidc;
 pub mod saml;
 pub mod signing;
+
+pub use algorithm::{Algorithm, KeyKind};

@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use super::{Identities, IdentityError};
+use crate::federation::Algorithm;
 use crate::federation::oidc::KeySet;
-use crate::federation::signing::{Algorithm, Jwk, PrivateKey};
+use crate::federation::signing::{Jwk, PrivateKey};
 use crate::ids::{AccountId, IssuerId};
 use crate::store::{Batch, StoreFault, records, tables};
 

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::federation::signing::{Algorithm, Chance, KeyKind, PrivateKey, compact};
+use crate::federation::signing::{Chance, PrivateKey, compact};
+use crate::federation::{Algorithm, KeyKind};
 use crate::identities::TokenKeys;
 
 /// Declares the defects: each with its name and what it is.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::api::world::ChangeError;
 use crate::api::{World, token_keys};
 use crate::env::draw;
-use crate::federation::signing::Algorithm;
+use crate::federation::Algorithm;
 use crate::identities::TokenKeys;
 use crate::ids::IssuerId;
 use crate::store::records;

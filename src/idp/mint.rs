@@ -13,7 +13,7 @@ use super::issuer;
 use super::presets::{self, Filled, Preset};
 use crate::api::World;
 use crate::env::draw;
-use crate::federation::signing::Algorithm;
+use crate::federation::Algorithm;
 
 /// What a token shall be.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -13,7 +13,8 @@ use ring::signature::RsaPublicKeyComponents;
 use super::claims::{Claim, Claims};
 use super::proved::{Print, ProvedLately};
 use super::rejection::NoKey;
-use super::signature::{Algorithm, PublicKey};
+use super::signature::PublicKey;
+use crate::federation::{Algorithm, KeyKind};
 
 /// The usable keys of an issuer.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl KeySet {
 
     /// The key that a token means by `id`. Of several with one id the last one counts.
     pub(super) fn find(&self, algorithm: Algorithm, id: Option<&str>) -> Result<&Key, NoKey> {
-        if if algorithm.is_rsa() { self.too_many_rsa } else { self.too_many_ec } {
+        if if algorithm.kind() == KeyKind::Rsa { self.too_many_rsa } else { self.too_many_ec } {
             return Err(NoKey::TooMany(algorithm));
         }
         match id {

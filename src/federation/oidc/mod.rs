@@ -22,6 +22,5 @@ pub use claims::{Claim, Claims};
 pub use issuer::IssuerUrl;
 pub use keys::{Key, KeySet, NotAKeySet};
 pub use rejection::{NoKey, NotAJwt, Part, Rejection};
-pub use signature::Algorithm;
 pub use token::UnverifiedToken;
 pub use verify::{Audience, VerifiedToken};

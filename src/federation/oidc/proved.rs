@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use arc_swap::ArcSwapOption;
 use sha2::{Digest as _, Sha256};
 
-use super::signature::Algorithm;
+use crate::federation::Algorithm;
 
 /// As many tokens of one key as are in use at once, more or less; each has one place, where another may push it out.
 const PLACES: usize = 64;

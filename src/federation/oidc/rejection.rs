@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::signature::Algorithm;
+use crate::federation::Algorithm;
 use crate::time::Timestamp;
 
 /// Why a token is refused.

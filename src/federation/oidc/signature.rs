@@ -1,4 +1,4 @@
-//! The six algorithms that AWS takes, and what it means that a key signed something.
+//! What it means that a key signed something.
 //!
 //! <https://www.rfc-editor.org/rfc/rfc7518#section-3>
 
@@ -8,50 +8,7 @@ use ring::signature::{
     RSA_PKCS1_2048_8192_SHA512, RsaPublicKeyComponents, VerificationAlgorithm,
 };
 
-/// How a token is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    Rs512,
-    /// ECDSA over P-256 with SHA-256.
-    Es256,
-    /// ECDSA over P-384 with SHA-384.
-    Es384,
-    /// ECDSA over P-521 with SHA-512.
-    Es512,
-}
-
-impl Algorithm {
-    const ALL: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384, Self::Es512];
-
-    /// The algorithm of this very name.
-    ///
-    /// ATTACK: a list of what is taken, so that `none`, `nOnE` and `HS256` are as unknown as `RS257`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
-    }
-
-    /// As headers write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-            Self::Es512 => "ES512",
-        }
-    }
-
-    /// Whether RSA keys make such signatures; else those of a curve do.
-    pub(super) fn is_rsa(self) -> bool {
-        matches!(self, Self::Rs256 | Self::Rs384 | Self::Rs512)
-    }
-}
+use crate::federation::Algorithm;
 
 /// A public key, known to be sound.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::claims::{Claim, Claims};
 use super::rejection::{NotAJwt, Part, Rejection};
-use super::signature::Algorithm;
+use crate::federation::Algorithm;
 
 /// A token that nobody has proved. As good as a password while it lives, so it does not print.
 pub struct UnverifiedToken<'t> {
