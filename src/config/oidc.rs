@@ -35,11 +35,10 @@ pub enum OidcCommand {
     },
 }
 
-/// What the token shall be.
+/// Who makes tokens, and about whom.
 #[derive(Debug, Args)]
-pub struct TokenOptions {
-    /// Whose tokens it shall look like: `github-actions`, `gitlab-ci`, `eks`, `terraform`, ...; a wrong name lists them
-    /// all.
+pub struct Origin {
+    /// Whose tokens they look like: `github-actions`, `gitlab-ci`, `eks`, `terraform`, ...; a wrong name lists them all.
     #[arg(long)]
     pub preset: Option<String>,
     /// The path of the issuer, as in `github` for `http://127.0.0.1:4593/oidc/github`.
@@ -49,9 +48,17 @@ pub struct TokenOptions {
     /// seed whose `jwks` is `built-in`.
     #[arg(long, requires = "preset", conflicts_with = "issuer")]
     pub platform_issuer: bool,
-    /// Whom it is about.
+    /// Whom they are about.
     #[arg(long)]
     pub sub: Option<String>,
+}
+
+/// What the token shall be.
+#[derive(Debug, Args)]
+pub struct TokenOptions {
+    /// Who makes it, and about whom.
+    #[command(flatten)]
+    pub origin: Origin,
     /// For whom it is meant. Several make a list.
     #[arg(long)]
     pub aud: Vec<String>,
@@ -100,18 +107,9 @@ pub struct TokenOptions {
 /// Whose tokens shall open a role.
 #[derive(Debug, Args)]
 pub struct SeedOptions {
-    /// Of which platform they look.
-    #[arg(long)]
-    pub preset: Option<String>,
-    /// The path of their issuer.
-    #[arg(long, value_name = "PATH")]
-    pub issuer: Option<String>,
-    /// They name the platform of the preset as their issuer.
-    #[arg(long, requires = "preset", conflicts_with = "issuer")]
-    pub platform_issuer: bool,
-    /// Whom they are about.
-    #[arg(long)]
-    pub sub: Option<String>,
+    /// Who makes them, and about whom.
+    #[command(flatten)]
+    pub origin: Origin,
     /// For whom they are.
     #[arg(long)]
     pub aud: Option<String>,
@@ -135,11 +133,12 @@ impl TokenOptions {
             [one] => json!(one),
             several => json!(several),
         };
+        let Origin { preset, issuer, platform_issuer, sub } = &self.origin;
         json!({
-            "preset": self.preset,
-            "issuer": self.issuer,
-            "platformIssuer": self.platform_issuer,
-            "sub": self.sub,
+            "preset": preset,
+            "issuer": issuer,
+            "platformIssuer": platform_issuer,
+            "sub": sub,
             "aud": audience,
             "claims": claims,
             "without": self.without,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::client::Client;
-use crate::config::oidc::{OidcCommand, SeedOptions, TokenOptions};
+use crate::config::oidc::{OidcCommand, Origin, SeedOptions, TokenOptions};
 use crate::idp::trust::{self, TrustRequest};
 use crate::validator::Scope;
 
@@ -144,11 +144,12 @@ fn replace(file: &Path, token: &str) -> std::io::Result<()> {
 
 /// A seed that can be given beside others. Nobody is asked.
 fn seed(client: &Client, options: &SeedOptions) -> Result<String, String> {
+    let Origin { preset, issuer, platform_issuer, sub } = &options.origin;
     let request = TrustRequest {
-        preset: options.preset.clone(),
-        issuer: options.issuer.clone(),
-        platform_issuer: options.platform_issuer,
-        sub: options.sub.clone(),
+        preset: preset.clone(),
+        issuer: issuer.clone(),
+        platform_issuer: *platform_issuer,
+        sub: sub.clone(),
         aud: options.aud.clone(),
         account: options.account.to_string(),
         role: options.role.clone(),
