@@ -79,7 +79,7 @@ pub struct Finding<'f> {
     pub decision: Decision<'f>,
     /// What led to it, if that was wanted.
     pub explanation: Option<Explanation<'f>>,
-    /// All the keys that were known.
+    /// All the keys that were known, as far as any counts.
     pub context: &'f RequestContext<'f>,
     request: &'f Request<'f>,
 }
@@ -229,12 +229,17 @@ impl<'a> Judge<'a> {
     pub fn inquire<R>(&self, inquiry: Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
         let Inquiry { action, resource, owner, policy, context } = inquiry;
         // What a service says of the request completes what was read off it; what we know of the asker beats both.
-        let mut all = self.request_keys().clone();
-        all.take_over(&context);
-        all.take_over(self.asker_keys());
-        self.describe(owner, &mut all);
+        let everything = || {
+            let mut all = self.request_keys().clone();
+            all.take_over(&context);
+            all.take_over(self.asker_keys());
+            self.describe(owner, &mut all);
+            all
+        };
         let account = owner.map(|owner| owner.to_string());
         self.ask(policy, owner, |asking, layers| {
+            // WHY: as in `decide`; reasons tell of keys that no policy read.
+            let all = if wants_reasons || layers.read_context() { everything() } else { RequestContext::new() };
             let mut request = Request::new(action, resource, asking, &all);
             request.resource_account = account.as_deref();
             request.root_may_repair = root_may_repair(action);
