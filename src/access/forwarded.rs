@@ -283,7 +283,7 @@ fn received_host<'a>(parts: &Parts<'a>) -> Cow<'a, str> {
 fn other_scheme(parts: &Parts<'_>) -> Result<(), Unproved> {
     let shown = parts.headers.iter().filter(|(name, _)| *name == "authorization").map(|(_, value)| value.trim_ascii());
     for value in shown.filter(|value| !value.is_empty()) {
-        let word = value.split(|byte| matches!(byte, b' ' | b'\t' | b',')).next().unwrap_or_default();
+        let word = sigv4::scheme(value);
         if !word.starts_with(b"AWS4-") {
             return Err(Unproved::OtherScheme(String::from_utf8_lossy(word).into_owned()));
         }

@@ -39,9 +39,13 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
     })
 }
 
-// WHY: letters and digits are above all of them, so most bytes are looked at once.
+/// The first word of an `Authorization` header: the way to authenticate.
+pub fn scheme(header: &[u8]) -> &[u8] {
+    header.split(|byte| is_separator(*byte)).next().unwrap_or_default()
+}
+
 fn is_separator(byte: u8) -> bool {
-    byte <= b',' && matches!(byte, b' ' | b'\t' | b',')
+    matches!(byte, b' ' | b'\t' | b',')
 }
 
 #[derive(Default)]

@@ -39,6 +39,7 @@ use std::fmt;
 
 use marks::Marks;
 
+pub use authorization::scheme;
 pub use body::{Body, Piece, Standing, Whole};
 pub use canonical::{PayloadHash, Reading, Style};
 pub use chain::Chain;
