@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Cache, Problem, Reply};
 use super::decide::{self, Asker, Check, How, Outcome, ResourcePolicy, Wanted};
 use super::dialect::{AwsError, Dialect};
-use super::json::{Object, Pairs, Text, Texts};
+use super::json::{Object, Pairs, Text, Texts, said};
 use super::querier::Scope;
 use super::refusal::{self, Reason, Shown};
 use super::{Answered, Ask, context};
@@ -129,7 +129,7 @@ enum Who<'a> {
 
 impl SubjectOf<'_> {
     fn read(&self) -> Result<Who<'_>, Problem> {
-        let token = self.session_token.as_deref().filter(|token| !token.is_empty());
+        let token = said(self.session_token.as_ref());
         match (self.access_key_id.as_deref(), self.principal_arn.as_deref(), self.anonymous) {
             (Some(id), None, false) => Ok(Who::Key(id, token)),
             (None, Some(arn), false) if token.is_none() => Ok(Who::Supposed(arn)),

@@ -21,6 +21,11 @@ impl Text<'static> {
     }
 }
 
+/// What an optional text says; an empty one says nothing.
+pub fn said<'t>(text: Option<&'t Text<'_>>) -> Option<&'t str> {
+    text.map(|text| &**text).filter(|text| !text.is_empty())
+}
+
 impl Deref for Text<'_> {
     type Target = str;
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Ask;
 use super::answer::Problem;
 use super::dialect::Dialect;
-use super::json::{HeaderName, HeaderPair, Text};
+use super::json::{HeaderName, HeaderPair, Text, said};
 use crate::access::{Demand, Forwarded, RequestFacts, Wording};
 use crate::sigv4::Parts;
 
@@ -135,7 +135,7 @@ impl StringToSign<'_> {
             text: &self.text,
             signature: &self.signature,
             access_key_id: &self.access_key_id,
-            token: self.session_token.as_deref().filter(|token| !token.is_empty()),
+            token: said(self.session_token.as_ref()),
             expires,
         }
     }

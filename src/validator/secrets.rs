@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Cache, Problem, Reply};
-use super::json::Text;
+use super::json::{Text, said};
 use super::refusal::{self, Shown};
 use super::{Answered, Ask};
 use crate::access::Unproved;
@@ -47,7 +47,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         return Err(Problem::new(403, "secrets are looked up only with --unsafe-secrets-lookup"));
     }
     let call: Call<'_> = ask.body()?;
-    let token = call.session_token.as_deref().filter(|token| !token.is_empty());
+    let token = said(call.session_token.as_ref());
     match ask.holder(&call.access_key_id, token) {
         Ok(holder) => {
             let access_key_id = holder.access_key_id().as_str();

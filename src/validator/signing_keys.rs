@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Cache, Problem, Reply};
 use super::describe::{Credential, Identity};
 use super::dialect::{AwsError, Dialect};
-use super::json::Text;
+use super::json::{Text, said};
 use super::refusal::{self, Shown};
 use super::{Answered, Ask};
 use crate::access::{Holder, Rules, Unproved};
@@ -81,7 +81,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     if call.region.is_empty() || call.region.contains('/') {
         return Err(Problem::new(400, "`region` is the region of the scope, such as us-east-1"));
     }
-    let token = call.session_token.as_deref().filter(|token| !token.is_empty());
+    let token = said(call.session_token.as_ref());
     let found = in_reach(ask, day, &call.service)
         .and_then(|()| ask.holder_in(region::find(&call.region), &call.access_key_id, token).map_err(Unproved::Access));
     match found {
