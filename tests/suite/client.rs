@@ -268,10 +268,7 @@ fn a_key_that_is_switched_off_stops_at_once() {
     let bench = Bench::trusted();
     let call = get("photos/a.jpg").by(&alice());
     bench.run(async |client| {
-        live(client).await;
-        for _ in 0..2 {
-            sent(client, &bench.world, &call).await.expect("alice");
-        }
+        acquaint(client, &bench.world, &call).await;
         let id = local_sts::shape::Shape::parse("AKIAALICE").expect("an id");
         let switch_off =
             || bench.world.change(|draft| Ok(draft.identities.set_access_key_active(&mut draft.batch, &id, false)?));
@@ -306,10 +303,7 @@ fn an_answer_of_a_new_epoch_drops_what_an_old_one_told() {
     let bench = Bench::trusted();
     let call = get("photos/a.jpg").by(&alice());
     bench.run(async |client| {
-        live(client).await;
-        for _ in 0..2 {
-            sent(client, &bench.world, &call).await.expect("alice");
-        }
+        acquaint(client, &bench.world, &call).await;
         bench.world.steer_ahead(10);
         // Nobody tells the stream; but another answer shows that something changed.
         sent(client, &bench.world, &get("photos/b.jpg").by(&bench::zoe())).await.expect("zoe");
@@ -323,10 +317,7 @@ fn without_the_stream_every_signature_is_asked_about() {
     let bench = Bench::trusted();
     let call = get("photos/a.jpg").by(&alice());
     bench.run(async |client| {
-        live(client).await;
-        for _ in 0..2 {
-            sent(client, &bench.world, &call).await.expect("alice");
-        }
+        acquaint(client, &bench.world, &call).await;
         bench.validator.set("/v1/events", Mood::Closing);
         bench.validator.hang_up();
         until(async || !client.verifies_locally()).await;
@@ -661,6 +652,14 @@ async fn allowed(client: &Client, caller: &Caller, checks: &[&str], policy: Opti
 
 async fn live(client: &Client) {
     until(async || client.verifies_locally()).await;
+}
+
+/// Has a client that listens to changes know the key of this call.
+async fn acquaint(client: &Client, world: &TestWorld, call: &Call) {
+    live(client).await;
+    for _ in 0..2 {
+        sent(client, world, call).await.expect("the signer");
+    }
 }
 
 /// Waits for what another thread brings about.
