@@ -130,29 +130,7 @@ macro_rules! shape {
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
 
-        impl $crate::shape::Shape for $name {
-            const CONSTRAINTS: $crate::shape::Constraints = $crate::shape::Constraints {
-                name: stringify!($name),
-                measure: $crate::shape::Measure::Length,
-                min: $min,
-                max: $max,
-                pattern: $crate::shape!(@pattern $($pattern)?),
-                secret: false,
-            };
-
-            fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
-                const CLASS: Option<$crate::shape::Class> = $crate::shape!(@class $($pattern)?);
-                Self::CONSTRAINTS.check_text(CLASS.as_ref(), text)?;
-                Ok(Self(text.into()))
-            }
-        }
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
+        $crate::shape!(@text $name, $min, $max, secret: false $(, $pattern)?);
 
         impl std::fmt::Display for $name {
             fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -187,28 +165,7 @@ macro_rules! shape {
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name(Box<str>);
 
-        impl $crate::shape::Shape for $name {
-            const CONSTRAINTS: $crate::shape::Constraints = $crate::shape::Constraints {
-                name: stringify!($name),
-                measure: $crate::shape::Measure::Length,
-                min: $min,
-                max: $max,
-                pattern: None,
-                secret: true,
-            };
-
-            fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
-                Self::CONSTRAINTS.check_text(None, text)?;
-                Ok(Self(text.into()))
-            }
-        }
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
+        $crate::shape!(@text $name, $min, $max, secret: true);
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -282,6 +239,31 @@ macro_rules! shape {
         }
 
         $crate::shape!($($rest)*);
+    };
+    (@text $name:ident, $min:literal, $max:literal, secret: $secret:literal $(, $pattern:literal)?) => {
+        impl $crate::shape::Shape for $name {
+            const CONSTRAINTS: $crate::shape::Constraints = $crate::shape::Constraints {
+                name: stringify!($name),
+                measure: $crate::shape::Measure::Length,
+                min: $min,
+                max: $max,
+                pattern: $crate::shape!(@pattern $($pattern)?),
+                secret: $secret,
+            };
+
+            fn parse(text: &str) -> Result<Self, $crate::shape::Refusal> {
+                const CLASS: Option<$crate::shape::Class> = $crate::shape!(@class $($pattern)?);
+                Self::CONSTRAINTS.check_text(CLASS.as_ref(), text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
     };
     (@pattern) => { None };
     (@pattern $pattern:literal) => { Some($pattern) };
