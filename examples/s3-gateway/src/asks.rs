@@ -5,6 +5,7 @@
 
 use hyper::HeaderMap;
 use local_sts::client::{Check, Context};
+use local_sts::policy::bucket::HEADERS_OF_WRITES;
 
 use crate::records::Tags;
 
@@ -133,32 +134,10 @@ pub fn request_tags(context: &mut Context, tags: &Tags) {
 
 /// The keys that are headers of a write.
 pub fn write_headers(context: &mut Context, headers: &HeaderMap) {
-    for (header, key) in WRITE_HEADERS {
+    for (header, key) in HEADERS_OF_WRITES {
         // AWS: the copy source is compared as it is spelled.
         if let Some(value) = headers.get(header).and_then(|value| value.to_str().ok()) {
             set(context, key, value);
         }
     }
 }
-
-const WRITE_HEADERS: [(&str, &str); 19] = [
-    ("if-match", "s3:if-match"),
-    ("if-none-match", "s3:if-none-match"),
-    ("x-amz-acl", "s3:x-amz-acl"),
-    ("x-amz-copy-source", "s3:x-amz-copy-source"),
-    ("x-amz-grant-full-control", "s3:x-amz-grant-full-control"),
-    ("x-amz-grant-read", "s3:x-amz-grant-read"),
-    ("x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"),
-    ("x-amz-grant-write", "s3:x-amz-grant-write"),
-    ("x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"),
-    ("x-amz-metadata-directive", "s3:x-amz-metadata-directive"),
-    ("x-amz-object-lock-legal-hold", "s3:object-lock-legal-hold"),
-    ("x-amz-object-lock-mode", "s3:object-lock-mode"),
-    ("x-amz-object-lock-retain-until-date", "s3:object-lock-retain-until-date"),
-    ("x-amz-object-ownership", "s3:x-amz-object-ownership"),
-    ("x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"),
-    ("x-amz-server-side-encryption-aws-kms-key-id", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
-    ("x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-server-side-encryption-customer-algorithm"),
-    ("x-amz-storage-class", "s3:x-amz-storage-class"),
-    ("x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"),
-];

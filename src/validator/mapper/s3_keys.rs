@@ -5,6 +5,7 @@
 use super::super::request::Received;
 use super::Told;
 use super::s3_said::Said;
+use crate::policy::bucket::HEADERS_OF_WRITES;
 use crate::policy::context::RequestContext;
 use crate::wire::Params;
 
@@ -14,7 +15,9 @@ pub(super) const OF_REQUESTS: [&str; 4] =
 
 /// The keys that tell more of an action, as far as they are not in the body.
 pub(super) fn of_actions() -> impl Iterator<Item = &'static str> {
-    ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:VersionId"].into_iter().chain(OF_WRITES.map(|(_, key)| key))
+    ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:VersionId"]
+        .into_iter()
+        .chain(HEADERS_OF_WRITES.map(|(_, key)| key))
 }
 
 /// Keys of every action of a request.
@@ -48,7 +51,7 @@ pub(super) fn of_action<'a>(action: &str, said: &Said<'a>, query: &Params<'_>, c
     if !action.starts_with("Put") && action != "CreateBucket" {
         return;
     }
-    for (header, key) in OF_WRITES {
+    for (header, key) in HEADERS_OF_WRITES {
         context.set_some(key, said.get(header));
     }
     if let Some(tags) = said.get("x-amz-tagging") {
@@ -62,26 +65,3 @@ pub(super) fn of_action<'a>(action: &str, said: &Said<'a>, query: &Params<'_>, c
         }
     }
 }
-
-/// Headers of writes, and the keys that have their values.
-const OF_WRITES: [(&str, &str); 19] = [
-    ("if-match", "s3:if-match"),
-    ("if-none-match", "s3:if-none-match"),
-    ("x-amz-acl", "s3:x-amz-acl"),
-    ("x-amz-copy-source", "s3:x-amz-copy-source"),
-    ("x-amz-grant-full-control", "s3:x-amz-grant-full-control"),
-    ("x-amz-grant-read", "s3:x-amz-grant-read"),
-    ("x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"),
-    ("x-amz-grant-write", "s3:x-amz-grant-write"),
-    ("x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"),
-    ("x-amz-metadata-directive", "s3:x-amz-metadata-directive"),
-    ("x-amz-object-lock-legal-hold", "s3:object-lock-legal-hold"),
-    ("x-amz-object-lock-mode", "s3:object-lock-mode"),
-    ("x-amz-object-lock-retain-until-date", "s3:object-lock-retain-until-date"),
-    ("x-amz-object-ownership", "s3:x-amz-object-ownership"),
-    ("x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"),
-    ("x-amz-server-side-encryption-aws-kms-key-id", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
-    ("x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-server-side-encryption-customer-algorithm"),
-    ("x-amz-storage-class", "s3:x-amz-storage-class"),
-    ("x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"),
-];
