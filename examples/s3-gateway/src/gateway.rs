@@ -16,6 +16,12 @@ use crate::door::Arrived;
 use crate::records::{Bucket, Records, Tags, Upload};
 use crate::{listing, words};
 
+/// What a request says of the bucket that it is about.
+pub trait OfBucket {
+    fn bucket(&self) -> &str;
+    fn expected_owner(&self) -> Option<&String>;
+}
+
 /// S3 over a directory.
 pub struct Gateway {
     pub files: FileSystem,
@@ -94,17 +100,25 @@ impl Gateway {
         }
     }
 
-    /// A bucket that is there, and is whose the request says it is.
-    pub fn bucket(&self, name: &str, expected_owner: Option<&String>) -> S3Result<Bucket> {
-        let bucket = self
-            .records
-            .bucket(name)
-            .map_err(internal)?
-            .ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
-        if expected_owner.is_some_and(|expected| *expected != bucket.owner) {
+    /// The bucket of a request, which must be there, and whose the request says it is.
+    pub fn bucket(&self, request: &S3Request<impl OfBucket>) -> S3Result<Bucket> {
+        let bucket = self.bucket_named(request.input.bucket())?;
+        if request.input.expected_owner().is_some_and(|expected| *expected != bucket.owner) {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
         Ok(bucket)
+    }
+
+    /// The same where it is all that is acted on, and where this action must be allowed.
+    pub async fn may(&self, request: &S3Request<impl OfBucket>, action: &str) -> S3Result<Bucket> {
+        let bucket = self.bucket(request)?;
+        self.ask(request, &asks::on_bucket(action, request.input.bucket()), context(request)?).await?;
+        Ok(bucket)
+    }
+
+    fn bucket_named(&self, name: &str) -> S3Result<Bucket> {
+        let bucket = self.records.bucket(name).map_err(internal)?;
+        bucket.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))
     }
 
     /// Demands that an object may be read and is there.
@@ -187,7 +201,7 @@ impl Gateway {
         let CopySource::Bucket { bucket, key, version_id } = source else {
             return Err(s3_error!(NotImplemented, "Access points are not implemented"));
         };
-        self.bucket(bucket, None)?;
+        self.bucket_named(bucket)?;
         let version = version_id.as_deref();
         let mut context = context(request)?;
         asks::version(&mut context, version);

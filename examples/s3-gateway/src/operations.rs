@@ -15,7 +15,7 @@ use local_sts::policy::parse::PolicyKind;
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use crate::gateway::{Gateway, account, arrived, context, demand_room, internal, owners_only};
+use crate::gateway::{Gateway, OfBucket, account, arrived, context, demand_room, internal, owners_only};
 use crate::records::{self, Tags, Upload};
 use crate::{asks, listing, malformed, tags, words};
 
@@ -76,8 +76,7 @@ impl S3 for Gateway {
 
     async fn delete_bucket(&self, request: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
         let name = request.input.bucket.clone();
-        self.bucket(&name, request.input.expected_bucket_owner.as_ref())?;
-        self.ask(&request, &asks::on_bucket("s3:DeleteBucket", &name), context(&request)?).await?;
+        self.may(&request, "s3:DeleteBucket").await?;
         if !self.records.is_empty(&name).map_err(internal)? {
             return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
         }
@@ -87,9 +86,7 @@ impl S3 for Gateway {
     }
 
     async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-        let name = &request.input.bucket;
-        self.bucket(name, request.input.expected_bucket_owner.as_ref())?;
-        self.ask(&request, &asks::on_bucket("s3:ListBucket", name), context(&request)?).await?;
+        self.may(&request, "s3:ListBucket").await?;
         self.files.head_bucket(request).await
     }
 
@@ -97,15 +94,13 @@ impl S3 for Gateway {
         &self,
         request: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        let name = &request.input.bucket;
-        self.bucket(name, request.input.expected_bucket_owner.as_ref())?;
-        self.ask(&request, &asks::on_bucket("s3:GetBucketLocation", name), context(&request)?).await?;
+        self.may(&request, "s3:GetBucketLocation").await?;
         self.files.get_bucket_location(request).await
     }
 
     async fn list_objects(&self, request: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let view = listing::View {
             prefix: input.prefix.as_deref(),
             delimiter: input.delimiter.as_deref(),
@@ -125,7 +120,7 @@ impl S3 for Gateway {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let view = listing::View {
             prefix: input.prefix.as_deref(),
             delimiter: input.delimiter.as_deref(),
@@ -144,9 +139,7 @@ impl S3 for Gateway {
         &self,
         request: S3Request<GetBucketPolicyInput>,
     ) -> S3Result<S3Response<GetBucketPolicyOutput>> {
-        let input = &request.input;
-        let bucket = self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
-        self.ask(&request, &asks::on_bucket("s3:GetBucketPolicy", &input.bucket), context(&request)?).await?;
+        let bucket = self.may(&request, "s3:GetBucketPolicy").await?;
         owners_only(&request, &bucket)?;
         match bucket.policy {
             Some(policy) => Ok(S3Response::new(GetBucketPolicyOutput { policy: Some(policy) })),
@@ -159,8 +152,7 @@ impl S3 for Gateway {
         request: S3Request<PutBucketPolicyInput>,
     ) -> S3Result<S3Response<PutBucketPolicyOutput>> {
         let input = &request.input;
-        let bucket = self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
-        self.ask(&request, &asks::on_bucket("s3:PutBucketPolicy", &input.bucket), context(&request)?).await?;
+        let bucket = self.may(&request, "s3:PutBucketPolicy").await?;
         owners_only(&request, &bucket)?;
         if input.policy.len() > LONGEST_POLICY {
             return Err(s3_error!(MalformedPolicy, "Policy exceeds the maximum allowed document size."));
@@ -178,8 +170,7 @@ impl S3 for Gateway {
         request: S3Request<DeleteBucketPolicyInput>,
     ) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
         let input = &request.input;
-        let bucket = self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
-        self.ask(&request, &asks::on_bucket("s3:DeleteBucketPolicy", &input.bucket), context(&request)?).await?;
+        let bucket = self.may(&request, "s3:DeleteBucketPolicy").await?;
         owners_only(&request, &bucket)?;
         self.records.set_policy(&input.bucket, None).map_err(internal)?;
         Ok(S3Response::new(DeleteBucketPolicyOutput::default()))
@@ -191,7 +182,7 @@ impl S3 for Gateway {
             let text = "Request specific response headers cannot be used for anonymous GET requests.";
             return Err(s3_error!(InvalidRequest, "{text}"));
         }
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.readable(&request, asks::GET, &input.bucket, &input.key, input.version_id.as_deref()).await?;
         if let Some(Range::Suffix { length }) = input.range {
             request.input.range = Some(self.last_bytes(&input.bucket, &input.key, length)?);
@@ -201,14 +192,14 @@ impl S3 for Gateway {
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.readable(&request, asks::GET, &input.bucket, &input.key, input.version_id.as_deref()).await?;
         self.files.head_object(request).await
     }
 
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let tags = tags::of_header(input.tagging.as_deref())?;
         self.writable(&request, &input.bucket, &input.key, &tags).await?;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
@@ -219,7 +210,7 @@ impl S3 for Gateway {
 
     async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let replaces = input.tagging_directive.as_ref().is_some_and(|word| word.as_str() == TaggingDirective::REPLACE);
         let brought = if replaces { tags::of_header(input.tagging.as_deref())? } else { Tags::new() };
         let copied = self.source(&request, &input.copy_source, !replaces, false).await?;
@@ -233,7 +224,7 @@ impl S3 for Gateway {
 
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let mut context = context(&request)?;
         asks::version(&mut context, input.version_id.as_deref());
         let bypasses = input.bypass_governance_retention.unwrap_or_default();
@@ -256,7 +247,7 @@ impl S3 for Gateway {
         mut request: S3Request<DeleteObjectsInput>,
     ) -> S3Result<S3Response<DeleteObjectsOutput>> {
         let bucket = request.input.bucket.clone();
-        self.bucket(&bucket, request.input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let objects = std::mem::take(&mut request.input.delete.objects);
         if objects.is_empty() || objects.len() > 1000 {
             return Err(s3_error!(
@@ -312,7 +303,7 @@ impl S3 for Gateway {
         request: S3Request<GetObjectTaggingInput>,
     ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.readable(&request, asks::GET_TAGGING, &input.bucket, &input.key, input.version_id.as_deref()).await?;
         let tags = self.records.tags(&input.bucket, &input.key).map_err(internal)?;
         Ok(S3Response::new(GetObjectTaggingOutput { tag_set: tags::as_set(tags), ..GetObjectTaggingOutput::default() }))
@@ -323,7 +314,7 @@ impl S3 for Gateway {
         request: S3Request<PutObjectTaggingInput>,
     ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let brought = tags::of_set(&input.tagging.tag_set)?;
         let version = input.version_id.as_deref();
         let mut context = context(&request)?;
@@ -341,7 +332,7 @@ impl S3 for Gateway {
         request: S3Request<DeleteObjectTaggingInput>,
     ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.readable(&request, asks::DELETE_TAGGING, &input.bucket, &input.key, input.version_id.as_deref()).await?;
         self.records.set_tags(&input.bucket, &input.key, &Tags::new()).map_err(internal)?;
         Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
@@ -352,7 +343,7 @@ impl S3 for Gateway {
         request: S3Request<CreateMultipartUploadInput>,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let tags = tags::of_header(input.tagging.as_deref())?;
         self.writable(&request, &input.bucket, &input.key, &tags).await?;
         demand_room(records::has_name_for_upload(&input.bucket, &input.key))?;
@@ -365,7 +356,7 @@ impl S3 for Gateway {
 
     async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.writable(&request, &input.bucket, &input.key, &Tags::new()).await?;
         self.upload(&input.bucket, &input.key, &input.upload_id)?;
         self.files.upload_part(request).await
@@ -376,7 +367,7 @@ impl S3 for Gateway {
         request: S3Request<UploadPartCopyInput>,
     ) -> S3Result<S3Response<UploadPartCopyOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.source(&request, &input.copy_source, false, true).await?;
         self.writable(&request, &input.bucket, &input.key, &Tags::new()).await?;
         self.upload(&input.bucket, &input.key, &input.upload_id)?;
@@ -385,7 +376,7 @@ impl S3 for Gateway {
 
     async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let check = Check::new("s3:ListMultipartUploadParts", asks::object_arn(&input.bucket, &input.key));
         self.ask(&request, &[check], context(&request)?).await?;
         self.upload(&input.bucket, &input.key, &input.upload_id)?;
@@ -397,7 +388,7 @@ impl S3 for Gateway {
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         self.writable(&request, &input.bucket, &input.key, &Tags::new()).await?;
         let Upload { key, tags } = self.upload(&input.bucket, &input.key, &input.upload_id)?;
         let (bucket, id) = (input.bucket.clone(), input.upload_id.clone());
@@ -412,7 +403,7 @@ impl S3 for Gateway {
         request: S3Request<AbortMultipartUploadInput>,
     ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
         let input = &request.input;
-        self.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
+        self.bucket(&request)?;
         let check = Check::new("s3:AbortMultipartUpload", asks::object_arn(&input.bucket, &input.key));
         self.ask(&request, &[check], context(&request)?).await?;
         self.upload(&input.bucket, &input.key, &input.upload_id)?;
@@ -421,6 +412,46 @@ impl S3 for Gateway {
         self.records.end_upload(&bucket, &id).map_err(internal)?;
         Ok(response)
     }
+}
+
+macro_rules! of_bucket {
+    ($($input:ident,)*) => {
+        $(impl OfBucket for $input {
+            fn bucket(&self) -> &str {
+                &self.bucket
+            }
+
+            fn expected_owner(&self) -> Option<&String> {
+                self.expected_bucket_owner.as_ref()
+            }
+        })*
+    };
+}
+
+of_bucket! {
+    AbortMultipartUploadInput,
+    CompleteMultipartUploadInput,
+    CopyObjectInput,
+    CreateMultipartUploadInput,
+    DeleteBucketInput,
+    DeleteBucketPolicyInput,
+    DeleteObjectInput,
+    DeleteObjectTaggingInput,
+    DeleteObjectsInput,
+    GetBucketLocationInput,
+    GetBucketPolicyInput,
+    GetObjectInput,
+    GetObjectTaggingInput,
+    HeadBucketInput,
+    HeadObjectInput,
+    ListObjectsInput,
+    ListObjectsV2Input,
+    ListPartsInput,
+    PutBucketPolicyInput,
+    PutObjectInput,
+    PutObjectTaggingInput,
+    UploadPartCopyInput,
+    UploadPartInput,
 }
 
 /// Whether headers of the answer shall not be those of the object.
