@@ -12,6 +12,9 @@ use crate::wire::RawResponse;
 /// How long others may keep a document.
 const CACHED: &str = "public, max-age=300";
 
+/// Where users log in: nowhere. Libraries take no document without such an address (B-370).
+const NOBODY_LOGS_IN: &str = "urn:local-sts:no-authorization-endpoint";
+
 /// One of the two documents of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
@@ -66,6 +69,7 @@ pub fn of_account(world: &World, issuer: IssuerId, document: Document) -> Option
 pub fn built_in(world: &World, url: &str, document: Document) -> RawResponse {
     match document {
         Document::Discovery => public(&json!({
+            "authorization_endpoint": NOBODY_LOGS_IN,
             "claims_supported": ["sub", "aud", "exp", "iat", "iss", "jti", "nbf"],
             "id_token_signing_alg_values_supported": ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
             "issuer": url,

@@ -178,7 +178,8 @@ where
     let SdkError::ServiceError(answered) = &error else { panic!("the service gave no error: {error:?}") };
     let refusal = Refusal::in_error(answered.err()).expect("an error has a code");
     let raw = answered.raw();
-    let sender_erred = ["ValidationError", "InvalidAuthorizationMessageException", "InvalidIdentityToken"];
+    let sender_erred =
+        ["ValidationError", "InvalidAuthorizationMessageException", "InvalidIdentityToken", "ExpiredTokenException"];
     let status = if sender_erred.contains(&&*refusal.code) { 400 } else { 403 };
     assert_eq!((raw.status().as_u16(), raw.headers().get("content-type")), (status, Some("text/xml")), "{refusal:?}");
     let id = error.request_id().expect("an error has a request id");
@@ -224,6 +225,18 @@ impl Server {
     /// One that answers for this region only.
     pub fn start_for(region: &str) -> Self {
         Self::start_with(&["--region", region])
+    }
+
+    /// One with more accounts, as a seed has them.
+    pub fn start_also_with(seed: &str) -> Self {
+        static FILES: AtomicI64 = AtomicI64::new(0);
+        let number = FILES.fetch_add(1, Ordering::SeqCst);
+        let file = env::temp_dir().join(format!("local-sts-seed-{}-{number}", std::process::id()));
+        std::fs::write(&file, seed).expect("there is room for a seed");
+        let server = Self::start_with(&["--seed", file.to_str().expect("the place has a name")]);
+        // What remains of it is of no use and does no harm.
+        drop(std::fs::remove_file(&file));
+        server
     }
 
     fn start_with(arguments: &[&str]) -> Self {
@@ -336,6 +349,21 @@ impl Server {
         address(&answer, "code")
     }
 
+    /// Where the companion answers.
+    pub fn companion(&self) -> &str {
+        &self.companion
+    }
+
+    /// What the companion answers to a document.
+    pub fn post(&self, path: &str, document: &str) -> String {
+        body(&self.steer("POST", path, document))
+    }
+
+    /// What the companion has at a path.
+    pub fn get(&self, path: &str) -> String {
+        body(&self.steer("GET", path, ""))
+    }
+
     /// Asks the companion.
     fn steer(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.companion.strip_prefix("http://").expect("it is an address of HTTP");
@@ -377,6 +405,10 @@ fn binary() -> PathBuf {
     let path = env::var_os("LOCAL_STS_BIN").map_or_else(built, PathBuf::from);
     assert!(path.is_file(), "{} is not there: run `cargo build`, or name it in LOCAL_STS_BIN", path.display());
     path
+}
+
+fn body(answer: &str) -> String {
+    answer.split_once("\r\n\r\n").expect("an answer has an end of its head").1.to_owned()
 }
 
 /// The text behind this name in a flat object of JSON.
