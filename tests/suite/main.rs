@@ -41,6 +41,8 @@ mod reference;
 mod restart;
 mod rows;
 mod saml;
+mod saml_mutations;
+mod saml_rules;
 mod secrets;
 mod seed;
 mod sigv4;

@@ -9,6 +9,7 @@ mod mfa;
 mod provided_contexts;
 mod regions;
 mod saml;
+mod saml_attributes;
 mod session_content;
 mod temporary_users;
 mod web_identity;

@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use crate::support::saml::{CHANCE, certificate, fixture};
 use crate::support::{Answer, Call, NOW, Refusal, TestWorld, check, logged, refused};
 
-const ACCOUNT: &str = "123456789012";
-const ROLE: &str = "arn:aws:iam::123456789012:role/team/open";
+pub(super) const ACCOUNT: &str = "123456789012";
+pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/team/open";
 const BARE: &str = "arn:aws:iam::123456789012:role/bare";
-const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/demo";
-const SEALED: &str = "arn:aws:iam::123456789012:saml-provider/sealed";
-const DENIED: Refusal<'static> = (403, "AccessDenied", Some("Not authorized to perform sts:AssumeRoleWithSAML"));
+pub(super) const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/demo";
+pub(super) const SEALED: &str = "arn:aws:iam::123456789012:saml-provider/sealed";
+pub(super) const DENIED: Refusal<'static> =
+    (403, "AccessDenied", Some("Not authorized to perform sts:AssumeRoleWithSAML"));
 
 fn trust(provider: &str, actions: Value, condition: Value) -> Value {
     json!({"Version": "2012-10-17", "Statement": [{
@@ -57,11 +58,11 @@ accounts:
     )
 }
 
-fn world() -> TestWorld {
+pub(super) fn world() -> TestWorld {
     TestWorld::new(&seed(json!({})))
 }
 
-fn order() -> Order {
+pub(super) fn order() -> Order {
     to_role(ROLE)
 }
 
@@ -69,24 +70,24 @@ fn to_role(role: &str) -> Order {
     Order::of(&DEFAULT, "alice", vec![(role.to_owned(), PROVIDER.to_owned())])
 }
 
-fn mint(order: &Order) -> String {
+pub(super) fn mint(order: &Order) -> String {
     order.mint(Timestamp::from_seconds(NOW), CHANCE).unwrap()
 }
 
 /// The call with this Response, for the first role that it names.
-fn call(order: &Order) -> Call {
+pub(super) fn call(order: &Order) -> Call {
     let (role, provider) = order.roles.first().unwrap();
     bearing(&mint(order), role, provider)
 }
 
-fn bearing(response: &str, role: &str, provider: &str) -> Call {
+pub(super) fn bearing(response: &str, role: &str, provider: &str) -> Call {
     Call::sts("AssumeRoleWithSAML")
         .param("RoleArn", role)
         .param("PrincipalArn", provider)
         .param("SAMLAssertion", response)
 }
 
-fn invalid(text: &str) -> Refusal<'_> {
+pub(super) fn invalid(text: &str) -> Refusal<'_> {
     refused(400, "InvalidIdentityToken", text)
 }
 
@@ -95,7 +96,7 @@ fn spoilt(defect: Defect) -> Order {
 }
 
 #[track_caller]
-fn allowed(answer: Answer) -> Answer {
+pub(super) fn allowed(answer: Answer) -> Answer {
     assert_eq!(answer.status(), 200, "{}", answer.body());
     answer
 }

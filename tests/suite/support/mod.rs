@@ -5,10 +5,12 @@ mod golden;
 pub mod issuers;
 mod log;
 pub mod saml;
+pub mod saml_long;
 mod token;
 pub mod token_cases;
 pub mod tokens;
 mod world;
+pub mod xml;
 
 pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, check, refused};
 pub use golden::golden;
