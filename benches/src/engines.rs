@@ -2,10 +2,17 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock as _, SteeredClock, SystemClock, SystemEntropy};
+use local_sts::federation::saml::{Encryption, Metadata, Provider, Rules};
+use local_sts::idp::saml::metadata::built_in_metadata;
+use local_sts::idp::saml::mint::Order;
+use local_sts::idp::saml::shapes::DEFAULT;
 use local_sts::ids::AccessKeyId;
 use local_sts::ids::region::TokenVersion;
 use local_sts::policy::combine::{Layers, ResourceRule, decide};
@@ -27,6 +34,10 @@ use local_sts::wire::{Document, Format, Params, RawRequest, RawResponse};
 
 #[path = "bin/load/calls.rs"]
 mod calls;
+#[path = "bin/load/saml.rs"]
+mod saml;
+#[path = "../../tests/suite/support/saml_long.rs"]
+mod saml_long;
 #[path = "bin/load/sign.rs"]
 mod sign;
 
@@ -233,5 +244,46 @@ fn decisions(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(engines, whole, signatures, tokens, wire, decisions);
+/// Whether an assertion holds, from the base64 on.
+fn assertions(criterion: &mut Criterion) {
+    let document = built_in_metadata().expect("there is an identity provider");
+    let metadata = Metadata::parse(&document).expect("its metadata is sound");
+    let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
+    let now = SystemClock.moment().now;
+    let verify = |response: &str| provider.verify(response, Rules::default(), now).is_ok();
+    let mut group = criterion.benchmark_group("saml");
+    for bytes in [1_000, saml::BYTES, 50_000] {
+        let response = saml::response(now, bytes).expect("it can be signed");
+        let length = response.len() / 4 * 3;
+        assert!(verify(&response));
+        group.throughput(Throughput::Bytes(length as u64));
+        group.bench_function(format!("verify a Response of {} KB", length / 1000), |bencher| {
+            bencher.iter(|| verify(black_box(&response)));
+        });
+    }
+    group.throughput(Throughput::Bytes(document.len() as u64));
+    group.bench_function("read metadata", |bencher| bencher.iter(|| Metadata::parse(black_box(&document)).is_ok()));
+    group.finish();
+    long_assertions(&provider, now);
+}
+
+/// How long the longest documents are looked at that are made to take long: no more than 50 ms.
+fn long_assertions(provider: &Provider<'_>, now: Timestamp) {
+    let order = Order::of(&DEFAULT, "alice", vec![("role".to_owned(), "provider".to_owned())]);
+    let good = order.mint_xml(now, *b"thirty-two letters of no surpris").expect("it can be signed");
+    let inclusive = include_str!("../../fixtures/saml/foreign/inclusive.xml");
+    for long in saml_long::all(&good, inclusive) {
+        let encoded = STANDARD.encode(&long.xml);
+        let look = || {
+            let started = Instant::now();
+            assert!(provider.verify(black_box(&encoded), Rules::default(), now).is_err(), "{}", long.name);
+            started.elapsed()
+        };
+        let took = (0..5).map(|_| look()).min().unwrap_or_default();
+        println!("saml/refuse {} ({} bytes): {took:.1?}", long.name, long.xml.len());
+        assert!(took < Duration::from_millis(50), "{} took {took:?}", long.name);
+    }
+}
+
+criterion_group!(engines, whole, signatures, tokens, wire, decisions, assertions);
 criterion_main!(engines);

@@ -6,6 +6,7 @@ mod issuer;
 mod ledger;
 mod objects;
 mod process;
+mod saml;
 mod scene;
 mod sign;
 mod speed;
@@ -74,7 +75,7 @@ pub struct Speed {
     /// Connections at once.
     #[arg(long, value_delimiter = ',', default_value = "8,64")]
     connections: Vec<usize>,
-    /// Only these of user, session, assume, web-rs256, web-es256, authenticate, check, signing-keys.
+    /// Only these of user, session, assume, web-rs256, web-es256, saml, authenticate, check, signing-keys.
     #[arg(long, value_delimiter = ',')]
     action: Vec<String>,
     /// Sessions in the ledger beforehand; without it everything is in memory.
@@ -119,7 +120,7 @@ struct Start {
 struct Steady {
     /// Where the server is.
     address: std::net::SocketAddr,
-    /// user, session, assume, web-rs256 or web-es256.
+    /// user, session, assume, web-rs256, web-es256 or saml.
     action: String,
     /// For how long.
     #[arg(long, default_value_t = 10.0)]
@@ -228,7 +229,7 @@ fn remove(directory: &Path) -> Result<(), Failure> {
 fn steady(what: &Steady, scene: &Scene) -> Result<(), Failure> {
     let mut of_sts = scene::Action::ALL.into_iter().filter(|action| !action.is_of_validator());
     let action = of_sts.find(|action| action.flag() == what.action);
-    let action = action.ok_or("an action is one of user, session, assume, web-rs256, web-es256")?;
+    let action = action.ok_or("an action is one of user, session, assume, web-rs256, web-es256, saml")?;
     issuer::open()?;
     let proof = scene.proof(action, what.address)?;
     let request = |at| scene.request(action, &proof, what.address, at);

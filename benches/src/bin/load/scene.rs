@@ -10,6 +10,7 @@ use crate::calls::{
 use crate::client::{self, Answer};
 use crate::issuer;
 use crate::process::Server;
+use crate::saml;
 use crate::sign::{self, Keys};
 
 /// A directory of our own and what is in it.
@@ -28,6 +29,8 @@ pub enum Action {
     AssumeRole,
     /// By a token of this algorithm.
     WebIdentity(&'static str),
+    /// By an assertion in a Response of ten kilobytes.
+    Saml,
     /// The validator: who of a session signed this?
     Authenticate,
     /// The validator: and may they?
@@ -42,6 +45,8 @@ pub enum Proof {
     Signature(Keys),
     /// It brings this.
     Token(String),
+    /// It brings this Response.
+    Response(String),
 }
 
 impl Proof {
@@ -52,12 +57,13 @@ impl Proof {
 }
 
 impl Action {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::IdentityOfUser,
         Self::IdentityOfSession,
         Self::AssumeRole,
         Self::WebIdentity("RS256"),
         Self::WebIdentity("ES256"),
+        Self::Saml,
         Self::Authenticate,
         Self::Check,
         Self::SigningKeys,
@@ -71,6 +77,7 @@ impl Action {
             Self::AssumeRole => "assume",
             Self::WebIdentity("RS256") => "web-rs256",
             Self::WebIdentity(_) => "web-es256",
+            Self::Saml => "saml",
             Self::Authenticate => "authenticate",
             Self::Check => "check",
             Self::SigningKeys => "signing-keys",
@@ -84,6 +91,7 @@ impl Action {
             Self::AssumeRole => "AssumeRole, user",
             Self::WebIdentity("RS256") => "WebIdentity, RS256",
             Self::WebIdentity(_) => "WebIdentity, ES256",
+            Self::Saml => "SAML, a Response of 10 KB",
             Self::Authenticate => "/v1/authenticate, session",
             Self::Check => "/v1/check, session",
             Self::SigningKeys => "/v1/signing-keys, session",
@@ -99,6 +107,7 @@ impl Action {
             Self::IdentityOfUser | Self::IdentityOfSession => of_sts("GetCallerIdentity"),
             Self::AssumeRole => of_sts("AssumeRole"),
             Self::WebIdentity(_) => of_sts("AssumeRoleWithWebIdentity"),
+            Self::Saml => of_sts("AssumeRoleWithSAML"),
             Self::Authenticate => ("{\"authenticated\":true,".to_owned(), ""),
             Self::Check => ("{\"authenticated\":true,".to_owned(), "\"allow\":true,"),
             Self::SigningKeys => ("{\"active\":true,".to_owned(), "\"signingKey\""),
@@ -112,7 +121,7 @@ impl Action {
 
     /// Whether it needs more than the seed that is kept.
     pub fn is_in_memory_only(self) -> bool {
-        self.is_of_validator() || matches!(self, Self::WebIdentity(_))
+        self.is_of_validator() || matches!(self, Self::WebIdentity(_) | Self::Saml)
     }
 }
 
@@ -122,6 +131,7 @@ impl Scene {
         std::fs::create_dir_all(&directory)?;
         std::fs::write(directory.join("seed.yaml"), SEED)?;
         std::fs::write(directory.join("web.yaml"), issuer::SEED)?;
+        std::fs::write(directory.join("saml.yaml"), saml::SEED)?;
         std::fs::write(directory.join("reader.yaml"), READER)?;
         std::fs::write(directory.join("tokens"), TOKEN)?;
         Ok(Self { directory })
@@ -137,8 +147,8 @@ impl Scene {
     /// that this stays the same.
     pub fn in_memory(&self) -> Result<Vec<String>, Failure> {
         let mut arguments = vec!["--ephemeral".to_owned()];
-        for (option, file) in [("--seed", "web.yaml"), ("--seed", "reader.yaml"), ("--companion-token-file", "tokens")]
-        {
+        let seeds = ["web.yaml", "saml.yaml", "reader.yaml"].map(|file| ("--seed", file));
+        for (option, file) in seeds.into_iter().chain([("--companion-token-file", "tokens")]) {
             arguments.extend([option.to_owned(), text(&self.directory.join(file))?]);
         }
         Ok(arguments)
@@ -164,6 +174,10 @@ impl Scene {
                 session(&answer).map(Proof::Signature)
             }
             Action::WebIdentity(algorithm) => Ok(Proof::Token(issuer::token(algorithm)?)),
+            Action::Saml => {
+                let response = saml::response(sign::now(), saml::BYTES).ok_or("no Response can be made")?;
+                Ok(Proof::Response(response))
+            }
         }
     }
 
@@ -176,6 +190,7 @@ impl Scene {
     pub fn request(&self, action: Action, proof: &Proof, address: SocketAddr, at: usize) -> Vec<u8> {
         match proof {
             Proof::Token(token) => sign::unsigned(address, &assume_role_with_web_identity(at, token)),
+            Proof::Response(response) => sign::unsigned(address, &saml::assume_role_with_saml(response)),
             Proof::Signature(keys) if action == Action::AssumeRole => sign::request(address, keys, &assume_role(at)),
             Proof::Signature(keys) if action.is_of_validator() => question(action, keys, address),
             Proof::Signature(keys) => sign::request(address, keys, GET_CALLER_IDENTITY),
