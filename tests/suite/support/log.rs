@@ -1,7 +1,13 @@
 //! What the service writes to its log.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use tracing::Dispatch;
+
+/// As long as there is one listener, `tracing` asks whoever comes first to a line of the log whether that thread listens,
+/// and remembers the answer for all threads. With a second one it asks every listener.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -19,6 +25,7 @@ impl Write for Captured {
 
 /// Everything that is logged on this thread while `deeds` last, and what comes of them.
 pub fn logged<R>(deeds: impl FnOnce() -> R) -> (R, String) {
+    LazyLock::force(&SECOND);
     let captured = Captured::default();
     let writer = captured.clone();
     let log = tracing_subscriber::fmt()
