@@ -25,6 +25,10 @@ pub(super) fn map<'a>(received: &'a Received<'a>, bucket: Option<&str>) -> Resul
     let query =
         Params::new(received.query.as_bytes(), b"").map_err(|_| Unmapped::Unknown("the query has a broken escape"))?;
     let said = Said::of(received, &query)?;
+    // ATTACK: conditions see one of the two, and the object may have both.
+    if said.get("x-amz-tagging").is_some_and(|tags| s3_keys::has_tag_twice(&tags)) {
+        return Err(Unmapped::Unknown("a tag is there twice, for its case does not matter to policies"));
+    }
     let request = Asked { received, query, said, bucket, key };
     if bucket.is_empty() {
         let lists = matches!(received.method, "GET" | "HEAD") && key.is_empty();
@@ -105,8 +109,8 @@ impl<'a> Asked<'a, '_> {
 
     fn of_bucket(&self, subresource: Option<&str>) -> Result<Vec<Wanted<'a>>, Unmapped> {
         let name = match (self.received.method, subresource) {
-            ("GET", None) => return Ok(vec![self.listing("ListBucket")]),
-            ("GET", Some("versions")) => return Ok(vec![self.listing("ListBucketVersions")]),
+            ("GET", None) => return self.listing("ListBucket"),
+            ("GET", Some("versions")) => return self.listing("ListBucketVersions"),
             ("HEAD", None) => "ListBucket",
             ("GET", Some("uploads")) => "ListBucketMultipartUploads",
             ("GET", Some("location")) => "GetBucketLocation",
@@ -199,10 +203,15 @@ impl<'a> Asked<'a, '_> {
         Ok(wanted)
     }
 
-    fn listing(&self, name: &'static str) -> Wanted<'a> {
+    fn listing(&self, name: &'static str) -> Result<Vec<Wanted<'a>>, Unmapped> {
+        // ATTACK: -1 is less than what a policy allows, and to a server it may mean as many as there are.
+        let is_number = |most: &str| !most.is_empty() && most.bytes().all(|byte| byte.is_ascii_digit());
+        if self.query.get("max-keys").is_some_and(|most| !is_number(&most)) {
+            return Err(Unmapped::Unknown("max-keys is no number of keys"));
+        }
         let mut wanted = self.on_bucket(name);
         s3_keys::of_list(&self.query, &mut wanted.context);
-        wanted
+        Ok(vec![wanted])
     }
 
     fn on_bucket(&self, name: &str) -> Wanted<'a> {

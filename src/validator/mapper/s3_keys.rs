@@ -56,12 +56,22 @@ pub(super) fn of_action<'a>(action: &str, said: &Said<'a>, query: &Params<'_>, c
     }
     if let Some(tags) = said.get("x-amz-tagging") {
         // What cannot be read as tags is none, and S3 will say so.
-        let Ok(tags) = Params::new(tags.as_bytes(), b"") else { return };
-        let tags: Vec<(String, String)> =
-            tags.iter().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
+        let Some(tags) = tags_of(&tags) else { return };
         context.set_many("s3:RequestObjectTagKeys", tags.iter().map(|(key, _)| key.clone()));
         for (key, value) in tags {
             context.set_tag("s3:RequestObjectTag", &key, value);
         }
     }
+}
+
+fn tags_of(header: &str) -> Option<Vec<(String, String)>> {
+    let tags = Params::new(header.as_bytes(), b"").ok()?;
+    Some(tags.iter().map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
+}
+
+/// Whether two tags have the same key, as conditions read keys.
+pub(super) fn has_tag_twice(header: &str) -> bool {
+    let mut keys: Vec<String> = tags_of(header).into_iter().flatten().map(|(key, _)| key.to_lowercase()).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|two| two.first() == two.last())
 }

@@ -136,7 +136,7 @@ fn requests_to_s3_are_mapped_to_actions() {
     }
 }
 
-/// B-312, B-320, B-321.
+/// B-312, B-320, B-321, B-400.
 #[test]
 fn what_cannot_be_mapped_is_refused() {
     let world = world();
@@ -165,6 +165,12 @@ fn what_cannot_be_mapped_is_refused() {
         ("PUT", "/b/k?x-amz-copy-source=src/a", &[("x-amz-copy-source", "src/b")]),
         ("PUT", "/b/k", &[("x-amz-acl", "private"), ("x-amz-acl", "public-read")]),
         ("GET", "/b?prefix=public/&prefix=private/", &[]),
+        ("GET", "/b?max-keys=-1", &[]),
+        ("GET", "/b?versions&max-keys=", &[]),
+        ("GET", "/b?max-keys=1e3", &[]),
+        ("PUT", "/b/k", &[("x-amz-tagging", "team=red&team=blue")]),
+        ("PUT", "/b/k", &[("x-amz-tagging", "team=red&Team=blue")]),
+        ("PUT", "/b/k", &[("x-amz-tagging", "tok=red&to%E2%84%AA=blue")]),
         ("GET", "/b/k?versionId=&versionId=3", &[]),
         ("GET", "/b/k", &[("host", "other.test")]),
         ("PUT", "/b/k", &[("x-amz-copy-source", "arn:aws:s3:us-east-1:1:accesspoint/a/object/b")]),
