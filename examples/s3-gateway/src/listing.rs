@@ -6,6 +6,7 @@ use s3s::dto::{
     CommonPrefixList, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output,
     ObjectList,
 };
+use s3s::{S3Result, s3_error};
 
 /// What a listing asks for, as far as policies speak of it.
 #[derive(Clone, Copy)]
@@ -13,6 +14,17 @@ pub struct View<'a> {
     pub prefix: Option<&'a str>,
     pub delimiter: Option<&'a str>,
     pub max_keys: Option<i32>,
+}
+
+/// How many keys a listing has at the most, if it may ask for so many.
+// ATTACK: -1 is less than what a policy allows, and s3s-fs takes it for 1000.
+pub fn at_most(asked: Option<i32>) -> S3Result<Option<i32>> {
+    match asked {
+        Some(asked) if asked < 0 => {
+            Err(s3_error!(InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647"))
+        }
+        asked => Ok(asked.map(|asked| asked.min(1000))),
+    }
 }
 
 /// Whether keys shall be escaped.

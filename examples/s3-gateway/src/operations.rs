@@ -98,7 +98,8 @@ impl S3 for Gateway {
         self.files.get_bucket_location(request).await
     }
 
-    async fn list_objects(&self, request: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
+    async fn list_objects(&self, mut request: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
+        let most = listing::at_most(request.input.max_keys)?;
         let input = &request.input;
         self.bucket(&request)?;
         let view = listing::View {
@@ -109,6 +110,7 @@ impl S3 for Gateway {
         let url = listing::is_url(input.encoding_type.as_ref());
         if self.listable(&request, &input.bucket, view).await? {
             let mut response = self.files.list_objects(request).await?;
+            request.input.max_keys = most;
             listing::finish_v1(&mut response.output, url);
             return Ok(response);
         }
@@ -117,9 +119,10 @@ impl S3 for Gateway {
 
     async fn list_objects_v2(
         &self,
-        request: S3Request<ListObjectsV2Input>,
+        mut request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let input = &request.input;
+        let most = listing::at_most(request.input.max_keys)?;
         self.bucket(&request)?;
         let view = listing::View {
             prefix: input.prefix.as_deref(),
@@ -129,6 +132,7 @@ impl S3 for Gateway {
         let url = listing::is_url(input.encoding_type.as_ref());
         if self.listable(&request, &input.bucket, view).await? {
             let mut response = self.files.list_objects_v2(request).await?;
+            request.input.max_keys = most;
             listing::finish_v2(&mut response.output, url);
             return Ok(response);
         }

@@ -31,9 +31,11 @@ fn collect(pairs: impl Iterator<Item = (String, String)>) -> S3Result<Tags> {
         if value.chars().count() > 256 {
             return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid"));
         }
-        if tags.insert(key, value).is_some() {
+        // ATTACK: conditions read keys without their case, and so see one of two (B-400).
+        if tags.keys().any(|known| known.to_lowercase() == key.to_lowercase()) {
             return Err(s3_error!(InvalidTag, "Cannot provide multiple Tags with the same key"));
         }
+        tags.insert(key, value);
         if tags.len() > 10 {
             return Err(s3_error!(InvalidTag, "Object tags cannot be greater than 10"));
         }
