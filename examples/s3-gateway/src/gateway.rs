@@ -10,6 +10,7 @@ use s3s::dto::{CopySource, Range};
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use serde_json::value::RawValue;
+use tokio::sync::Mutex;
 
 use crate::asks::{self, Versioned};
 use crate::door::Arrived;
@@ -26,13 +27,16 @@ pub trait OfBucket {
 pub struct Gateway {
     pub files: FileSystem,
     pub records: Records,
+    /// Held by whoever makes or removes a bucket.
+    // ATTACK: of two who make one at once, the second would become the owner of what the first has.
+    pub making_buckets: Mutex<()>,
     client: Client,
 }
 
 impl Gateway {
     pub fn new(root: &Path, records: Records, client: Client) -> Result<Self, Box<dyn std::error::Error>> {
         let files = FileSystem::new(root).map_err(|error| format!("{}: {error:?}", root.display()))?;
-        Ok(Self { files, records, client })
+        Ok(Self { files, records, making_buckets: Mutex::new(()), client })
     }
 
     /// Demands that all of this is allowed.

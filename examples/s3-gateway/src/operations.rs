@@ -52,9 +52,9 @@ impl S3 for Gateway {
             asks::set(&mut context, "s3:LocationConstraint", place.as_str());
         }
         let account = account(&request)?;
-        let known = self.records.bucket(&name).map_err(internal)?;
         self.ask_for_new(&request, &asks::create_bucket(&name, &request.headers), context).await?;
-        match known {
+        let _turn = self.making_buckets.lock().await;
+        match self.records.bucket(&name).map_err(internal)? {
             Some(known) if known.owner == account => {
                 return Err(s3_error!(
                     BucketAlreadyOwnedByYou,
@@ -77,6 +77,7 @@ impl S3 for Gateway {
     async fn delete_bucket(&self, request: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
         let name = request.input.bucket.clone();
         self.may(&request, "s3:DeleteBucket").await?;
+        let _turn = self.making_buckets.lock().await;
         if !self.records.is_empty(&name).map_err(internal)? {
             return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
         }
