@@ -106,11 +106,7 @@ impl Gateway {
 
     /// The bucket of a request, which must be there, and whose the request says it is.
     pub fn bucket(&self, request: &S3Request<impl OfBucket>) -> S3Result<Bucket> {
-        let bucket = self.bucket_named(request.input.bucket())?;
-        if request.input.expected_owner().is_some_and(|expected| *expected != bucket.owner) {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
-        Ok(bucket)
+        self.bucket_of(request.input.bucket(), request.input.expected_owner())
     }
 
     /// The same where it is all that is acted on, and where this action must be allowed.
@@ -120,9 +116,13 @@ impl Gateway {
         Ok(bucket)
     }
 
-    fn bucket_named(&self, name: &str) -> S3Result<Bucket> {
+    fn bucket_of(&self, name: &str, expected_owner: Option<&String>) -> S3Result<Bucket> {
         let bucket = self.records.bucket(name).map_err(internal)?;
-        bucket.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))
+        let bucket = bucket.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
+        if expected_owner.is_some_and(|expected| *expected != bucket.owner) {
+            return Err(s3_error!(AccessDenied, "Access Denied"));
+        }
+        Ok(bucket)
     }
 
     /// Demands that an object may be read and is there.
@@ -199,13 +199,14 @@ impl Gateway {
         &self,
         request: &S3Request<T>,
         source: &CopySource,
+        expected_owner: Option<&String>,
         with_tags: bool,
         is_part: bool,
     ) -> S3Result<Tags> {
         let CopySource::Bucket { bucket, key, version_id } = source else {
             return Err(s3_error!(NotImplemented, "Access points are not implemented"));
         };
-        self.bucket_named(bucket)?;
+        self.bucket_of(bucket, expected_owner)?;
         let version = version_id.as_deref();
         let mut context = context(request)?;
         asks::version(&mut context, version);

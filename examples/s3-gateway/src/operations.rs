@@ -110,8 +110,8 @@ impl S3 for Gateway {
         };
         let url = listing::is_url(input.encoding_type.as_ref());
         if self.listable(&request, &input.bucket, view).await? {
-            let mut response = self.files.list_objects(request).await?;
             request.input.max_keys = most;
+            let mut response = self.files.list_objects(request).await?;
             listing::finish_v1(&mut response.output, url);
             return Ok(response);
         }
@@ -122,8 +122,8 @@ impl S3 for Gateway {
         &self,
         mut request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
-        let input = &request.input;
         let most = listing::at_most(request.input.max_keys)?;
+        let input = &request.input;
         self.bucket(&request)?;
         let view = listing::View {
             prefix: input.prefix.as_deref(),
@@ -132,8 +132,8 @@ impl S3 for Gateway {
         };
         let url = listing::is_url(input.encoding_type.as_ref());
         if self.listable(&request, &input.bucket, view).await? {
-            let mut response = self.files.list_objects_v2(request).await?;
             request.input.max_keys = most;
+            let mut response = self.files.list_objects_v2(request).await?;
             listing::finish_v2(&mut response.output, url);
             return Ok(response);
         }
@@ -218,7 +218,8 @@ impl S3 for Gateway {
         self.bucket(&request)?;
         let replaces = input.tagging_directive.as_ref().is_some_and(|word| word.as_str() == TaggingDirective::REPLACE);
         let brought = if replaces { tags::of_header(input.tagging.as_deref())? } else { Tags::new() };
-        let copied = self.source(&request, &input.copy_source, !replaces, false).await?;
+        let owner = input.expected_source_bucket_owner.as_ref();
+        let copied = self.source(&request, &input.copy_source, owner, !replaces, false).await?;
         let tags = if replaces { brought } else { copied };
         self.writable(&request, &input.bucket, &input.key, &tags).await?;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
@@ -373,7 +374,8 @@ impl S3 for Gateway {
     ) -> S3Result<S3Response<UploadPartCopyOutput>> {
         let input = &request.input;
         self.bucket(&request)?;
-        self.source(&request, &input.copy_source, false, true).await?;
+        let owner = input.expected_source_bucket_owner.as_ref();
+        self.source(&request, &input.copy_source, owner, false, true).await?;
         self.writable(&request, &input.bucket, &input.key, &Tags::new()).await?;
         self.upload(&input.bucket, &input.key, &input.upload_id)?;
         self.files.upload_part_copy(request).await
