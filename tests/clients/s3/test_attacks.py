@@ -6,11 +6,12 @@ import json
 import socket
 import urllib.parse
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
 
-from gateway import ALICE, BOB, BUCKET, CAROL, GUARDIAN, OWNER, ROOT, SEED, Keys, Pair
+from gateway import ALICE, BOB, BUCKET, CAROL, GUARDIAN, OWNER, REGION, ROOT, SEED, Keys, Pair
 from wire import EMPTY, Signed, ask, send
 
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -256,6 +257,81 @@ def test_two_values_of_a_parameter_are_judged_as_they_are_used(pair):
 
 
 # --- Who may not do it one way, may not do it another ------------------------------------------------------------------
+
+
+def test_no_number_of_keys_is_less_than_none(pair):
+    """B-400: less than a policy allows must not mean as many as there are."""
+    for at in range(20):
+        pair.keep(f"{at:02}.txt")
+    few = {"NumericLessThanEquals": {"s3:max-keys": "5"}}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": BUCKET_ARN, "Condition": few}
+    pair.s3(ALICE).put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+    def listed(keys, most, kind):
+        place = f"/{BUCKET}?{kind}max-keys={most}"
+        return send(pair.gateway, "GET", place) if keys is None else ask(pair.gateway, keys, "GET", place)
+
+    for kind in ["", "list-type=2&"]:
+        for keys in [None, BOB, ALICE]:
+            for most in ["-1", "-2147483648"]:
+                answer = listed(keys, most, kind)
+                assert (answer.status, answer.code) == (400, "InvalidArgument"), (keys, most, answer)
+            assert listed(keys, "", kind).status in {200, 400, 403} and b"07.txt" not in listed(None, "", kind).body
+        assert listed(None, "5", kind).body.count(b"<Key>") == 5
+        assert (listed(None, "6", kind).status, listed(None, "", kind).status) != (200, 200)
+        answer = listed(ALICE, "2147483647", kind)
+        assert b"<MaxKeys>1000</MaxKeys>" in answer.body and answer.body.count(b"<Key>") == 20
+
+
+def test_a_tag_is_not_there_twice_in_another_case(pair):
+    """B-400: a policy would see one of the two, and the object would have both."""
+    pair.keep("a.txt", b"as it was")
+    for name in ["Project", "project", "PROJECT"]:
+        tags = f"project=blue&{name}=red"
+        answer = ask(pair.gateway, ALICE, "PUT", f"/{BUCKET}/a.txt", {"x-amz-tagging": tags}, CONTENT)
+        assert (answer.status, answer.code) == (400, "InvalidTag"), (tags, answer)
+    with pytest.raises(ClientError, match="InvalidTag"):
+        twice = [{"Key": "project", "Value": "blue"}, {"Key": "Project", "Value": "red"}]
+        pair.s3(ALICE).put_object_tagging(Bucket=BUCKET, Key="a.txt", Tagging={"TagSet": twice})
+    assert pair.file("a.txt").read_bytes() == b"as it was"
+
+
+def test_a_source_is_the_expected_owners_or_nothing_is_copied(pair):
+    pair.keep("a.txt")
+    s3, source = pair.s3(ALICE), f"{BUCKET}/a.txt"
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="c.txt")["UploadId"]
+    part = {"Key": "c.txt", "UploadId": upload, "PartNumber": 1}
+    copies = [(s3.copy_object, {"Key": "b.txt"}), (s3.upload_part_copy, part)]
+    for go, more in copies:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            go(Bucket=BUCKET, CopySource=source, ExpectedSourceBucketOwner="222222222222", **more)
+    assert not pair.file("b.txt").exists()
+    assert "Parts" not in s3.list_parts(Bucket=BUCKET, Key="c.txt", UploadId=upload)
+    for go, more in copies:
+        go(Bucket=BUCKET, CopySource=source, ExpectedSourceBucketOwner=OWNER, **more)
+
+
+def test_a_bucket_is_whose_creation_succeeded(pair):
+    """However many make it at once: nobody becomes the owner of what another one has."""
+    place = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
+    clients = {who: pair.s3(who) for who in [ALICE, CAROL]}
+    with ThreadPoolExecutor(8) as pool:
+        for at in range(25):
+            name = f"race-{at:02}"
+
+            def create(who, name=name):
+                try:
+                    clients[who].create_bucket(Bucket=name, **place)
+                    return who
+                except ClientError as refused:
+                    assert refused.response["Error"]["Code"] in {"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}
+                    return None
+
+            made = [who for who in pool.map(create, [ALICE, CAROL] * 4) if who]
+            assert len(made) == 1
+            for who, s3 in clients.items():
+                names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+                assert (name in names) == (who == made[0]), (name, made, who)
 
 
 def test_what_is_not_served_is_not_done(open_to_all):
