@@ -226,12 +226,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Answers another service, with reasons if they are wanted; `then` makes of it what is needed.
-    pub fn inquire<R>(&self, inquiry: Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
-        let Inquiry { action, resource, owner, policy, context } = inquiry;
+    pub fn inquire<R>(&self, inquiry: &Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
+        let Inquiry { action, resource, owner, policy, ref context } = *inquiry;
         // What a service says of the request completes what was read off it; what we know of the asker beats both.
         let everything = || {
             let mut all = self.request_keys().clone();
-            all.take_over(&context);
+            all.take_over(context);
             all.take_over(self.asker_keys());
             self.describe(owner, &mut all);
             all

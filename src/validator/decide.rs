@@ -289,11 +289,10 @@ pub(super) fn decide(
             policy: resource.and_then(|resource| resource.policy.as_ref()),
             context,
         };
-        let outcome =
-            judge.inquire(inquiry.clone(), how.explain, |found| outcome(ask, asker, wanted, owner, found, how));
+        let outcome = judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, owner, found, how));
         if !outcome.is_allowed() && !told {
             told = true;
-            judge.inquire(inquiry, true, |found| log(ask, asker, wanted, found));
+            judge.inquire(&inquiry, true, |found| log(ask, asker, wanted, found));
         }
         Ok(outcome)
     });
