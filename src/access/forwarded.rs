@@ -17,7 +17,6 @@ use crate::sigv4::{
     VerifiedString,
 };
 use crate::time::Moment;
-use crate::wire::Params;
 
 /// A request as the asking service received it.
 #[derive(Clone, Copy, Debug)]
@@ -300,7 +299,7 @@ enum Body<'a> {
 
 impl<'a> Body<'a> {
     fn of(request: &Forwarded<'a>, claim: &Unverified<'a>, rule: PayloadRule) -> Result<Self, Unproved> {
-        let said = said_of_body(request, claim);
+        let said = sigv4::said_of_body(&request.parts, Some(claim.form()));
         let read = |text: &str| PayloadClaim::parse(text).map(|claim| claim.mode);
         match (rule, said, request.body_sha256) {
             (PayloadRule::Header, Some(text), _) => match read(&text) {
@@ -346,18 +345,6 @@ impl<'a> Body<'a> {
             (Self::Said(mode, _), _) => Ok(Payload { mode, sha256: None, compared: false }),
         }
     }
-}
-
-/// What the request says of its body: in the query of a presigned request, else in the header.
-fn said_of_body<'a>(request: &Forwarded<'a>, claim: &Unverified<'a>) -> Option<Cow<'a, str>> {
-    let in_query = || {
-        let params = Params::new(request.parts.query.as_bytes(), b"").ok()?;
-        let found = params.get("X-Amz-Content-Sha256").or_else(|| params.get("X-Amz-Content-SHA256"))?;
-        Some(Cow::Owned(found.into_owned()))
-    };
-    let header = || request.parts.headers.iter().find(|(name, _)| *name == "x-amz-content-sha256");
-    let from_query = if claim.is_presigned() { in_query() } else { None };
-    from_query.or_else(|| header().map(|(_, value)| String::from_utf8_lossy(value.trim_ascii())))
 }
 
 /// Whether a request cannot have a body, going by its method and headers.

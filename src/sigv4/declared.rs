@@ -22,8 +22,7 @@ impl Declared {
     // AWS: a signed header form must say what it signs of the body; a presigned URL says `UNSIGNED-PAYLOAD` by
     // saying nothing, and so does an unsigned request.
     pub fn of(parts: &Parts<'_>, form: Option<Form>) -> Result<Self, PayloadFault> {
-        let in_query = (form == Some(Form::Query)).then(|| parameter(parts.query)).flatten();
-        let literal = match (in_query.or_else(|| header(parts, "x-amz-content-sha256")), form) {
+        let literal = match (said_of_body(parts, form), form) {
             (Some(literal), _) => literal,
             (None, Some(Form::Header)) => return Err(PayloadFault::HashNotGiven),
             (None, _) => Cow::Borrowed(PayloadClaim::unsigned().text),
@@ -172,8 +171,14 @@ fn parameter(query: &str) -> Option<Cow<'_, str>> {
     values.next()
 }
 
+/// What is said of the body: in the query of a presigned request, else in the header.
+pub fn said_of_body<'a>(parts: &Parts<'a>, form: Option<Form>) -> Option<Cow<'a, str>> {
+    let in_query = (form == Some(Form::Query)).then(|| parameter(parts.query)).flatten();
+    in_query.or_else(|| header(parts, "x-amz-content-sha256"))
+}
+
 /// Reads 64 hexadecimal digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 64 {
         return None;
@@ -183,4 +188,17 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
         *byte = pair.iter().try_fold(0, |value, next| Some(value << 4 | digit(next)?))?;
     }
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_sixty_four_digits() {
+        assert_eq!(unhex(&"aF".repeat(32)), Some([0xaf; 32]));
+        for text in ["", "ab", &"g".repeat(64), &"ab".repeat(33)] {
+            assert_eq!(unhex(text), None, "{text}");
+        }
+    }
 }

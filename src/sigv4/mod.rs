@@ -45,7 +45,7 @@ pub use canonical::{PayloadHash, Reading, Style};
 pub use chain::Chain;
 pub use chunked::{LARGEST_SIGNED_CHUNK, SMALLEST_CHUNK};
 pub use claim::{Claim, Scoped, Unverified};
-pub use declared::{Declared, PayloadFault};
+pub use declared::{Declared, PayloadFault, said_of_body, unhex};
 pub use derived::DerivedKeys;
 pub use keys::{SigningKey, hex_text};
 pub use payload::{PayloadClaim, PayloadMode};

@@ -10,7 +10,7 @@ use super::answer::Problem;
 use super::dialect::Dialect;
 use super::json::{HeaderName, HeaderPair, Text, said};
 use crate::access::{Demand, Forwarded, RequestFacts, Wording};
-use crate::sigv4::Parts;
+use crate::sigv4::{self, Parts};
 
 /// AWS's limits are lower; more is no honest request.
 const MOST_HEADERS: usize = 200;
@@ -98,7 +98,7 @@ impl Request<'_> {
             self.headers.iter().map(|HeaderPair(HeaderName(name), value)| (&**name, value.as_bytes())).collect();
         let body_sha256 = match &self.body_sha256 {
             None => None,
-            Some(text) => Some(read_hash(text).ok_or_else(|| {
+            Some(text) => Some(sigv4::unhex(text).ok_or_else(|| {
                 Problem::new(400, "`bodySha256` is the SHA-256 of the body in 64 hexadecimal digits")
             })?),
         };
@@ -229,20 +229,6 @@ pub(super) fn split_target(target: &str) -> Option<(&str, &str)> {
     Some(origin.split_once('?').unwrap_or((origin, "")))
 }
 
-/// Reads 64 hexadecimal digits.
-fn read_hash(text: &str) -> Option<[u8; 32]> {
-    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    if text.len() != 64 {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (place, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        *place = nibble(*high)? << 4 | nibble(*low)?;
-    }
-    Some(hash)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,14 +270,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(split_target(target), expect, "{target}");
-        }
-    }
-
-    #[test]
-    fn a_hash_is_sixty_four_digits() {
-        assert_eq!(read_hash(&"aF".repeat(32)), Some([0xaf; 32]));
-        for text in ["", "ab", &"g".repeat(64), &"ab".repeat(33)] {
-            assert_eq!(read_hash(text), None, "{text}");
         }
     }
 }

@@ -216,6 +216,26 @@ fn a_presigned_request_is_good_for_as_long_as_it_says() {
     assert_eq!(answer["awsError"]["details"], details);
 }
 
+/// B-344.
+#[test]
+fn what_is_said_of_the_body_is_said_once() {
+    let world = world();
+    // The header need not be signed, for its value is the last line of what is.
+    let signed = s3("GET", "/photos/a.jpg").without_header("x-amz-content-sha256").by(&alice()).signed(now());
+    let said = |values: &[&str]| {
+        values.iter().fold(signed.clone(), |call, value| call.and_header("x-amz-content-sha256", value))
+    };
+    check(&world, &said(&[EMPTY]), &to_s3(), &json!({"payload": { "sha256": EMPTY }}));
+    let text = "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.";
+    for values in [&[EMPTY, "UNSIGNED-PAYLOAD"], &["UNSIGNED-PAYLOAD", EMPTY], &[EMPTY, EMPTY]] {
+        check_refused(&world, "twice", &said(values), &to_s3(), "MALFORMED", (400, "InvalidArgument", text));
+    }
+    let call = s3("GET", "/photos/a.jpg?x-AMZ-content-SHA256=UNSIGNED-PAYLOAD").without_header("x-amz-content-sha256");
+    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    let presigned = call.header("x-amz-content-sha256", EMPTY).presigned(&alice(), 60, now());
+    check(&world, &presigned, &to_s3(), &json!({"payload": { "mode": "unsigned", "sha256": null }}));
+}
+
 /// B-192.
 #[test]
 fn a_lifetime_is_read_as_java_reads_a_number() {
