@@ -210,13 +210,14 @@ fn is_host(own: &str, host: &str) -> bool {
     let named = if bare(own) == own.len() { host.get(..bare(host)).unwrap_or(host) } else { host };
     match own.strip_prefix("*.") {
         None => own.eq_ignore_ascii_case(named),
-        Some(parent) => {
-            let split = named.len().checked_sub(parent.len() + 1).and_then(|at| named.split_at_checked(at));
-            split.is_some_and(|(label, rest)| {
-                !label.is_empty() && rest.strip_prefix('.').is_some_and(|rest| rest.eq_ignore_ascii_case(parent))
-            })
-        }
+        Some(parent) => label(named, parent).is_some(),
     }
+}
+
+/// What stands in `host` before a dot and `parent`.
+pub(super) fn label<'h>(host: &'h str, parent: &str) -> Option<&'h str> {
+    let (label, rest) = host.split_at_checked(host.len().checked_sub(parent.len() + 1)?)?;
+    (!label.is_empty() && rest.strip_prefix('.')?.eq_ignore_ascii_case(parent)).then_some(label)
 }
 
 /// Path and query; the absolute form, which proxies are sent, has a scheme and a host in front.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::answer::Problem;
 use super::decide::Wanted;
 use super::json::Text;
-use super::request::{Audience, Received};
+use super::request::{Audience, Received, label};
 use crate::policy::context::RequestContext;
 
 /// How a request is read.
@@ -132,15 +132,9 @@ fn bucket_of(host: &str, bases: &[&str]) -> Result<Option<String>, Unmapped> {
 }
 
 /// What stands in `host` before one of these.
-fn label_of<'h>(host: &'h str, bases: &[&str]) -> Option<&'h str> {
-    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let label = |base: &&str| {
-        let base = base.rsplit_once(':').map_or(*base, |(name, _)| name);
-        let at = host.len().checked_sub(base.len() + 1)?;
-        let (label, rest) = host.split_at_checked(at)?;
-        (!label.is_empty() && rest.starts_with('.') && rest.get(1..)?.eq_ignore_ascii_case(base)).then_some(label)
-    };
-    bases.iter().find_map(label)
+fn label_of<'h>(host: &'h str, bases: &[&'h str]) -> Option<&'h str> {
+    let bare = |name: &'h str| name.rsplit_once(':').map_or(name, |(name, _)| name);
+    bases.iter().find_map(|base| label(bare(host), bare(base)))
 }
 
 /// Undoes the escapes of a path; a plus is a plus. Nothing if it is no text then.
