@@ -102,8 +102,9 @@ impl Provider<'_> {
 
 /// AWS: base64 of the standard alphabet, as forms wrap it. Compressed documents are none.
 fn decode(encoded: &str) -> Result<String, Hole> {
-    let plain: String = encoded.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-    let bytes = STANDARD.decode(plain).map_err(|_| Hole::Base64)?;
+    let mut letters = encoded.as_bytes().to_vec();
+    letters.retain(|letter| !letter.is_ascii_whitespace());
+    let bytes = STANDARD.decode(letters).map_err(|_| Hole::Base64)?;
     String::from_utf8(bytes).map_err(|_| Hole::Encoding)
 }
 
