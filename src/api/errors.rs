@@ -14,7 +14,8 @@ pub use iam::{malformed_policy, unreadable_to_iam};
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;
 use crate::access::{Denial, Question, Rejection};
-use crate::identities::{CodeRejection, NotThere};
+use crate::federation::saml;
+use crate::identities::{CodeRejection, IdentityError, NotThere};
 use crate::ids::{AccountId, OrganizationFeature};
 use crate::json::{Expected, NotJson};
 use crate::policy::decision::Layer;
@@ -334,7 +335,10 @@ impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::Refused(error) => *error,
-            ChangeError::Contended => Self::new(ErrorCode::Throttling, "Rate exceeded").because(error),
+            ChangeError::Contended | ChangeError::Identity(IdentityError::TooManyAssertions) => {
+                Self::new(ErrorCode::Throttling, "Rate exceeded").because(error)
+            }
+            ChangeError::Identity(IdentityError::AssertionUsed) => bad_assertion(&saml::Rejection::Used),
             error => Self::internal(error),
         }
     }

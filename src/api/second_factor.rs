@@ -40,9 +40,8 @@ pub(super) fn verify(
 }
 
 impl Changes<'_> {
-    /// Uses up the code of the call, if it has one: of two calls with one code, one gets an answer.
-    pub fn use_up(&mut self, code: Option<&VerifiedCode>) -> Result<(), ApiError> {
-        let Some(code) = code else { return Ok(()) };
+    /// Uses up a code: of two calls with one code, one gets an answer.
+    pub fn use_up(&mut self, code: &VerifiedCode) -> Result<(), ApiError> {
         match self.make(|draft| Ok(draft.identities.use_code(&mut draft.batch, code)?)) {
             Err(ChangeError::Identity(IdentityError::CodeUsed)) => Err(ApiError::second_factor(CodeRejection::Used)),
             made => Ok(made?),

@@ -227,15 +227,18 @@ impl World {
         &self.news
     }
 
-    /// Forgets codes that were used so long ago that they can matter no more, and stores when keys were last used.
+    /// Forgets codes and assertions that were used so long ago that they can matter no more, and stores when keys were last used.
     pub fn sweep(&self) -> Result<(), ChangeError> {
         let moment = self.now();
-        let over = self.snapshot().identities.clone().sweep_codes(&mut Batch::default(), moment)?;
+        let sweep = |identities: &mut Identities, batch: &mut Batch| -> Result<usize, ChangeError> {
+            Ok(identities.sweep_codes(batch, moment)? + identities.sweep_assertions(batch, moment)?)
+        };
+        let over = sweep(&mut self.snapshot().identities.clone(), &mut Batch::default())?;
         if self.snapshot().identities.has_unsaved_uses() {
             self.change(|draft| Ok(draft.identities.save_uses(&mut draft.batch)?))?;
         }
         if over > 0 {
-            self.change(|draft| Ok(draft.identities.sweep_codes(&mut draft.batch, moment)?))?;
+            self.change(|draft| sweep(&mut draft.identities, &mut draft.batch))?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod policies;
 mod roles;
 mod root_tasks;
 mod saml_providers;
+mod used_assertions;
 mod users;
 mod uses;
 
@@ -53,6 +54,7 @@ use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 use crate::policy::problem::ParseError;
 use crate::store::records::{KeyOwner, MfaVerifications};
 use crate::store::{Row, StoreFault, records, tables};
+use crate::time::Timestamp;
 
 type Map<K, V> = HashTrieMapSync<K, V>;
 
@@ -84,6 +86,7 @@ pub struct Identities {
     verifications: Map<String, MfaVerifications>,
     used_codes: Map<String, HashTrieSetSync<Step>>,
     used_up_to: Map<String, Step>,
+    used_assertions: Map<[u8; 32], Timestamp>,
     organizations: Map<AccountId, Arc<Organization>>,
     organization_of: Map<AccountId, AccountId>,
     oidc_providers: Ordered<Arc<OidcProvider>>,
@@ -121,6 +124,10 @@ pub enum IdentityError {
     BadCodes(String),
     /// Somebody used this code before.
     CodeUsed,
+    /// Somebody used this assertion before.
+    AssertionUsed,
+    /// So many assertions were used of late that no more can be remembered.
+    TooManyAssertions,
     /// A stored form could not be written.
     Store(StoreFault),
 }
@@ -147,6 +154,8 @@ impl std::fmt::Display for IdentityError {
             Self::NotTheirDevice(device) => write!(out, "the MFA device {device} is not enabled for this user"),
             Self::BadCodes(device) => write!(out, "these are no two consecutive new codes of MFA device {device}"),
             Self::CodeUsed => out.write_str("the code was used before"),
+            Self::AssertionUsed => out.write_str("the assertion was used before"),
+            Self::TooManyAssertions => out.write_str("no more used assertions can be remembered for some minutes"),
             Self::Store(fault) => write!(out, "{fault}"),
         }
     }
@@ -203,6 +212,9 @@ impl Identities {
         }
         for (serial_number, last) in tables::USED_UP_TO.read(rows)? {
             identities.used_up_to.insert_mut(serial_number, Step(last.step));
+        }
+        for (name, used) in tables::USED_ASSERTIONS.read(rows)? {
+            identities.used_assertions.insert_mut(name, used.until);
         }
         for (management, record) in tables::ORGANIZATIONS.read(rows)? {
             identities.keep_organization(management, record)?;

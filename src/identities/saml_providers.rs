@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::{Identities, IdentityError};
-use crate::federation::saml::{DecryptionKey, Encryption, Metadata, Provider};
+use crate::federation::saml::{Addressee, DecryptionKey, Encryption, Metadata, Provider};
+use crate::ids::Partition;
 use crate::store::{Batch, records, tables};
 
 /// A provider, ready for assertions.
@@ -15,6 +16,7 @@ pub struct SamlProvider {
     pub arn: String,
     /// What is stored of it.
     pub record: records::SamlProvider,
+    partition: Partition,
     metadata: Metadata,
     decryption: Vec<DecryptionKey>,
 }
@@ -24,7 +26,8 @@ impl SamlProvider {
     pub fn proof(&self) -> Provider<'_> {
         let required = self.record.encryption_required;
         let encryption = if required { Encryption::Required } else { Encryption::Allowed };
-        Provider { metadata: &self.metadata, decryption: &self.decryption, encryption }
+        let addressee = Addressee { partition: self.partition, provider_id: &self.record.id };
+        Provider { metadata: &self.metadata, decryption: &self.decryption, encryption, addressee }
     }
 
     /// `{account}/{name}`: what condition keys and name qualifiers are made of.
@@ -77,6 +80,6 @@ impl Identities {
         let keys = record.private_keys.iter().map(|key| DecryptionKey::parse(&key.pem));
         let decryption = keys.collect::<Result<_, _>>().map_err(|_| bad("a private key is no PEM".to_owned()))?;
         let arn = format!("arn:{partition}:iam::{}:saml-provider/{}", record.account, record.name);
-        Ok(SamlProvider { arn, record, metadata, decryption })
+        Ok(SamlProvider { arn, record, partition, metadata, decryption })
     }
 }

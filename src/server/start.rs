@@ -268,13 +268,13 @@ fn first_key(world: &World) -> (String, String) {
     }
 }
 
-/// Forgets codes that were used long ago, and makes keys before somebody has to wait for them.
+/// Forgets codes and assertions that were used long ago, and makes keys before somebody has to wait for them.
 async fn sweep_now_and_then(service: Arc<Service>) {
     loop {
         settle_token_keys(&service).await;
         actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
         if let Err(error) = service.world().sweep() {
-            tracing::error!("used codes could not be forgotten: {error}");
+            tracing::error!("what was used long ago could not be forgotten: {error}");
         }
     }
 }

@@ -69,6 +69,8 @@ pub mod tables {
     pub const KEY_USES: Table<AccessKeyId, records::Use> = Table::new(51, "uses of keys");
     /// When roles were last used.
     pub const ROLE_USES: Table<UniqueId, records::Use> = Table::new(52, "uses of roles");
+    /// Assertions that were used up, by a digest of their issuer and ID.
+    pub const USED_ASSERTIONS: Table<[u8; 32], records::UsedAssertion> = Table::new(62, "used assertions");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

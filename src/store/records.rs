@@ -277,6 +277,13 @@ pub struct MfaVerifications {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct UsedCode;
 
+/// That an assertion was used up.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct UsedAssertion {
+    /// Behind this instant it is refused for its age.
+    pub until: Timestamp,
+}
+
 /// Up to which step the codes of a device count as used.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct UsedUpTo {
@@ -485,6 +492,7 @@ impl Record for AccessKey {}
 impl Record for MfaDevice {}
 impl Record for MfaVerifications {}
 impl Record for UsedCode {}
+impl Record for UsedAssertion {}
 impl Record for UsedUpTo {}
 impl Record for Steering {}
 impl Record for OidcProvider {}

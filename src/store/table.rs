@@ -154,6 +154,16 @@ impl Key for [u8; 16] {
     }
 }
 
+impl Key for [u8; 32] {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_slice().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok()
+    }
+}
+
 impl Key for u32 {
     fn to_bytes(&self) -> Vec<u8> {
         self.to_be_bytes().into()

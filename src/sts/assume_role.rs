@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
 use super::credentials::{AssumedRoleUser, Credentials};
+use super::issue::OneTime;
 use super::provided_contexts::{ProvidedContext, describe_contexts};
 use super::role_sessions::{Assumed, RoleSession, account_of_role};
 use super::roles::{describe_resource_tag, known_role};
@@ -151,7 +152,7 @@ impl Operation for AssumeRole {
             return Err(ApiError::over_chaining_maximum());
         }
         let Assumed { assumed_role_user, source_identity, issued } =
-            session.issue(seconds, code.as_ref(), changes, view)?;
+            session.issue(seconds, OneTime::code(code.as_ref()), changes, view)?;
         Ok(AssumeRoleOutput {
             assumed_role_user,
             credentials: issued.credentials,

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
 use super::credentials::{AssumedRoleUser, Credentials};
+use super::issue::OneTime;
 use super::role_sessions::{Assumed, RoleSession, account_of_role};
 use super::roles::known_role;
 use super::saml_identity::{SamlDemands, SamlIdentity};
@@ -136,8 +137,11 @@ impl UnsignedOperation for AssumeRoleWithSAML {
     ) -> Result<Self::Output, ApiError> {
         let Assumption { session, most_seconds, identity } = ready.into_inner();
         let asked = session.seconds()?;
+        let once = view.saml.by_the_standard.then(|| identity.assertion.one_time_use());
+        let earned_by = once.map_or(OneTime::Nothing, OneTime::Assertion);
         let seconds = i32::try_from(most_seconds.min(asked.into())).unwrap_or(asked);
-        let Assumed { assumed_role_user, source_identity, issued } = session.issue(seconds, None, changes, view)?;
+        let Assumed { assumed_role_user, source_identity, issued } =
+            session.issue(seconds, earned_by, changes, view)?;
         let assertion = &identity.assertion;
         Ok(AssumeRoleWithSAMLOutput {
             audience: assertion.recipient().to_owned(),

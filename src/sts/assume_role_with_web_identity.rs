@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 
 use super::credentials::{AssumedRoleUser, Credentials};
+use super::issue::OneTime;
 use super::role_sessions::{Assumed, RoleSession, account_of_role};
 use super::roles::known_role;
 use super::session_policies::{PolicyArn, policies_of_session};
@@ -136,7 +137,8 @@ impl UnsignedOperation for AssumeRoleWithWebIdentity {
         let Assumption { session, audience, provider, subject } = ready.into_inner();
         // AWS: whoever comes with a token is in no session, so the limit of an hour is not theirs (wi-duration).
         let seconds = session.seconds()?;
-        let Assumed { assumed_role_user, source_identity, issued } = session.issue(seconds, None, changes, view)?;
+        let Assumed { assumed_role_user, source_identity, issued } =
+            session.issue(seconds, OneTime::Nothing, changes, view)?;
         Ok(AssumeRoleWithWebIdentityOutput {
             audience,
             assumed_role_user,

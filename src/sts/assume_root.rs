@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>
 
 use super::credentials::Credentials;
-use super::issue::{Issued, issue};
+use super::issue::{Issued, OneTime, issue};
 use super::limited_sessions::refuse_limited;
 use super::session_policies::PolicyArn;
 use crate::access::{Principal, Question};
@@ -108,7 +108,7 @@ impl Operation for AssumeRoot {
         let (order, endpoint) = ready.into_inner()?;
         let source_identity = order.carried.source_identity.clone();
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, None, endpoint, changes, view)?;
+            issue(order, OneTime::Nothing, endpoint, changes, view)?;
         Ok(AssumeRootOutput { credentials, source_identity, session_token_size, session_token_utilization })
     }
 }

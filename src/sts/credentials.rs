@@ -1,8 +1,8 @@
 //! The shapes in which several operations hand back credentials.
 
+use super::issue::OneTime;
 use crate::api::operation::OutputMember;
 use crate::api::{ApiError, Changes};
-use crate::identities::VerifiedCode;
 use crate::secret::SecretAccessKey;
 use crate::sessions::{Minted, SessionToken};
 use crate::time::Timestamp;
@@ -33,13 +33,19 @@ crate::structure! {
 }
 
 impl Credentials {
-    /// Hands over what was minted, has the ledger remember it, and uses up the code that earned it.
+    /// Hands over what was minted, has the ledger remember it, and uses up what earned it.
     pub(super) fn hand_over(
         minted: Minted,
-        code: Option<&VerifiedCode>,
+        earned_by: OneTime<'_>,
         changes: &mut Changes<'_>,
     ) -> Result<Self, ApiError> {
-        changes.use_up(code)?;
+        match earned_by {
+            OneTime::Nothing => {}
+            OneTime::Code(code) => changes.use_up(code)?,
+            OneTime::Assertion(assertion) => {
+                changes.make(|draft| Ok(draft.identities.use_assertion(&mut draft.batch, &assertion)?))?;
+            }
+        }
         let Minted { access_key_id, secret, token, entry } = minted;
         let expiration = entry.expires;
         changes.world.ledger.record(entry);

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 
 use super::credentials::Credentials;
-use super::issue::{Issued, issue};
+use super::issue::{Issued, OneTime, issue};
 use super::long_term_caller::LongTermCaller;
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, describe_request_tags, tags_of_session};
@@ -114,7 +114,7 @@ impl Operation for GetFederationToken {
     ) -> Result<Self::Output, ApiError> {
         let (order, endpoint, federated_user) = ready.into_inner();
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order?, None, endpoint, changes, view)?;
+            issue(order?, OneTime::Nothing, endpoint, changes, view)?;
         Ok(GetFederationTokenOutput {
             federated_user,
             credentials,

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
 
 use super::credentials::Credentials;
-use super::issue::{Issued, issue};
+use super::issue::{Issued, OneTime, issue};
 use super::long_term_caller::LongTermCaller;
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
@@ -72,7 +72,7 @@ impl Operation for GetSessionToken {
         let ((order, endpoint), code) = ready.into_parts();
         let order = Order { second_factor: code.as_ref().map(VerifiedCode::at), ..order };
         let Issued { credentials, session_token_size, session_token_utilization } =
-            issue(order, code.as_ref(), endpoint, changes, view)?;
+            issue(order, OneTime::code(code.as_ref()), endpoint, changes, view)?;
         Ok(GetSessionTokenOutput { credentials, session_token_size, session_token_utilization })
     }
 }

@@ -5,6 +5,7 @@
 
 use super::credentials::Credentials;
 use crate::api::{ApiError, Changes, View};
+use crate::federation::saml::OneTimeUse;
 use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
 use crate::sessions::{Order, mint};
@@ -19,10 +20,28 @@ pub struct Issued {
     pub session_token_utilization: i64,
 }
 
-/// Issues at `endpoint` what `order` asks for, has the ledger remember it, and uses up the code that earned it.
+/// What earned the credentials, and is good for that once.
+#[derive(Clone, Copy, Debug)]
+pub enum OneTime<'a> {
+    /// Nothing that could be used up.
+    Nothing,
+    /// A code of an MFA device.
+    Code(&'a VerifiedCode),
+    /// An assertion, where the standard is held.
+    Assertion(OneTimeUse),
+}
+
+impl<'a> OneTime<'a> {
+    /// The code of a call, if it has one.
+    pub fn code(code: Option<&'a VerifiedCode>) -> Self {
+        code.map_or(Self::Nothing, Self::Code)
+    }
+}
+
+/// Issues at `endpoint` what `order` asks for, has the ledger remember it, and uses up what earned it.
 pub fn issue(
     order: Order,
-    code: Option<&VerifiedCode>,
+    earned_by: OneTime<'_>,
     endpoint: Endpoint,
     changes: &mut Changes<'_>,
     view: &View<'_>,
@@ -44,6 +63,6 @@ pub fn issue(
     if session_token_utilization > 100 {
         return Err(ApiError::too_large(session_token_utilization, only_tags));
     }
-    let credentials = Credentials::hand_over(minted, code, changes)?;
+    let credentials = Credentials::hand_over(minted, earned_by, changes)?;
     Ok(Issued { credentials, session_token_size, session_token_utilization })
 }

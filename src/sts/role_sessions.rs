@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::credentials::AssumedRoleUser;
-use super::issue::{Issued, issue};
+use super::issue::{Issued, OneTime, issue};
 use super::roles::describe_role;
 use super::session_tags::{RequestTag, describe_request_tags};
 use crate::access::Question;
 use crate::api::{ApiError, Changes, View};
-use crate::identities::{Role, VerifiedCode};
+use crate::identities::Role;
 use crate::ids::names::{MinimumSessionTokenSize, RoleDuration, RoleSessionName, SourceIdentity};
 use crate::ids::{AccountId, Arn, Endpoint};
 use crate::policy::combine::ResourceRule;
@@ -112,7 +112,7 @@ impl RoleSession {
     pub fn issue(
         self,
         seconds: i32,
-        code: Option<&VerifiedCode>,
+        earned_by: OneTime<'_>,
         changes: &mut Changes<'_>,
         view: &View<'_>,
     ) -> Result<Assumed, ApiError> {
@@ -130,7 +130,7 @@ impl RoleSession {
             carried,
             minimum_token_size,
         };
-        let issued = issue(order, code, endpoint, changes, view)?;
+        let issued = issue(order, earned_by, endpoint, changes, view)?;
         Ok(Assumed { assumed_role_user, source_identity, issued })
     }
 }

@@ -37,7 +37,7 @@ impl SamlIdentity {
     pub fn prove(response: &str, provider_arn: &str, role: &str, view: &View<'_>) -> Result<Self, ApiError> {
         let provider = view.snapshot.identities.saml_provider(provider_arn);
         let provider = provider.ok_or_else(|| ApiError::no_saml_provider(provider_arn))?;
-        let assertion = provider.proof().verify(response, view.saml, view.moment.now);
+        let assertion = view.snapshot.identities.prove_assertion(provider, response, view.saml, view.moment.now);
         let assertion = assertion.map_err(|rejection| bad_assertion(&rejection))?;
         names_role(&assertion, role, provider_arn).map_err(unmet_saml_demands)?;
         Ok(Self { assertion, provider: Arc::clone(provider) })

@@ -2,12 +2,11 @@
 
 use local_sts::federation::saml::attributes::{Demands, Unmet, named_roles, names_role};
 use local_sts::federation::saml::sign::{Hash, Sealing, Style};
-use local_sts::federation::saml::{
-    DecryptionKey, Encryption, Flaw, Hole, Metadata, Provider, Rejection, Rules, Sha1Is,
-};
+use local_sts::federation::saml::{DecryptionKey, Encryption, Flaw, Hole, Metadata, Rejection, Rules, Sha1Is};
 use local_sts::idp::saml::defects::Defect;
-use local_sts::idp::saml::mint::Order;
+use local_sts::idp::saml::mint::{Order, SIGN_IN};
 use local_sts::idp::saml::shapes::{ALL, DEFAULT, Shape};
+use local_sts::ids::Partition;
 
 use crate::support::golden;
 use crate::support::saml::*;
@@ -182,13 +181,93 @@ fn what_aws_does_not_look_at_is_looked_at_by_the_standard() {
     assert_eq!(judge(order(), 0), None);
     let elsewhere = Order { audience: "urn:elsewhere".to_owned(), ..order() };
     assert_eq!(judge(elsewhere, 0), Some(Rejection::WrongAudience(vec!["urn:elsewhere".to_owned()])));
-    let recipient = |text: &str| judge(Order { recipient: text.to_owned(), ..order() }, 0);
-    assert_eq!(recipient("not-a-url"), Some(Rejection::WrongRecipient("not-a-url".to_owned())));
-    assert_eq!(recipient("https://eu-west-1.signin.aws.amazon.com/saml"), None);
-    assert_eq!(recipient("https://signin.aws.amazon.com/saml/acs/SAMLSPABCDEFGHIJKLMNOP"), None);
-    assert!(recipient("https://evil.test/signin.aws.amazon.com/saml").is_some());
-    assert!(recipient("https://evil.testsignin.aws.amazon.com/saml").is_some());
     assert!(matches!(judge(order(), -61), Some(Rejection::NotYetValid { .. })));
+}
+
+/// By the standard: to whom a provider of each partition has assertions delivered, and how AWS is called there.
+#[test]
+fn by_the_standard_an_assertion_is_for_aws_and_for_this_provider_alone() {
+    let metadata = Metadata::parse(&demo_metadata()).unwrap();
+    let strict = Rules { by_the_standard: true, ..Rules::default() };
+    let recipient = |partition: Partition, text: &str| {
+        let audience = match partition {
+            Partition::Aws => "urn:amazon:webservices",
+            Partition::China => "urn:amazon:webservices:cn-north-1",
+            Partition::UsGov => "urn:amazon:webservices:govcloud",
+        };
+        let order = Order { recipient: text.to_owned(), audience: audience.to_owned(), ..order() };
+        let response = order.mint(now(), CHANCE).unwrap();
+        assert!(provider_in(partition, &metadata).verify(&response, Rules::default(), now()).is_ok());
+        provider_in(partition, &metadata).verify(&response, strict, now()).err()
+    };
+    for (partition, text) in [
+        (Partition::Aws, "https://signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://eu-west-1.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://me-south-1.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/acs/SAMLSPABCDEFGHIJKLMNOP"),
+        (Partition::Aws, "https://us-west-2.signin.aws.amazon.com/saml/acs/SAMLSPABCDEFGHIJKLMNOP"),
+        (Partition::China, "https://signin.amazonaws.cn/saml"),
+        (Partition::China, "https://cn-northwest-1.signin.amazonaws.cn/saml"),
+        (Partition::UsGov, "https://signin.amazonaws-us-gov.com/saml"),
+        (Partition::UsGov, "https://us-gov-east-1.signin.amazonaws-us-gov.com/saml/acs/SAMLSPABCDEFGHIJKLMNOP"),
+    ] {
+        assert_eq!(recipient(partition, text), None, "{text}");
+    }
+    for (partition, text) in [
+        (Partition::Aws, "not-a-url"),
+        (Partition::Aws, ""),
+        (Partition::Aws, "http://signin.aws.amazon.com/saml"),
+        (Partition::Aws, "HTTPS://signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://Signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com"),
+        (Partition::Aws, "https://signin.aws.amazon.com/"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/"),
+        (Partition::Aws, "https://signin.aws.amazon.com//saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml?x=1"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml#x"),
+        (Partition::Aws, "https://signin.aws.amazon.com/SAML"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml2"),
+        (Partition::Aws, "https://signin.aws.amazon.com:443/saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com./saml"),
+        (Partition::Aws, "https://a@signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com@evil.test/saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com.evil.test/saml"),
+        (Partition::Aws, "https://evil.test/signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://evil.testsignin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://evil.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://mars-north-1.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://eu-west-1.eu-west-1.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://EU-WEST-1.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/acs/SAMLSPAAAAAAAAAAAAAAAA"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/acs/SAMLSPABCDEFGHIJKLMNOPQ"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/acs/samlspabcdefghijklmnop"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/acs/"),
+        (Partition::Aws, "https://signin.aws.amazon.com/saml/acs/SAMLSPABCDEFGHIJKLMNOP/"),
+        (Partition::Aws, "https://cn-north-1.signin.aws.amazon.com/saml"),
+        (Partition::Aws, "https://signin.amazonaws.cn/saml"),
+        (Partition::China, "https://signin.aws.amazon.com/saml"),
+        (Partition::China, "https://us-east-1.signin.amazonaws.cn/saml"),
+        (Partition::UsGov, "https://signin.aws.amazon.com/saml"),
+        (Partition::Aws, "http://127.0.0.1:4593/saml"),
+    ] {
+        assert_eq!(recipient(partition, text), Some(Rejection::WrongRecipient(text.to_owned())), "{text}");
+    }
+    let audience = |partition: Partition, text: &str| {
+        let recipient =
+            if partition == Partition::UsGov { "https://signin.amazonaws-us-gov.com/saml" } else { SIGN_IN };
+        let order = Order { recipient: recipient.to_owned(), audience: text.to_owned(), ..order() };
+        provider_in(partition, &metadata).verify(&order.mint(now(), CHANCE).unwrap(), strict, now()).err()
+    };
+    assert_eq!(audience(Partition::Aws, "https://signin.aws.amazon.com/saml"), None);
+    assert_eq!(audience(Partition::Aws, "https://signin.aws.amazon.com/saml/acs/SAMLSPABCDEFGHIJKLMNOP"), None);
+    assert_eq!(audience(Partition::UsGov, "urn:amazon:webservices:govcloud"), None);
+    let wrong = |text: &str| Some(Rejection::WrongAudience(vec![text.to_owned()]));
+    for text in ["urn:amazon:webservices:govcloud", "URN:amazon:webservices", "https://evil.signin.aws.amazon.com/saml"]
+    {
+        assert_eq!(audience(Partition::Aws, text), wrong(text));
+    }
+    assert_eq!(audience(Partition::UsGov, "urn:amazon:webservices"), wrong("urn:amazon:webservices"));
 }
 
 #[test]
@@ -206,7 +285,7 @@ fn sealed(sealing: Sealing, owner: &str) -> Order {
 
 fn opened_with(order: &Order, keys: &[DecryptionKey], encryption: Encryption) -> Result<String, Rejection> {
     let metadata = Metadata::parse(&demo_metadata()).unwrap();
-    let provider = Provider { metadata: &metadata, decryption: keys, encryption };
+    let provider = provider(&metadata, keys, encryption);
     let verified = provider.verify(&order.mint(now(), CHANCE).unwrap(), Rules::default(), now())?;
     Ok(verified.subject().to_owned())
 }
@@ -232,7 +311,7 @@ fn encrypted_assertions_are_opened_by_either_key_and_proved_within() {
 fn a_broken_cipher_tells_nothing() {
     let keys = [private_key("provider")];
     let metadata = Metadata::parse(&demo_metadata()).unwrap();
-    let provider = Provider { metadata: &metadata, decryption: &keys, encryption: Encryption::Allowed };
+    let provider = provider(&metadata, &keys, Encryption::Allowed);
     let xml = sealed(Sealing::Aes128Cbc, "provider").mint_xml(now(), CHANCE).unwrap();
     let judge = |xml: &str| {
         use base64::Engine as _;
@@ -331,7 +410,7 @@ fn the_metadata_of_every_well_known_identity_provider_is_taken() {
         let document = fixture(&format!("metadata/{name}.xml"));
         let metadata = Metadata::parse(&document).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         assert_eq!(metadata.entity_ids().collect::<Vec<_>>(), [entity], "{name}");
-        let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
+        let provider = provider(&metadata, &[], Encryption::Allowed);
         let response = Order { issuer: entity.to_owned(), ..order() }.mint(now(), CHANCE).unwrap();
         provider.verify(&response, Rules::default(), now()).unwrap_or_else(|why| panic!("{name}: {why}"));
         assert_eq!(
@@ -380,7 +459,7 @@ fn metadata_that_iam_would_refuse_is_refused() {
     // No key at all, or only one for encryption, is taken; such a provider verifies nothing.
     let without = change("KeyDescriptor>", "KeyDescriptor use=\"encryption\">");
     let metadata = Metadata::parse(&without).unwrap();
-    let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
+    let provider = provider(&metadata, &[], Encryption::Allowed);
     let response = Order { issuer: "https://no-use.test/saml".to_owned(), ..order() }.mint(now(), CHANCE).unwrap();
     assert_eq!(provider.verify(&response, Rules::default(), now()).err(), Some(Rejection::BadSignature(Flaw::Value)));
 }
@@ -403,7 +482,7 @@ fn the_keys_of_one_entity_do_not_vouch_for_another() {
     };
     let metadata =
         Metadata::parse(&group(&entity("https://one.test", "demo"), &entity("https://two.test", "stranger"))).unwrap();
-    let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
+    let provider = provider(&metadata, &[], Encryption::Allowed);
     let judge = |issuer: &str, defect: Option<Defect>| {
         let order = Order { issuer: issuer.to_owned(), defect, ..order() };
         provider.verify(&order.mint(now(), CHANCE).unwrap(), Rules::default(), now()).err()
@@ -422,7 +501,7 @@ fn what_xmlsec1_signed_holds() {
     let both = crate::support::saml::metadata_of(&["demo", "curve", "curve-384", "curve-521"]);
     let metadata = Metadata::parse(&both).unwrap();
     let keys = [private_key("provider")];
-    let provider = Provider { metadata: &metadata, decryption: &keys, encryption: Encryption::Allowed };
+    let provider = provider(&metadata, &keys, Encryption::Allowed);
     let judge = |name: &str, rules: Rules| {
         use base64::Engine as _;
         let encoded = base64::engine::general_purpose::STANDARD.encode(fixture(&format!("foreign/{name}.xml")));

@@ -145,7 +145,7 @@ fn unreadable_response() -> ApiError {
     invalid("Invalid base64 SAMLResponse").relaying(BAD_RESPONSE)
 }
 
-/// An assertion that does not hold. AWS: federation C5; what nobody saw is B-282 and B-285.
+/// An assertion that does not hold. AWS: federation C5; what nobody saw is B-282, B-285 and B-348.
 pub fn bad_assertion(rejection: &saml::Rejection) -> ApiError {
     use saml::Rejection;
     let error = match rejection {
@@ -165,6 +165,7 @@ pub fn bad_assertion(rejection: &saml::Rejection) -> ApiError {
             invalid("Response does not contain the required audience.")
         }
         Rejection::NotYetValid { .. } => invalid("Response is not yet valid"),
+        Rejection::Used => invalid("Response has already been used"),
     };
     error.because(format!("the assertion does not hold: {rejection}"))
 }

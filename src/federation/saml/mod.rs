@@ -2,10 +2,11 @@
 //!
 //! Rooms, in reading order: `tree` (XML, read strictly and once), `metadata`, `certificate` and `keys` (who may sign),
 //! `response` and `assertion` (what a document says), `cipher` (what is hidden in it), `signature` (what its keys prove),
-//! `verify` (the proof, in AWS's order), `attributes` (what it demands of the session), `context` (what trust policies
+//! `verify` (the proof, in AWS's order), `addressee` (whom it must be for), `attributes` (what it demands of the session), `context` (what trust policies
 //! may read of it), `rejection` (why not), `sign` (the other side, for identity providers of one's own).
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html>
 
+mod addressee;
 mod assertion;
 pub mod attributes;
 mod certificate;
@@ -20,10 +21,11 @@ mod signature;
 mod tree;
 mod verify;
 
+pub use addressee::Addressee;
 pub use cipher::{DecryptionKey, NotAPrivateKey};
 pub use metadata::{Metadata, NotMetadata};
 pub use rejection::{Flaw, Hole, Rejection};
-pub use verify::{Encryption, Provider, Rules, Sha1Is, VerifiedAssertion};
+pub use verify::{Encryption, OneTimeUse, Provider, Rules, Sha1Is, VerifiedAssertion};
 
 /// The namespaces of the documents.
 mod namespace {

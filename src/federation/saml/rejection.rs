@@ -39,6 +39,8 @@ pub enum Rejection {
     WrongAudience(Vec<String>),
     /// By the standard: it is to be delivered elsewhere.
     WrongRecipient(String),
+    /// By the standard: it was used before.
+    Used,
     /// By the standard: its time has not come.
     NotYetValid {
         /// When it begins.
@@ -105,6 +107,7 @@ impl fmt::Display for Rejection {
             Self::FromTheFuture { issued } => write!(out, "issued at {}, which is yet to come", issued.iso()),
             Self::WrongAudience(audiences) => write!(out, "it is for {audiences:?}"),
             Self::WrongRecipient(recipient) => write!(out, "it is to be delivered to {recipient:?}"),
+            Self::Used => out.write_str("it was used before"),
             Self::NotYetValid { not_before } => write!(out, "it is valid from {} on", not_before.iso()),
         }
     }

@@ -6,7 +6,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
+use super::addressee::Addressee;
 use super::assertion::{Said, own_signature};
 use super::cipher::{DecryptionKey, decrypt};
 use super::metadata::Metadata;
@@ -23,7 +25,8 @@ const GREATEST_AGE: i64 = 300;
 /// How much is demanded of assertions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Also what the standard and AWS's manual demand, and AWS does not look at: audience, recipient, NotBefore.
+    /// Also what the standard and AWS's manual demand, and AWS does not look at: audience, recipient, NotBefore, and that
+    /// nobody has used it.
     pub by_the_standard: bool,
     /// Whether signatures may rest on SHA-1.
     pub sha1: Sha1Is,
@@ -48,6 +51,27 @@ pub struct Provider<'p> {
     pub decryption: &'p [DecryptionKey],
     /// Whether it has to.
     pub encryption: Encryption,
+    /// Whom its assertions are for.
+    pub addressee: Addressee<'p>,
+}
+
+/// That an assertion was used. Only a proved one tells what to remember of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneTimeUse {
+    name: [u8; 32],
+    until: Timestamp,
+}
+
+impl OneTimeUse {
+    /// A digest of its issuer and its ID.
+    pub fn name(&self) -> [u8; 32] {
+        self.name
+    }
+
+    /// Behind this instant it is refused for its age.
+    pub fn until(&self) -> Timestamp {
+        self.until
+    }
 }
 
 /// An assertion of which everything was proved. Only [`Provider::verify`] makes one, from the very element that was
@@ -96,7 +120,7 @@ impl Provider<'_> {
         if let Some(signature) = response.signature {
             prove(response.element, signature, keys, rules.sha1).map_err(Rejection::BadSignature)?;
         }
-        VerifiedAssertion::by(signed, rules, now)
+        VerifiedAssertion::by(signed, rules, self.addressee, now)
     }
 }
 
@@ -115,19 +139,19 @@ impl From<Hole> for Rejection {
 }
 
 impl VerifiedAssertion {
-    fn by(signed: SignedElement<'_>, rules: Rules, now: Timestamp) -> Result<Self, Rejection> {
+    fn by(
+        signed: SignedElement<'_>,
+        rules: Rules,
+        addressee: Addressee<'_>,
+        now: Timestamp,
+    ) -> Result<Self, Rejection> {
         let said = Said::by(signed.element())?;
         in_time(&said, now)?;
         if rules.by_the_standard {
-            by_the_standard(&said, now)?;
+            by_the_standard(&said, addressee, now)?;
         }
         let (subject, format) = said.subject.clone().ok_or(Rejection::NoSubject)?;
         Ok(Self { said, subject, format })
-    }
-
-    /// Its own name, which no other assertion has.
-    pub fn id(&self) -> &str {
-        &self.said.id
     }
 
     /// Who vouches.
@@ -155,9 +179,16 @@ impl VerifiedAssertion {
         self.said.session_ends
     }
 
-    /// From when on nobody can use it any more.
-    pub fn spent_at(&self) -> Timestamp {
-        self.said.issued.plus_seconds(GREATEST_AGE)
+    /// What tells it from all others of its issuer, for as long as somebody could use it again.
+    pub fn one_time_use(&self) -> OneTimeUse {
+        let mut name = Sha256::new();
+        // No two pairs of texts run together into one.
+        name.update((self.said.issuer.len() as u64).to_be_bytes());
+        name.update(&self.said.issuer);
+        name.update(&self.said.id);
+        let oldest = self.said.issued.plus_seconds(GREATEST_AGE);
+        let until = self.said.ends.iter().map(|(_, end)| *end).chain([oldest]).min().unwrap_or(oldest);
+        OneTimeUse { name: name.finalize().into(), until }
     }
 
     /// All attributes, each with its values.
@@ -191,38 +222,16 @@ fn in_time(said: &Said, now: Timestamp) -> Result<(), Rejection> {
 }
 
 /// What AWS's manual demands and AWS does not look at (B-282).
-fn by_the_standard(said: &Said, now: Timestamp) -> Result<(), Rejection> {
-    let admits = |audiences: &Vec<String>| audiences.iter().any(|audience| is_audience(audience));
+fn by_the_standard(said: &Said, addressee: Addressee<'_>, now: Timestamp) -> Result<(), Rejection> {
+    let admits = |audiences: &Vec<String>| audiences.iter().any(|audience| addressee.is_called(audience));
     if said.audiences.is_empty() || !said.audiences.iter().all(admits) {
         return Err(Rejection::WrongAudience(said.audiences.concat()));
     }
-    if !is_sign_in(&said.recipient) {
+    if !addressee.is_at(&said.recipient) {
         return Err(Rejection::WrongRecipient(said.recipient.clone()));
     }
     match said.not_before {
         Some(not_before) if now.millis() < not_before.millis() => Err(Rejection::NotYetValid { not_before }),
         _ => Ok(()),
     }
-}
-
-/// AWS as a service provider, in each of its partitions.
-fn is_audience(text: &str) -> bool {
-    let named = ["urn:amazon:webservices", "urn:amazon:webservices:govcloud", "urn:amazon:webservices:cn-north-1"];
-    named.contains(&text) || is_sign_in(text)
-}
-
-/// The addresses at which AWS takes assertions: of everybody, of a region, and of one provider.
-fn is_sign_in(text: &str) -> bool {
-    let Some((host, path)) = text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else { return false };
-    let hosts = ["signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com"];
-    let is_region = |prefix: &str| {
-        prefix.strip_suffix('.').is_some_and(|region| {
-            !region.is_empty()
-                && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        })
-    };
-    let known =
-        hosts.iter().any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || is_region(rest)));
-    let provider = path.strip_prefix("saml/acs/").is_some_and(|id| id.starts_with("SAMLSP") && !id.contains('/'));
-    known && (path == "saml" || provider)
 }

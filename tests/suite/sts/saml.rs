@@ -279,6 +279,83 @@ fn an_audience_matters_only_where_the_standard_is_held() {
     allowed(call(&self::order()).send(&world));
 }
 
+/// Where the standard is held an assertion opens one session, and what was refused for another reason can be mended.
+#[test]
+fn by_the_standard_an_assertion_is_good_once() {
+    let mut world = world();
+    allowed(call(&order()).send(&world));
+    allowed(call(&order()).send(&world));
+    world.service.world_mut().saml = Rules { by_the_standard: true, ..Rules::default() };
+    let used = invalid("Response has already been used");
+    let both = Order {
+        roles: vec![(ROLE.to_owned(), PROVIDER.to_owned()), (BARE.to_owned(), PROVIDER.to_owned())],
+        ..order()
+    };
+    let response = mint(&both);
+    let for_role = |role: &str| bearing(&response, role, PROVIDER);
+    let shut = "arn:aws:iam::123456789012:role/shut";
+    let over = refused(
+        400,
+        "ValidationError",
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+    check(&world, "what fails uses nothing up", &for_role(ROLE).param("DurationSeconds", "43200"), over);
+    let elsewhere = refused(
+        400,
+        "InvalidIdentityToken",
+        "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
+    );
+    check(&world, "nor does another role", &for_role(shut), elsewhere);
+    allowed(for_role(ROLE).send(&world));
+    check(&world, "the same again", &for_role(ROLE), used);
+    check(&world, "for another role", &for_role(BARE), used);
+    let wrapped: String = response.chars().flat_map(|letter| [letter, '\n']).collect();
+    check(&world, "in another spelling", &bearing(&wrapped, ROLE, PROVIDER), used);
+    let sealed = Order { shape: &DEFAULT, sign_response: Some(true), ..both.clone() };
+    check(&world, "signed around it as well", &bearing(&mint(&sealed), ROLE, PROVIDER), used);
+    let other = both.mint(Timestamp::from_seconds(NOW), *b"32 letters of some other drawing").unwrap();
+    allowed(bearing(&other, ROLE, PROVIDER).send(&world));
+    world.service.world().sweep().unwrap();
+    check(&world, "swept too early", &for_role(ROLE), used);
+    world.wait(300);
+    world.service.world().sweep().unwrap();
+    check(&world, "over", &for_role(ROLE), refused(400, "ExpiredTokenException", "Response has expired"));
+    assert_eq!(used_assertions(&world), 2, "of the last millisecond nothing is forgotten");
+    world.wait(1);
+    world.service.world().sweep().unwrap();
+    assert_eq!(used_assertions(&world), 0);
+}
+
+/// A service whose clock runs ahead, and is turned back, revives nothing: what the machine's clock has not reached stays.
+#[test]
+fn by_the_standard_a_clock_that_is_turned_back_revives_no_assertion() {
+    let mut world = world();
+    world.service.world_mut().saml = Rules { by_the_standard: true, ..Rules::default() };
+    allowed(call(&order()).send(&world));
+    world.steer_ahead(3600);
+    world.service.world().sweep().unwrap();
+    world.service.world().steer(|_| Ok(local_sts::env::Steering::System), true).unwrap();
+    check(&world, "turned back", &call(&order()), invalid("Response has already been used"));
+}
+
+/// Of callers who race with one assertion one is served.
+#[test]
+fn by_the_standard_one_of_many_wins() {
+    let mut world = world();
+    world.service.world_mut().saml = Rules { by_the_standard: true, ..Rules::default() };
+    let world = &world;
+    let served = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..8).map(|_| scope.spawn(move || call(&order()).send(world).status())).collect();
+        callers.into_iter().filter_map(|caller| caller.join().ok()).filter(|status| *status == 200).count()
+    });
+    assert_eq!(served, 1);
+}
+
+/// How many assertions the store remembers.
+fn used_assertions(world: &TestWorld) -> usize {
+    world.service.world().snapshot().identities.used_assertions()
+}
+
 #[track_caller]
 fn check_lasts(order: &Order, asked: Option<&str>, seconds: i64) {
     let call = call(order);

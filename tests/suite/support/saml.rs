@@ -1,11 +1,14 @@
 //! Responses of the built-in identity provider, for tests.
 
-use local_sts::federation::saml::{DecryptionKey, Encryption, Metadata, Provider, Rejection, Rules, VerifiedAssertion};
+use local_sts::federation::saml::{
+    Addressee, DecryptionKey, Encryption, Metadata, Provider, Rejection, Rules, VerifiedAssertion,
+};
 use local_sts::idp::saml::ENTITY_ID;
 use local_sts::idp::saml::defects::Defect;
 use local_sts::idp::saml::metadata::metadata;
 use local_sts::idp::saml::mint::Order;
 use local_sts::idp::saml::shapes::{DEFAULT, Shape};
+use local_sts::ids::Partition;
 use local_sts::secret::Secret;
 use local_sts::time::Timestamp;
 
@@ -53,6 +56,20 @@ pub fn private_key(name: &str) -> DecryptionKey {
     DecryptionKey::parse(&Secret::new(fixture(&format!("keys/{name}.key.pem")))).unwrap()
 }
 
+/// The id of the provider in its own addresses.
+pub const PROVIDER_ID: &str = "SAMLSPABCDEFGHIJKLMNOP";
+
+/// A provider of an account that lives in `partition`.
+pub fn provider_in(partition: Partition, metadata: &Metadata) -> Provider<'_> {
+    let addressee = Addressee { partition, provider_id: PROVIDER_ID };
+    Provider { metadata, decryption: &[], encryption: Encryption::Allowed, addressee }
+}
+
+/// A provider of an account like most.
+pub fn provider<'p>(metadata: &'p Metadata, decryption: &'p [DecryptionKey], encryption: Encryption) -> Provider<'p> {
+    Provider { decryption, encryption, ..provider_in(Partition::Aws, metadata) }
+}
+
 /// What the demo provider makes of a Response in base64.
 pub fn verdict(encoded: &str) -> Result<VerifiedAssertion, Rejection> {
     verdict_at(encoded, now(), Rules::default())
@@ -60,8 +77,7 @@ pub fn verdict(encoded: &str) -> Result<VerifiedAssertion, Rejection> {
 
 pub fn verdict_at(encoded: &str, now: Timestamp, rules: Rules) -> Result<VerifiedAssertion, Rejection> {
     let metadata = Metadata::parse(&demo_metadata()).unwrap();
-    let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
-    provider.verify(encoded, rules, now)
+    provider(&metadata, &[], Encryption::Allowed).verify(encoded, rules, now)
 }
 
 /// What the demo provider makes of a Response in XML.
