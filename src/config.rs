@@ -119,7 +119,7 @@ pub struct Options {
     #[arg(long, env = "LOCAL_STS_ISSUER_URL", value_name = "URL")]
     pub issuer_url: Option<String>,
     /// What is demanded of SAML assertions: what AWS looks at, or also audience, recipient and NotBefore as the standard
-    /// has them. [default: as-aws]
+    /// has them, and that each is used once. [default: as-aws]
     #[arg(long, env = "LOCAL_STS_SAML_RULES", value_enum, value_name = "RULES")]
     pub saml_rules: Option<SamlRules>,
     /// Take SAML signatures that rest on SHA-1, as some old identity provider still makes them.

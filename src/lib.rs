@@ -9,6 +9,7 @@ pub mod shape;
 pub mod time;
 
 pub mod federation;
+pub mod html;
 pub mod policy;
 pub mod sigv4;
 pub mod wire;
@@ -28,6 +29,7 @@ pub mod sts;
 pub mod validator;
 
 pub mod service;
+pub mod sign_in;
 
 pub mod config;
 pub mod seed;

@@ -34,6 +34,14 @@ pub struct NotThere {
 }
 
 impl Account {
+    /// What people know it by: its alias, if it has one, and its number.
+    pub fn label(&self) -> String {
+        match &self.record.alias {
+            Some(alias) => format!("{alias} ({})", self.id),
+            None => self.id.to_string(),
+        }
+    }
+
     /// The ARN of its root user, which also means the whole account in policies.
     pub fn root_arn(&self) -> String {
         format!("arn:{}:iam::{}:root", self.record.partition, self.id)

@@ -59,17 +59,31 @@ impl IssuerBase {
         }
     }
 
-    /// For a caller who sends this `Host`.
-    pub fn for_host(&self, host: Option<&str>) -> Cow<'_, str> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-        match (self, host) {
-            // ATTACK: a host that is no name becomes no part of a document.
-            (Self::AsCalled(_), Some(host)) if !host.is_empty() && host.len() <= 100 && host.bytes().all(plain) => {
-                format!("http://{host}").into()
-            }
-            (Self::Fixed(url) | Self::AsCalled(url), _) => url.into(),
+    /// Where a caller who sends this `Host` finds the companion, whatever its issuers are called.
+    pub fn companion(&self, host: Option<&str>) -> Cow<'_, str> {
+        let names =
+            |url: &str| host.is_some_and(|host| url.strip_suffix(host).is_some_and(|rest| rest.ends_with("://")));
+        match self {
+            Self::Fixed(url) if !names(url) => named(host).map_or(Cow::from(url), Cow::from),
+            _ => self.for_host(host),
         }
     }
+
+    /// For a caller who sends this `Host`.
+    pub fn for_host(&self, host: Option<&str>) -> Cow<'_, str> {
+        match self {
+            Self::AsCalled(url) => named(host).map_or(Cow::from(url), Cow::from),
+            Self::Fixed(url) => url.into(),
+        }
+    }
+}
+
+/// The address of whoever is called by this host.
+fn named(host: Option<&str>) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    // ATTACK: a host that is no name becomes no part of a document.
+    let host = host.filter(|host| !host.is_empty() && host.len() <= 100 && host.bytes().all(plain))?;
+    Some(format!("http://{host}"))
 }
 
 #[cfg(test)]
@@ -86,6 +100,10 @@ mod tests {
         }
         let fixed = IssuerBase::Fixed("https://tokens.test".to_owned());
         assert_eq!(fixed.for_host(Some("sts.test:4593")), "https://tokens.test");
+        assert_eq!(fixed.companion(Some("localhost:4593")), "http://localhost:4593");
+        assert_eq!(fixed.companion(Some("tokens.test")), "https://tokens.test");
+        assert_eq!(fixed.companion(Some("test")), "http://test");
+        assert_eq!(open.companion(Some("sts.test:4593")), "http://sts.test:4593");
     }
 
     #[test]

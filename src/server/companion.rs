@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::guard::Guard;
 use super::limits::COMPANION_BODY_BYTES;
-use super::{aws, connections, events, mfa, oidc, saml, sessions, validator};
+use super::{aws, connections, events, mfa, oidc, pages, saml, sessions, validator};
 use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
@@ -31,6 +31,8 @@ pub struct Companion {
     pub settings: Settings,
     /// Places for streams of events.
     pub streams: Arc<Semaphore>,
+    /// Places for Responses at the sign-in.
+    pub sign_ins: Arc<Semaphore>,
     /// Turns true when the service stops.
     pub stopping: watch::Receiver<bool>,
 }
@@ -99,6 +101,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
             Some(after) => events::open(&request, &companion, &reply, after),
             None => validator::write(reply),
         };
+    }
+    if pages::is_ours(request.path()) {
+        return pages::answer(&request, &body, &companion).await;
     }
     if saml::is_ours(request.path()) {
         return aws::with_raw(&request, &body, |raw| saml::answer(&companion, raw));

@@ -32,6 +32,8 @@ pub enum Stranger {
     Origin,
     /// The body is not declared as JSON.
     NotJson,
+    /// The body is not declared as a form.
+    NotAForm,
     /// The token is absent or wrong.
     Token,
     /// What was shown is not good for this.
@@ -53,6 +55,32 @@ impl Guard {
             return Err(Stranger::Host);
         }
         Ok(())
+    }
+
+    /// Lets somebody pass who comes to see a page, from wherever, or says why not.
+    ///
+    /// ATTACK: seeing it is all that comes of it. What a browser asks for within another page is turned away.
+    pub fn check_visit(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+        self.check_host(raw)?;
+        let is = |name: &str, value: &[u8]| raw.headers.iter().all(|(found, is)| *found != name || *is == value);
+        let visits = is("sec-fetch-mode", b"navigate") && is("sec-fetch-dest", b"document");
+        if visits { Ok(()) } else { Err(Stranger::CrossSite) }
+    }
+
+    /// Lets a form pass that a page of the companion's sent, or no page at all, or says why not.
+    pub fn check_form(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+        self.check_host(raw)?;
+        check_site(raw)?;
+        let host = raw.header("host").unwrap_or_default();
+        let own = |origin: &[u8]| {
+            let origin = std::str::from_utf8(origin).unwrap_or_default();
+            let named = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            named.is_some_and(|named| named.eq_ignore_ascii_case(host))
+        };
+        if raw.headers.iter().any(|(name, origin)| *name == "origin" && !own(origin)) {
+            return Err(Stranger::Origin);
+        }
+        check_form_type(raw)
     }
 
     /// Lets a call pass that needs this scope, or says why not.
@@ -88,23 +116,34 @@ impl Guard {
 
 /// Lets a call pass that no page of elsewhere can have sent, or says why not.
 pub fn check_page(raw: &RawRequest<'_>) -> Result<(), Stranger> {
-    let sites = raw.headers.iter().filter(|(name, _)| *name == "sec-fetch-site");
-    if sites.into_iter().any(|(_, site)| !matches!(*site, b"same-origin" | b"none")) {
-        return Err(Stranger::CrossSite);
-    }
+    check_site(raw)?;
     if raw.headers.iter().any(|(name, _)| *name == "origin") {
         return Err(Stranger::Origin);
     }
     Ok(())
 }
 
+fn check_site(raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    let sites = raw.headers.iter().filter(|(name, _)| *name == "sec-fetch-site");
+    let strange = sites.into_iter().any(|(_, site)| !matches!(*site, b"same-origin" | b"none"));
+    if strange { Err(Stranger::CrossSite) } else { Ok(()) }
+}
+
+/// Lets a call pass whose body is declared as a form, or says why not.
+pub fn check_form_type(raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    if has_type(raw, "application/x-www-form-urlencoded") { Ok(()) } else { Err(Stranger::NotAForm) }
+}
+
+fn has_type(raw: &RawRequest<'_>, wanted: &str) -> bool {
+    let kind = raw.header("content-type").and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
+}
+
 /// Lets a call pass whose body, if it has one, is declared as JSON, or says why not.
 // ATTACK: what a page may send without being asked first is never declared so.
 pub fn check_json(raw: &RawRequest<'_>) -> Result<(), Stranger> {
-    let json = raw.header("content-type").is_some_and(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-    });
-    if raw.body.is_empty() || json { Ok(()) } else { Err(Stranger::NotJson) }
+    let json = raw.body.is_empty() || has_type(raw, "application/json");
+    if json { Ok(()) } else { Err(Stranger::NotJson) }
 }
 
 /// The token of `Validator-Token`; an empty one shows nothing.
@@ -123,7 +162,7 @@ impl Stranger {
         match self {
             Self::Host => 421,
             Self::CrossSite | Self::Origin | Self::Scope(_) => 403,
-            Self::NotJson => 415,
+            Self::NotJson | Self::NotAForm => 415,
             Self::Token => 401,
         }
     }
@@ -134,6 +173,7 @@ impl Stranger {
             Self::Host => "call it by a name of this machine, or name the host with --companion-host",
             Self::CrossSite | Self::Origin => "web pages may not call the companion",
             Self::NotJson => "send the body as Content-Type: application/json",
+            Self::NotAForm => "send the body as Content-Type: application/x-www-form-urlencoded",
             Self::Token => "show a token of --companion-token-file as Authorization: Bearer or as Validator-Token",
             Self::Scope(Scope::Mint) => "this needs a token with the scope mint",
             Self::Scope(_) => "this needs a token with the scope admin",
@@ -159,6 +199,51 @@ mod tests {
         check(&[("host", b"[::1]:4593")], Ok(()));
         check(&[("host", b"sts.test:4593")], Ok(()));
         check(&[("host", b"localhost:4593"), ("sec-fetch-site", b"same-origin")], Ok(()));
+    }
+
+    /// A form with these headers beside its host and type.
+    #[track_caller]
+    fn check_own_form(headers: &[(&str, &[u8])], expect: Result<(), Stranger>) {
+        let usual: [(&str, &[u8]); 2] =
+            [("host", b"localhost:4593"), ("content-type", b"application/x-www-form-urlencoded; charset=UTF-8")];
+        let headers = [&usual, headers].concat();
+        let (method, path) = ("POST", "/saml");
+        let raw = RawRequest { method, path, query: "", headers: &headers, body: b"", peer: None, secure: false };
+        assert_eq!(Guard::default().check_form(&raw), expect, "{headers:?}");
+    }
+
+    #[test]
+    fn forms_of_our_own_pages_pass_and_those_of_others_do_not() {
+        check_own_form(&[], Ok(()));
+        check_own_form(&[("origin", b"http://localhost:4593"), ("sec-fetch-site", b"same-origin")], Ok(()));
+        check_own_form(&[("origin", b"https://LOCALHOST:4593")], Ok(()));
+        for origin in ["http://localhost:3000", "http://localhost", "null", "", "http://localhost:4593.evil.test", "*"]
+        {
+            check_own_form(&[("origin", origin.as_bytes())], Err(Stranger::Origin));
+        }
+        check_own_form(&[("origin", b"http://localhost:4593"), ("origin", b"http://e.test")], Err(Stranger::Origin));
+        check_own_form(&[("sec-fetch-site", b"same-site")], Err(Stranger::CrossSite));
+        check_own_form(&[("host", b"localhost:4593")], Err(Stranger::Host));
+    }
+
+    #[test]
+    fn people_come_from_anywhere_and_nothing_else_does() {
+        let check_visit = |headers: &[(&str, &[u8])], expect| {
+            let headers = [&[("host", &b"localhost:4593"[..])], headers].concat();
+            let (method, path) = ("GET", "/saml/sso");
+            let raw = RawRequest { method, path, query: "", headers: &headers, body: b"", peer: None, secure: false };
+            assert_eq!(Guard::default().check_visit(&raw), expect, "{headers:?}");
+        };
+        check_visit(&[], Ok(()));
+        let document: (&str, &[u8]) = ("sec-fetch-dest", b"document");
+        check_visit(&[("sec-fetch-site", b"cross-site"), ("sec-fetch-mode", b"navigate"), document], Ok(()));
+        for mode in ["no-cors", "cors", "websocket", "same-origin"] {
+            check_visit(&[("sec-fetch-mode", mode.as_bytes()), document], Err(Stranger::CrossSite));
+        }
+        for place in ["iframe", "frame", "embed", "object", "image", "empty"] {
+            let headers: [(&str, &[u8]); 2] = [("sec-fetch-mode", b"navigate"), ("sec-fetch-dest", place.as_bytes())];
+            check_visit(&headers, Err(Stranger::CrossSite));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod listen;
 mod mfa;
 mod oidc;
 pub mod oidc_command;
+mod pages;
 mod saml;
 pub mod saml_command;
 mod sessions;
@@ -40,9 +41,11 @@ pub mod limits {
     pub const REAP_INTERVAL: Duration = Duration::from_secs(5);
     /// How often a stream of events without news gives a sign of life.
     pub const EVENT_HEARTBEAT: Duration = Duration::from_secs(15);
+    /// Responses at the sign-in that are looked at together: a large one takes a while, and others need threads as well.
+    pub const SIGN_INS: usize = 4;
     /// Streams of events that may be open.
     pub const EVENT_STREAMS: usize = 64;
-    /// How often used codes are looked through for those that can matter no more.
+    /// How often used codes and assertions are looked through for those that can matter no more.
     pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
     /// Connections that may wait to be taken up.
     pub const BACKLOG: i32 = 4096;

@@ -58,6 +58,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             guard,
             settings,
             streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
+            sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
             stopping,
         });
         let companion_server = serve(companion_socket, &service, move |request, payload| {

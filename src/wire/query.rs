@@ -1,6 +1,7 @@
 //! Query strings and form bodies as parameters. The first value of a name is the one that counts.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The parameters of a request, in wire order: those of the query, then those of a form.
 ///
@@ -21,6 +22,23 @@ struct Pairs<'a> {
 
 /// More than any call needs that no list makes long, and few enough that the allocator has them at hand.
 const DECODED_AT_ONCE: usize = 20;
+
+/// A form of these names and values.
+pub fn form(pairs: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in pairs {
+        let begin = if out.is_empty() { "" } else { "&" };
+        out.extend([begin, name, "="]);
+        for byte in value.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+                // A text takes everything that is written to it.
+                _ => drop(write!(out, "%{byte:02X}")),
+            }
+        }
+    }
+    out
+}
 
 /// A percent sign without two hexadecimal digits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

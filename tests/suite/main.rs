@@ -45,6 +45,7 @@ mod saml_mutations;
 mod saml_rules;
 mod secrets;
 mod seed;
+mod sign_in;
 mod sigv4;
 mod store;
 mod sts;

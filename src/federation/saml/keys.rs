@@ -46,7 +46,7 @@ impl Algorithm {
 }
 
 /// A public key that may sign assertions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SigningKey {
     /// In the form of PKCS #1.
     Rsa(Vec<u8>),

@@ -83,6 +83,12 @@ impl Metadata {
         self.entities.iter().find(|entity| entity.id == issuer).map(|entity| entity.keys.as_slice())
     }
 
+    /// Whether the identity provider that names itself so signs by the key of this certificate, in base64.
+    pub fn has_key(&self, issuer: &str, certificate: &str) -> bool {
+        let key = decode(certificate).as_deref().and_then(SigningKey::of_certificate);
+        key.is_some_and(|key| self.keys(issuer).is_some_and(|keys| keys.contains(&key)))
+    }
+
     /// What the identity providers call themselves.
     pub fn entity_ids(&self) -> impl Iterator<Item = &str> {
         self.entities.iter().map(|entity| entity.id.as_str())

@@ -25,7 +25,7 @@ pub use addressee::Addressee;
 pub use cipher::{DecryptionKey, NotAPrivateKey};
 pub use metadata::{Metadata, NotMetadata};
 pub use rejection::{Flaw, Hole, Rejection};
-pub use verify::{Encryption, OneTimeUse, Provider, Rules, Sha1Is, VerifiedAssertion};
+pub use verify::{Encryption, OneTimeUse, Provider, Rules, Sha1Is, VerifiedAssertion, claimed_issuer};
 
 /// The namespaces of the documents.
 mod namespace {

@@ -124,6 +124,18 @@ impl Provider<'_> {
     }
 }
 
+/// Who vouches for a Response, as it says itself; nobody is named outside of what is encrypted.
+///
+/// ATTACK: nothing is proved, so it is good for one thing: to find the providers that may try.
+pub fn claimed_issuer(encoded: &str) -> Result<Option<String>, Rejection> {
+    let text = decode(encoded)?;
+    let tree = Tree::parse(&text).map_err(Hole::Xml)?;
+    match Response::of(&tree)?.content {
+        Content::Plain(assertion) => Ok(Some(Said::by(assertion)?.issuer)),
+        Content::Encrypted(_) => Ok(None),
+    }
+}
+
 /// AWS: base64 of the standard alphabet, as forms wrap it. Compressed documents are none.
 fn decode(encoded: &str) -> Result<String, Hole> {
     let mut letters = encoded.as_bytes().to_vec();

@@ -23,6 +23,8 @@ pub struct Order {
     pub issuer: String,
     /// To whom it is delivered.
     pub recipient: String,
+    /// Where it is sent, if not there: login tools ask that place for the role page.
+    pub destination: Option<String>,
     /// For which service.
     pub audience: String,
     /// For whom.
@@ -64,6 +66,7 @@ impl Order {
             shape,
             issuer: super::ENTITY_ID.to_owned(),
             recipient: SIGN_IN.to_owned(),
+            destination: None,
             audience: AUDIENCE.to_owned(),
             subject: subject.to_owned(),
             name_format: None,
@@ -125,6 +128,7 @@ impl Order {
         let issuer_format =
             if shape.issuer_format { " Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:entity\"" } else { "" };
         let (issuer, recipient, audience) = (escape(&*self.issuer), escape(&*self.recipient), escape(&*self.audience));
+        let destination = escape(self.destination.as_deref().unwrap_or(&self.recipient));
         let (subject, format) = (escape(&*self.subject), self.name_format.as_deref().unwrap_or(shape.name_format));
         let format = escape(format);
         let session_ends = self.session_seconds.map(|seconds| format!(" SessionNotOnOrAfter=\"{}\"", instant(seconds)));
@@ -135,7 +139,7 @@ impl Order {
         let _ = write!(
             out,
             "<{p}Response xmlns:{protocol}=\"{PROTOCOL}\" ID=\"{response}\" Version=\"2.0\" IssueInstant=\"{issued}\" \
-             Destination=\"{recipient}\">{line}<{a}Issuer {xmlns}=\"{ASSERTION}\"{issuer_format}>{issuer}</{a}Issuer>{line}\
+             Destination=\"{destination}\">{line}<{a}Issuer {xmlns}=\"{ASSERTION}\"{issuer_format}>{issuer}</{a}Issuer>{line}\
              <{p}Status><{p}StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></{p}Status>{line}\
              <{a}Assertion {xmlns}=\"{ASSERTION}\" ID=\"{assertion}\" Version=\"2.0\" IssueInstant=\"{issued}\">{line}\
              <{a}Issuer{issuer_format}>{issuer}</{a}Issuer>{line}\

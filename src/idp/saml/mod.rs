@@ -1,9 +1,10 @@
 //! The built-in identity provider of SAML: Responses in the shapes of the real ones, good or spoiled on purpose.
 //!
 //! `shapes` knows how the documents of well-known identity providers look, `mint` writes and signs them, `defects`
-//! spoils them, `metadata` is what a provider is registered with. Its keys are for everybody to see (fixtures/saml).
+//! spoils them, `login` is the page for people, `metadata` is what a provider is registered with. Its keys are for everybody to see (fixtures/saml).
 
 pub mod defects;
+pub mod login;
 pub mod metadata;
 pub mod mint;
 pub mod shapes;

@@ -1,0 +1,81 @@
+//! AWS's sign-in address: takes the Responses that browsers bring from identity providers, shows the roles that they
+//! open, and opens one of them.
+//!
+//! `roles` proves a Response as AssumeRoleWithSAML does, `exchange` has the operation itself hand out the credentials,
+//! `page` shows both in the shape in which login tools look for them.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-saml.html>
+
+mod exchange;
+mod page;
+mod roles;
+
+use std::net::IpAddr;
+
+pub use page::{nothing_posted, stumbled};
+
+use crate::api::ApiError;
+use crate::api::errors::unmet_saml_demands;
+use crate::federation::saml::attributes::Unmet;
+use crate::ids::names::SamlAssertionText;
+use crate::service::{Answered, Service};
+use crate::shape::Shape as _;
+use crate::wire::{Params, RawResponse};
+
+/// A form that somebody posted here.
+pub struct Posted {
+    /// The form.
+    pub form: Vec<u8>,
+    /// Where it was posted to: the sign-in's own address.
+    pub address: String,
+    /// The provider whose own address that is.
+    pub provider_id: Option<String>,
+    /// The headers that policies may ask about, and the name that the caller has for this place.
+    pub headers: Vec<(&'static str, Vec<u8>)>,
+    /// Who connected.
+    pub peer: Option<IpAddr>,
+}
+
+/// Whether a form chooses a role, and so wants credentials.
+pub fn chooses(form: &[u8]) -> bool {
+    Params::new(b"", form).is_ok_and(|form| form.get(ROLE).is_some())
+}
+
+/// What tools and browsers call the role that is chosen.
+const ROLE: &str = "roleIndex";
+const RESPONSE: &str = "SAMLResponse";
+const RELAY_STATE: &str = "RelayState";
+
+/// Answers such a form with a page. Looks at every provider, so it may take its time: not for an async worker.
+pub fn answer(service: &Service, posted: &Posted) -> Answered {
+    let Ok(form) = Params::new(b"", &posted.form) else { return done(nothing_posted().render()) };
+    let Some(response) = form.get(RESPONSE).filter(|response| !response.is_empty()) else {
+        return done(nothing_posted().render());
+    };
+    if SamlAssertionText::parse(&response).is_err() {
+        return done(page::wrong_length().render());
+    }
+    let relay_state = form.get(RELAY_STATE).unwrap_or_default();
+    let world = service.world();
+    let choices = match roles::opened_by(world, &response, posted.provider_id.as_deref()) {
+        Ok(choices) => choices,
+        Err(error) => return refused(&error),
+    };
+    let Some(chosen) = form.get(ROLE) else {
+        return done(page::roles(&posted.address, &response, &relay_state, &choices).render());
+    };
+    match choices.iter().find(|choice| choice.role == chosen) {
+        None => refused(&unmet_saml_demands(Unmet::OtherRoles)),
+        Some(choice) => exchange::credentials(service, posted, &response, &relay_state, choice),
+    }
+}
+
+fn done(response: RawResponse) -> Answered {
+    Answered { response, pending: None }
+}
+
+/// What is refused here never reaches the operation, so the log hears of it from here.
+fn refused(error: &ApiError) -> Answered {
+    let (code, cause) = (error.code.as_str(), error.cause.as_deref().unwrap_or("-"));
+    tracing::info!(code, because = cause, "refused a Response at the sign-in");
+    done(page::refusal(error.code.status(), code, error.message.as_deref()).render())
+}
