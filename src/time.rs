@@ -61,6 +61,18 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
+    /// This instant a hundred years on, on the same day of the calendar; of a 29 February that the year does not have,
+    /// on 1 March.
+    pub fn plus_century(self) -> Self {
+        let at = self.parts();
+        let later = at.replace_year(at.year() + 100).or_else(|_| {
+            let next = at.date().next_day().unwrap_or(Date::MAX);
+            at.replace_date(next).replace_year(at.year() + 100)
+        });
+        let seconds = later.map_or(*WRITABLE.end(), OffsetDateTime::unix_timestamp);
+        Self::from_millis(seconds.saturating_mul(1000).saturating_add(self.0.rem_euclid(1000)))
+    }
+
     /// Milliseconds from `earlier` to `self`; negative if `earlier` is the later one.
     pub fn millis_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
@@ -204,6 +216,18 @@ impl fmt::Display for IsoMillis {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_century_ends_on_the_same_day() {
+        for (from, to) in [
+            ("2026-09-11T10:09:02.273Z", "2126-09-11T10:09:02.273Z"),
+            ("2028-02-29T00:00:00.000Z", "2128-02-29T00:00:00.000Z"),
+            ("2000-02-29T23:59:59.999Z", "2100-03-01T23:59:59.999Z"),
+            ("9950-01-01T00:00:00.001Z", "9999-12-31T23:59:59.001Z"),
+        ] {
+            assert_eq!(Timestamp::parse_iso(from).unwrap().plus_century().iso_millis().to_string(), to);
+        }
+    }
 
     #[track_caller]
     fn check_iso(text: &str, millis: Option<i64>) {

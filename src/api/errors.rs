@@ -5,6 +5,7 @@
 
 mod federation;
 mod iam;
+mod proofs;
 
 use std::fmt::Display;
 

@@ -5,6 +5,7 @@
 //! decided elsewhere.
 
 mod algorithm;
+pub mod authenticator;
 pub mod context;
 pub mod mfa;
 pub mod oidc;

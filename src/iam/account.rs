@@ -194,7 +194,7 @@ fn summary(account: AccountId, look: Look<'_>) -> Vec<(&'static str, i64)> {
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let devices = || identities.mfa_devices_after(account, None);
     let root = records::KeyOwner::Root(account);
-    let saml_providers = identities.saml_providers().filter(|provider| provider.record.account == account).count();
+    let saml_providers = identities.saml_providers_of(account).len();
     let token_version = identities.account(account).map(|account| account.regions.global_endpoint_token_version);
     vec![
         ("GroupPolicySizeQuota", 5120),

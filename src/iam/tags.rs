@@ -9,7 +9,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Members;
-use crate::ids::names::{ArnText, AskedUserName, InstanceProfileName, Marker, MaxItems, RoleName};
+use crate::ids::names::{ArnText, AskedUserName, DeviceSerialNumber, InstanceProfileName, Marker, MaxItems, RoleName};
 use crate::ids::tags::{Tag, TagKey, TagValue};
 use crate::store::records;
 
@@ -36,6 +36,8 @@ enum Kind {
     Policy,
     InstanceProfile,
     OidcProvider,
+    MfaDevice,
+    SamlProvider,
 }
 
 impl Kind {
@@ -79,7 +81,7 @@ fn target(kind: Kind, name: &str, look: Look<'_>) -> Target {
         Kind::User => look.user_target(name),
         Kind::Role => look.role_target(name),
         Kind::InstanceProfile => super::instance_profiles::target(name, look),
-        Kind::Policy | Kind::OidcProvider => match tags_of(kind, name, look) {
+        Kind::Policy | Kind::OidcProvider | Kind::SamlProvider | Kind::MfaDevice => match tags_of(kind, name, look) {
             Ok(tags) => super::action::tagged(Target::at(name), &tags),
             Err(_) => Target::at(name),
         },
@@ -93,6 +95,8 @@ fn tags_of(kind: Kind, name: &str, look: Look<'_>) -> Result<Vec<Tag>, ApiError>
         Kind::InstanceProfile => super::instance_profiles::find(name, look)?.record.tags.clone(),
         Kind::Policy => super::policies::own_or_aws(name, look)?.map(|it| it.record.tags.clone()).unwrap_or_default(),
         Kind::OidcProvider => super::oidc_providers::find(name, look)?.record.tags.clone(),
+        Kind::SamlProvider => super::saml_providers::find(name, look)?.record.tags.clone(),
+        Kind::MfaDevice => super::mfa_devices::find(name, look)?.record.tags.clone(),
     })
 }
 
@@ -124,6 +128,11 @@ fn put(kind: Kind, name: &str, tags: Vec<Tag>, desk: &mut Desk<'_>) -> Result<()
             let record = super::oidc_providers::find(name, look)?.record.clone();
             desk.identities.update_oidc_provider(desk.batch, records::OidcProvider { tags, ..record })
         }
+        Kind::SamlProvider => {
+            let record = super::saml_providers::find(name, look)?.record.clone();
+            desk.identities.update_saml_provider(desk.batch, records::SamlProvider { tags, ..record })
+        }
+        Kind::MfaDevice => desk.identities.tag_mfa_device(desk.batch, name, tags),
     };
     put.map_err(ApiError::internal)
 }
@@ -149,7 +158,7 @@ fn add(kind: Kind, name: &str, sent: &SentTags, desk: &mut Desk<'_>) -> Result<(
 fn remove(kind: Kind, name: &str, keys: &PlainList<TagKey, 50>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
     let mut tags = tags_of(kind, name, desk.look())?;
     // AWS: for users an empty list is fine, for providers it is not (iam-s-untag-empty-user, iam-s-oidc-untag-empty).
-    if keys.0.is_empty() && kind == Kind::OidcProvider {
+    if keys.0.is_empty() && matches!(kind, Kind::OidcProvider | Kind::SamlProvider) {
         return Err(ApiError::no_tags());
     }
     tags.retain(|tag| !keys.0.iter().any(|key| is_one(key, &tag.key, kind.folds_case())));
@@ -272,3 +281,8 @@ tag_actions!(InstanceProfile "InstanceProfileName" InstanceProfileName:
 tag_actions!(OidcProvider "OpenIDConnectProviderArn" ArnText:
     TagOpenIDConnectProvider tag_oidc_provider, UntagOpenIDConnectProvider untag_oidc_provider,
     ListOpenIDConnectProviderTags list_oidc_provider_tags);
+tag_actions!(MfaDevice "SerialNumber" DeviceSerialNumber:
+    TagMFADevice tag_mfa_device, UntagMFADevice untag_mfa_device, ListMFADeviceTags list_mfa_device_tags);
+tag_actions!(SamlProvider "SAMLProviderArn" ArnText:
+    TagSAMLProvider tag_saml_provider, UntagSAMLProvider untag_saml_provider,
+    ListSAMLProviderTags list_saml_provider_tags);

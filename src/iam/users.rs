@@ -1,7 +1,7 @@
 //! Users. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
 
 use super::access_keys::name;
-use super::action::{Owner, Target, tagged};
+use super::action::{Look, Owner, Target, tagged};
 use super::paging::Paging;
 use super::shown::{self, ShownUser};
 use super::tags::{self, SentTags};
@@ -80,17 +80,7 @@ action! {
     reads |input, look| Ok(GetUserOutput {
         user: match look.owner(name(input.user_name.as_ref()))? {
             Owner::User(user) => shown::user(user),
-            Owner::Root(account) => ShownUser {
-                path: None,
-                boundary: None,
-                password_last_used: None,
-                arn: look.asker.arn("root"),
-                name: None,
-                id: account.to_string(),
-                tags: None,
-                // Accounts have no birthday here.
-                created: Timestamp::from_seconds(0),
-            },
+            Owner::Root(_) => root(look),
         },
     });
 }
@@ -183,7 +173,7 @@ action! {
         if look.identities.access_keys_of(&owner).next().is_some() {
             return Err(ApiError::access_keys_there());
         }
-        if look.identities.mfa_devices().any(|device| device.owner() == Some(&owner)) {
+        if look.identities.mfa_devices_of(&owner).next().is_some() {
             return Err(ApiError::mfa_devices_there());
         }
         if !user.record.groups.is_empty() {
@@ -193,6 +183,21 @@ action! {
         desk.identities.delete_user(desk.batch, &user.id).map_err(ApiError::internal)?;
         Ok(DeleteUserOutput {})
     };
+}
+
+/// The root user of the asker's account.
+pub(super) fn root(look: Look<'_>) -> ShownUser {
+    ShownUser {
+        path: None,
+        boundary: None,
+        password_last_used: None,
+        arn: look.asker.arn("root"),
+        name: None,
+        id: look.asker.account.to_string(),
+        tags: None,
+        // Accounts have no birthday here.
+        created: Timestamp::from_seconds(0),
+    }
 }
 
 /// How paths begin that were asked for.

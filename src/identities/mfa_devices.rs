@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, in_order, name_key};
+use super::{Identities, IdentityError, in_order, mark, name_key};
 use crate::federation::mfa::{Seed, Step};
 use crate::ids::names::TokenCode;
+use crate::ids::tags::Tag;
 use crate::ids::{AccountId, Arn};
 use crate::store::records::{KeyOwner, MfaAssignment};
 use crate::store::{Batch, records, tables};
@@ -63,6 +64,11 @@ impl Identities {
         in_order(&self.mfa_devices, account, after)
     }
 
+    /// The devices of somebody, in the order of their names.
+    pub fn mfa_devices_of(&self, owner: &KeyOwner) -> impl Iterator<Item = &Arc<MfaDevice>> {
+        self.devices_of.get(owner).into_iter().flatten().filter_map(|key| self.mfa_devices.get(key))
+    }
+
     /// Makes a device.
     pub fn create_mfa_device(&mut self, batch: &mut Batch, record: records::MfaDevice) -> Result<(), IdentityError> {
         if self.mfa_devices.contains_key(&name_key(record.account, record.name.as_str())) {
@@ -106,6 +112,17 @@ impl Identities {
         self.put_mfa_device(batch, record)
     }
 
+    /// Gives a device other tags.
+    pub fn tag_mfa_device(
+        &mut self,
+        batch: &mut Batch,
+        serial_number: &str,
+        tags: Vec<Tag>,
+    ) -> Result<(), IdentityError> {
+        let record = self.existing_mfa_device(serial_number)?.record.clone();
+        self.put_mfa_device(batch, records::MfaDevice { tags, ..record })
+    }
+
     /// Takes a device from its owner. It keeps its seed, and what is known of its clock.
     pub fn deactivate_mfa_device(
         &mut self,
@@ -137,26 +154,35 @@ impl Identities {
         batch: &mut Batch,
         owner: &KeyOwner,
     ) -> Result<(), IdentityError> {
-        let owned = self.mfa_devices().filter(|device| device.owner() == Some(owner));
-        let records: Vec<records::MfaDevice> = owned.map(|device| device.record.clone()).collect();
+        let records: Vec<records::MfaDevice> = self.mfa_devices_of(owner).map(|device| device.record.clone()).collect();
         records
             .into_iter()
             .try_for_each(|record| self.put_mfa_device(batch, records::MfaDevice { assignment: None, ..record }))
     }
 
     pub(super) fn keep_mfa_device(&mut self, record: records::MfaDevice) -> Result<(), IdentityError> {
-        let key = name_key(record.account, record.name.as_str());
         let device = self.ready_mfa_device(record)?;
-        self.mfa_devices.insert_mut(key, Arc::new(device));
+        self.hold_mfa_device(device);
         Ok(())
     }
 
     fn put_mfa_device(&mut self, batch: &mut Batch, record: records::MfaDevice) -> Result<(), IdentityError> {
-        let key = name_key(record.account, record.name.as_str());
         let device = self.ready_mfa_device(record)?;
         tables::MFA_DEVICES.put(batch, &device.serial_number, &device.record)?;
-        self.mfa_devices.insert_mut(key, Arc::new(device));
+        self.hold_mfa_device(device);
         Ok(())
+    }
+
+    fn hold_mfa_device(&mut self, device: MfaDevice) {
+        let key = name_key(device.record.account, device.record.name.as_str());
+        let before = self.mfa_devices.get(&key).and_then(|before| before.owner().cloned());
+        if let Some(before) = before {
+            mark(&mut self.devices_of, before, key.clone(), false);
+        }
+        if let Some(owner) = device.owner() {
+            mark(&mut self.devices_of, owner.clone(), key.clone(), true);
+        }
+        self.mfa_devices.insert_mut(key, Arc::new(device));
     }
 
     fn ready_mfa_device(&self, record: records::MfaDevice) -> Result<MfaDevice, IdentityError> {

@@ -83,6 +83,7 @@ pub struct Identities {
     access_keys: Map<AccessKeyId, Arc<AccessKey>>,
     keys_of: Map<KeyOwner, RedBlackTreeSetSync<AccessKeyId>>,
     mfa_devices: Ordered<Arc<MfaDevice>>,
+    devices_of: Map<KeyOwner, RedBlackTreeSetSync<NameKey>>,
     verifications: Map<String, MfaVerifications>,
     used_codes: Map<String, HashTrieSetSync<Step>>,
     used_up_to: Map<String, Step>,

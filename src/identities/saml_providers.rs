@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Identities, IdentityError};
 use crate::federation::saml::{Addressee, DecryptionKey, Encryption, Metadata, Provider};
-use crate::ids::Partition;
+use crate::ids::{AccountId, Partition};
 use crate::store::{Batch, records, tables};
 
 /// A provider, ready for assertions.
@@ -22,6 +22,9 @@ pub struct SamlProvider {
 }
 
 impl SamlProvider {
+    /// AWS: private keys of one provider.
+    pub const MOST_PRIVATE_KEYS: usize = 2;
+
     /// What assertions are held against.
     pub fn proof(&self) -> Provider<'_> {
         let required = self.record.encryption_required;
@@ -45,6 +48,32 @@ impl Identities {
     /// Every provider.
     pub fn saml_providers(&self) -> impl Iterator<Item = &Arc<SamlProvider>> {
         self.saml_providers.values()
+    }
+
+    /// The providers of an account, in the order of their ARNs.
+    pub fn saml_providers_of(&self, account: AccountId) -> Vec<&Arc<SamlProvider>> {
+        let mut providers: Vec<_> =
+            self.saml_providers().filter(|provider| provider.record.account == account).collect();
+        providers.sort_by(|one, other| one.arn.cmp(&other.arn));
+        providers
+    }
+
+    /// Changes a provider: assertions are held against what it is now.
+    pub fn update_saml_provider(
+        &mut self,
+        batch: &mut Batch,
+        record: records::SamlProvider,
+    ) -> Result<(), IdentityError> {
+        let provider = self.saml_provider_of(record)?;
+        tables::SAML_PROVIDERS.put(batch, &provider.arn, &provider.record)?;
+        self.saml_providers.insert_mut(provider.arn.clone(), Arc::new(provider));
+        Ok(())
+    }
+
+    /// Removes a provider. Trust policies that name it keep doing so.
+    pub fn delete_saml_provider(&mut self, batch: &mut Batch, provider: &SamlProvider) {
+        tables::SAML_PROVIDERS.remove(batch, &provider.arn);
+        self.saml_providers.remove_mut(&provider.arn);
     }
 
     /// Makes a provider.

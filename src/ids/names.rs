@@ -141,6 +141,32 @@ crate::shape! {
     ClientId: text 1..=255;
     /// SHA-1 of a certificate.
     Thumbprint: text 40..=40;
+    /// The metadata of an identity provider.
+    SamlMetadataText: text 1000..=10_000_000;
+    /// A private key in PEM.
+    PrivateKeyText: secret text 1..=16384;
+    /// What names a private key of a SAML provider.
+    PrivateKeyId: text 22..=64 of r"[A-Z0-9]+";
+    /// Whether a SAML provider must encrypt.
+    AssertionEncryptionMode: word {
+        /// It must.
+        Required "Required",
+        /// It may.
+        Allowed "Allowed",
+    };
+    /// What names an MFA device to IAM.
+    DeviceSerialNumber: text 9..=256 of r"[\w+=/:,.@-]+";
+    /// A code that an MFA device shows to IAM.
+    AuthenticationCode: text 6..=6 of r"[\d]+";
+    /// Which virtual MFA devices.
+    AssignmentStatus: word {
+        /// Those that somebody has.
+        Assigned "Assigned",
+        /// Those that nobody has.
+        Unassigned "Unassigned",
+        /// All.
+        Any "Any",
+    };
 }
 
 /// True or false as IAM reads it: `1` and `0` as well.

@@ -323,6 +323,7 @@ fn add_mfa_device(
         assignment: Some(MfaAssignment { owner, enabled: now }),
         drift: 0,
         last_pair: None,
+        tags: Vec::new(),
     };
     absent(draft.identities.create_mfa_device(&mut draft.batch, record))
 }

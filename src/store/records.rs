@@ -253,6 +253,21 @@ pub struct MfaDevice {
     pub drift: i64,
     /// The step of the second code of the pair that last set it right.
     pub last_pair: Option<i64>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+}
+
+/// An MFA device as it was before it could have tags.
+#[derive(Deserialize)]
+struct MfaDevice1 {
+    account: AccountId,
+    name: MfaDeviceName,
+    path: Path,
+    #[serde(with = "stored_secret")]
+    seed: Secret<String>,
+    assignment: Option<MfaAssignment>,
+    drift: i64,
+    last_pair: Option<i64>,
 }
 
 /// That a device is enabled.
@@ -489,7 +504,18 @@ impl Record for Use {}
 impl Record for InstanceProfile {}
 impl Record for Role {}
 impl Record for AccessKey {}
-impl Record for MfaDevice {}
+impl Record for MfaDevice {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        if version != 1 {
+            return None;
+        }
+        let MfaDevice1 { account, name, path, seed, assignment, drift, last_pair } =
+            postcard::from_bytes(bytes).ok()?;
+        Some(Self { account, name, path, seed, assignment, drift, last_pair, tags: Vec::new() })
+    }
+}
 impl Record for MfaVerifications {}
 impl Record for UsedCode {}
 impl Record for UsedAssertion {}

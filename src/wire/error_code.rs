@@ -96,6 +96,8 @@ error_codes! {
     FeatureDisabled 404,
     /// The feature is on already.
     FeatureEnabled 409,
+    /// Codes that do not show that somebody has the device.
+    InvalidAuthenticationCode 403,
     /// A value that makes no sense here.
     InvalidInput 400,
     /// More than there may be.

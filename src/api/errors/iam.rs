@@ -123,23 +123,23 @@ fn resource_text(fault: &ResourceFault) -> String {
 }
 
 impl ApiError {
-    fn no_such(text: impl Into<String>) -> Self {
+    pub(super) fn no_such(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::NoSuchEntity, text)
     }
 
-    fn conflict(text: impl Into<String>) -> Self {
+    pub(super) fn conflict(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::DeleteConflict, text)
     }
 
-    fn taken(text: impl Into<String>) -> Self {
+    pub(super) fn taken(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::EntityAlreadyExists, text)
     }
 
-    fn bad_input(text: impl Into<String>) -> Self {
+    pub(super) fn bad_input(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidInput, text)
     }
 
-    fn invalid(text: impl Into<String>) -> Self {
+    pub(super) fn invalid(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::ValidationError, text)
     }
 

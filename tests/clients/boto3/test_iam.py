@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from clients import iam, sts
 from outside.people import ACCOUNT, ALICE, BOB, Keys
+from outside.phone import code, shown
 
 READ = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
 TRUST = {
@@ -120,6 +121,52 @@ def test_the_account_and_its_providers(client):
     assert code_of(client.get_open_id_connect_provider, OpenIDConnectProviderArn=arn) == "NoSuchEntity"
 
 
+def test_a_device_of_a_script_is_a_second_factor_until_it_is_taken_away(sample, client):
+    client.create_user(UserName="dora")
+    made = client.create_access_key(UserName="dora")["AccessKey"]
+    dora = Keys(made["AccessKeyId"], made["SecretAccessKey"])
+    device = client.create_virtual_mfa_device(VirtualMFADeviceName="dora-phone")["VirtualMFADevice"]
+    secret, serial = device["Base32StringSeed"].decode(), device["SerialNumber"]
+    assert len(secret) == 64 and device["QRCodePNG"].startswith(b"\x89PNG\r\n")
+    enable = {"UserName": "dora", "SerialNumber": serial}
+    wrong = {"AuthenticationCode1": code(secret=secret), "AuthenticationCode2": code(steps=5, secret=secret)}
+    assert code_of(client.enable_mfa_device, **enable, **wrong) == "InvalidAuthenticationCode"
+    client.enable_mfa_device(**enable, AuthenticationCode1=code(steps=-1, secret=secret), AuthenticationCode2=code(secret=secret))
+    pages = client.get_paginator("list_virtual_mfa_devices").paginate(AssignmentStatus="Assigned")
+    owners = {device["SerialNumber"]: device["User"]["UserName"] for page in pages for device in page["VirtualMFADevices"]}
+    assert owners[serial] == "dora"
+    assert [device["UserName"] for device in client.list_mfa_devices(UserName="dora")["MFADevices"]] == ["dora"]
+    session = sts(sample, dora).get_session_token(**shown(code(secret=secret), serial))
+    assert sts(sample, Keys.of(session["Credentials"])).get_caller_identity()["Arn"].endswith("user/dora")
+    client.tag_mfa_device(SerialNumber=serial, Tags=[{"Key": "k", "Value": "v"}])
+    assert client.list_mfa_device_tags(SerialNumber=serial)["Tags"] == [{"Key": "k", "Value": "v"}]
+    assert code_of(client.delete_virtual_mfa_device, SerialNumber=serial) == "DeleteConflict"
+    client.deactivate_mfa_device(UserName="dora", SerialNumber=serial)
+    late = shown(code(steps=1, secret=secret), serial)
+    assert code_of(sts(sample, dora).get_session_token, **late) == "AccessDenied"
+    client.delete_virtual_mfa_device(SerialNumber=serial)
+    client.delete_access_key(UserName="dora", AccessKeyId=dora.id)
+    client.delete_user(UserName="dora")
+
+
+def test_a_saml_provider_of_a_script_is_kept_as_it_was_sent(client):
+    metadata = (
+        '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example"><IDPSSODescriptor '
+        f'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"/></EntityDescriptor><!-- {"&amp; " * 250} -->'
+    )
+    tags = [{"Key": "k", "Value": "v"}]
+    arn = client.create_saml_provider(Name="scripted", SAMLMetadataDocument=metadata, Tags=tags)["SAMLProviderArn"]
+    provider = client.get_saml_provider(SAMLProviderArn=arn)
+    assert (provider["SAMLMetadataDocument"], provider["Tags"]) == (metadata, tags)
+    assert provider["ValidUntil"].year - provider["CreateDate"].year == 100
+    assert arn in [provider["Arn"] for provider in client.list_saml_providers()["SAMLProviderList"]]
+    assert code_of(client.create_saml_provider, Name="scripted", SAMLMetadataDocument=metadata) == "EntityAlreadyExists"
+    assert code_of(client.update_saml_provider, SAMLProviderArn=arn, SAMLMetadataDocument="x" * 1000) == "InvalidInput"
+    assert client.update_saml_provider(SAMLProviderArn=arn, SAMLMetadataDocument=metadata + "\n")["SAMLProviderArn"] == arn
+    client.delete_saml_provider(SAMLProviderArn=arn)
+    assert code_of(client.get_saml_provider, SAMLProviderArn=arn) == "NoSuchEntity"
+
+
 def test_bob_may_not_and_is_told_why(sample):
     with pytest.raises(ClientError) as raised:
         iam(sample, BOB).create_user(UserName="mallory")
@@ -130,7 +177,6 @@ def test_bob_may_not_and_is_told_why(sample):
 
 
 @pytest.mark.parametrize("operation, params", [
-    ("create_saml_provider", {"Name": "x", "SAMLMetadataDocument": "x" * 1000}),
     ("create_login_profile", {"UserName": "bob", "Password": "x"}),
     ("create_service_linked_role", {"AWSServiceName": "ecs.amazonaws.com"}),
 ])

@@ -6,7 +6,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clients import sts
+from clients import iam, sts
 from outside.people import Keys
 from outside.saml import PROVIDER, ROLE, SEED, response, saml, seeded
 
@@ -52,6 +52,22 @@ def test_what_does_not_hold_is_refused(home, server, arguments, code, text):
     with pytest.raises(ClientError) as refused:
         assume(server, response(home, server, *arguments))
     assert refused.value.response["Error"]["Code"] == code and text in refused.value.response["Error"]["Message"]
+
+
+def test_a_provider_made_by_a_call_counts_until_it_is_deleted_by_one(home, launch, tmp_path):
+    seed = tmp_path / "none.yaml"
+    users = "    users: [{ name: admin, accessKeys: [{ id: AKIAADMINADMIN00001, secret: admin-secret }], attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess] }]\n"
+    seed.write_text(SEED.replace("    samlProviders: [{ name: demo, metadata: built-in }]\n", users))
+    server = launch(seed=seed)
+    client = iam(server, Keys("AKIAADMINADMIN00001", "admin-secret"))
+    metadata = saml(home, server, "metadata").stdout
+    with pytest.raises(ClientError):
+        assume(server, response(home, server))
+    assert client.create_saml_provider(Name="demo", SAMLMetadataDocument=metadata)["SAMLProviderArn"] == PROVIDER
+    assert assume(server, response(home, server))["Subject"] == "demo"
+    client.delete_saml_provider(SAMLProviderArn=PROVIDER)
+    with pytest.raises(ClientError):
+        assume(server, response(home, server))
 
 
 def test_what_makes_no_sense_is_told_on_the_command_line(home, server):

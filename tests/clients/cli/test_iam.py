@@ -1,8 +1,10 @@
-"""IAM by the AWS CLI: the procedure of AWS's guide for changing an access key, and a role from first to last."""
+"""IAM by the AWS CLI: the procedure of AWS's guide for changing an access key; a role, an MFA device and a SAML provider
+from first to last."""
 
 import json
 
 from outside.people import ACCOUNT, ALICE, BOB, Keys
+from outside.phone import code, shown
 
 TRUST = {
     "Version": "2012-10-17",
@@ -52,3 +54,51 @@ def test_a_role_is_made_and_removed(aws, sample):
     assert alice("detach-role-policy", *policy).code == 0
     assert alice("delete-role", "--role-name", "cli-role").code == 0
     assert run(aws, sample, BOB, "list-roles").refusal()[1][0] == "AccessDenied"
+
+
+def test_a_device_is_made_by_picture_and_taken_away(aws, sample, tmp_path):
+    def alice(*arguments):
+        return run(aws, sample, ALICE, *arguments)
+
+    alice("create-user", "--user-name", "cli-dora").json()
+    made = alice("create-access-key", "--user-name", "cli-dora").json()["AccessKey"]
+    dora = Keys(made["AccessKeyId"], made["SecretAccessKey"])
+    create = ["create-virtual-mfa-device", "--virtual-mfa-device-name", "cli-phone", "--outfile"]
+    seed, picture = tmp_path / "seed.txt", tmp_path / "seed.png"
+    made = alice(*create, str(seed), "--bootstrap-method", "Base32StringSeed").json()
+    serial = made["VirtualMFADevice"]["SerialNumber"]
+    secret = seed.read_text()
+    codes = ["--authentication-code1", code(steps=-1, secret=secret), "--authentication-code2", code(secret=secret)]
+    enable = alice("enable-mfa-device", "--user-name", "cli-dora", "--serial-number", serial, *codes)
+    assert enable.code == 0, enable
+    params = shown(code(secret=secret), serial)
+    assert aws.call(sample, dora, "GetSessionToken", params).json()["Credentials"]["SessionToken"]
+    assert alice("delete-user", "--user-name", "cli-dora").refusal()[1][0] == "DeleteConflict"
+    assert alice("deactivate-mfa-device", "--user-name", "cli-dora", "--serial-number", serial).code == 0
+    late = shown(code(steps=1, secret=secret), serial)
+    assert aws.call(sample, dora, "GetSessionToken", late).refusal()[1][0] == "AccessDenied"
+    assert alice("delete-virtual-mfa-device", "--serial-number", serial).code == 0
+    assert alice(*create, str(picture), "--bootstrap-method", "QRCodePNG").code == 0
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert alice("delete-virtual-mfa-device", "--serial-number", serial).code == 0
+    assert alice("delete-access-key", "--user-name", "cli-dora", "--access-key-id", dora.id).code == 0
+    assert alice("delete-user", "--user-name", "cli-dora").code == 0
+
+
+def test_a_saml_provider_is_made_and_removed(aws, sample, tmp_path):
+    def alice(*arguments):
+        return run(aws, sample, ALICE, *arguments)
+
+    metadata = tmp_path / "metadata.xml"
+    metadata.write_text(
+        '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example">'
+        f"<IDPSSODescriptor/></EntityDescriptor><!--{'x' * 1000}-->"
+    )
+    create = ["create-saml-provider", "--name", "cli-provider", "--saml-metadata-document", f"file://{metadata}"]
+    provider = ["--saml-provider-arn", alice(*create).json()["SAMLProviderArn"]]
+    assert alice("get-saml-provider", *provider).json()["AssertionEncryptionMode"] == "Allowed"
+    required = alice("update-saml-provider", *provider, "--assertion-encryption-mode", "Required")
+    assert required.refusal()[1][0] == "InvalidInput"
+    assert alice("list-saml-providers").json()["SAMLProviderList"]
+    assert alice("delete-saml-provider", *provider).code == 0
+    assert alice("delete-saml-provider", *provider).refusal()[1][0] == "NoSuchEntity"

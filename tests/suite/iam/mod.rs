@@ -5,7 +5,9 @@ mod account;
 mod delegation;
 mod door;
 mod entities;
+mod mfa_devices;
 mod policies;
+mod saml_providers;
 
 use crate::support::{Answer, Call, Keys, TestWorld};
 

@@ -1,0 +1,116 @@
+//! What IAM says of that by which people prove who they are: MFA devices, SAML providers.
+
+use super::ApiError;
+use crate::federation::saml::NotMetadata;
+use crate::wire::ErrorCode;
+
+impl ApiError {
+    /// No MFA device of this serial number.
+    pub fn no_mfa_device(serial_number: &str) -> Self {
+        Self::no_such(format!("MFA Device with serial number {serial_number} does not exist."))
+    }
+
+    /// An MFA device that is not this user's.
+    pub fn not_their_mfa_device() -> Self {
+        Self::no_such("MFA Device invalid for user.")
+    }
+
+    /// The name of an MFA device is taken.
+    pub fn mfa_device_taken() -> Self {
+        Self::taken("MFA device already exists.")
+    }
+
+    /// An MFA device that is this user's already.
+    pub fn mfa_device_is_theirs(user: &str) -> Self {
+        Self::taken(format!("MFA Device for user {user} already exists."))
+    }
+
+    /// An MFA device that is somebody else's.
+    pub fn mfa_device_in_use() -> Self {
+        Self::taken("MFA Device is already in use.")
+    }
+
+    /// An MFA device that is enabled.
+    pub fn mfa_device_assigned() -> Self {
+        Self::conflict("MFA VirtualDevice in use. Must deactivate first.")
+    }
+
+    /// Codes that do not set a device right.
+    pub fn bad_pair_of_codes() -> Self {
+        Self::new(ErrorCode::InvalidAuthenticationCode, "Authentication code for device is not valid.")
+            .because("these are no two consecutive codes of the device, later than those before")
+    }
+
+    /// Whoever has a device must show it before he alters his devices.
+    pub fn own_device_first() -> Self {
+        let text = "To complete this action, please ensure that you are authenticated with an MFA device that is \
+                    enabled for this user.";
+        Self::new(ErrorCode::AccessDenied, text).because("the caller has a device and did not show it")
+    }
+
+    /// A virtual device where only a key of hardware has an answer.
+    pub fn only_hardware_keys() -> Self {
+        Self::invalid(
+            "The MFA device serial number sent in the request is invalid or not supported by this API. Currently, only \
+             hardware FIDO security keys are supported. Please use the compatible device or API.",
+        )
+    }
+
+    /// No SAML provider of this ARN.
+    pub fn no_saml_provider_at(arn: &str) -> Self {
+        Self::no_such(format!("Manifest not found for arn {arn}"))
+    }
+
+    /// The name of a SAML provider is taken.
+    pub fn saml_provider_taken(name: &str) -> Self {
+        Self::taken(format!("Provider with name {name} already exists."))
+    }
+
+    /// Metadata that AWS does not take.
+    pub fn bad_metadata(fault: &NotMetadata) -> Self {
+        let text = match fault {
+            NotMetadata::NoIssuer => "Metadata must reference at least one SAML assertion issuer.",
+            NotMetadata::Unreadable(_) | NotMetadata::Length(_) => "Could not parse metadata",
+        };
+        Self::bad_input(text).because(fault)
+    }
+
+    /// A text that is no private key.
+    pub fn bad_private_key() -> Self {
+        Self::bad_input("Could not parse private key").because("the key is no PEM of a private key")
+    }
+
+    /// An update of nothing.
+    pub fn nothing_to_update() -> Self {
+        Self::invalid(
+            "Unable to update identity provider. No updates are defined for metadata or encryption assertion.",
+        )
+    }
+
+    /// A private key to be added and one to be removed at once.
+    pub fn adds_and_removes_keys() -> Self {
+        Self::invalid(
+            "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.",
+        )
+    }
+
+    /// A new provider that must encrypt, and for which no key is there.
+    pub fn no_private_key_provided() -> Self {
+        Self::invalid("Unable to set assertion encryption mode to Required because no private key is provided.")
+    }
+
+    /// The same of a provider that is there.
+    pub fn no_private_key_present() -> Self {
+        Self::bad_input("Failed to set assertion encryption mode to Required because no private key is present.")
+    }
+
+    /// More private keys than a provider has.
+    pub fn too_many_private_keys(most: usize) -> Self {
+        Self::new(ErrorCode::LimitExceeded, format!("Private key limit of {most} is reached."))
+    }
+
+    /// A private key that cannot be removed.
+    pub fn private_key_stays(why: &str) -> Self {
+        Self::bad_input("Failed to remove private key.").because(why)
+    }
+}
