@@ -66,6 +66,28 @@ pub enum Principal {
     },
 }
 
+impl Principal {
+    /// The same as `identities` know it, if it is still there.
+    pub fn as_known_to(&self, identities: &Identities) -> Option<Self> {
+        let user = |user: &Arc<User>| identities.user(&user.id).cloned();
+        let account = |account: &Account| identities.account(account.id).cloned();
+        Some(match self {
+            Self::Root(root) => Self::Root(account(root)?),
+            Self::User(known) => Self::User(user(known)?),
+            Self::RoleSession { role, session_name } => {
+                Self::RoleSession { role: identities.role(&role.id).cloned()?, session_name: session_name.clone() }
+            }
+            Self::FederatedUser { account: home, name, issuer } => {
+                let issuer = match issuer {
+                    Some(issuer) => Some(user(issuer)?),
+                    None => None,
+                };
+                Self::FederatedUser { account: account(home)?, name: name.clone(), issuer }
+            }
+        })
+    }
+}
+
 /// What the caller signed with.
 #[derive(Clone, Debug)]
 pub enum Credential {

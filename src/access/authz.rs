@@ -114,10 +114,16 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Gathers what binds `caller`; an error if something that should bind it cannot be found or read.
-    pub fn of(caller: &'a Caller<'a>, facts: &RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
+    /// Gathers what binds `caller`, who is `principal`; an error if something that should bind it cannot be found or
+    /// read.
+    pub fn of(
+        caller: &'a Caller<'a>,
+        principal: &'a Principal,
+        facts: &RequestFacts<'a>,
+        identities: &'a Identities,
+    ) -> Result<Self, Denial> {
         let session = caller.credential().session().map(OpenedToken::session);
-        let who = Who::Principal(caller.principal());
+        let who = Who::Principal(principal);
         let asker = Asker { who, session, second_factor: facts.second_factor() };
         Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
     }

@@ -2,7 +2,7 @@
 
 use super::authn::{Credential, Principal, Rejection, principal_of};
 use crate::identities::{AccessKey, Identities, NotThere, Used};
-use crate::ids::{AccessKeyId, AccountId, Region};
+use crate::ids::{AccessKeyId, AccountId, Endpoint, Region};
 use crate::secret::SecretAccessKey;
 use crate::sessions::{OpenedToken, Session, SessionState, Subject, open};
 use crate::shape::Shape;
@@ -142,7 +142,10 @@ impl<'i> Holder<'i> {
 
     /// Keeps the key that has just proved a signature, for the next one of its scope, and notes that it was used.
     pub(super) fn keep(&self, scope: &Scope<'_>, key: &SigningKey, now: Timestamp) {
-        let used = Used { at: now, region: scope.region, service: scope.service };
+        // AWS: IAM is in one region, wherever its callers say they are.
+        let home = Endpoint::named(scope.region).filter(|_| scope.service == "iam");
+        let region = home.map_or(scope.region, |endpoint| endpoint.region.partition.region_of_iam());
+        let used = Used { at: now, region, service: scope.service };
         match (&self.keys, &self.principal) {
             (Keys::LongTerm(key), _) => key.last_use.note(used),
             (Keys::Session(..), Principal::RoleSession { role, .. }) => role.last_use.note(used),

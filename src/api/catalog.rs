@@ -4,9 +4,10 @@ use super::errors::{ApiError, unreadable, unreadable_to_iam};
 use super::operation::{
     Call, Description, Input, Operation, OutputStructure, UnsignedCall, UnsignedOperation, UnsignedPlan,
 };
-use super::pipeline::{authorize, authorize_bearer};
+use super::pipeline::{authorize, authorize_bearer, judge_again};
 use super::world::{Changes, View};
-use crate::access::{Caller, RequestFacts};
+use crate::access::{Caller, Question, RequestFacts};
+use crate::identities::Identities;
 use crate::ids::Endpoint;
 use crate::key_sets::Due;
 use crate::wire::{Document, Params};
@@ -99,7 +100,10 @@ fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller<'_>, changes: &mut Changes
     let call = Call { caller, input, endpoint: bare.endpoint };
     let plan = O::plan(&call, bare.view)?;
     let ready = authorize(plan, caller, bare, changes)?;
-    let output = O::perform(ready, changes, bare.view)?;
+    let world = changes.world;
+    let again =
+        |questions: &[Question], identities: &Identities| judge_again(questions, caller, bare, identities, world);
+    let output = O::perform(ready, changes, &View { again: Some(&again), ..*bare.view })?;
     Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
 }
 

@@ -10,8 +10,11 @@ use super::errors::{ApiError, unauthenticated};
 use super::operation::{Authorized, Plan};
 use super::second_factor;
 use super::world::{Changes, View, World};
-use crate::access::{Audience, Bearer, Caller, Denial, Judge, Principal, Question, RequestFacts, authenticate};
+use crate::access::{
+    Audience, Bearer, Caller, Denial, Judge, Principal, Question, Rejection, RequestFacts, authenticate,
+};
 use crate::env::draw;
+use crate::identities::Identities;
 use crate::ids::Endpoint;
 use crate::key_sets::Due;
 use crate::sigv4::{self, Parts};
@@ -82,7 +85,8 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
         door = Some(catalog);
         record.operation = Some(entry.description.name);
         let snapshot = world.snapshot();
-        let view = View { snapshot: &snapshot, moment, saml: world.saml, key_sets: &world.key_sets, may_wait };
+        let (saml, key_sets) = (world.saml, &world.key_sets);
+        let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait, again: None };
         let answer = Answer { format, catalog, request_id: &ids.request_id };
         let facts = |here: Endpoint| RequestFacts::of(raw, here.region.name, moment);
         let bare = |endpoint, facts| Bare { params: &params, endpoint, facts, view: &view, answer };
@@ -254,19 +258,40 @@ pub(super) fn authorize<R>(
     let code = second_factor::verify(&plan.second_factor, caller, view, changes)?;
     let ready = plan.ready?;
     let facts = code.as_ref().map_or(*bare.facts, |code| bare.facts.with_second_factor(code.at()));
-    if let Some(first) = plan.questions.first() {
-        let (principal, world) = (caller.principal(), changes.world);
-        let denied = |question, denial: Denial| {
-            let error = ApiError::denied(&principal.arn(), question, &denial);
-            let (ring, nonce) = (view.snapshot.sessions.ring(), draw(world.entropy.as_ref()));
-            error.with(denial.message.and_then(|it| it.encode(principal.account(), ring, view.moment.now, nonce)))
-        };
-        let judge = Judge::of(caller, &facts, &view.snapshot.identities).map_err(|denial| denied(first, denial))?;
-        for question in &plan.questions {
-            judge.decide(question).map_err(|denial| denied(question, denial))?;
-        }
-    }
+    judge(&plan.questions, caller, caller.principal(), &facts, &view.snapshot.identities, view, changes.world)?;
     Ok(Authorized::new(ready, code))
+}
+
+/// Asks `questions` anew of identities that have changed since a plan was authorized, the caller's own among them.
+pub(super) fn judge_again(
+    questions: &[Question],
+    caller: &Caller<'_>,
+    bare: &Bare<'_>,
+    identities: &Identities,
+    world: &World,
+) -> Result<(), ApiError> {
+    let principal = caller.principal().as_known_to(identities);
+    let principal = principal.ok_or_else(|| unauthenticated(&Rejection::PrincipalGone))?;
+    judge(questions, caller, &principal, bare.facts, identities, bare.view, world)
+}
+
+fn judge(
+    questions: &[Question],
+    caller: &Caller<'_>,
+    principal: &Principal,
+    facts: &RequestFacts<'_>,
+    identities: &Identities,
+    view: &View<'_>,
+    world: &World,
+) -> Result<(), ApiError> {
+    let Some(first) = questions.first() else { return Ok(()) };
+    let denied = |question, denial: Denial| {
+        let error = ApiError::denied(&principal.arn(), question, &denial);
+        let (ring, nonce) = (view.snapshot.sessions.ring(), draw(world.entropy.as_ref()));
+        error.with(denial.message.and_then(|it| it.encode(principal.account(), ring, view.moment.now, nonce)))
+    };
+    let judge = Judge::of(caller, principal, facts, identities).map_err(|denial| denied(first, denial))?;
+    questions.iter().try_for_each(|question| judge.decide(question).map_err(|denial| denied(question, denial)))
 }
 
 /// The same for somebody who bears a token or an assertion: there is no second factor.

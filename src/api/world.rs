@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, Guard};
 use super::endpoint::RegionRule;
 use super::errors::ApiError;
 use super::news::{News, deeds};
+use crate::access::Question;
 use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
 use crate::federation::saml::Rules;
@@ -66,9 +67,27 @@ pub struct View<'a> {
     pub saml: Rules,
     pub(super) key_sets: &'a KeySets,
     pub(super) may_wait: bool,
+    /// Asks questions anew of a later state; only while an authorized plan is carried out.
+    pub(super) again: Option<&'a Again<'a>>,
 }
 
+type Again<'a> = dyn Fn(&[Question], &Identities) -> Result<(), ApiError> + 'a;
+
 impl View<'_> {
+    /// Asks what a plan asked again, if a change comes upon another state than the plan was judged on: whoever asks may
+    /// be allowed less by now, and the thing may be another.
+    pub fn judge_anew(
+        &self,
+        draft: &Draft,
+        questions: impl FnOnce() -> Result<Vec<Question>, ApiError>,
+    ) -> Result<(), ApiError> {
+        if draft.follows == self.snapshot.revision {
+            return Ok(());
+        }
+        let again = self.again.ok_or_else(|| ApiError::internal("a change that nobody may make"))?;
+        again(&questions()?, &draft.identities)
+    }
+
     /// The keys of an issuer, if there is one among them that `has` looks for. They are due only for a request that may
     /// wait for them.
     pub fn key_set(&self, source: &Source, has: impl Fn(&KeySet) -> bool) -> Found {
@@ -87,6 +106,8 @@ pub struct Draft {
     pub sessions: SessionState,
     /// What the store will be told.
     pub batch: Batch,
+    /// The revision that it alters.
+    follows: u64,
     /// How the clock shall be steered from then on, if anew.
     steering: Option<Steering>,
 }
@@ -270,12 +291,13 @@ impl World {
                 identities: present.identities.clone(),
                 sessions: present.sessions.clone(),
                 batch: Batch::default(),
+                follows: present.revision,
                 steering: None,
             };
             let result = draw_up(&mut draft)?;
             match self.engine.commit(&draft.batch, present.revision) {
                 Ok((revision, ticket)) => {
-                    let Draft { identities, sessions, batch, steering } = draft;
+                    let Draft { identities, sessions, batch, steering, .. } = draft;
                     if let Some(steering) = steering {
                         self.clock.set(steering);
                     }

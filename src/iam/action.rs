@@ -67,15 +67,13 @@ pub struct Desk<'a> {
     pub entropy: &'a dyn Entropy,
 }
 
-/// What a plan hands on: the parameters, who asks, and what was judged.
+/// What a plan hands on: the parameters, and who asks.
 #[derive(Debug)]
 pub struct Ready<I> {
     /// The parameters.
     pub input: I,
     /// Who asks.
     pub asker: Asker,
-    /// As it was judged.
-    pub resource: String,
 }
 
 impl Asker {
@@ -252,8 +250,7 @@ pub fn plan<I: Clone>(
     let asker = Asker::of(call.caller, view)?;
     let look = Look { asker: &asker, identities: &view.snapshot.identities, now: view.moment.now, issuer_url: "" };
     let target = on(&call.input, look)?;
-    let resource = target.resource.clone();
-    Ok((Ready { input: call.input.clone(), asker, resource }, target))
+    Ok((Ready { input: call.input.clone(), asker }, target))
 }
 
 /// Declares an action: what it takes and answers, what it acts on, and how it reads or writes.
@@ -296,25 +293,26 @@ macro_rules! action {
                 view: &$crate::api::View<'_>,
             ) -> Result<$output, $crate::api::ApiError> {
                 let ready = ready.into_inner();
-                $crate::action!(@$kind ready, changes, view, $on, $run, $input, $output)
+                $crate::action!(@$kind $name, ready, changes, view, $on, $run, $input, $output)
             }
         }
     };
-    (@reads $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
+    (@reads $name:ident, $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
         let run: fn(&$input, $crate::iam::action::Look<'_>) -> Result<$output, $crate::api::ApiError> = $run;
         let (identities, now) = (&$view.snapshot.identities, $view.moment.now);
         let issuer_url = $changes.world.issuer_url.as_str();
         run(&$ready.input, $crate::iam::action::Look { asker: &$ready.asker, identities, now, issuer_url })
     }};
-    (@writes $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
+    (@writes $name:ident, $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
         let on: fn(&$input, $crate::iam::action::Look<'_>) -> Result<$crate::iam::action::Target, $crate::api::ApiError> = $on;
         let run: fn(&$input, &mut $crate::iam::action::Desk<'_>) -> Result<$output, $crate::api::ApiError> = $run;
-        $crate::iam::action::write(&$ready, $changes, $view, on, run)
+        $crate::iam::action::write(concat!("iam:", stringify!($name)), &$ready, $changes, $view, on, run)
     }};
 }
 
-/// Makes the change of an action, if it is still about what was judged.
+/// Makes the change of an action.
 pub fn write<I, O>(
+    action: &'static str,
     ready: &Ready<I>,
     changes: &mut crate::api::Changes<'_>,
     view: &View<'_>,
@@ -325,10 +323,10 @@ pub fn write<I, O>(
     let issuer_url = changes.world.issuer_url.as_str();
     let made = changes.make(|draft| {
         // ATTACK: between the judgement and the deed another call may have put something else in its place.
-        let target = on(&ready.input, Look { asker, identities: &draft.identities, now, issuer_url })?;
-        if target.resource != ready.resource {
-            return Err(ApiError::changed_meanwhile().into());
-        }
+        view.judge_anew(draft, || {
+            let target = on(&ready.input, Look { asker, identities: &draft.identities, now, issuer_url })?;
+            Ok(target.questions(action, asker.account))
+        })?;
         let (identities, batch) = (&mut draft.identities, &mut draft.batch);
         Ok(run(&ready.input, &mut Desk { asker, identities, batch, now, issuer_url, entropy })?)
     });

@@ -20,6 +20,9 @@ use crate::ids::unique_id::Kind;
 use crate::store::records;
 use crate::time::Timestamp;
 
+/// Who gets the credentials of a role in an instance profile.
+const INSTANCES: &str = "ec2.amazonaws.com";
+
 crate::structure! {
     /// An instance profile.
     ShownInstanceProfile {
@@ -198,7 +201,11 @@ action! {
     errors [NoSuchEntity, EntityAlreadyExists, LimitExceeded, UnmodifiableEntity]
     output AddRoleToInstanceProfileOutput {}
     on |input, look| {
-        let passed = look.role(input.role_name.as_str()).ok().map(|role| ("iam:PassRole", Target::at(&role.arn)));
+        // AWS: a role that does not exist cannot be passed, and is told of later.
+        let passed = look.role(input.role_name.as_str()).ok().map(|role| {
+            let role = look.role_target(role.record.name.as_str());
+            ("iam:PassRole", role.with("iam:PassedToService", Some(INSTANCES.to_owned())))
+        });
         Ok(Target { also: passed.into_iter().collect(), ..target(input.name.as_str(), look) })
     };
     writes |input, desk| {

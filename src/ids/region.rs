@@ -38,6 +38,15 @@ impl Partition {
         }
     }
 
+    /// Where its IAM is.
+    pub fn region_of_iam(self) -> &'static str {
+        match self {
+            Self::Aws => "us-east-1",
+            Self::China => "cn-north-1",
+            Self::UsGov => "us-gov-west-1",
+        }
+    }
+
     /// What stands behind the region in names of its endpoints.
     fn domains(self) -> [&'static str; 2] {
         match self {

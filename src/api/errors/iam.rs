@@ -143,7 +143,7 @@ impl ApiError {
         Self::new(ErrorCode::ValidationError, text)
     }
 
-    fn without_text(code: ErrorCode) -> Self {
+    pub(super) fn without_text(code: ErrorCode) -> Self {
         Self { message: None, ..Self::new(code, "") }
     }
 
@@ -450,10 +450,5 @@ impl ApiError {
     pub fn outbound_enabled(account: AccountId) -> Self {
         let text = format!("Outbound identity federation is already enabled for account {account}");
         Self::new(ErrorCode::FeatureEnabled, text)
-    }
-
-    /// Something else came in place of what was judged.
-    pub fn changed_meanwhile() -> Self {
-        Self::new(ErrorCode::Throttling, "Rate exceeded").because("another call put something else in its place")
     }
 }

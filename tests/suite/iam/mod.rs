@@ -6,6 +6,7 @@ mod delegation;
 mod door;
 mod entities;
 mod mfa_devices;
+mod judged_anew;
 mod policies;
 mod saml_providers;
 
@@ -83,8 +84,9 @@ pub fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer 
 
 /// The elements of the answer under its result, one after the other, without what stands in them.
 pub fn elements(answer: &Answer, parent: &str) -> Vec<String> {
-    let (_, inside) = answer.body().split_once(&format!("<{parent}>\n")).unwrap();
-    let (inside, _) = inside.split_once(&format!("</{parent}>")).unwrap();
+    let (before, inside) = answer.body().split_once(&format!("<{parent}>\n")).unwrap();
+    let margin = before.rsplit('\n').next().unwrap();
+    let (inside, _) = inside.split_once(&format!("\n{margin}</{parent}>")).unwrap();
     let depth = inside.len() - inside.trim_start_matches(' ').len();
     let indent = " ".repeat(depth);
     let own = inside
