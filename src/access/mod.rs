@@ -25,6 +25,6 @@ pub use forwarded::{
     authenticate_string,
 };
 pub use holder::Holder;
-pub use organization::are_together;
+pub use organization::{are_together, service_control_of};
 pub use request_context::{RequestFacts, describe_vouched, is_of_asker};
 pub use services::{PayloadRule, Rules, is_s3};

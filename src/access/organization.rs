@@ -15,7 +15,12 @@ pub(super) fn service_control<'i>(principal: &Principal, identities: &'i Identit
         return Vec::new();
     }
     let account = principal.account();
-    identities.organization_of(account).map(|found| found.service_control_levels(account)).unwrap_or_default()
+    service_control_of(account, identities).unwrap_or_default()
+}
+
+/// The service control policies that bind an account, level by level; none if it is in no organization.
+pub fn service_control_of(account: AccountId, identities: &Identities) -> Option<Vec<Vec<&NamedPolicy>>> {
+    identities.organization_of(account).map(|found| found.service_control_levels(account))
 }
 
 /// The resource control policies that bind what `principal` does to something of `owner`, wherever they come from.

@@ -6,6 +6,7 @@
 mod federation;
 mod iam;
 mod proofs;
+mod simulation;
 
 use std::fmt::Display;
 

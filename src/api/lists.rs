@@ -75,7 +75,7 @@ impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     const PARTS: Parts = Parts::Members(T::MEMBERS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let mut places = reader.well_formed(places(reader, name))?;
+        let mut places = reader.well_formed(places(reader.pairs(), name))?;
         if places.is_empty() {
             return Some(Self(Vec::new()));
         }
@@ -105,19 +105,31 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     const PARTS: Parts = Parts::Values(T::CONSTRAINTS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        let places = reader.well_formed(places(reader, name))?;
+        let places = reader.well_formed(places(reader.pairs(), name))?;
+        Self::read_at(reader, &places, &lower_camel(name))
+    }
+}
+
+impl<T: Shape, const MOST: usize> PlainList<T, MOST> {
+    /// The list that is a member of an entry of another list.
+    pub fn nested(reader: &mut Reader<'_>, sent: &Sent<'_>, path: &str, wire: &str) -> Option<Self> {
+        let pairs = sent.0.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Cow::Borrowed(&**value)));
+        let places = reader.well_formed(places(pairs, wire))?;
+        Self::read_at(reader, &places, &format!("{path}.{}", lower_camel(wire)))
+    }
+
+    fn read_at(reader: &mut Reader<'_>, places: &Places<'_>, path: &str) -> Option<Self> {
         if places.is_empty() {
             return Some(Self(Vec::new()));
         }
         if places.words {
             return reader.well_formed(Err(Malformed::ListStart));
         }
-        let path = lower_camel(name);
-        too_long(reader, &path, MOST, &places, print_plain);
+        too_long(reader, path, MOST, places, print_plain);
         let read = |sent: &Sent<'_>| T::parse(sent.get("").unwrap_or_default()).ok();
         let values: Option<Vec<T>> = places.sent.iter().map(read).collect();
         if values.is_none() {
-            reader.fault(&path, Some(print_all(&places.sent, print_plain)), Violation::Entries(T::CONSTRAINTS));
+            reader.fault(path, Some(print_all(&places.sent, print_plain)), Violation::Entries(T::CONSTRAINTS));
         }
         values.map(Self)
     }
@@ -173,10 +185,10 @@ impl Places<'_> {
 }
 
 /// ATTACK: one walk through the parameters, however many there are; a look-up for each entry would be its square.
-fn places<'a>(reader: &Reader<'a>, name: &str) -> Result<Places<'a>, Malformed> {
+fn places<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, name: &str) -> Result<Places<'a>, Malformed> {
     let mut found: Vec<(usize, String, Cow<'a, str>)> = Vec::new();
     let mut words = false;
-    for (sent, value) in reader.pairs() {
+    for (sent, value) in pairs {
         let Some(rest) = sent.strip_prefix(name).and_then(|rest| rest.strip_prefix(".member.")) else { continue };
         let (index, member) = rest.split_once('.').unwrap_or((rest, ""));
         if is_number(member.split('.').next().unwrap_or_default()) {

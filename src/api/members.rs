@@ -104,8 +104,17 @@ impl<'a> Reader<'a> {
 
     /// The member `wire` of an entry of a list.
     pub fn nested<T: Shape>(&mut self, sent: &Sent<'_>, path: &str, wire: &str) -> Option<T> {
+        self.nested_value(sent.get(wire), path, wire)
+    }
+
+    /// The same where it may be left out.
+    pub fn nested_or_none<T: Shape>(&mut self, sent: &Sent<'_>, path: &str, wire: &str) -> Option<T> {
+        sent.get(wire).and_then(|text| self.nested_value(Some(text), path, wire))
+    }
+
+    fn nested_value<T: Shape>(&mut self, text: Option<&str>, path: &str, wire: &str) -> Option<T> {
         let before = self.faults.len();
-        let read = self.required(sent.get(wire).map(Cow::Borrowed), || format!("{path}.{}", lower_camel(wire)));
+        let read = self.required(text.map(Cow::Borrowed), || format!("{path}.{}", lower_camel(wire)));
         // AWS: here the length comes before the pattern, elsewhere behind it (sts-s-gwit-tag-empty-key).
         if let Some(noted) = self.faults.get_mut(before..) {
             noted.reverse();

@@ -262,7 +262,7 @@ pub struct Members<T>(pub Vec<T>);
 
 /// Names with their values, in the order in which they are written.
 #[derive(Clone, Debug)]
-pub struct Entries(pub Vec<(&'static str, i64)>);
+pub struct Entries<V>(pub Vec<(&'static str, V)>);
 
 /// An instant with its milliseconds. AWS: few have them (sts-s-gwit-ok-user, iam-s-oidc-date-ms).
 #[derive(Clone, Copy, Debug)]
@@ -297,7 +297,7 @@ impl<T: OutputMember> OutputMember for Members<T> {
     }
 }
 
-impl OutputMember for Entries {
+impl<V: std::fmt::Display> OutputMember for Entries<V> {
     const KIND: OutputKind = OutputKind::Map;
 
     fn write_as(&self, name: &'static str, document: &mut Document) {

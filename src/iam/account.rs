@@ -87,7 +87,7 @@ action! {
     errors []
     output GetAccountSummaryOutput {
         /// Numbers by their names.
-        "SummaryMap" summary: Entries,
+        "SummaryMap" summary: Entries<i64>,
     }
     on |_input, _look| Ok(Target::any());
     reads |_input, look| Ok(GetAccountSummaryOutput { summary: Entries(summary(look.asker.account, look)) });

@@ -259,6 +259,7 @@ macro_rules! action {
     (
         $(#[doc = $doc:literal])* $name:ident;
         input $input:ident { $($in:tt)* }
+        $(unserved [$($unserved:literal),*])?
         errors [$($error:ident),*]
         output $output:ident { $($out:tt)* }
         on $on:expr;
@@ -267,7 +268,7 @@ macro_rules! action {
         $crate::operation! {
             $(#[doc = $doc])* $name;
             input $input { $($in)* }
-            unserved []
+            unserved [$($($unserved),*)?]
             errors [$($error),*]
             output $output { $($out)* }
         }

@@ -7,6 +7,8 @@ mod account;
 pub mod action;
 mod attachments;
 mod boundaries;
+mod context_entries;
+mod details;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
@@ -14,9 +16,12 @@ mod mfa_devices;
 mod oidc_providers;
 mod paging;
 mod policies;
+mod reports;
 mod roles;
 mod saml_providers;
 mod shown;
+mod simulation;
+mod simulator;
 mod tags;
 mod users;
 
@@ -71,8 +76,13 @@ pub static CATALOG: Catalog = Catalog {
         entry::<account::DisableOutboundWebIdentityFederation>(),
         entry::<mfa_devices::EnableMFADevice>(),
         entry::<account::EnableOutboundWebIdentityFederation>(),
+        entry::<reports::GenerateCredentialReport>(),
         entry::<access_keys::GetAccessKeyLastUsed>(),
+        entry::<details::GetAccountAuthorizationDetails>(),
         entry::<account::GetAccountSummary>(),
+        entry::<simulator::GetContextKeysForCustomPolicy>(),
+        entry::<simulator::GetContextKeysForPrincipalPolicy>(),
+        entry::<reports::GetCredentialReport>(),
         entry::<groups::GetGroup>(),
         entry::<inline_policies::get_group::GetGroupPolicy>(),
         entry::<instance_profiles::GetInstanceProfile>(),
@@ -125,6 +135,8 @@ pub static CATALOG: Catalog = Catalog {
         entry::<mfa_devices::ResyncMFADevice>(),
         entry::<policies::SetDefaultPolicyVersion>(),
         entry::<account::SetSecurityTokenServicePreferences>(),
+        entry::<simulator::SimulateCustomPolicy>(),
+        entry::<simulator::SimulatePrincipalPolicy>(),
         entry::<tags::tag_instance_profile::TagInstanceProfile>(),
         entry::<tags::tag_mfa_device::TagMFADevice>(),
         entry::<tags::tag_oidc_provider::TagOpenIDConnectProvider>(),

@@ -48,6 +48,11 @@ impl Paging {
         Ok(Self { most, after, seal })
     }
 
+    /// The same with fewer entries, for those that take long to make.
+    pub fn at_most(self, most: usize) -> Self {
+        Self { most: self.most.min(most), ..self }
+    }
+
     /// The name after which it begins.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()

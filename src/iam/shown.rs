@@ -149,6 +149,11 @@ crate::structure! {
     }
 }
 
+/// When root users were made: accounts have no birthday (B-515).
+pub fn root_created() -> Timestamp {
+    Timestamp::from_seconds(0)
+}
+
 /// Tags, as they are.
 pub fn tags(tags: &[Tag]) -> Members<ShownTag> {
     let shown = |tag: &Tag| ShownTag { value: tag.value.to_string(), key: tag.key.to_string() };

@@ -13,7 +13,6 @@ use crate::ids::UniqueId;
 use crate::ids::names::{ArnText, AskedUserName, Marker, MaxItems, Path, PathPrefix, UserName};
 use crate::ids::unique_id::Kind;
 use crate::store::records;
-use crate::time::Timestamp;
 
 action! {
     /// Makes a user.
@@ -195,8 +194,7 @@ pub(super) fn root(look: Look<'_>) -> ShownUser {
         name: None,
         id: look.asker.account.to_string(),
         tags: None,
-        // Accounts have no birthday here.
-        created: Timestamp::from_seconds(0),
+        created: shown::root_created(),
     }
 }
 

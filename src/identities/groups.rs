@@ -3,7 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::policies::Permissions;
+use super::policies::{NamedPolicy, Permissions};
 use super::{HolderKind, Identities, IdentityError, User, in_order, name_key};
 use crate::ids::{AccountId, UniqueId};
 use crate::store::{Batch, records, tables};
@@ -51,6 +51,11 @@ impl Identities {
             later.map(|name| &**name)
         });
         names.filter_map(move |name| Some((name, self.user_by_name(account, name)?)))
+    }
+
+    /// The policies of a group.
+    pub fn policies_of_group<'a>(&'a self, group: &'a Group) -> Vec<&'a NamedPolicy> {
+        self.policies_among(&group.permissions)
     }
 
     /// Changes a group, its name included: whoever is in it stays in it.

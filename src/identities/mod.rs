@@ -53,7 +53,7 @@ use crate::federation::mfa::Step;
 use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 use crate::policy::problem::ParseError;
 use crate::store::records::{KeyOwner, MfaVerifications};
-use crate::store::{Row, StoreFault, records, tables};
+use crate::store::{Batch, Row, StoreFault, records, tables};
 use crate::time::Timestamp;
 
 type Map<K, V> = HashTrieMapSync<K, V>;
@@ -94,6 +94,7 @@ pub struct Identities {
     outbound: Map<AccountId, records::Outbound>,
     token_keys: Map<IssuerId, Arc<TokenKeys>>,
     saml_providers: Map<String, Arc<SamlProvider>>,
+    credential_reports: Map<AccountId, Arc<records::CredentialReport>>,
 }
 
 /// Why a change cannot be made.
@@ -232,7 +233,27 @@ impl Identities {
         for (_, record) in tables::SAML_PROVIDERS.read(rows)? {
             identities.keep_saml_provider(record)?;
         }
+        for (account, report) in tables::CREDENTIAL_REPORTS.read(rows)? {
+            identities.credential_reports.insert_mut(account, Arc::new(report));
+        }
         Ok(identities)
+    }
+
+    /// The credential report of an account, as it was made.
+    pub fn credential_report(&self, account: AccountId) -> Option<&records::CredentialReport> {
+        self.credential_reports.get(&account).map(|report| &**report)
+    }
+
+    /// Keeps a credential report in place of the one before.
+    pub fn put_credential_report(
+        &mut self,
+        batch: &mut Batch,
+        account: AccountId,
+        report: records::CredentialReport,
+    ) -> Result<(), IdentityError> {
+        tables::CREDENTIAL_REPORTS.put(batch, &account, &report)?;
+        self.credential_reports.insert_mut(account, Arc::new(report));
+        Ok(())
     }
 
     /// Somebody to whom a key or a device can belong.

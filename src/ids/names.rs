@@ -128,6 +128,43 @@ crate::shape! {
         /// Groups.
         Group "Group",
     };
+    /// A policy that is only proposed. AWS: of other characters than those that are kept (sts-s-q-index-gap).
+    ProposedPolicyText: text 1..=131_072 of r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+";
+    /// An action that somebody asks about.
+    AskedAction: text 3..=128;
+    /// A resource that somebody asks about.
+    AskedResource: text 1..=2048;
+    /// The name of a context key.
+    ContextKeyName: text 5..=256;
+    /// What a context key holds.
+    ContextKeyValue: text 0..=131_072;
+    /// What kind of values a context key holds.
+    ContextKeyType: word {
+        /// Base64.
+        Binary "binary",
+        /// Addresses.
+        IpList "ipList",
+        /// True or false, several.
+        BooleanList "booleanList",
+        /// An address.
+        Ip "ip",
+        /// True or false.
+        Boolean "boolean",
+        /// Numbers.
+        NumericList "numericList",
+        /// Instants.
+        DateList "dateList",
+        /// A number.
+        Numeric "numeric",
+        /// An instant.
+        Date "date",
+        /// Texts.
+        StringList "stringList",
+        /// A text.
+        String "string",
+        /// Base64, several.
+        BinaryList "binaryList",
+    };
     /// Which tokens the global endpoint issues.
     GlobalEndpointTokenVersion: word {
         /// Long ones.

@@ -86,7 +86,25 @@ impl<'a> Explanation<'a> {
         keys
     }
 
-    /// Those of them that the request does not have.
+    /// The keys on whose absence from `given` statements about this action, principal and resource fail.
+    pub fn keys_wanting(&self, given: &RequestContext<'_>) -> Vec<&'a str> {
+        let mut keys: Vec<&str> = Vec::new();
+        for trace in &self.statements {
+            if let Err(Miss::Variable { key }) = trace.outcome {
+                keys.push(key);
+            }
+            for failed in trace.conditions.iter().filter(|condition| !condition.holds) {
+                let key = failed.condition.key();
+                keys.extend(given.get(key).is_none().then_some(key));
+                keys.extend(failed.condition.variables().filter(|it| it.resolve(given).is_none()).map(Variable::key));
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        keys.retain(|key| seen.insert(key.to_lowercase()));
+        keys
+    }
+
+    /// Those that are read and that the request does not have.
     pub fn keys_missing(&self, context: &RequestContext<'_>) -> Vec<&'a str> {
         self.keys_read().into_iter().filter(|key| context.get(key).is_none()).collect()
     }

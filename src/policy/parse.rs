@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::document::{Actions, Effect, Policy, Resources, Statement, VendorIndex, Version};
 use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, Who};
-use super::problem::{ParseError, Problem};
+use super::problem::{ParseError, Problem, SyntaxFault};
 use super::syntax::{Draft, DraftStatement, List, Principals};
 use super::variables::{Reading, has_variable, split_at_colon};
-use super::{rules, syntax};
+use super::{rules, syntax, variables};
 use crate::json;
 
 /// A policy needs six levels; the rest guards the stack.
@@ -52,6 +52,30 @@ impl Policy {
         rules::check(&draft, kind)?;
         Ok(compile(draft, kind, text))
     }
+}
+
+/// The context keys that a document reads, each once as it is written; escapes of variables are told as keys.
+///
+/// AWS: it need not say what may be done, nor to what (iam-s-ctxkeys-lenient).
+pub fn context_keys(text: &str) -> Result<Vec<String>, ParseError> {
+    let tree = json::read(text, DEEPEST).map_err(|fault| ParseError::new("", Problem::NotJson(fault)))?;
+    let draft = match syntax::read(&tree) {
+        Err(ParseError { problem: Problem::Syntax(SyntaxFault::NoStatement), .. }) => return Ok(Vec::new()),
+        read => read?,
+    };
+    let has_variables = draft.version == Some(Version::V2012);
+    let names = |text: &str| if has_variables { variables::names(text) } else { Vec::new() };
+    let mut keys: Vec<String> = Vec::new();
+    for statement in &draft.statements {
+        keys.extend(statement.resources.iter().flat_map(|list| &list.texts).flat_map(|text| names(text)));
+        for condition in &statement.conditions {
+            keys.push(condition.key().to_owned());
+            keys.extend(condition.values().filter(|_| condition.takes_variables()).flat_map(names));
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    Ok(keys)
 }
 
 fn compile(draft: Draft, kind: PolicyKind, text: &str) -> Policy {

@@ -106,6 +106,18 @@ pub(super) fn split_at_colon(text: &str) -> Option<(&str, &str)> {
     None
 }
 
+/// What stands in every closed `${...}` of `text`, without defaults; escapes are told as well.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let Some((inside, after)) = rest.get(at..).and_then(variable_at) else { break };
+        names.push(variable(inside).key.into());
+        rest = after;
+    }
+    names
+}
+
 /// Whether `text` holds a variable, escapes not counted.
 pub(super) fn has_variable(text: &str) -> bool {
     let reading = Reading { wildcards: false, variables: true };

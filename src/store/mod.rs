@@ -71,6 +71,8 @@ pub mod tables {
     pub const ROLE_USES: Table<UniqueId, records::Use> = Table::new(52, "uses of roles");
     /// Assertions that were used up, by a digest of their issuer and ID.
     pub const USED_ASSERTIONS: Table<[u8; 32], records::UsedAssertion> = Table::new(62, "used assertions");
+    /// Credential reports, as they were made.
+    pub const CREDENTIAL_REPORTS: Table<AccountId, records::CredentialReport> = Table::new(70, "credential reports");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

@@ -500,6 +500,16 @@ pub struct InstanceProfile {
     pub role: Option<RoleName>,
 }
 
+/// A credential report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialReport {
+    /// When it was made.
+    pub generated: Timestamp,
+    /// Comma-separated values.
+    pub content: String,
+}
+
+impl Record for CredentialReport {}
 impl Record for Use {}
 impl Record for InstanceProfile {}
 impl Record for Role {}

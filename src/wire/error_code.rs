@@ -108,6 +108,10 @@ error_codes! {
     PolicyNotAttachable 400,
     /// Something that only AWS may alter.
     UnmodifiableEntity 400,
+    /// A report so old that another must be made.
+    ReportExpired 410,
+    /// Nobody had a report made.
+    ReportNotPresent 410,
 }
 
 impl ErrorCode {

@@ -50,6 +50,10 @@ pub(super) fn compare(operands: &[Operand], value: &str) -> Outcome {
     }
 }
 
+pub(super) fn is_address(text: &str) -> bool {
+    address(text).is_some()
+}
+
 fn address(text: &str) -> Option<Address> {
     if text.contains(':') {
         let address: Ipv6Addr = text.parse().ok()?;

@@ -220,6 +220,11 @@ impl Condition {
         texts.chain(arns.into_iter().flatten().flat_map(|arn| arn.whole().variables()))
     }
 
+    /// Whether variables stand for anything in its values.
+    pub(super) fn takes_variables(&self) -> bool {
+        matches!(self.operands, Operands::Texts(_) | Operands::Bools(_) | Operands::Arns(_))
+    }
+
     /// The first value that its operator cannot read, with its place.
     pub(super) fn malformed(&self) -> Option<(OperandFamily, usize, &str)> {
         let (family, at) = match &self.operands {
@@ -272,6 +277,17 @@ impl Condition {
             Operands::Arns(operands) => arn::compare(operands, value, context),
             Operands::Presence(_) => Outcome::NoMatch,
         }
+    }
+}
+
+/// Whether operators of a family can read this as a value of a request.
+pub fn can_be_read(family: OperandFamily, value: &str) -> bool {
+    match family {
+        OperandFamily::Number => numeric::Decimal::parse(value).is_some(),
+        OperandFamily::Date => date::parse(value).is_some(),
+        OperandFamily::Ip => ip::is_address(value),
+        OperandFamily::Binary => binary::parse(value).is_some(),
+        OperandFamily::Arn => true,
     }
 }
 

@@ -358,3 +358,39 @@ fn json_answers_have_lists_and_booleans() {
     assert_eq!(result["Users"][0]["UserName"], "Selma");
     assert_eq!(result["Users"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn lists_have_faults_as_a_whole() {
+    let world = world();
+    let faults = |count: &str, clauses: &[(&str, &str)]| {
+        let clause = |(member, must): &(&str, &str)| {
+            format!("Value at '{member}' failed to satisfy constraint: Member must {must}")
+        };
+        format!("{count} detected: {}", clauses.iter().map(clause).collect::<Vec<_>>().join("; "))
+    };
+    let too_many = |member| faults("1 validation error", &[(member, "have length less than or equal to 50")]);
+    let role = call("CreateRole", &[("RoleName", "x"), ("AssumeRolePolicyDocument", "{}")]);
+    let tags = (1..=51).fold(role, |call, at| {
+        call.param(&format!("Tags.member.{at}.Key"), &format!("k{at}")).param(&format!("Tags.member.{at}.Value"), "v")
+    });
+    check(&world, "iamx-val-list", &tags, refused(400, "ValidationError", &too_many("tags")));
+    let role = call("UntagRole", &[("RoleName", "worker")]);
+    let keys = (1..=51).fold(role, |call, at| call.param(&format!("TagKeys.member.{at}"), &format!("k{at}")));
+    check(&world, "iamx-val-list2", &keys, refused(400, "ValidationError", &too_many("tagKeys")));
+    let lengths = |most: usize, least: usize| {
+        format!(
+            "satisfy constraint: [Member must have length less than or equal to {most}, Member must have length greater than \
+             or equal to {least}]"
+        )
+    };
+    let (clients, thumbprints) = (lengths(255, 1), lengths(40, 40));
+    let three = [
+        ("clientIDList", clients.as_str()),
+        ("thumbprintList", &thumbprints),
+        ("url", "have length less than or equal to 255"),
+    ];
+    let long = "x".repeat(256);
+    let params = [("Url", long.as_str()), ("ClientIDList.member.1", &long), ("ThumbprintList.member.1", "short")];
+    let call = call("CreateOpenIDConnectProvider", &params);
+    check(&world, "iamx-val-multi", &call, refused(400, "ValidationError", &faults("3 validation errors", &three)));
+}

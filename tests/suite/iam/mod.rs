@@ -9,6 +9,8 @@ mod mfa_devices;
 mod judged_anew;
 mod policies;
 mod saml_providers;
+mod reports;
+mod simulator;
 
 use crate::support::{Answer, Call, Keys, TestWorld};
 

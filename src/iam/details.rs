@@ -1,0 +1,325 @@
+//! Everything about the users, groups, roles and policies of an account in one list.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
+
+use std::sync::Arc;
+
+use super::action::{Look, Target};
+use super::attachments::{self, ShownAttached};
+use super::instance_profiles::{self, ShownInstanceProfile};
+use super::paging::Paging;
+use super::policies::{Known, of_aws, of_aws_version, versions};
+use super::shown::{self, ShownBoundary, ShownPolicy, ShownRole, ShownRoleUse, ShownTag, ShownVersion, encoded};
+use crate::action;
+use crate::api::ApiError;
+use crate::api::lists::PlainList;
+use crate::api::operation::Members;
+use crate::identities::{Group, Role, User, aws_managed_policies};
+use crate::ids::names::{EntityType, Marker, MaxItems};
+use crate::store::records::Permissions;
+use crate::time::Timestamp;
+
+crate::structure! {
+    /// An inline policy.
+    PolicyDetail {
+        /// The policy, percent-encoded.
+        "PolicyDocument" document: String,
+        /// Its name.
+        "PolicyName" name: String,
+    }
+}
+
+crate::structure! {
+    /// A user with all that it has.
+    UserDetail {
+        /// Its path.
+        "Path" path: String,
+        /// What bounds it.
+        "PermissionsBoundary" boundary: Option<ShownBoundary>,
+        /// Its managed policies.
+        "AttachedManagedPolicies" attached: Members<ShownAttached>,
+        /// The names of its groups.
+        "GroupList" groups: Members<String>,
+        /// Its inline policies, if there are any.
+        "UserPolicyList" inline: Option<Members<PolicyDetail>>,
+        /// Its ARN.
+        "Arn" arn: String,
+        /// Its name.
+        "UserName" name: String,
+        /// Its unique id.
+        "UserId" id: String,
+        /// Its tags.
+        "Tags" tags: Members<ShownTag>,
+        /// When it was made.
+        "CreateDate" created: Timestamp,
+    }
+}
+
+crate::structure! {
+    /// A group with all that it has.
+    GroupDetail {
+        /// Its path.
+        "Path" path: String,
+        /// Its name.
+        "GroupName" name: String,
+        /// Its managed policies.
+        "AttachedManagedPolicies" attached: Members<ShownAttached>,
+        /// Its unique id.
+        "GroupId" id: String,
+        /// Its inline policies.
+        "GroupPolicyList" inline: Members<PolicyDetail>,
+        /// Its ARN.
+        "Arn" arn: String,
+        /// When it was made.
+        "CreateDate" created: Timestamp,
+    }
+}
+
+crate::structure! {
+    /// A role with all that it has.
+    RoleDetail {
+        /// Its path.
+        "Path" path: String,
+        /// What bounds it.
+        "PermissionsBoundary" boundary: Option<ShownBoundary>,
+        /// Who may assume it, percent-encoded.
+        "AssumeRolePolicyDocument" trust: Option<String>,
+        /// The instance profiles that it is in.
+        "InstanceProfileList" profiles: Members<ShownInstanceProfile>,
+        /// Its managed policies.
+        "AttachedManagedPolicies" attached: Members<ShownAttached>,
+        /// Its unique id.
+        "RoleId" id: String,
+        /// When a session of it was last used.
+        "RoleLastUsed" last_used: ShownRoleUse,
+        /// Its name.
+        "RoleName" name: String,
+        /// Its ARN.
+        "Arn" arn: String,
+        /// Its tags.
+        "Tags" tags: Members<ShownTag>,
+        /// Its inline policies.
+        "RolePolicyList" inline: Members<PolicyDetail>,
+        /// When it was made.
+        "CreateDate" created: Timestamp,
+    }
+}
+
+crate::structure! {
+    /// A managed policy with all its versions.
+    ManagedPolicyDetail {
+        /// Its versions with their documents, the newest first.
+        "PolicyVersionList" versions: Members<ShownVersion>,
+        /// How many it bounds.
+        "PermissionsBoundaryUsageCount" bounded: i64,
+        /// Its path.
+        "Path" path: String,
+        /// When another version began to count.
+        "UpdateDate" updated: Timestamp,
+        /// Which version counts.
+        "DefaultVersionId" default_version: String,
+        /// Its unique id.
+        "PolicyId" id: String,
+        /// Whether it can be attached.
+        "IsAttachable" is_attachable: bool,
+        /// Its name.
+        "PolicyName" name: String,
+        /// To how many it is attached.
+        "AttachmentCount" attached: i64,
+        /// Its ARN.
+        "Arn" arn: String,
+        /// When it was made.
+        "CreateDate" created: Timestamp,
+    }
+}
+
+action! {
+    /// Tells all about the users, roles, groups and managed policies of the account, in this order page by page.
+    GetAccountAuthorizationDetails;
+    input GetAccountAuthorizationDetailsInput {
+        /// Of which kinds; of all without it, where of AWS's policies those are told that somebody has.
+        "Filter" filter: PlainList<EntityType, 1000>,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+    }
+    errors []
+    output GetAccountAuthorizationDetailsOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// Where.
+        "Marker" marker: Option<String>,
+        /// Managed policies.
+        "Policies" policies: Members<ManagedPolicyDetail>,
+        /// Users.
+        "UserDetailList" users: Members<UserDetail>,
+        /// Roles.
+        "RoleDetailList" roles: Members<RoleDetail>,
+        /// Groups.
+        "GroupDetailList" groups: Members<GroupDetail>,
+    }
+    on |_input, _look| Ok(Target::any());
+    reads |input, look| {
+        let wanted = |kind: EntityType| input.filter.0.is_empty() || input.filter.0.contains(&kind);
+        let kinds: String = KINDS.iter().map(|kind| if wanted(*kind) { 'x' } else { '-' }).collect();
+        let list = ["GetAccountAuthorizationDetails", kinds.as_str()];
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &list)
+            .map_err(|_| ApiError::marker_of_other_filter())?;
+        let page = paging.cut(all(paging.after(), &wanted, !input.filter.0.is_empty(), look));
+        let is_truncated = page.is_truncated();
+        let mut output = GetAccountAuthorizationDetailsOutput {
+            is_truncated,
+            marker: page.marker,
+            policies: Members(Vec::new()),
+            users: Members(Vec::new()),
+            roles: Members(Vec::new()),
+            groups: Members(Vec::new()),
+        };
+        for thing in page.items {
+            match thing {
+                Thing::User(user) => output.users.0.push(of_user(user)),
+                Thing::Role(role) => output.roles.0.push(of_role(role, look)),
+                Thing::Group(group) => output.groups.0.push(of_group(group)),
+                Thing::Policy(policy) => output.policies.0.push(of_policy(policy, look)),
+            }
+        }
+        Ok(output)
+    };
+}
+
+const KINDS: [EntityType; 5] = [
+    EntityType::User,
+    EntityType::Role,
+    EntityType::Group,
+    EntityType::LocalManagedPolicy,
+    EntityType::AwsManagedPolicy,
+];
+
+/// Something of which all is told.
+enum Thing<'a> {
+    User(&'a Arc<User>),
+    Role(&'a Arc<Role>),
+    Group(&'a Arc<Group>),
+    Policy(Known<'a>),
+}
+
+/// All that is wanted, after a name that says its kind by its first letter.
+fn all<'a>(
+    after: Option<&'a str>,
+    wanted: &dyn Fn(EntityType) -> bool,
+    is_filtered: bool,
+    look: Look<'a>,
+) -> impl Iterator<Item = (String, Thing<'a>)> {
+    let (section, name) = after.and_then(|after| after.split_at_checked(1)).unwrap_or(("", ""));
+    let account = look.asker.account;
+    let begins = |letter: &str, kind: EntityType| {
+        // What stands before the section of the marker was told on earlier pages.
+        (wanted(kind) && section <= letter).then(|| (section == letter).then_some(name))
+    };
+    let (users, roles) = (begins("1", EntityType::User), begins("2", EntityType::Role));
+    let (groups, own) = (begins("3", EntityType::Group), begins("4", EntityType::LocalManagedPolicy));
+    let aws = begins("5", EntityType::AwsManagedPolicy);
+    let identities = look.identities;
+    let users = users.into_iter().flat_map(move |after| identities.users_after(account, after));
+    let roles = roles.into_iter().flat_map(move |after| identities.roles_after(account, after));
+    let groups = groups.into_iter().flat_map(move |after| identities.groups_after(account, after));
+    let own = own.into_iter().flat_map(move |after| identities.policies_after(account, after));
+    let aws = aws.into_iter().flat_map(move |after| {
+        let skipped = after.and_then(|after: &str| after.parse().ok()).unwrap_or_default();
+        let policies = aws_managed_policies(look.asker.partition).enumerate().skip(skipped);
+        policies
+            .filter(move |(_, policy)| is_filtered || identities.holders(account, &policy.policy.name).next().is_some())
+    });
+    let users = users.map(|(name, user)| (format!("1{name}"), Thing::User(user)));
+    let roles = roles.map(|(name, role)| (format!("2{name}"), Thing::Role(role)));
+    let groups = groups.map(|(name, group)| (format!("3{name}"), Thing::Group(group)));
+    let own = own.map(|(name, policy)| (format!("4{name}"), Thing::Policy(Known::Own(policy))));
+    let aws = aws.map(|(at, policy)| (format!("5{}", at + 1), Thing::Policy(Known::Aws(policy))));
+    users.chain(roles).chain(groups).chain(own).chain(aws)
+}
+
+fn inline(permissions: &Permissions) -> Members<PolicyDetail> {
+    let shown = |policy: &crate::store::records::InlinePolicy| PolicyDetail {
+        document: encoded(&policy.document),
+        name: policy.name.to_string(),
+    };
+    Members(permissions.inline.iter().map(shown).collect())
+}
+
+fn attached(permissions: &Permissions) -> Members<ShownAttached> {
+    Members(attachments::shown(&permissions.attached))
+}
+
+fn of_user(user: &User) -> UserDetail {
+    let record = &user.record;
+    UserDetail {
+        path: record.path.to_string(),
+        boundary: shown::boundary(&record.permissions),
+        attached: attached(&record.permissions),
+        groups: Members(record.groups.iter().map(ToString::to_string).collect()),
+        // AWS: of users alone nothing stands for none (iam-s-gaad-userpolicylist).
+        inline: Some(inline(&record.permissions)).filter(|inline| !inline.0.is_empty()),
+        arn: user.arn.clone(),
+        name: record.name.to_string(),
+        id: user.id.to_string(),
+        tags: shown::tags(&record.tags),
+        created: record.created.whole_second(),
+    }
+}
+
+fn of_group(group: &Group) -> GroupDetail {
+    let record = &group.record;
+    GroupDetail {
+        path: record.path.to_string(),
+        name: record.name.to_string(),
+        attached: attached(&record.permissions),
+        id: group.id.to_string(),
+        inline: inline(&record.permissions),
+        arn: group.arn.clone(),
+        created: record.created,
+    }
+}
+
+fn of_role(role: &Role, look: Look<'_>) -> RoleDetail {
+    let permissions = &role.record.permissions;
+    let ShownRole { path, trust, id, name, arn, created, .. } = shown::plain_role(role, look.identities);
+    let profiles = look.identities.instance_profiles_of(look.asker.account, role.record.name.as_str());
+    RoleDetail {
+        path,
+        boundary: shown::boundary(permissions),
+        trust,
+        profiles: Members(profiles.map(|profile| instance_profiles::listed(profile, look)).collect()),
+        attached: attached(permissions),
+        id,
+        last_used: shown::role_use(role),
+        name,
+        arn,
+        tags: shown::tags(&role.record.tags),
+        inline: inline(permissions),
+        created,
+    }
+}
+
+fn of_policy(policy: Known<'_>, look: Look<'_>) -> ManagedPolicyDetail {
+    let (versions, shown) = match policy {
+        Known::Own(policy) => (versions(policy), shown::listed_policy(policy, look.identities)),
+        Known::Aws(policy) => (vec![of_aws_version(policy)], of_aws(policy, look)),
+    };
+    let ShownPolicy {
+        bounded, path, updated, default_version, id, is_attachable, name, attached, arn, created, ..
+    } = shown;
+    ManagedPolicyDetail {
+        versions: Members(versions),
+        bounded,
+        path,
+        updated,
+        default_version,
+        id,
+        is_attachable,
+        name,
+        attached,
+        arn,
+        created,
+    }
+}

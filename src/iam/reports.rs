@@ -1,0 +1,136 @@
+//! The credential report: who has which credentials, and when they were last used.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html>
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::action::{Look, Target};
+use super::shown::root_created;
+use crate::action;
+use crate::api::ApiError;
+use crate::identities::{AccessKey, User};
+use crate::store::records::{CredentialReport, KeyOwner};
+use crate::time::Timestamp;
+
+/// AWS: a report is made anew no more often than that, and shown no longer.
+const LASTS_SECONDS: i64 = 4 * 60 * 60;
+const COLUMNS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
+password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
+access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
+access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,\
+cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
+
+action! {
+    /// Has a credential report made, unless there is one that is younger than four hours. It is made at once.
+    GenerateCredentialReport;
+    input GenerateCredentialReportInput {}
+    errors [LimitExceeded]
+    output GenerateCredentialReportOutput {
+        /// What is said of one that was begun.
+        "Description" description: Option<String>,
+        /// `STARTED` or `COMPLETE`.
+        "State" state: String,
+    }
+    on |_input, _look| Ok(Target::any());
+    writes |_input, desk| {
+        let (account, now) = (desk.asker.account, desk.now);
+        if desk.identities.credential_report(account).is_some_and(|report| is_good(report, now)) {
+            return Ok(GenerateCredentialReportOutput { description: None, state: "COMPLETE".to_owned() });
+        }
+        let report = CredentialReport { generated: now.whole_second(), content: report(desk.look()) };
+        desk.identities.put_credential_report(desk.batch, account, report).map_err(ApiError::internal)?;
+        let description = "No report exists. Starting a new report generation task".to_owned();
+        Ok(GenerateCredentialReportOutput { description: Some(description), state: "STARTED".to_owned() })
+    };
+}
+
+action! {
+    /// Shows the credential report, as it was when it was made.
+    GetCredentialReport;
+    input GetCredentialReportInput {}
+    errors [ReportNotPresent, ReportExpired]
+    output GetCredentialReportOutput {
+        /// When it was made.
+        "GeneratedTime" generated: Timestamp,
+        /// `text/csv`.
+        "ReportFormat" format: String,
+        /// The report in base64.
+        "Content" content: String,
+    }
+    on |_input, _look| Ok(Target::any());
+    reads |_input, look| {
+        let report = look.identities.credential_report(look.asker.account).ok_or_else(ApiError::no_report)?;
+        if !is_good(report, look.now) {
+            return Err(ApiError::report_expired());
+        }
+        let (format, content) = ("text/csv".to_owned(), STANDARD.encode(&report.content));
+        Ok(GetCredentialReportOutput { generated: report.generated, format, content })
+    };
+}
+
+fn is_good(report: &CredentialReport, now: Timestamp) -> bool {
+    now < report.generated.plus_seconds(LASTS_SECONDS)
+}
+
+/// AWS: the root user, then users in the order of their names whatever their case; no line end behind the last one.
+fn report(look: Look<'_>) -> String {
+    let account = look.asker.account;
+    let mut owners_of_devices = std::collections::HashSet::new();
+    for (_, device) in look.identities.mfa_devices_after(account, None) {
+        owners_of_devices.extend(device.owner().cloned());
+    }
+    let mut out = COLUMNS.to_owned();
+    let root = Row { name: "<root_account>", arn: &look.asker.arn("root"), created: root_created() };
+    let passwords = ["not_supported", "no_information", "not_supported", "not_supported"];
+    root.write(passwords, &KeyOwner::Root(account), &owners_of_devices, look, &mut out);
+    for (_, user) in look.identities.users_after(account, None) {
+        let User { id, arn, record, .. } = &**user;
+        let row = Row { name: record.name.as_str(), arn, created: record.created };
+        row.write(["false", "N/A", "N/A", "N/A"], &KeyOwner::User(id.clone()), &owners_of_devices, look, &mut out);
+    }
+    out
+}
+
+/// Whose row it is.
+struct Row<'r> {
+    name: &'r str,
+    arn: &'r str,
+    created: Timestamp,
+}
+
+impl Row<'_> {
+    fn write(
+        &self,
+        passwords: [&str; 4],
+        owner: &KeyOwner,
+        owners_of_devices: &std::collections::HashSet<KeyOwner>,
+        look: Look<'_>,
+        out: &mut String,
+    ) {
+        let _ = write!(out, "\n{},{},{}", self.name, self.arn, self.created.iso());
+        let _ = write!(out, ",{},{}", passwords.join(","), owners_of_devices.contains(owner));
+        // AWS: by their ids, not by their age.
+        let mut keys = look.identities.access_keys_of(owner);
+        for _ in 0..2 {
+            write_key(keys.next().map(|key| &**key), out);
+        }
+        out.push_str(",false,N/A,false,N/A");
+    }
+}
+
+fn write_key(key: Option<&AccessKey>, out: &mut String) {
+    let Some(key) = key else {
+        out.push_str(",false,N/A,N/A,N/A,N/A");
+        return;
+    };
+    let _ = write!(out, ",{},{}", key.record.active, key.record.created.iso());
+    match key.last_use.get() {
+        None => out.push_str(",N/A,N/A,N/A"),
+        Some(last) => {
+            let _ = write!(out, ",{},{},{}", last.at.iso(), last.region, last.service);
+        }
+    }
+}

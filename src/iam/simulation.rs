@@ -1,0 +1,343 @@
+//! What would be allowed: questions about policies that may only be proposed, answered by the engine that answers all
+//! others.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html>
+
+use crate::api::operation::{Entries, Members};
+use crate::identities::NamedPolicy;
+use crate::ids::{AccountId, Arn};
+use crate::policy::combine::{Layers, ResourceRule};
+use crate::policy::context::RequestContext;
+use crate::policy::decision::{Layer, LayerOutcome, LayerOutcomes, Verdict};
+use crate::policy::document::Effect;
+use crate::policy::evaluate;
+use crate::policy::explain::{Explanation, StatementTrace, explain};
+use crate::policy::matching::Request;
+use crate::policy::principal::Principal;
+
+crate::structure! {
+    /// A place in a document, from 1.
+    ShownPosition {
+        /// Which character of its line.
+        "Column" column: i64,
+        /// Which line.
+        "Line" line: i64,
+    }
+}
+
+crate::structure! {
+    /// A statement that decided.
+    ShownStatement {
+        /// Its policy: the name of a managed one, `user_{user}_{policy}` and the like of an inline one, the list and
+        /// the number of a proposed one.
+        "SourcePolicyId" policy: String,
+        /// Behind its last character.
+        "EndPosition" end: ShownPosition,
+        /// `IAM Policy`, `Resource Policy` or `Permissions Boundary Policy`.
+        "SourcePolicyType" kind: String,
+        /// Behind what stands before it.
+        "StartPosition" start: ShownPosition,
+    }
+}
+
+crate::structure! {
+    /// What the organization of the account says.
+    ShownOrganizations {
+        /// Whether its policies allow it.
+        "AllowedByOrganizations" allowed: bool,
+    }
+}
+
+crate::structure! {
+    /// What the boundary says.
+    ShownByBoundary {
+        /// Whether it allows it.
+        "AllowedByPermissionsBoundary" allowed: bool,
+    }
+}
+
+crate::structure! {
+    /// What came of an action.
+    ShownResult {
+        /// What the organization says, if the account is in one.
+        "OrganizationsDecisionDetail" organizations: Option<ShownOrganizations>,
+        /// What each kind of policy says of a resource in another account; empty for one in the caller's own.
+        "EvalDecisionDetails" details: Option<Entries<&'static str>>,
+        /// What the boundary says, if there is one.
+        "PermissionsBoundaryDecisionDetail" boundary: Option<ShownByBoundary>,
+        /// The statements that decided.
+        "MatchedStatements" matched: Members<ShownStatement>,
+        /// Context keys that statements would read and that were not given.
+        "MissingContextValues" missing: Members<String>,
+        /// The resource; of several the form of their names, or `*`.
+        "EvalResourceName" resource: String,
+        /// `allowed`, `explicitDeny` or `implicitDeny`; of several resources the worst.
+        "EvalDecision" decision: String,
+        /// The action.
+        "EvalActionName" action: String,
+        /// The same for each resource, if any was named.
+        "ResourceSpecificResults" by_resource: Option<Members<ShownResourceResult>>,
+    }
+}
+
+crate::structure! {
+    /// What came of an action on a resource.
+    ShownResourceResult {
+        /// What each kind of policy says of a resource in another account; empty for one in the caller's own.
+        "EvalDecisionDetails" details: Option<Entries<&'static str>>,
+        /// What the boundary says, if there is one.
+        "PermissionsBoundaryDecisionDetail" boundary: Option<ShownByBoundary>,
+        /// The statements that decided.
+        "MatchedStatements" matched: Members<ShownStatement>,
+        /// `allowed`, `explicitDeny` or `implicitDeny`.
+        "EvalResourceDecision" decision: String,
+        /// Context keys that statements would read and that were not given.
+        "MissingContextValues" missing: Members<String>,
+        /// The resource.
+        "EvalResourceName" resource: String,
+    }
+}
+
+/// Somebody who would ask, what would bind them, and of what.
+pub(super) struct Simulation<'a> {
+    pub(super) caller: Simulated,
+    pub(super) service_control: Option<Vec<Vec<&'a NamedPolicy>>>,
+    pub(super) identity: Vec<NamedPolicy>,
+    pub(super) boundary: Option<NamedPolicy>,
+    pub(super) resource_policy: Option<NamedPolicy>,
+    /// Who owns resources whose ARNs do not tell.
+    pub(super) owner: Option<AccountId>,
+    /// The context keys that were given.
+    pub(super) given: RequestContext<'static>,
+    /// Those, and what AWS adds.
+    pub(super) context: RequestContext<'static>,
+}
+
+/// Who would ask.
+pub(super) struct Simulated {
+    pub(super) arn: String,
+    pub(super) id: String,
+    pub(super) account: AccountId,
+    pub(super) is_role: bool,
+}
+
+/// What came of one question.
+struct Judged {
+    layers: LayerOutcomes,
+    verdict: Verdict,
+    is_foreign: bool,
+    matched: Vec<ShownStatement>,
+    missing: Vec<String>,
+}
+
+impl Simulation<'_> {
+    /// How long one action takes: the letters of all policies, for each letter of all resources.
+    pub(super) fn cost(&self, resources: &[&str]) -> usize {
+        let proposed = self.identity.iter().chain(&self.boundary).chain(&self.resource_policy);
+        let bound = self.service_control.iter().flatten().flatten().copied();
+        let letters: usize = proposed.chain(bound).map(|policy| policy.policy.source().len()).sum();
+        let asked: usize = resources.iter().map(|resource| resource.len()).sum();
+        letters.max(1).saturating_mul(asked.max(1))
+    }
+
+    /// What comes of an action on these resources; without any, on none in particular.
+    pub(super) fn result(&self, action: &str, resources: &[&str]) -> ShownResult {
+        let (one, several) = match resources {
+            [] | ["*"] => ("*", None),
+            [one] => (*one, Some(resources)),
+            many => (common_name(many), Some(many)),
+        };
+        let judged: Vec<Judged> =
+            several.unwrap_or(&["*"]).iter().map(|resource| self.judge(action, resource)).collect();
+        let organizations = self.service_control.as_ref().map(|_| {
+            let refuses = |it: &Judged| matches!(it.layers.service_control, LayerOutcome::Deny | LayerOutcome::NoMatch);
+            ShownOrganizations { allowed: !judged.iter().any(refuses) }
+        });
+        let stopped = organizations.as_ref().is_some_and(|organizations| !organizations.allowed);
+        let worst = judged.iter().map(|it| it.verdict).max_by_key(|verdict| severity(*verdict));
+        let verdict = if stopped { Verdict::ImplicitDeny } else { worst.unwrap_or(Verdict::ImplicitDeny) };
+        let named = several.filter(|_| !stopped);
+        let (mut matched, mut missing) = (Vec::new(), Vec::new());
+        if !stopped {
+            // AWS: the outer lists unite those of the resources, but for the keys, which each tells by itself.
+            for statement in judged.iter().flat_map(|it| &it.matched) {
+                if !matched.iter().any(|known| is_same(known, statement)) {
+                    matched.push(statement.clone());
+                }
+            }
+            if named.is_none() {
+                missing = judged.iter().flat_map(|it| it.missing.clone()).collect();
+            }
+        }
+        ShownResult {
+            organizations,
+            details: judged.first().filter(|_| named.is_some()).map(|it| self.details(it)),
+            boundary: self.by_boundary(&judged),
+            matched: Members(matched),
+            missing: Members(missing),
+            resource: one.to_owned(),
+            decision: word(verdict).to_owned(),
+            action: action.to_owned(),
+            by_resource: named.map(|resources| {
+                let pairs = resources.iter().zip(&judged);
+                Members(pairs.map(|(resource, judged)| self.of_resource(resource, judged)).collect())
+            }),
+        }
+    }
+
+    fn of_resource(&self, resource: &str, judged: &Judged) -> ShownResourceResult {
+        ShownResourceResult {
+            details: Some(self.details(judged)),
+            boundary: self.by_boundary(std::slice::from_ref(judged)),
+            matched: Members(judged.matched.clone()),
+            decision: word(judged.verdict).to_owned(),
+            missing: Members(judged.missing.clone()),
+            resource: resource.to_owned(),
+        }
+    }
+
+    fn by_boundary(&self, judged: &[Judged]) -> Option<ShownByBoundary> {
+        self.boundary.as_ref()?;
+        Some(ShownByBoundary { allowed: judged.iter().all(|it| it.layers.boundary == LayerOutcome::Allow) })
+    }
+
+    fn details(&self, judged: &Judged) -> Entries<&'static str> {
+        if !judged.is_foreign {
+            return Entries(Vec::new());
+        }
+        let said = |outcome: LayerOutcome| match outcome {
+            LayerOutcome::Allow => word(Verdict::Allow),
+            LayerOutcome::Deny => word(Verdict::ExplicitDeny),
+            LayerOutcome::NoMatch | LayerOutcome::Absent => word(Verdict::ImplicitDeny),
+        };
+        let LayerOutcomes { identity, resource, boundary, .. } = judged.layers;
+        let mut details = vec![(IDENTITY, said(identity)), (RESOURCE, said(resource))];
+        if self.boundary.is_some() {
+            details.push((BOUNDARY, said(boundary)));
+        }
+        Entries(details)
+    }
+
+    fn judge(&self, action: &str, resource: &str) -> Judged {
+        let levels: Vec<Vec<_>> = self.service_control.iter().flatten().map(|level| as_layer(level)).collect();
+        let levels: Vec<&[_]> = levels.iter().map(Vec::as_slice).collect();
+        let identity = as_layer(&self.identity.iter().collect::<Vec<_>>());
+        // AWS: a trust policy is read and then not asked (iamx-sim-trust).
+        let is_assumption = action.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("sts:assume"));
+        let resource_policy = self.resource_policy.as_ref().filter(|_| !is_assumption);
+        let layers = Layers {
+            service_control: &levels,
+            identity: &identity,
+            boundary: self.boundary.as_ref().map(NamedPolicy::as_layer),
+            resource: resource_policy.map(NamedPolicy::as_layer),
+            ..Layers::default()
+        };
+        // Nobody says what a resource's own policy says if none is proposed.
+        let rule = if resource_policy.is_some() { ResourceRule::Ordinary } else { ResourceRule::NotAsked };
+        let named = Arn::parse(resource).and_then(|arn| AccountId::parse(arn.account));
+        let owner = named.or(self.owner).unwrap_or(self.caller.account);
+        let (account, owner_id) = (self.caller.account.to_string(), owner.to_string());
+        let principal = self.caller.as_policies_see(&account);
+        let request = Request::new(action, resource, &principal, &self.context).owned_by(&owner_id);
+        let explanation = explain(&request, &layers, rule);
+        let verdict = explanation.decision.verdict;
+        let missing = match verdict {
+            // AWS: none is told where none is needed (iam-api 28.2).
+            Verdict::Allow | Verdict::ExplicitDeny => Vec::new(),
+            Verdict::ImplicitDeny => explanation.keys_wanting(&self.given).into_iter().map(str::to_owned).collect(),
+        };
+        Judged {
+            layers: explanation.decision.layers,
+            verdict,
+            is_foreign: resource_policy.is_some() && owner != self.caller.account,
+            matched: self.matched(&explanation),
+            missing,
+        }
+    }
+
+    /// The statements that decided: those that allow or those that deny. Of a no that none says, none.
+    fn matched(&self, explanation: &Explanation<'_>) -> Vec<ShownStatement> {
+        let effect = match explanation.decision.verdict {
+            Verdict::Allow => Effect::Allow,
+            Verdict::ExplicitDeny => Effect::Deny,
+            Verdict::ImplicitDeny => return Vec::new(),
+        };
+        explanation.matched().filter(|trace| trace.effect() == effect).filter_map(|trace| self.shown(trace)).collect()
+    }
+
+    fn shown(&self, trace: &StatementTrace<'_>) -> Option<ShownStatement> {
+        let (kind, policies) = match trace.layer {
+            Layer::Identity => (IDENTITY, self.identity.as_slice()),
+            Layer::Boundary => (BOUNDARY, self.boundary.as_slice()),
+            Layer::Resource => (RESOURCE, self.resource_policy.as_slice()),
+            Layer::ServiceControl | Layer::ResourceControl | Layer::Session => return None,
+        };
+        let policy = policies.iter().find(|policy| *policy.name == *trace.policy)?;
+        let span = policy.policy.span(trace.statement);
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let place = |line, column| ShownPosition { column: number(column), line: number(line) };
+        Some(ShownStatement {
+            policy: source_id(&policy.name),
+            end: place(span.end.line, span.end.column),
+            kind: kind.to_owned(),
+            start: place(span.start.line, span.start.column),
+        })
+    }
+}
+
+impl Simulated {
+    fn as_policies_see<'p>(&'p self, account: &'p str) -> Principal<'p> {
+        let Self { arn, id, .. } = self;
+        if self.is_role {
+            let (role_arn, role_id, session_arn) = (arn, id, arn);
+            Principal::RoleSession { role_arn, role_id, session_arn, account, federated_provider: None }
+        } else {
+            Principal::User { arn, id, account }
+        }
+    }
+}
+
+const IDENTITY: &str = "IAM Policy";
+const RESOURCE: &str = "Resource Policy";
+const BOUNDARY: &str = "Permissions Boundary Policy";
+
+fn as_layer<'p>(policies: &[&'p NamedPolicy]) -> Vec<evaluate::NamedPolicy<'p>> {
+    policies.iter().map(|policy| policy.as_layer()).collect()
+}
+
+/// AWS: a managed policy by its name, an inline one by its owner's kind and name and its own (iamx-sim-inline-id).
+fn source_id(name: &str) -> String {
+    let mut parts = name.split('/');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        _ if name.starts_with("arn:") => name.rsplit('/').next().unwrap_or_default().to_owned(),
+        (Some(kind), Some(owner), Some("inline"), Some(policy)) => format!("{kind}_{owner}_{policy}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// The form that the names of several resources have, for the one kind of which AWS was seen (iam-s-sim-per-action).
+fn common_name(resources: &[&str]) -> &'static str {
+    let is_object = |resource: &&str| resource.starts_with("arn:aws:s3:::") && resource.contains('/');
+    if resources.iter().all(is_object) { "arn:aws:s3:::${BucketName}/${KeyName}" } else { "*" }
+}
+
+fn is_same(one: &ShownStatement, other: &ShownStatement) -> bool {
+    let place = |it: &ShownStatement| (it.end.line, it.end.column);
+    one.policy == other.policy && one.kind == other.kind && place(one) == place(other)
+}
+
+fn severity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Allow => 0,
+        Verdict::ImplicitDeny => 1,
+        Verdict::ExplicitDeny => 2,
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow => "allowed",
+        Verdict::ExplicitDeny => "explicitDeny",
+        Verdict::ImplicitDeny => "implicitDeny",
+    }
+}

@@ -1,0 +1,388 @@
+//! Simulations of policies, and which context keys policies read.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
+
+use std::sync::Arc;
+
+use super::action::{Look, Target};
+use super::context_entries::{self, SentEntries};
+use super::paging::{Page, Paging};
+use super::simulation::{ShownResult, Simulated, Simulation};
+use crate::access::service_control_of;
+use crate::action;
+use crate::api::ApiError;
+use crate::api::lists::{NonEmpty, PlainList};
+use crate::api::operation::Members;
+use crate::identities::{Group, NamedPolicy, Permissions, Role, User};
+use crate::ids::names::{ArnText, AskedAction, AskedResource, Marker, MaxItems, ProposedPolicyText};
+use crate::ids::{AccountId, Arn};
+use crate::policy::context::RequestContext;
+use crate::policy::document::Policy;
+use crate::policy::parse::{PolicyKind, context_keys};
+
+/// Letters of policies times letters of resources that are looked at in a call; more than that takes seconds.
+const MOST_WORK: usize = 1 << 30;
+/// AWS: who asks where nobody is said to (iam-s-sim-userid).
+const NOBODY: &str = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
+
+type Policies = PlainList<ProposedPolicyText, 1000>;
+type Actions = NonEmpty<PlainList<AskedAction, 1000>>;
+type Resources = PlainList<AskedResource, 1000>;
+
+action! {
+    /// Tells what policies would allow that are only proposed.
+    SimulateCustomPolicy;
+    input SimulateCustomPolicyInput {
+        /// Policies of a user, group or role.
+        "PolicyInputList" policies: Policies,
+        /// What would bound them; one at most.
+        "PermissionsBoundaryPolicyInputList" boundaries: Policies,
+        /// What would be done.
+        "ActionNames" actions: Actions,
+        /// To what; to nothing in particular without it.
+        "ResourceArns" resources: Resources,
+        /// The policy of those resources.
+        "ResourcePolicy" resource_policy: Option<ProposedPolicyText>,
+        /// Whose resources these are that do not tell it: an ARN of IAM.
+        "ResourceOwner" owner: Option<AskedResource>,
+        /// Who would do it; must be said beside a resource policy.
+        "CallerArn" caller: Option<AskedResource>,
+        /// What the context keys would hold.
+        "ContextEntries" context: SentEntries,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+    }
+    unserved ["ResourceHandlingOption"]
+    errors [InvalidInput]
+    output SimulateCustomPolicyOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// What came of each action.
+        "EvaluationResults" results: Members<ShownResult>,
+        /// Where the list goes on.
+        "Marker" marker: Option<String>,
+    }
+    on |_input, _look| Ok(Target::any());
+    reads |input, look| {
+        let asked = Asked {
+            policies: &input.policies,
+            boundaries: &input.boundaries,
+            actions: &input.actions.0,
+            resources: &input.resources,
+            resource_policy: input.resource_policy.as_ref(),
+            owner: input.owner.as_ref(),
+            caller: input.caller.as_ref(),
+            context: &input.context,
+            marker: input.marker.as_ref(),
+            max_items: input.max_items,
+        };
+        let page = asked.simulate(None, look)?;
+        let is_truncated = page.is_truncated();
+        Ok(SimulateCustomPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
+    };
+}
+
+action! {
+    /// Tells what a user, group or role is allowed to do, with other policies besides if that is wanted.
+    SimulatePrincipalPolicy;
+    input SimulatePrincipalPolicyInput {
+        /// Whose policies: a user's with those of its groups, a group's or a role's.
+        "PolicySourceArn" source: ArnText,
+        /// More policies.
+        "PolicyInputList" policies: Policies,
+        /// What would bound them in place of the present boundary; one at most.
+        "PermissionsBoundaryPolicyInputList" boundaries: Policies,
+        /// What would be done.
+        "ActionNames" actions: Actions,
+        /// To what; to nothing in particular without it.
+        "ResourceArns" resources: Resources,
+        /// The policy of those resources.
+        "ResourcePolicy" resource_policy: Option<ProposedPolicyText>,
+        /// Whose resources these are that do not tell it: an ARN of IAM.
+        "ResourceOwner" owner: Option<AskedResource>,
+        /// Who would do it; without it the user whose policies these are.
+        "CallerArn" caller: Option<AskedResource>,
+        /// What the context keys would hold.
+        "ContextEntries" context: SentEntries,
+        /// How many are wanted.
+        "MaxItems" max_items: Option<MaxItems>,
+        /// Where the list goes on.
+        "Marker" marker: Option<Marker>,
+    }
+    unserved ["ResourceHandlingOption"]
+    errors [NoSuchEntity, InvalidInput]
+    output SimulatePrincipalPolicyOutput {
+        /// Whether the list goes on.
+        "IsTruncated" is_truncated: bool,
+        /// What came of each action.
+        "EvaluationResults" results: Members<ShownResult>,
+        /// Where the list goes on.
+        "Marker" marker: Option<String>,
+    }
+    on |input, look| Ok(target(input.source.as_str(), look));
+    reads |input, look| {
+        let asked = Asked {
+            policies: &input.policies,
+            boundaries: &input.boundaries,
+            actions: &input.actions.0,
+            resources: &input.resources,
+            resource_policy: input.resource_policy.as_ref(),
+            owner: input.owner.as_ref(),
+            caller: input.caller.as_ref(),
+            context: &input.context,
+            marker: input.marker.as_ref(),
+            max_items: input.max_items,
+        };
+        let page = asked.simulate(Some(source(input.source.as_str(), look)?), look)?;
+        let is_truncated = page.is_truncated();
+        Ok(SimulatePrincipalPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
+    };
+}
+
+action! {
+    /// Lists the context keys that proposed policies read.
+    GetContextKeysForCustomPolicy;
+    input GetContextKeysForCustomPolicyInput {
+        /// The policies.
+        "PolicyInputList" policies: Policies,
+    }
+    errors [InvalidInput]
+    output GetContextKeysForCustomPolicyOutput {
+        /// The keys of each policy, as they are written.
+        "ContextKeyNames" keys: Members<String>,
+    }
+    on |_input, _look| Ok(Target::any());
+    reads |input, _look| Ok(GetContextKeysForCustomPolicyOutput { keys: Members(keys_of(&input.policies)?) });
+}
+
+action! {
+    /// Lists the context keys that the policies of a user, group or role read, and proposed ones besides.
+    GetContextKeysForPrincipalPolicy;
+    input GetContextKeysForPrincipalPolicyInput {
+        /// Whose: a user's with those of its groups, a group's or a role's.
+        "PolicySourceArn" source: ArnText,
+        /// More policies.
+        "PolicyInputList" policies: Policies,
+    }
+    errors [NoSuchEntity, InvalidInput]
+    output GetContextKeysForPrincipalPolicyOutput {
+        /// The keys of each policy, as they are written.
+        "ContextKeyNames" keys: Members<String>,
+    }
+    on |input, look| Ok(target(input.source.as_str(), look));
+    reads |input, look| {
+        let source = source(input.source.as_str(), look)?;
+        let held = source.policies(look).into_iter().filter_map(|held| context_keys(held.policy.source()).ok());
+        let mut keys: Vec<String> = held.flatten().collect();
+        keys.extend(keys_of(&input.policies)?);
+        Ok(GetContextKeysForPrincipalPolicyOutput { keys: Members(keys) })
+    };
+}
+
+/// Whose policies are simulated.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    User(&'a Arc<User>),
+    Group(&'a Arc<Group>),
+    Role(&'a Arc<Role>),
+}
+
+impl<'a> Source<'a> {
+    fn arn(self) -> &'a str {
+        match self {
+            Self::User(user) => &user.arn,
+            Self::Group(group) => &group.arn,
+            Self::Role(role) => &role.arn,
+        }
+    }
+
+    fn policies(self, look: Look<'a>) -> Vec<&'a NamedPolicy> {
+        match self {
+            Self::User(user) => look.identities.policies_of_user(user),
+            Self::Group(group) => look.identities.policies_of_group(group),
+            Self::Role(role) => look.identities.policies_of_role(role),
+        }
+    }
+
+    fn permissions(self) -> &'a Permissions {
+        match self {
+            Self::User(user) => &user.permissions,
+            Self::Group(group) => &group.permissions,
+            Self::Role(role) => &role.permissions,
+        }
+    }
+}
+
+/// The kind, the account and the name of a user, group or role by its ARN; its path does not count.
+fn entity<'t>(text: &'t str, look: Look<'_>) -> Result<(&'t str, &'t str, &'t str), ApiError> {
+    let wrong = || ApiError::not_an_entity(text);
+    let arn = Arn::parse(text).ok_or_else(wrong)?;
+    let (kind, path_and_name) = arn.resource.split_once('/').ok_or_else(wrong)?;
+    let is_known = arn.partition == look.asker.partition.as_str() && arn.service == "iam" && arn.region.is_empty();
+    if !is_known || !matches!(kind, "user" | "group" | "role") || AccountId::parse(arn.account).is_none() {
+        return Err(wrong());
+    }
+    Ok((kind, arn.account, path_and_name.rsplit('/').next().unwrap_or_default()))
+}
+
+fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {
+    let (kind, account, name) = entity(text, look)?;
+    if AccountId::parse(account) != Some(look.asker.account) {
+        return Err(ApiError::foreign_entity(look.asker.account, account));
+    }
+    let found = match kind {
+        "user" => look.user(name).map(Source::User),
+        "group" => look.group(name).map(Source::Group),
+        _ => look.role(name).map(Source::Role),
+    };
+    found.map_err(|_| ApiError::no_entity())
+}
+
+fn target(text: &str, look: Look<'_>) -> Target {
+    let Ok((kind, account, name)) = entity(text, look) else { return Target::at(text) };
+    if AccountId::parse(account) != Some(look.asker.account) {
+        return Target::at(text);
+    }
+    match kind {
+        "user" => look.user_target(name),
+        "group" => look.group_target(name),
+        _ => look.role_target(name),
+    }
+}
+
+fn keys_of(policies: &Policies) -> Result<Vec<String>, ApiError> {
+    let mut keys = Vec::new();
+    for (at, policy) in policies.0.iter().enumerate() {
+        keys.extend(context_keys(policy.as_str()).map_err(|why| ApiError::bad_proposed_policy(at + 1, &why))?);
+    }
+    Ok(keys)
+}
+
+/// What both kinds of simulation are told.
+struct Asked<'i> {
+    policies: &'i Policies,
+    boundaries: &'i Policies,
+    actions: &'i PlainList<AskedAction, 1000>,
+    resources: &'i Resources,
+    resource_policy: Option<&'i ProposedPolicyText>,
+    owner: Option<&'i AskedResource>,
+    caller: Option<&'i AskedResource>,
+    context: &'i SentEntries,
+    marker: Option<&'i Marker>,
+    max_items: Option<MaxItems>,
+}
+
+impl Asked<'_> {
+    fn simulate(&self, source: Option<Source<'_>>, look: Look<'_>) -> Result<Page<ShownResult>, ApiError> {
+        let actions: Vec<&str> = self.actions.0.iter().map(AskedAction::as_str).collect();
+        if actions.iter().any(|action| !action.contains(':')) {
+            return Err(ApiError::action_without_service());
+        }
+        let resources = self.resources()?;
+        let simulation = self.simulation(source, look)?;
+        let whose = source.map_or("", Source::arn);
+        let list = [&["simulation", whose], actions.as_slice(), &[""], resources.as_slice()].concat();
+        let paging = Paging::of(self.marker, self.max_items, &list).map_err(|_| ApiError::bad_simulation_marker())?;
+        // ATTACK: what takes long is told in shorter pages, as AWS says that it may.
+        let fits = MOST_WORK / simulation.cost(&resources);
+        if fits == 0 {
+            return Err(ApiError::too_much_to_simulate());
+        }
+        let page = paging.at_most(fits).cut_whole(actions.into_iter());
+        let items = page.items.iter().map(|action| simulation.result(action, &resources)).collect();
+        Ok(Page { items, marker: page.marker })
+    }
+
+    fn resources(&self) -> Result<Vec<&str>, ApiError> {
+        let resources: Vec<&str> = self.resources.0.iter().map(AskedResource::as_str).collect();
+        match resources.iter().find(|text| **text != "*" && Arn::parse(text).is_none()) {
+            Some(text) => Err(ApiError::resource_not_arn(text)),
+            None => Ok(resources),
+        }
+    }
+
+    fn simulation<'l>(&self, source: Option<Source<'l>>, look: Look<'l>) -> Result<Simulation<'l>, ApiError> {
+        let mut identity: Vec<NamedPolicy> =
+            source.map(|source| source.policies(look).into_iter().cloned().collect()).unwrap_or_default();
+        for (at, text) in self.policies.0.iter().enumerate() {
+            let wrong = |why| ApiError::bad_proposed_policy(at + 1, &why);
+            // AWS: values that operators cannot read are evaluated, as in session policies.
+            let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(wrong)?;
+            identity.push(NamedPolicy::new(format!("PolicyInputList.{}", at + 1), policy));
+        }
+        let given = context_entries::context(self.context)?;
+        let caller = self.caller(source, look)?;
+        // AWS: who asks is known without being said, and by this key alone (iam-s-sim-userid).
+        let mut context = RequestContext::new();
+        context.set("aws:userid", if caller.arn.is_empty() { NOBODY.to_owned() } else { caller.arn.clone() });
+        context.take_over(&given);
+        Ok(Simulation {
+            service_control: source.and_then(|_| service_control_of(look.asker.account, look.identities)),
+            identity,
+            boundary: self.boundary(source, look)?,
+            resource_policy: self.resource_policy(look)?,
+            owner: self.owner(look)?,
+            caller,
+            given,
+            context,
+        })
+    }
+
+    /// What bounds: the one that is proposed, else the present one.
+    fn boundary(&self, source: Option<Source<'_>>, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
+        match self.boundaries.0.as_slice() {
+            [] => {
+                let present = source.and_then(|source| source.permissions().boundary());
+                Ok(present.and_then(|arn| look.identities.managed_policy(arn)).cloned())
+            }
+            [text] => {
+                let wrong = |why| ApiError::bad_proposed_boundary(&why);
+                let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(wrong)?;
+                Ok(Some(NamedPolicy::new("PermissionsBoundaryPolicyInputList.1".to_owned(), policy)))
+            }
+            _ => Err(ApiError::several_boundaries()),
+        }
+    }
+
+    fn resource_policy(&self, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
+        let Some(text) = self.resource_policy else { return Ok(None) };
+        match Policy::parse(text.as_str(), PolicyKind::Resource) {
+            Ok(mut policy) => {
+                policy.bind_principals(|arn| look.identities.unique_id(arn).map(|id| id.to_string()));
+                Ok(Some(NamedPolicy::new("ResourcePolicy".to_owned(), policy)))
+            }
+            // AWS: a trust policy is read and then not asked (iamx-sim-trust).
+            Err(_) if Policy::parse(text.as_str(), PolicyKind::Trust).is_ok() => Ok(None),
+            Err(why) => Err(ApiError::bad_proposed_resource_policy(&why)),
+        }
+    }
+
+    fn owner(&self, look: Look<'_>) -> Result<Option<AccountId>, ApiError> {
+        let Some(owner) = self.owner else { return Ok(None) };
+        let wrong = || ApiError::not_an_entity(owner.as_str());
+        let arn = Arn::parse(owner.as_str()).filter(|arn| arn.service == "iam").ok_or_else(wrong)?;
+        if arn.partition != look.asker.partition.as_str() {
+            return Err(wrong());
+        }
+        AccountId::parse(arn.account).map(Some).ok_or_else(wrong)
+    }
+
+    fn caller(&self, source: Option<Source<'_>>, look: Look<'_>) -> Result<Simulated, ApiError> {
+        let arn = match (self.caller, source) {
+            (Some(caller), _) => caller.as_str(),
+            (None, Some(Source::User(user))) => &user.arn,
+            (None, _) if self.resource_policy.is_some() => return Err(ApiError::no_caller_for_resource_policy()),
+            (None, Some(source)) => source.arn(),
+            (None, None) => {
+                let (arn, id, account) = (String::new(), String::new(), look.asker.account);
+                return Ok(Simulated { arn, id, account, is_role: false });
+            }
+        };
+        let (kind, account, _) = entity(arn, look)?;
+        let account = AccountId::parse(account).ok_or_else(|| ApiError::not_an_entity(arn))?;
+        let id = look.identities.unique_id(arn).map(|id| id.to_string()).unwrap_or_default();
+        Ok(Simulated { arn: arn.to_owned(), id, account, is_role: kind == "role" })
+    }
+}

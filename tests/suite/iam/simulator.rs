@@ -1,0 +1,501 @@
+//! Simulations: what policies would allow, and which context keys they read.
+
+use super::{ACCOUNT, ALLOW, admin, arn, by, call, done, elements, nobody, texts, world};
+use crate::support::{Answer, Call, TestWorld, check, refused};
+
+const OBJECT: &str = "arn:aws:s3:::shelf/book";
+const BARE: &str = r#"{"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}"#;
+const ANY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const DENY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#;
+
+fn statement(rest: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"{rest}}}]}}"#
+    )
+}
+
+fn custom(params: &[(&str, &str)]) -> Call {
+    let has_action = params.iter().any(|(name, _)| name.starts_with("ActionNames"));
+    let call = call("SimulateCustomPolicy", params);
+    if has_action { call } else { call.param("ActionNames.member.1", "s3:GetObject") }
+}
+
+fn policy(text: &str) -> (&str, &str) {
+    ("PolicyInputList.member.1", text)
+}
+
+#[track_caller]
+fn decided(world: &TestWorld, call: &Call) -> Answer {
+    let answer = call.send(world);
+    assert_eq!(answer.status(), 200, "{}", answer.body());
+    answer
+}
+
+#[track_caller]
+fn decision(world: &TestWorld, id: &str, params: &[(&str, &str)], expect: &str) -> Answer {
+    let answer = decided(world, &custom(params));
+    assert_eq!(texts(&answer, "EvalDecision").join(" "), expect, "{id}: {}", answer.body());
+    answer
+}
+
+#[track_caller]
+fn wrong(world: &TestWorld, id: &str, params: &[(&str, &str)], text: &str) {
+    check(world, id, &custom(params), refused(400, "InvalidInput", text));
+}
+
+#[test]
+fn a_user_is_simulated_with_all_that_binds_it() {
+    let world = world();
+    let managed = arn("policy/bare");
+    done(&world, "CreatePolicy", &[("PolicyName", "bare"), ("PolicyDocument", BARE)]);
+    done(&world, "AttachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &managed)]);
+    done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "own"), ("PolicyDocument", ALLOW)]);
+    let user = arn("user/nobody");
+    let simulate = |source: &str, action: &str| {
+        let params = [("PolicySourceArn", source), ("ActionNames.member.1", action), ("ResourceArns.member.1", OBJECT)];
+        done(&world, "SimulatePrincipalPolicy", &params)
+    };
+    let put = simulate(&user, "s3:PutObject");
+    // iamx-sim-basic, iamx-sim-order
+    assert_eq!(texts(&put, "EvalDecision"), ["allowed"]);
+    assert_eq!(texts(&put, "SourcePolicyId"), ["bare", "bare"]);
+    assert_eq!(texts(&put, "SourcePolicyType"), ["IAM Policy", "IAM Policy"]);
+    assert_eq!(texts(&put, "Column"), ["113", "41", "113", "41"]);
+    assert!(put.body().contains("<EvalDecisionDetails/>"), "{}", put.body());
+    let order = "EvalDecisionDetails MatchedStatements MissingContextValues EvalResourceName EvalDecision EvalActionName \
+                 ResourceSpecificResults";
+    assert_eq!(elements(&put, "member").join(" "), order);
+    let get = simulate(&user, "s3:GetObject");
+    // iamx-sim-inline-id, iamx-sim-pos-array
+    assert_eq!(texts(&get, "SourcePolicyId")[0], "user_nobody_own");
+    assert_eq!(texts(&get, "Column")[1], "38");
+    let delete = simulate(&user, "s3:DeleteObject");
+    // iamx-sim-implicit
+    assert_eq!(texts(&delete, "EvalDecision"), ["implicitDeny"]);
+    assert!(delete.body().contains("<MatchedStatements/>") && delete.body().contains("<MissingContextValues/>"));
+    // iamx-sim-group
+    done(&world, "CreateGroup", &[("GroupName", "crew")]);
+    done(&world, "PutGroupPolicy", &[("GroupName", "crew"), ("PolicyName", "all"), ("PolicyDocument", ANY)]);
+    let group = simulate(&arn("group/crew"), "ec2:RunInstances");
+    assert_eq!(
+        (texts(&group, "EvalDecision"), texts(&group, "SourcePolicyId")[0].as_str()),
+        (vec!["allowed".to_owned()], "group_crew_all")
+    );
+    done(&world, "AddUserToGroup", &[("GroupName", "crew"), ("UserName", "nobody")]);
+    assert_eq!(texts(&simulate(&user, "ec2:RunInstances"), "EvalDecision"), ["allowed"]);
+    assert_eq!(texts(&simulate(&arn("role/worker"), "ec2:RunInstances"), "SourcePolicyId")[0], "AdministratorAccess");
+    // A boundary binds unless another is proposed.
+    done(&world, "PutUserPermissionsBoundary", &[("UserName", "nobody"), ("PermissionsBoundary", &managed)]);
+    let bound = simulate(&user, "ec2:RunInstances");
+    assert_eq!(texts(&bound, "EvalDecision"), ["implicitDeny"]);
+    assert_eq!(texts(&bound, "AllowedByPermissionsBoundary"), ["false", "false"]);
+    let params = [
+        ("PolicySourceArn", user.as_str()),
+        ("ActionNames.member.1", "ec2:RunInstances"),
+        ("PermissionsBoundaryPolicyInputList.member.1", ANY),
+    ];
+    assert_eq!(texts(&done(&world, "SimulatePrincipalPolicy", &params), "EvalDecision"), ["allowed"]);
+    // iam-s-sim-source-path
+    assert_eq!(texts(&simulate(&arn("user/elsewhere/nobody"), "s3:PutObject"), "EvalDecision"), ["allowed"]);
+}
+
+#[test]
+fn whose_policies_are_simulated_must_be_known_here() {
+    let world = world();
+    let simulate = |source: &str| {
+        call("SimulatePrincipalPolicy", &[("PolicySourceArn", source), ("ActionNames.member.1", "s3:GetObject")])
+    };
+    for odd in
+        [arn("root"), format!("arn:aws:sts::{ACCOUNT}:assumed-role/worker/one"), "no-arn-but-long-enough".to_owned()]
+    {
+        let text = format!("Invalid ARN provided in the request: {odd}");
+        check(&world, "iam-s-sim-source-bad", &simulate(&odd), refused(400, "InvalidInput", &text));
+    }
+    let text = "Unable to retrieve specified IAM entity.";
+    check(&world, "iam-s-sim-source-missing", &simulate(&arn("user/absent")), refused(404, "NoSuchEntity", text));
+    let text = format!(
+        "Invalid Policy Source Arn: caller's account {ACCOUNT} does not have access to policies in account 210987654321."
+    );
+    let foreign = simulate("arn:aws:iam::210987654321:user/bob");
+    check(&world, "iam-s-sim-source-foreign", &foreign, refused(400, "InvalidInput", &text));
+    let params = [("PolicySourceArn", arn("user/admin")), ("ActionNames.member.1", "s3:GetObject".to_owned())];
+    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(by(&nobody(), "SimulatePrincipalPolicy", &params).send(&world).status(), 403);
+    assert_eq!(by(&admin(), "SimulatePrincipalPolicy", &params).send(&world).status(), 200);
+}
+
+#[test]
+fn proposed_policies_decide() {
+    let world = world();
+    let star = decision(&world, "iamx-sim-star", &[policy(ALLOW)], "allowed");
+    assert!(!star.body().contains("ResourceSpecificResults") && !star.body().contains("EvalDecisionDetails"));
+    assert_eq!(
+        (texts(&star, "EvalResourceName"), texts(&star, "SourcePolicyId")),
+        (vec!["*".to_owned()], vec!["PolicyInputList.1".to_owned()])
+    );
+    let both = [policy(ALLOW), ("PolicyInputList.member.2", DENY)];
+    let deny = decision(&world, "iamx-sim-deny", &both, "explicitDeny");
+    assert_eq!(texts(&deny, "SourcePolicyId"), ["PolicyInputList.2"]);
+    decision(&world, "iam-s-sim-policy-none", &[], "implicitDeny");
+    for odd in ["s3:*", "s3:", "s3:Get Object", "madeup:Action"] {
+        let params = [
+            policy(r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#),
+            ("ActionNames.member.1", odd),
+        ];
+        let answer = decision(&world, "iam-s-sim-action-wild", &params, "implicitDeny");
+        assert_eq!(texts(&answer, "EvalActionName"), [odd]);
+    }
+    let resources = [
+        ("ResourceArns.member.1", OBJECT),
+        ("ResourceArns.member.2", "arn:aws:s3:::other/book"),
+        ("ResourceArns.member.3", OBJECT),
+    ];
+    let one = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::shelf/*"}}"#;
+    let params = [&[policy(one)], resources.as_slice()].concat();
+    let answer = decision(&world, "iam-s-sim-per-action", &params, "implicitDeny");
+    assert_eq!(texts(&answer, "EvalResourceName").last().unwrap(), OBJECT);
+    assert!(answer.body().contains("<EvalResourceName>arn:aws:s3:::${BucketName}/${KeyName}</EvalResourceName>"));
+    assert_eq!(texts(&answer, "EvalResourceDecision"), ["allowed", "implicitDeny", "allowed"]);
+    assert_eq!(texts(&answer, "SourcePolicyId").len(), 3);
+    let denied = [policy(ANY), ("PermissionsBoundaryPolicyInputList.member.1", DENY)];
+    let bound = decision(&world, "iam-s-sim-boundary-type", &denied, "explicitDeny");
+    assert_eq!(texts(&bound, "SourcePolicyId"), ["PermissionsBoundaryPolicyInputList.1"]);
+    assert_eq!(texts(&bound, "SourcePolicyType"), ["Permissions Boundary Policy"]);
+    assert_eq!(texts(&bound, "AllowedByPermissionsBoundary"), ["false"]);
+}
+
+#[test]
+fn several_actions_come_in_pages() {
+    let world = world();
+    let actions = ["s3:GetObject", "s3:PutObject", "s3:GetBucketTagging"];
+    let base: Vec<(String, &str)> =
+        actions.iter().enumerate().map(|(at, action)| (format!("ActionNames.member.{}", at + 1), *action)).collect();
+    let base: Vec<(&str, &str)> = base.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let base = [base.as_slice(), &[policy(ALLOW)]].concat();
+    let first = decided(&world, &custom(&base).param("MaxItems", "2"));
+    assert_eq!(
+        (texts(&first, "EvalDecision"), first.text("IsTruncated").as_deref()),
+        (vec!["allowed".to_owned(), "implicitDeny".to_owned()], Some("true"))
+    );
+    let rest = decided(&world, &custom(&base).param("Marker", &first.text("Marker").unwrap()));
+    assert_eq!(
+        (texts(&rest, "EvalActionName"), rest.text("IsTruncated").as_deref()),
+        (vec!["s3:GetBucketTagging".to_owned()], Some("false"))
+    );
+    let other = custom(&[policy(ALLOW)]).param("Marker", &first.text("Marker").unwrap());
+    check(&world, "another list", &other, refused(400, "InvalidInput", "Invalid marker for pagination."));
+    wrong(&world, "iam-s-sim-marker", &[policy(ALLOW), ("Marker", "garbage")], "Invalid marker for pagination.");
+}
+
+#[test]
+fn what_a_simulation_is_told_must_make_sense() {
+    let world = world();
+    let action = ("ActionNames.member.1", "GetObject");
+    wrong(
+        &world,
+        "iam-s-sim-action-nocolon",
+        &[policy(ALLOW), action],
+        "The action is invalid since it is missing names",
+    );
+    for odd in ["nonsense", r#"{"Version":"2013-10-17","Statement":[]}"#] {
+        wrong(&world, "iam-s-sim-policy-bad", &[policy(odd)], "Policy input list item 1 has invalid content");
+    }
+    let boundaries =
+        [("PermissionsBoundaryPolicyInputList.member.1", ANY), ("PermissionsBoundaryPolicyInputList.member.2", ANY)];
+    wrong(
+        &world,
+        "iam-s-sim-two-boundaries",
+        &boundaries,
+        "The list of Permissions Boundary policies cannot exceed 1 items.",
+    );
+    let resource = ("ResourceArns.member.1", "shelf");
+    wrong(&world, "iamx-sim-resource", &[resource], "ResourceNames are not in a valid ARN format: shelf.");
+    let owner = custom(&[("ResourceOwner", ACCOUNT)]).send(&world);
+    assert_eq!((owner.status(), owner.text("Code").as_deref()), (400, Some("InvalidInput")), "iam-s-sim-owner");
+    let option = custom(&[("ResourceHandlingOption", "EC2-VPC-EBS")]).send(&world);
+    assert_eq!((option.status(), option.text("Code").as_deref()), (501, Some("NotImplemented")));
+    let huge = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"s3:{}","Resource":"*"}}}}"#, "a".repeat(120_000));
+    let many: Vec<String> = (1..=5).map(|at| format!("arn:aws:s3:::{}{at}", "b".repeat(2000))).collect();
+    let too_much = many
+        .iter()
+        .enumerate()
+        .fold(custom(&[policy(&huge)]), |call, (at, arn)| call.param(&format!("ResourceArns.member.{}", at + 1), arn));
+    let text = "The policies and resources are too long to be evaluated in one call.";
+    check(&world, "too much", &too_much, refused(400, "InvalidInput", text));
+}
+
+#[test]
+fn context_entries_have_types() {
+    let world = world();
+    let name = ("ContextEntries.member.1.ContextKeyName", "stack:test");
+    let value = |value| ("ContextEntries.member.1.ContextKeyValues.member.1", value);
+    let kind = |kind| ("ContextEntries.member.1.ContextKeyType", kind);
+    let text = "1 validation error detected: Value at 'contextEntries.1.member.contextKeyType' failed to satisfy constraint: \
+                Member must satisfy enum value set: [binary, ipList, booleanList, ip, boolean, numericList, dateList, \
+                numeric, date, stringList, string, binaryList]";
+    check(
+        &world,
+        "iam-s-sim-ctx-type",
+        &custom(&[name, value("x"), kind("odd")]),
+        refused(400, "ValidationError", text),
+    );
+    let twice = [
+        name,
+        value("x"),
+        kind("string"),
+        ("ContextEntries.member.2.ContextKeyName", "STACK:TEST"),
+        ("ContextEntries.member.2.ContextKeyValues.member.1", "y"),
+        ("ContextEntries.member.2.ContextKeyType", "string"),
+    ];
+    wrong(&world, "iam-s-sim-ctx-dup", &twice, "Duplicate context key: STACK:TEST.");
+    let two = [name, value("x"), ("ContextEntries.member.1.ContextKeyValues.member.2", "y"), kind("string")];
+    wrong(&world, "iam-s-sim-ctx-scalar", &two, "Context key string expected a single value, but received 2.");
+    for (types, odd, form) in [
+        (["numeric", "numericList"], "abc", "numeric format"),
+        (["numeric", "numericList"], "NaN", "numeric format"),
+        (["numeric", "numericList"], "0x10", "numeric format"),
+        (["date", "dateList"], "soon", "DateTime format"),
+        (["ip", "ipList"], "here", "IP address"),
+        (["binary", "binaryList"], "YQ", "base-64 encoded binary format"),
+    ] {
+        let text = format!("Invalid context value for key stack:test: expected {form}.");
+        for one in types {
+            wrong(&world, "iam-s-sim-ctx-numeric", &[name, value(odd), kind(one)], &text);
+        }
+    }
+    for (one, fine) in [
+        ("numeric", "1e2"),
+        ("numeric", "+1"),
+        ("numeric", "01.00"),
+        ("boolean", "yes"),
+        ("date", "2035"),
+        ("ip", "192.0.2.1"),
+        ("binary", "YQ=="),
+    ] {
+        decided(&world, &custom(&[name, value(fine), kind(one)]));
+    }
+    wrong(&world, "iam-s-sim-ctx-notype", &[name, value("x")], "Context key stack:test has invalid type null.");
+    let text = "Context values for context key stack:test cannot be null or empty.";
+    wrong(&world, "iam-s-sim-ctx-novalues", &[name, kind("string")], text);
+    wrong(&world, "iam-s-sim-ctx-noname", &[value("x"), kind("string")], "ContextKeyName cannot be null or empty.");
+    // An entry in which nothing stands is passed over.
+    let gap = [
+        ("ContextEntries.member.2.ContextKeyName", "stack:test"),
+        ("ContextEntries.member.2.ContextKeyValues.member.1", "y"),
+        ("ContextEntries.member.2.ContextKeyType", "string"),
+    ];
+    decided(&world, &custom(&gap));
+}
+
+#[test]
+fn conditions_read_what_is_given_and_the_rest_is_missed() {
+    let world = world();
+    let wants = statement(r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}"#);
+    let missing = |answer: &Answer| {
+        let (_, list) = answer.body().split_once("<MissingContextValues").unwrap();
+        if list.starts_with("/>") {
+            Vec::new()
+        } else {
+            texts_of(list.split_once("</MissingContextValues>").unwrap().0)
+        }
+    };
+    let denied = decision(&world, "absent", &[policy(&wants)], "implicitDeny");
+    assert_eq!(missing(&denied), ["aws:PrincipalTag/team"]);
+    let given = |value| {
+        [
+            policy(&wants),
+            ("ContextEntries.member.1.ContextKeyName", "aws:principaltag/TEAM"),
+            ("ContextEntries.member.1.ContextKeyValues.member.1", value),
+            ("ContextEntries.member.1.ContextKeyType", "string"),
+        ]
+    };
+    assert!(missing(&decision(&world, "given", &given("red"), "allowed")).is_empty());
+    assert!(missing(&decision(&world, "other", &given("blue"), "implicitDeny")).is_empty());
+    let with_arn = [policy(&wants), ("ResourceArns.member.1", OBJECT)];
+    let inner = decision(&world, "with an ARN", &with_arn, "implicitDeny");
+    assert!(missing(&inner).is_empty(), "the outer list stays empty");
+    assert!(inner.body().contains("<member>aws:PrincipalTag/team</member>"));
+    let negated = statement(r#","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"red"}}"#);
+    assert!(missing(&decision(&world, "negated", &[policy(&negated)], "allowed")).is_empty());
+    let stub = |who: &str| statement(&format!(r#","Condition":{{"StringEquals":{{"aws:userid":"{who}"}}}}"#));
+    let own = stub("STUB_PRINCIPAL_FOR_POLICY_SIMULATOR");
+    decision(&world, "iam-s-sim-userid", &[policy(&own)], "allowed");
+    let other = stub("other");
+    assert_eq!(missing(&decision(&world, "userid", &[policy(&other)], "implicitDeny")), ["aws:userid"]);
+    let caller = arn("user/Bob");
+    decision(&world, "with a caller", &[policy(&stub(&caller)), ("CallerArn", &caller)], "allowed");
+    // iam-s-sim-arn-variables
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/one";
+    let kms = |resource: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"kms:Decrypt","Resource":"{resource}"}}}}"#
+        )
+    };
+    for (id, resource, value, expect) in [
+        ("iam-s-sim-arn-variables", "arn:aws:kms:${aws:PrincipalTag/part}:*:key/one", "eu-west-1", "allowed"),
+        ("iam-s-sim-arn-variables", "arn:aws:${aws:PrincipalTag/part}:*:*:key/one", "kms", "allowed"),
+        ("iam-s-sim-arn-variables", "${aws:PrincipalTag/part}", key, "allowed"),
+        ("iam-s-sim-arn-short-variable", "arn:aws:${aws:PrincipalTag/part}", "kms", "implicitDeny"),
+    ] {
+        let params = [
+            "PolicyInputList.member.1",
+            "ActionNames.member.1",
+            "ResourceArns.member.1",
+            "ContextEntries.member.1.ContextKeyName",
+            "ContextEntries.member.1.ContextKeyValues.member.1",
+            "ContextEntries.member.1.ContextKeyType",
+        ];
+        let document = kms(resource);
+        let values = [&document, "kms:Decrypt", key, "aws:PrincipalTag/part", value, "string"];
+        let params: Vec<(&str, &str)> = params.into_iter().zip(values).collect();
+        decision(&world, id, &params, expect);
+    }
+}
+
+fn texts_of(list: &str) -> Vec<String> {
+    list.split("<member>").skip(1).map(|piece| piece.split('<').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn resource_policies_take_part() {
+    let world = world();
+    let caller = arn("user/nobody");
+    let bucket = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{caller}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::shelf/*"}}]}}"#
+    );
+    let base = [("ResourceArns.member.1", OBJECT), ("ResourcePolicy", bucket.as_str()), ("CallerArn", &caller)];
+    let own = decision(&world, "own account", &base, "allowed");
+    assert_eq!(texts(&own, "SourcePolicyId")[0], "ResourcePolicy");
+    assert_eq!(texts(&own, "SourcePolicyType")[0], "Resource Policy");
+    let foreign = [base.as_slice(), &[("ResourceOwner", "arn:aws:iam::210987654321:root")]].concat();
+    let cross = decision(&world, "iamx-sim-cross", &foreign, "implicitDeny");
+    assert_eq!(texts(&cross, "key")[..2], ["IAM Policy", "Resource Policy"]);
+    assert_eq!(texts(&cross, "value")[..2], ["implicitDeny", "allowed"]);
+    decision(&world, "both", &[foreign.as_slice(), &[policy(ALLOW)]].concat(), "allowed");
+    wrong(
+        &world,
+        "nobody is named",
+        &[("ResourcePolicy", &bucket)],
+        "CallerArn must be specified when ResourcePolicy is provided.",
+    );
+    // iamx-sim-trust
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
+    let role = arn("role/worker");
+    let assumes = [
+        policy(ANY),
+        ("ActionNames.member.1", "sts:AssumeRole"),
+        ("ResourceArns.member.1", &role),
+        ("ResourcePolicy", trust),
+        ("CallerArn", &caller),
+    ];
+    decision(&world, "iamx-sim-trust", &assumes, "allowed");
+}
+
+#[test]
+fn an_organization_has_the_first_word() {
+    let world = TestWorld::new(
+        r#"
+accounts:
+  - id: "123456789012"
+    users:
+      - { name: admin, attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess], accessKeys: [{ id: AKIAADMIN0000000, secret: admin-secret }] }
+  - { id: "210987654321" }
+organizations:
+  - id: o-testcompany
+    managementAccount: "210987654321"
+    memberAccounts: ["123456789012"]
+    serviceControlPolicies:
+      - id: p-nostores
+        attachedTo: ["123456789012"]
+        document: { Version: "2012-10-17", Statement: [{ Effect: Deny, Action: "s3:*", Resource: "*" }] }
+"#,
+    );
+    let simulate = |action: &str| {
+        let params = [
+            ("PolicySourceArn", arn("user/admin")),
+            ("ActionNames.member.1", action.to_owned()),
+            ("ResourceArns.member.1", OBJECT.to_owned()),
+        ];
+        let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        done(&world, "SimulatePrincipalPolicy", &params)
+    };
+    let stopped = simulate("s3:GetObject");
+    // iamx-sim-scp
+    assert_eq!(
+        (texts(&stopped, "EvalDecision"), texts(&stopped, "AllowedByOrganizations")),
+        (vec!["implicitDeny".to_owned()], vec!["false".to_owned()])
+    );
+    assert!(!stopped.body().contains("EvalDecisionDetails") && !stopped.body().contains("ResourceSpecificResults"));
+    let fine = simulate("ec2:RunInstances");
+    assert_eq!(
+        (texts(&fine, "EvalDecision"), texts(&fine, "AllowedByOrganizations")),
+        (vec!["allowed".to_owned()], vec!["true".to_owned()])
+    );
+}
+
+#[test]
+fn context_keys_are_listed_as_they_are_written() {
+    let world = world();
+    let keys = |documents: &[&str]| {
+        let names: Vec<String> = (1..=documents.len()).map(|at| format!("PolicyInputList.member.{at}")).collect();
+        let params: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(documents.iter().copied()).collect();
+        texts(&done(&world, "GetContextKeysForCustomPolicy", &params), "member")
+    };
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:username}/${*}",
+        "Condition":{"StringLike":{"aws:UserId":"${aws:PrincipalTag/x, 'y'}"},"Null":{"aws:UserId":"true"}}}]}"#;
+    let found = ["aws:username", "*", "aws:UserId", "aws:PrincipalTag/x"];
+    assert_eq!(keys(&[document]), found);
+    assert_eq!(keys(&[document, document]).len(), 8);
+    assert_eq!(keys(&[&document.replace("2012-10-17", "2008-10-17")]), ["aws:UserId"]);
+    // iam-s-ctxkeys-lenient
+    assert!(keys(&[r#"{"Version":"2012-10-17"}"#, r#"{"Statement":{"Effect":"Allow"}}"#]).is_empty());
+    for odd in [
+        "x",
+        r#"{"Statement":{"Action":"s3:*"}}"#,
+        r#"{"Odd":1}"#,
+        r#"{"Statement":{"Effect":"Allow","Condition":{"Odd":{"a":"b"}}}}"#,
+    ] {
+        let call = call("GetContextKeysForCustomPolicy", &[policy(odd)]);
+        check(
+            &world,
+            "iam-s-ctxkeys-lenient",
+            &call,
+            refused(400, "InvalidInput", "Policy input list item 1 has invalid content"),
+        );
+    }
+    done(&world, "PutUserPolicy", &[("UserName", "Selma"), ("PolicyName", "more"), ("PolicyDocument", document)]);
+    let params = [
+        ("PolicySourceArn", arn("user/staff/Selma")),
+        ("PolicyInputList.member.1", statement(r#","Condition":{"Bool":{"aws:x":"true"}}"#)),
+    ];
+    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let all = texts(&done(&world, "GetContextKeysForPrincipalPolicy", &params), "member");
+    assert_eq!(all, [&["aws:username"], found.as_slice(), &["aws:x"]].concat());
+}
+
+#[test]
+fn lists_of_plain_values_have_indexes_as_aws_reads_them() {
+    let world = world();
+    let keys = |names: &[&str]| {
+        let document = statement(r#","Condition":{"Bool":{"aws:x":"true"}}"#);
+        names.iter().fold(call("GetContextKeysForCustomPolicy", &[]), |call, name| {
+            call.param(&format!("PolicyInputList.member.{name}"), &document)
+        })
+    };
+    assert_eq!(texts(&decided(&world, &keys(&["01"])), "member"), ["aws:x"], "sts-s-q-index-leading-zero");
+    for (id, names, text) in [
+        ("sts-s-q-index-zero", &["0"][..], "0 is not a valid index"),
+        ("sts-s-q-index-negative", &["-1"], "Key -1 may not have a leading '-'"),
+        ("sts-s-q-index-word", &["one"], "Start of list found where not expected"),
+        ("sts-s-q-index-word", &["+1"], "Start of list found where not expected"),
+        ("sts-s-q-index-sparse", &["12"], "Excessively sparse input would skip 11 list elements"),
+        ("sts-s-q-index-sparse", &["1", "12"], "Excessively sparse input would skip 11 list elements"),
+    ] {
+        check(&world, id, &keys(names), refused(400, "MalformedInput", text));
+    }
+    let text = r"1 validation error detected: Value at 'policyInputList' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 131072, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+]";
+    for names in [&["11"][..], &["1", "8", "15"]] {
+        check(&world, "sts-s-q-index-gap", &keys(names), refused(400, "ValidationError", text));
+    }
+}
