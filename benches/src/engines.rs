@@ -9,11 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock as _, SteeredClock, SystemClock, SystemEntropy};
-use local_sts::federation::saml::{Encryption, Metadata, Provider, Rules};
+use local_sts::federation::saml::{Addressee, Encryption, Metadata, Provider, Rules};
 use local_sts::idp::saml::metadata::built_in_metadata;
 use local_sts::idp::saml::mint::Order;
 use local_sts::idp::saml::shapes::DEFAULT;
-use local_sts::ids::AccessKeyId;
+use local_sts::ids::{AccessKeyId, Partition};
 use local_sts::ids::region::TokenVersion;
 use local_sts::policy::combine::{Layers, ResourceRule, decide};
 use local_sts::policy::context::RequestContext;
@@ -248,7 +248,8 @@ fn decisions(criterion: &mut Criterion) {
 fn assertions(criterion: &mut Criterion) {
     let document = built_in_metadata().expect("there is an identity provider");
     let metadata = Metadata::parse(&document).expect("its metadata is sound");
-    let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
+    let addressee = Addressee { partition: Partition::Aws, provider_id: "SAMLSPBENCH" };
+    let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed, addressee };
     let now = SystemClock.moment().now;
     let verify = |response: &str| provider.verify(response, Rules::default(), now).is_ok();
     let mut group = criterion.benchmark_group("saml");

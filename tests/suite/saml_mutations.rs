@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local_sts::federation::saml::sign::{Sealing, encrypt};
-use local_sts::federation::saml::{DecryptionKey, Encryption, Metadata, Provider, Rejection, Rules, VerifiedAssertion};
+use local_sts::federation::saml::{DecryptionKey, Encryption, Metadata, Rejection, Rules, VerifiedAssertion};
 use local_sts::idp::saml::defects::Defect;
 use local_sts::idp::saml::mint::Order;
 use local_sts::idp::saml::shapes::ALL;
@@ -23,8 +23,8 @@ use crate::support::xml::{Change, Node, change, changes};
 
 /// Everything that anybody reads of an assertion.
 fn told(verified: &VerifiedAssertion) -> String {
-    let names = [verified.id(), verified.issuer(), verified.subject(), verified.subject_type(), verified.recipient()];
-    format!("{names:?} {:?} {:?} {:?}", verified.session_ends(), verified.spent_at(), verified.attributes())
+    let names = [verified.issuer(), verified.subject(), verified.subject_type(), verified.recipient()];
+    format!("{names:?} {:?} {:?} {:?}", verified.session_ends(), verified.one_time_use(), verified.attributes())
 }
 
 /// A Response for mallory, who may be nothing at all; what others vouch for it is in `defect`.
@@ -82,7 +82,7 @@ impl Scene {
     }
 
     fn judge(&self, xml: &str) -> Result<VerifiedAssertion, Rejection> {
-        let provider = Provider { metadata: &self.metadata, decryption: &self.keys, encryption: Encryption::Allowed };
+        let provider = provider(&self.metadata, &self.keys, Encryption::Allowed);
         provider.verify(&STANDARD.encode(xml), Rules::default(), now())
     }
 
@@ -182,7 +182,7 @@ fn letters_out_of_place_make_nobody_stumble() {
             let end = floor(&text, (at + length).min(text.len()));
             text.replace_range(at..end, &put);
         }
-        let provider = Provider { metadata: &SCENE.metadata, decryption: &SCENE.keys, encryption: Encryption::Allowed };
+        let provider = provider(&SCENE.metadata, &SCENE.keys, Encryption::Allowed);
         let encoded = if base64 { text.clone() } else { STANDARD.encode(&text) };
         let outcome = provider.verify(&encoded, Rules::default(), now()).map(|verified| told(&verified));
         check_believed(&outcome, start, &text)
@@ -210,7 +210,7 @@ fn whatever_is_done_to_metadata_no_stranger_vouches() {
             return Ok(());
         };
         *taken.borrow_mut() += 1;
-        let provider = Provider { metadata: &metadata, decryption: &[], encryption: Encryption::Allowed };
+        let provider = provider(&metadata, &[], Encryption::Allowed);
         for issuer in metadata.entity_ids().take(2) {
             let order = Order { issuer: issuer.to_owned(), defect: Some(Defect::SignedByStranger), ..order() };
             let verdict = provider.verify(&order.mint(now(), CHANCE).unwrap(), Rules::default(), now());

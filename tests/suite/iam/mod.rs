@@ -5,11 +5,11 @@ mod account;
 mod delegation;
 mod door;
 mod entities;
-mod mfa_devices;
 mod judged_anew;
+mod mfa_devices;
 mod policies;
-mod saml_providers;
 mod reports;
+mod saml_providers;
 mod simulator;
 
 use crate::support::{Answer, Call, Keys, TestWorld};
