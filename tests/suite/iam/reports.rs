@@ -198,3 +198,25 @@ fn details_come_in_pages_of_users_then_roles_then_groups_then_policies() {
     let other = call("GetAccountAuthorizationDetails", &[("Marker", &first), ("Filter.member.1", "User")]);
     check(&world, "another filter", &other, refused(400, "ValidationError", text));
 }
+
+#[test]
+fn a_report_says_who_has_mfa_devices() {
+    let world = TestWorld::new(
+        r#"
+accounts:
+  - id: "123456789012"
+    rootMfaDevices: [{ name: vault, secret: VAULTVAULTVAULTVAULT }]
+    users:
+      - name: admin
+        attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess]
+        accessKeys: [{ id: AKIAADMIN0000000, secret: admin-secret }]
+      - { name: bearer, mfaDevices: [{ name: phone, secret: PHONEPHONEPHONEPHONE }] }
+"#,
+    );
+    done(&world, "GenerateCredentialReport", &[]);
+    let report = report(&world);
+    let active = |line: &str| (line.split(',').next().unwrap().to_owned(), line.split(',').nth(7).unwrap() == "true");
+    let found: Vec<(String, bool)> = report.lines().skip(1).map(active).collect();
+    let expect = [("<root_account>", true), ("admin", false), ("bearer", true)];
+    assert_eq!(found, expect.map(|(name, active)| (name.to_owned(), active)));
+}
