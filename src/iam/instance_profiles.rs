@@ -62,7 +62,7 @@ action! {
     on |input, look| {
         let path = input.path.clone().unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("instance-profile{path}{}", input.name)));
-        Ok(tags::requested(target, &input.tags))
+        Ok(tags::given(target, &input.tags, "iam:TagInstanceProfile"))
     };
     writes |input, desk| {
         let account = desk.asker.account;

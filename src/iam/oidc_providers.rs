@@ -51,7 +51,8 @@ action! {
     on |input, look| {
         let url = input.url.as_str();
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        Ok(tags::requested(Target::at(look.asker.arn(&format!("oidc-provider/{host}"))), &input.tags))
+        let target = Target::at(look.asker.arn(&format!("oidc-provider/{host}")));
+        Ok(tags::given(target, &input.tags, "iam:TagOpenIDConnectProvider"))
     };
     writes |input, desk| {
         let sent = input.url.as_str();

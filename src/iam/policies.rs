@@ -51,7 +51,7 @@ action! {
     on |input, look| {
         let path = input.path.clone().unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("policy{path}{}", input.name)));
-        Ok(tags::requested(target, &input.tags))
+        Ok(tags::given(target, &input.tags, "iam:TagPolicy"))
     };
     writes |input, desk| {
         let account = desk.asker.account;

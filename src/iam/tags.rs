@@ -58,6 +58,15 @@ pub fn requested(mut target: Target, tags: &SentTags) -> Target {
     target
 }
 
+/// The same for something that is about to be made. AWS: whoever gives it tags must be allowed to tag it as well.
+pub fn given(target: Target, tags: &SentTags, action: &'static str) -> Target {
+    let mut target = requested(target, tags);
+    if !tags.0.is_empty() {
+        target.also.push((action, requested(Target::at(&target.resource), tags)));
+    }
+    target
+}
+
 /// Tags for something new.
 pub fn for_new(sent: &SentTags, folds_case: bool) -> Result<Vec<Tag>, ApiError> {
     let tags: Vec<Tag> = sent.0.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect();

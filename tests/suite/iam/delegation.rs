@@ -1,6 +1,6 @@
 //! Who may manage some of the others, and get no further by it.
 
-use super::{ACCOUNT, ALLOW, arn, by, done, world};
+use super::{ACCOUNT, ALLOW, TRUST, arn, by, done, world};
 use crate::support::{Keys, TestWorld, check, refused};
 
 const HELPER: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
@@ -67,4 +67,37 @@ fn whoever_renames_must_be_allowed_to_on_both_names() {
     assert_eq!(renamed.status(), 200, "{}", renamed.body());
     let moved = by(&helper, "UpdateGroup", &[("GroupName", "crew"), ("NewPath", "/staff/night/")]).send(&world);
     assert_eq!(moved.status(), 200, "{}", moved.body());
+}
+
+// AWS: `AccessDenied: ... is not authorized to perform: iam:TagRole` is what CreateRole with tags says (openshift/installer
+// 1073), and alike for the rest.
+#[test]
+fn whoever_makes_something_with_tags_must_be_allowed_to_tag_it() {
+    const MAKER: &str = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iam:Create*","Resource":"*"},
+        {"Effect":"Allow","Action":"iam:Tag*","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"red"}}}]}"#;
+    let world = world();
+    let maker = someone(&world, MAKER);
+    let policy = ("PolicyDocument", ALLOW);
+    let trust = ("AssumeRolePolicyDocument", TRUST);
+    for (action, tagging, params, resource) in [
+        ("CreateUser", "TagUser", vec![("UserName", "new"), ("Path", "/a/")], "user/a/new"),
+        ("CreateRole", "TagRole", vec![("RoleName", "new"), trust], "role/new"),
+        ("CreatePolicy", "TagPolicy", vec![("PolicyName", "new"), policy], "policy/new"),
+        ("CreateInstanceProfile", "TagInstanceProfile", vec![("InstanceProfileName", "new")], "instance-profile/new"),
+        ("CreateOpenIDConnectProvider", "TagOpenIDConnectProvider", vec![("Url", "https://a.b")], "oidc-provider/a.b"),
+    ] {
+        let with = |team| [&params[..], &[("Tags.member.1.Key", "team"), ("Tags.member.1.Value", team)]].concat();
+        let text = format!(
+            "User: {} is not authorized to perform: iam:{tagging} on resource: {} because no identity-based policy allows \
+             the iam:{tagging} action",
+            arn("user/helper"),
+            arn(resource)
+        );
+        check(&world, action, &by(&maker, action, &with("blue")), refused(403, "AccessDenied", &text));
+        let made = by(&maker, action, &with("red")).send(&world);
+        assert_eq!(made.status(), 200, "{action}: {}", made.body());
+    }
+    let untagged = by(&maker, "CreateUser", &[("UserName", "plain")]).send(&world);
+    assert_eq!(untagged.status(), 200, "{}", untagged.body());
 }
