@@ -11,9 +11,8 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::identities::{Holder, HolderKind};
-use crate::ids::names::{
-    ArnText, AskedUserName, EntityType, GroupName, Marker, MaxItems, PathPrefix, PolicyUsage, RoleName,
-};
+use crate::ids::names::{ArnText, AskedUserName, EntityType, GroupName, Marker, MaxItems, PolicyUsage, RoleName};
+use crate::ids::paths::{PolicyPath, PrefixPath};
 
 const MOST_ATTACHED: usize = 10;
 
@@ -179,7 +178,7 @@ macro_rules! attachment_actions {
                     /// To whom.
                     $wire name: $type,
                     /// How the paths of the policies begin.
-                    "PathPrefix" path_prefix: Option<PathPrefix>,
+                    "PathPrefix" path_prefix: Option<PolicyPath>,
                     /// Where the list goes on.
                     "Marker" marker: Option<Marker>,
                     /// How many are wanted.
@@ -223,7 +222,7 @@ action! {
         /// Only things of this kind.
         "EntityFilter" kind: Option<EntityType>,
         /// How their paths begin.
-        "PathPrefix" path_prefix: Option<PathPrefix>,
+        "PathPrefix" path_prefix: Option<PrefixPath>,
         /// Only those who have it in this way.
         "PolicyUsageFilter" usage: Option<PolicyUsage>,
         /// Where the list goes on.

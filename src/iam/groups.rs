@@ -11,7 +11,8 @@ use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::env::draw;
 use crate::ids::UniqueId;
-use crate::ids::names::{AskedUserName, GroupName, Marker, MaxItems, Path, PathPrefix};
+use crate::ids::names::{AskedUserName, GroupName, Marker, MaxItems, Path};
+use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
 use crate::store::records;
 

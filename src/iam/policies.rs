@@ -16,9 +16,9 @@ use crate::api::operation::Members;
 use crate::env::draw;
 use crate::identities::{AwsPolicy, Identities, ManagedPolicy, aws_managed_policies, aws_managed_policy};
 use crate::ids::names::{
-    ArnText, Flag, IamDescription, Marker, MaxItems, Path, PathPrefix, PolicyName, PolicyScope, PolicyText,
-    PolicyUsage, PolicyVersionId,
+    ArnText, Flag, IamDescription, Marker, MaxItems, PolicyName, PolicyScope, PolicyText, PolicyUsage, PolicyVersionId,
 };
+use crate::ids::paths::PolicyPath;
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Arn, UniqueId};
 use crate::policy::parse::PolicyKind;
@@ -35,7 +35,7 @@ action! {
         /// Its name, unique in the account whatever its case.
         "PolicyName" name: PolicyName,
         /// Its path; `/` without it.
-        "Path" path: Option<Path>,
+        "Path" path: Option<PolicyPath>,
         /// The policy.
         "PolicyDocument" document: PolicyText,
         /// What it is for; it stays so.
@@ -49,7 +49,7 @@ action! {
         "Policy" policy: ShownPolicy,
     }
     on |input, look| {
-        let path = input.path.clone().unwrap_or_default();
+        let path = input.path.clone().map(PolicyPath::into_path).unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("policy{path}{}", input.name)));
         Ok(tags::given(target, &input.tags, "iam:TagPolicy"))
     };
@@ -61,7 +61,7 @@ action! {
         }
         let tags = tags::for_new(&input.tags, false)?;
         check_size(&input.document)?;
-        let path = input.path.clone().unwrap_or_default();
+        let path = input.path.clone().map(PolicyPath::into_path).unwrap_or_default();
         let arn = desk.asker.arn(&format!("policy{path}{}", input.name));
         let description = input.description.as_ref().map(ToString::to_string);
         let (name, document, created) = (input.name.clone(), input.document.to_string(), desk.now.whole_second());
@@ -114,7 +114,7 @@ action! {
         /// Only those that somebody has.
         "OnlyAttached" only_attached: Option<Flag>,
         /// How their paths begin.
-        "PathPrefix" path_prefix: Option<PathPrefix>,
+        "PathPrefix" path_prefix: Option<PolicyPath>,
         /// Only those that somebody has in this way. AWS: it counts beside `OnlyAttached` alone (iam-s-listpol-usage).
         "PolicyUsageFilter" usage: Option<PolicyUsage>,
         /// Where the list goes on.

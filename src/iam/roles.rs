@@ -13,9 +13,8 @@ use crate::api::errors::malformed_policy;
 use crate::api::operation::Members;
 use crate::env::draw;
 use crate::identities::{Identities, Role};
-use crate::ids::names::{
-    ArnText, IamDescription, Marker, MaxItems, MaxSessionDuration, Path, PathPrefix, PolicyText, RoleName,
-};
+use crate::ids::names::{ArnText, IamDescription, Marker, MaxItems, MaxSessionDuration, Path, PolicyText, RoleName};
+use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
 use crate::ids::{Arn, UniqueId};
 use crate::policy::document::Policy;

@@ -10,7 +10,8 @@ use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::env::draw;
 use crate::ids::UniqueId;
-use crate::ids::names::{ArnText, AskedUserName, Marker, MaxItems, Path, PathPrefix, UserName};
+use crate::ids::names::{ArnText, AskedUserName, Marker, MaxItems, Path, UserName};
+use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
 use crate::store::records;
 
@@ -199,6 +200,6 @@ pub(super) fn root(look: Look<'_>) -> ShownUser {
 }
 
 /// How paths begin that were asked for.
-pub(super) fn prefix(sent: Option<&PathPrefix>) -> &str {
-    sent.map_or("/", PathPrefix::as_str)
+pub(super) fn prefix(sent: Option<&impl AsRef<str>>) -> &str {
+    sent.map_or("/", AsRef::as_ref)
 }

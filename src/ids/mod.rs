@@ -8,6 +8,7 @@ pub mod arn;
 pub mod issuer;
 pub mod names;
 pub mod organization;
+pub mod paths;
 pub mod region;
 pub mod tags;
 pub mod unique_id;

@@ -86,10 +86,6 @@ crate::shape! {
     MaxItems: integer 1..=1000;
     /// Where a list goes on.
     Marker: text 1..=320 of r"[\u0020-\u00FF]+";
-    /// How paths of a list begin.
-    PathPrefix: text 1..=512 of r"[\u0021-\u007F]+";
-    /// The sign-in name of an account.
-    AccountAlias: text 3..=63;
     /// Whether an access key signs.
     KeyStatus: word {
         /// It does.
@@ -226,6 +222,47 @@ impl Shape for Flag {
             "false" | "0" => Ok(Self(false)),
             _ => Err(Refusal::Malformed(Malformed::NotANumber)),
         }
+    }
+}
+
+/// The sign-in name of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountAlias(Box<str>);
+
+const ALIAS_PATTERN: &str = r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$";
+
+impl AccountAlias {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Shape for AccountAlias {
+    const CONSTRAINTS: Constraints = Constraints {
+        name: "AccountAlias",
+        measure: Measure::Length,
+        min: 3,
+        max: 63,
+        pattern: Some(ALIAS_PATTERN),
+        secret: false,
+    };
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_part = |part: &str| !part.is_empty() && part.bytes().all(plain);
+        let length = text.chars().count();
+        let mut violations = Vec::new();
+        if !text.split('-').all(is_part) || !(3..=63).contains(&length) {
+            violations.push(Violation::Pattern(ALIAS_PATTERN));
+        }
+        if length < 3 {
+            violations.push(Violation::TooShort(3));
+        }
+        if length > 63 {
+            violations.push(Violation::TooLong(63));
+        }
+        if violations.is_empty() { Ok(Self(text.into())) } else { Err(Refusal::Violations(violations)) }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{ApiError, unreadable};
 use crate::api::members::Unreadable;
 use crate::ids::AccountId;
 use crate::ids::names::{NAME_PATTERN, PATH_PATTERN};
+use crate::ids::paths::{POLICY_PATH_PATTERN, PREFIX_PATTERN};
 use crate::json::NotJson;
 use crate::policy::parse::PolicyKind;
 use crate::policy::problem::{ActionFault, ParseError, Problem, ResourceFault, SharedIssuerFault};
@@ -13,13 +14,22 @@ use crate::wire::ErrorCode;
 /// Parameters that cannot be read, as IAM puts it.
 pub fn unreadable_to_iam(reason: Unreadable) -> ApiError {
     let Unreadable::Faults(faults) = reason else { return unreadable(&reason) };
-    let has_own_words = |violation: &Violation| matches!(violation, Violation::Pattern(NAME_PATTERN | PATH_PATTERN));
+    let has_own_words = |violation: &Violation| {
+        matches!(violation, Violation::Pattern(NAME_PATTERN | PATH_PATTERN | POLICY_PATH_PATTERN | PREFIX_PATTERN))
+    };
     let (own, mut rest): (Vec<_>, Vec<_>) =
         faults.into_iter().partition(|fault| has_own_words(&fault.violation) && !fault.member.contains('.'));
     if let (Some(first), true) = (own.first(), rest.is_empty()) {
         let member = &first.member;
         let text = match first.violation {
-            Violation::Pattern(PATH_PATTERN) => format!(
+            // AWS: the same words for every form of prefixes, those that must end with / included.
+            Violation::Pattern(PATH_PATTERN | POLICY_PATH_PATTERN | PREFIX_PATTERN) if member == "pathPrefix" => {
+                format!(
+                    "The specified value for {member} is invalid. It must begin with the / character and contain only \
+                 alphanumeric characters and/or / characters."
+                )
+            }
+            Violation::Pattern(PATH_PATTERN | POLICY_PATH_PATTERN) => format!(
                 "The specified value for {member} is invalid. It must begin and end with / and contain only alphanumeric \
                  characters and/or / characters."
             ),

@@ -156,6 +156,10 @@ fn parameters_are_refused_without_their_values() {
     let long = "x".repeat(600);
     let path = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
                 characters and/or / characters.";
+    // AWS: seen for ListPolicies with `/foo` (aws-cli 5860), and for ListRoles and ListUsers.
+    let prefix = "The specified value for pathPrefix is invalid. It must begin with the / character and contain only \
+                  alphanumeric characters and/or / characters.";
+    let alias = one("accountAlias", "satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$");
     let name = |member: &str| {
         format!(
             "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
@@ -172,6 +176,36 @@ fn parameters_are_refused_without_their_values() {
         ("iam-path", "CreateUser", vec![("UserName", "x"), ("Path", "x/")], path.to_owned()),
         ("iamx-val-path-trailing", "CreateUser", vec![("UserName", "x"), ("Path", "/x")], path.to_owned()),
         ("iam-s-path-doubleslash", "CreateUser", vec![("UserName", "x"), ("Path", "//")], path.to_owned()),
+        (
+            "the path of a policy",
+            "CreatePolicy",
+            vec![("PolicyName", "p"), ("Path", "/a!/"), ("PolicyDocument", "{}")],
+            path.to_owned(),
+        ),
+        ("a prefix without /", "ListUsers", vec![("PathPrefix", "staff/")], prefix.to_owned()),
+        ("a prefix with a line feed", "ListRoles", vec![("PathPrefix", "/staff\n")], prefix.to_owned()),
+        ("half a path of policies", "ListPolicies", vec![("PathPrefix", "/staff")], prefix.to_owned()),
+        (
+            "half a path of attached policies",
+            "ListAttachedUserPolicies",
+            vec![("UserName", "Selma"), ("PathPrefix", "/staff//")],
+            prefix.to_owned(),
+        ),
+        (
+            "half a path of holders",
+            "ListEntitiesForPolicy",
+            vec![("PolicyArn", &*arn("policy/p")), ("PathPrefix", "/staff")],
+            prefix.to_owned(),
+        ),
+        (
+            "a long prefix",
+            "ListGroups",
+            vec![("PathPrefix", &*format!("/{long}/"))],
+            one("pathPrefix", "have length less than or equal to 512"),
+        ),
+        ("an alias with two hyphens", "CreateAccountAlias", vec![("AccountAlias", "a--b")], alias.clone()),
+        ("an alias in capitals", "CreateAccountAlias", vec![("AccountAlias", "Acme")], alias.clone()),
+        ("an alias that ends so", "CreateAccountAlias", vec![("AccountAlias", "acme-")], alias),
         ("iamx-val-username", "CreateUser", vec![("UserName", "a b")], name("userName")),
         (
             "iamx-val-rolename",
