@@ -16,9 +16,10 @@ use crate::identities::{Identities, Role};
 use crate::ids::names::{ArnText, IamDescription, Marker, MaxItems, MaxSessionDuration, Path, PolicyText, RoleName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
-use crate::ids::{Arn, UniqueId};
+use crate::ids::{AccountId, Arn, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
+use crate::policy::principal::{PrincipalEntry, PrincipalKind};
 use crate::policy::trust::check_shared_issuers;
 use crate::store::records;
 
@@ -258,6 +259,9 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
     if size > LONGEST_TRUST {
         return Err(ApiError::over_quota("ACLSizePerRole", LONGEST_TRUST));
     }
+    if let Some(text) = absent(&policy, desk) {
+        return Err(ApiError::no_such_principal(text));
+    }
     let entities = Identities::principals_to_bind(&policy).map(|arn| (arn, desk.identities.unique_id(arn)));
     let ids = policy.principal_arns().filter(|text| Arn::parse(text).is_none() && is_unique_id(text));
     let living = |text: &str| shown::unique_id(text).filter(|id| shown::living(id, desk.identities).is_some());
@@ -268,6 +272,24 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
             None => Err(ApiError::no_such_principal(text)),
         })
         .collect()
+}
+
+/// A principal of a trust policy that cannot be: one of another partition, or a session of a role that is not there.
+fn absent<'p>(policy: &'p Policy, desk: &Desk<'_>) -> Option<&'p str> {
+    let entries = policy.principals().filter(|entry| entry.kind() == PrincipalKind::Aws);
+    entries.map(PrincipalEntry::text).find(|text| !may_be_there(text, desk))
+}
+
+fn may_be_there(text: &str, desk: &Desk<'_>) -> bool {
+    let Some(arn) = Arn::parse(text).filter(|arn| matches!(arn.service, "iam" | "sts")) else { return true };
+    let role = arn.resource.strip_prefix("assumed-role/").filter(|_| arn.service == "sts");
+    let role = role.and_then(|rest| rest.split_once('/')).map(|(name, _)| name);
+    let is_there = |name: &str| {
+        let account = AccountId::parse(arn.account);
+        let found = account.and_then(|account| desk.identities.role_by_name(account, name));
+        found.is_some_and(|role| role.record.name.as_str() == name)
+    };
+    arn.partition == desk.asker.partition.as_str() && role.is_none_or(is_there)
 }
 
 fn is_unique_id(text: &str) -> bool {

@@ -2,8 +2,9 @@
 
 use crate::api::operation::Members;
 use crate::identities::{Group, Identities, ManagedPolicy, Role, User};
-use crate::ids::UniqueId;
 use crate::ids::tags::Tag;
+use crate::ids::{Arn, UniqueId};
+use crate::policy::principal::Meaning;
 use crate::shape::Shape;
 use crate::store::records;
 use crate::store::records::Permissions;
@@ -249,11 +250,20 @@ pub fn role(role: &Role, identities: &Identities) -> ShownRole {
 pub fn trust(role: &Role, identities: &Identities) -> String {
     role.trust.policy.print(|entry| {
         let text = entry.text();
+        if let Meaning::Account { account } = entry.meaning() {
+            // AWS: an account that was sent as its bare id is shown as its root user.
+            return root_arn(account, &role.arn);
+        }
         let Some((_, id)) = role.record.trusted.iter().find(|(found, _)| found == text) else {
             return text.to_owned();
         };
         living(id, identities).unwrap_or_else(|| id.to_string())
     })
+}
+
+fn root_arn(account: &str, beside: &str) -> String {
+    let partition = Arn::parse(beside).map_or("aws", |arn| arn.partition);
+    format!("arn:{partition}:iam::{account}:root")
 }
 
 /// The ARN of the user or role of this unique id, if it lives.

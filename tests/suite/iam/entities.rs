@@ -294,9 +294,20 @@ fn trust_binds_to_who_was_there() {
         ("iam-role-principal", arn("user/ghost")),
         ("iamx-trust-principal2", arn("role/ghost")),
         ("iamx-trust-self", arn("role/new")),
+        ("a session of no role", format!("arn:aws:sts::{ACCOUNT}:assumed-role/ghost/monday")),
+        ("another partition", format!("arn:aws-cn:iam::{ACCOUNT}:root")),
     ] {
         let text = format!("Invalid principal in policy: \"AWS\":\"{who}\"");
         check(&world, id, &make("new", &who), refused(400, "MalformedPolicyDocument", &text));
+    }
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/worker/monday");
+    let root = arn("root");
+    for (name, sent, read) in
+        [("of-session", &*session, &*session), ("of-account", ACCOUNT, &*root), ("of-root", &*root, &*root)]
+    {
+        assert_eq!(make(name, sent).send(&world).status(), 200, "{sent}");
+        let got = done(&world, "GetRole", &[("RoleName", name)]);
+        assert_eq!(decoded(&got.text("AssumeRolePolicyDocument").unwrap()), trust(read));
     }
     done(&world, "CreateUser", &[("UserName", "friend")]);
     assert_eq!(make("new", &arn("user/friend")).send(&world).status(), 200);
