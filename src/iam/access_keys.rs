@@ -120,8 +120,10 @@ action! {
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListAccessKeys", &whose])?;
         let mut keys: Vec<_> = look.identities.access_keys_of(&owner.key()).collect();
         keys.sort_by_key(|key| key.record.created);
-        let page = paging.cut_whole(keys.into_iter().map(|key| shown(key, &owner)));
-        Ok(ListAccessKeysOutput { is_truncated: page.is_truncated(), marker: page.marker, keys: Members(page.items) })
+        let page = paging.cut_next(keys, |key| key.id.as_str());
+        let is_truncated = page.is_truncated();
+        let keys = Members(page.items.into_iter().map(|key| shown(key, &owner)).collect());
+        Ok(ListAccessKeysOutput { is_truncated, marker: page.marker, keys })
     };
 }
 

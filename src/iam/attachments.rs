@@ -92,8 +92,8 @@ fn page(
         Ok(Known::Aws(policy)) => policy.path.starts_with(path_prefix),
         Err(_) => path_prefix == "/",
     };
-    let policies = shown(&held.permissions.attached).into_iter().filter(begins_so);
-    Ok(Paging::of(marker, most, &[action, held.id.as_str(), path_prefix])?.cut_whole(policies))
+    let policies = shown(&held.permissions.attached).into_iter().filter(begins_so).collect();
+    Ok(Paging::of(marker, most, &[action, held.id.as_str(), path_prefix])?.cut_next(policies, |policy| &policy.arn))
 }
 
 /// The three actions on attached policies of one kind.
@@ -268,7 +268,7 @@ action! {
             .collect();
         found.sort();
         found.dedup();
-        let page = paging.cut_whole(found.into_iter());
+        let page = paging.cut_next(found, |(_, _, id)| id);
         let (is_truncated, marker) = (page.is_truncated(), page.marker);
         let (mut users, mut groups, mut roles) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, name, id) in page.items {

@@ -143,8 +143,10 @@ action! {
         let user = look.user(input.user_name.as_str())?;
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListGroupsForUser", user.id.as_str()])?;
         let groups = user.record.groups.iter().filter_map(|name| look.group(name.as_str()).ok());
-        let page = paging.cut_whole(groups.map(|group| shown::group(group)));
-        Ok(ListGroupsForUserOutput { is_truncated: page.is_truncated(), marker: page.marker, groups: Members(page.items) })
+        let page = paging.cut_next(groups.collect(), |group| group.id.as_str());
+        let is_truncated = page.is_truncated();
+        let groups = Members(page.items.into_iter().map(|group| shown::group(group)).collect());
+        Ok(ListGroupsForUserOutput { is_truncated, marker: page.marker, groups })
     };
 }
 

@@ -179,7 +179,7 @@ fn page(
     let held = held(kind, name, look)?;
     let mut names: Vec<String> = held.permissions.inline.iter().map(|policy| policy.name.to_string()).collect();
     names.sort();
-    Ok(Paging::of(marker, most, &[action, held.id.as_str()])?.cut_whole(names.into_iter()))
+    Ok(Paging::of(marker, most, &[action, held.id.as_str()])?.cut_next(names, String::as_str))
 }
 
 /// The four actions on inline policies of one kind.

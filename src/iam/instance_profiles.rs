@@ -164,9 +164,10 @@ action! {
         let list = ["ListInstanceProfilesForRole", role.id.as_str()];
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &list)?;
         let profiles = look.identities.instance_profiles_of(role.record.account, role.record.name.as_str());
-        let page = paging.cut_whole(profiles.map(|profile| listed(profile, look)));
+        let page = paging.cut_next(profiles.collect(), |profile| profile.record.name.as_str());
         let is_truncated = page.is_truncated();
-        Ok(ListInstanceProfilesForRoleOutput { is_truncated, marker: page.marker, profiles: Members(page.items) })
+        let profiles = Members(page.items.into_iter().map(|profile| listed(profile, look)).collect());
+        Ok(ListInstanceProfilesForRoleOutput { is_truncated, marker: page.marker, profiles })
     };
 }
 

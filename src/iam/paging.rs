@@ -67,18 +67,40 @@ impl Paging {
             last = Some(name);
         }
         let goes_on = entries.peek().is_some();
-        let marker = last
-            .filter(|_| goes_on)
-            .map(|name| URL_SAFE_NO_PAD.encode([self.seal.as_slice(), name.as_ref().as_bytes()].concat()));
+        let marker = last.filter(|_| goes_on).map(|name| self.marker(name.as_ref()));
         Page { items, marker }
     }
 
-    /// The same for a whole list in an order of its own.
+    /// Cuts the page from a whole list in an order of its own. The marker tells what comes next, so that nobody misses
+    /// anything by removing what was listed.
+    pub fn cut_next<T>(&self, entries: Vec<T>, name: impl Fn(&T) -> &str) -> Page<T> {
+        let begin = self.after().map_or(0, |said| {
+            let (at, print) = said.split_once(' ').unwrap_or((said, ""));
+            let at = at.parse().unwrap_or_default();
+            let is_next = |entry: &T| fingerprint(name(entry)) == print;
+            let stayed = entries.get(at).is_some_and(is_next);
+            if stayed { at } else { entries.iter().position(is_next).unwrap_or(at) }
+        });
+        let end = begin.saturating_add(self.most);
+        let marker = entries.get(end).map(|next| self.marker(&format!("{end} {}", fingerprint(name(next)))));
+        Page { items: entries.into_iter().skip(begin).take(self.most).collect(), marker }
+    }
+
+    fn marker(&self, name: &str) -> String {
+        URL_SAFE_NO_PAD.encode([self.seal.as_slice(), name.as_bytes()].concat())
+    }
+
+    /// The same for a list in an order of its own that nobody shortens.
     pub fn cut_whole<T>(&self, entries: impl Iterator<Item = T>) -> Page<T> {
         let skipped: usize = self.after().and_then(|after| after.parse().ok()).unwrap_or_default();
         let entries = entries.enumerate().skip(skipped);
         self.cut(entries.map(|(at, item)| ((at + 1).to_string(), item)))
     }
+}
+
+/// Names may be longer than markers.
+fn fingerprint(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(name).iter().copied().take(SEAL).collect::<Vec<u8>>())
 }
 
 impl<T> Page<T> {

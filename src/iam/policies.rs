@@ -292,7 +292,7 @@ action! {
         };
         let bare = versions.into_iter().map(|version| ShownVersion { document: None, ..version });
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListPolicyVersions", input.arn.as_str()])?;
-        let page = paging.cut_whole(bare);
+        let page = paging.cut_next(bare.collect(), |version| &version.id);
         let is_truncated = page.is_truncated();
         Ok(ListPolicyVersionsOutput { is_truncated, versions: Members(page.items), marker: page.marker })
     };

@@ -186,7 +186,7 @@ fn page(
         tags.sort_by_key(|tag| (tag.key.as_str().chars().count(), tag.key.to_string()));
     }
     let paging = Paging::of(marker, most, &[action, name])?;
-    Ok(paging.cut_whole(shown::tags(&tags).0.into_iter()))
+    Ok(paging.cut_next(shown::tags(&tags).0, |tag| &tag.key))
 }
 
 fn untag_target(kind: Kind, name: &str, keys: &PlainList<TagKey, 50>, look: Look<'_>) -> Target {

@@ -1,6 +1,6 @@
 //! The door: version, namespace, scope, who is let in, and how lists come in pages.
 
-use super::{admin, arn, by, call, done, elements, nobody, texts, world};
+use super::{ALLOW, admin, arn, by, call, done, elements, nobody, texts, world};
 use crate::support::{Call, check, refused};
 
 #[test]
@@ -50,7 +50,7 @@ fn a_name_of_aws_belongs_to_one_service_and_one_region() {
 fn answers_are_laid_out_as_captured() {
     let world = world();
     let policy = arn("policy/p");
-    done(&world, "CreatePolicy", &[("PolicyName", "p"), ("PolicyDocument", super::ALLOW)]);
+    done(&world, "CreatePolicy", &[("PolicyName", "p"), ("PolicyDocument", ALLOW)]);
     let answer = done(&world, "AttachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", &policy)]);
     // iamx-wire-noresult, iamx-wire-headers
     let body = format!(
@@ -427,4 +427,55 @@ fn lists_have_faults_as_a_whole() {
     let params = [("Url", long.as_str()), ("ClientIDList.member.1", &long), ("ThumbprintList.member.1", "short")];
     let call = call("CreateOpenIDConnectProvider", &params);
     check(&world, "iamx-val-multi", &call, refused(400, "ValidationError", &faults("3 validation errors", &three)));
+}
+
+#[test]
+fn whoever_removes_what_was_listed_misses_nothing() {
+    let world = world();
+    let policies: Vec<String> = (0..4)
+        .map(|number| {
+            let name = format!("p{number}");
+            done(&world, "CreatePolicy", &[("PolicyName", &*name), ("PolicyDocument", ALLOW)]);
+            arn(&format!("policy/{name}"))
+        })
+        .collect();
+    let (user, first) = (("UserName", "Selma"), &*policies[0]);
+    for number in 0..3 {
+        let group = format!("g{number}");
+        done(&world, "CreateGroup", &[("GroupName", &*group)]);
+        done(&world, "AddUserToGroup", &[user, ("GroupName", &*group)]);
+        done(&world, "AttachGroupPolicy", &[("GroupName", &*group), ("PolicyArn", first)]);
+        done(&world, "PutGroupPolicy", &[("GroupName", "g0"), ("PolicyName", &*group), ("PolicyDocument", ALLOW)]);
+        done(&world, "AttachUserPolicy", &[user, ("PolicyArn", &*policies[number + 1])]);
+        done(&world, "CreatePolicyVersion", &[("PolicyArn", first), ("PolicyDocument", ALLOW)]);
+        done(&world, "TagUser", &[user, ("Tags.member.1.Key", &*group), ("Tags.member.1.Value", "x")]);
+    }
+    let group = ("GroupName", "g0");
+    for (list, params, element, remove, by_name, expect) in [
+        ("ListEntitiesForPolicy", vec![("PolicyArn", first)], "GroupName", "DetachGroupPolicy", "GroupName", 3),
+        ("ListAttachedUserPolicies", vec![user], "PolicyArn", "DetachUserPolicy", "PolicyArn", 3),
+        ("ListGroupPolicies", vec![group], "member", "DeleteGroupPolicy", "PolicyName", 3),
+        ("ListUserTags", vec![user], "Key", "UntagUser", "TagKeys.member.1", 3),
+        ("ListPolicyVersions", vec![("PolicyArn", first)], "VersionId", "DeletePolicyVersion", "VersionId", 4),
+        ("ListGroupsForUser", vec![user], "GroupName", "RemoveUserFromGroup", "GroupName", 3),
+    ] {
+        let (mut seen, mut marker) = (0, None::<String>);
+        loop {
+            let rest = [("MaxItems", "1"), ("Marker", marker.as_deref().unwrap_or_default())];
+            let paging = if marker.is_some() { &rest[..] } else { &rest[..1] };
+            let page = done(&world, list, &[&params, paging].concat());
+            for name in texts(&page, element) {
+                seen += 1;
+                if name != "v1" {
+                    let done = call(remove, &[&params[..], &[(by_name, &*name)]].concat()).send(&world);
+                    assert_eq!(done.status(), 200, "{remove}: {}", done.body());
+                }
+            }
+            marker = page.text("Marker");
+            if marker.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, expect, "{list}");
+    }
 }
