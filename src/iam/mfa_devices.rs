@@ -291,7 +291,7 @@ action! {
             let enabled = device.record.assignment.as_ref()?.enabled.whole_second();
             Some(ShownDevice { enabled, serial_number: device.serial_number.clone(), user_name: whose.clone() })
         });
-        let page = paging.cut_whole(devices);
+        let page = paging.cut_next(devices.collect(), |device| &device.serial_number);
         Ok(ListMFADevicesOutput { is_truncated: page.is_truncated(), marker: page.marker, devices: Members(page.items) })
     };
 }
