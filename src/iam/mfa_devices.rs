@@ -78,7 +78,7 @@ action! {
     on |input, look| {
         let path = input.path.clone().unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("mfa{path}{}", input.device_name)));
-        Ok(tags::requested(target, &input.tags))
+        Ok(tags::given(target, &input.tags, "iam:TagMFADevice"))
     };
     writes |input, desk| {
         let (account, path) = (desk.asker.account, input.path.clone().unwrap_or_default());

@@ -67,7 +67,7 @@ action! {
     }
     on |input, look| {
         let target = Target::at(look.asker.arn(&format!("saml-provider/{}", input.name)));
-        Ok(tags::requested(target, &input.tags))
+        Ok(tags::given(target, &input.tags, "iam:TagSAMLProvider"))
     };
     writes |input, desk| {
         let encryption_required = input.mode == Some(AssertionEncryptionMode::Required);

@@ -47,7 +47,7 @@ impl Kind {
 }
 
 /// Adds the keys by which conditions see tags that are sent. AWS: of two of one key the last one counts.
-pub fn requested(mut target: Target, tags: &SentTags) -> Target {
+fn requested(mut target: Target, tags: &SentTags) -> Target {
     if tags.0.is_empty() {
         return target;
     }

@@ -85,6 +85,7 @@ fn whoever_makes_something_with_tags_must_be_allowed_to_tag_it() {
         ("CreateRole", "TagRole", vec![("RoleName", "new"), trust], "role/new"),
         ("CreatePolicy", "TagPolicy", vec![("PolicyName", "new"), policy], "policy/new"),
         ("CreateInstanceProfile", "TagInstanceProfile", vec![("InstanceProfileName", "new")], "instance-profile/new"),
+        ("CreateVirtualMFADevice", "TagMFADevice", vec![("VirtualMFADeviceName", "new")], "mfa/new"),
         ("CreateOpenIDConnectProvider", "TagOpenIDConnectProvider", vec![("Url", "https://a.b")], "oidc-provider/a.b"),
     ] {
         let with = |team| [&params[..], &[("Tags.member.1.Key", "team"), ("Tags.member.1.Value", team)]].concat();
