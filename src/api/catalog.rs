@@ -104,7 +104,7 @@ fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller<'_>, changes: &mut Changes
     let again =
         |questions: &[Question], identities: &Identities| judge_again(questions, caller, bare, identities, world);
     let output = O::perform(ready, changes, &View { again: Some(&again), ..*bare.view })?;
-    Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
+    Ok(render(&O::DESCRIPTION, &output, bare.answer))
 }
 
 fn run_unsigned<O: UnsignedOperation>(bare: &Bare<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, Stop> {
@@ -116,7 +116,7 @@ fn run_unsigned<O: UnsignedOperation>(bare: &Bare<'_>, changes: &mut Changes<'_>
     };
     let ready = authorize_bearer(O::DESCRIPTION.name, &bearer, &questions, ready, bare)?;
     let output = O::perform(ready, changes, bare.view)?;
-    Ok(render(O::DESCRIPTION.elements, &output, bare.answer))
+    Ok(render(&O::DESCRIPTION, &output, bare.answer))
 }
 
 fn read<I: Input>(description: &Description, bare: &Bare<'_>) -> Result<I, ApiError> {
@@ -139,10 +139,11 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
     }
 }
 
-fn render<O: OutputStructure>([response, result]: [&str; 2], output: &O, answer: Answer<'_>) -> Vec<u8> {
+fn render(description: &Description, output: &impl OutputStructure, answer: Answer<'_>) -> Vec<u8> {
+    let [response, result] = description.elements;
     let mut document = Document::new(answer.format);
     document.root(response, answer.catalog.namespace);
-    if O::HAS_RESULT {
+    if description.has_result {
         document.open(result);
         output.write(&mut document);
         document.close(result);

@@ -161,7 +161,7 @@ pub trait Input: Sized {
 pub trait OutputStructure {
     /// Its members in wire order.
     const MEMBERS: &'static [OutputField];
-    /// Whether the element of the result is there. AWS: not where an operation answers nothing (iamx-wire-noresult).
+    /// Whether there are any. AWS: without, there mostly is no element for them either (iamx-wire-noresult).
     const HAS_RESULT: bool = !Self::MEMBERS.is_empty();
 
     /// Writes its members.
@@ -196,6 +196,9 @@ pub struct Description {
     pub errors: &'static [ErrorCode],
     /// The members of its answer, in wire order.
     pub output: &'static [OutputField],
+    /// Whether the element of the result is there. AWS: not where there is no output; of one without members it is, and
+    /// clients look for it (`UpdateRole`).
+    pub has_result: bool,
 }
 
 /// A parameter, or a member of one.
@@ -386,12 +389,15 @@ macro_rules! structure {
 /// are its own.
 #[macro_export]
 macro_rules! operation {
+    (@result $output:ident) => { <$output as $crate::api::operation::OutputStructure>::HAS_RESULT };
+    (@result $output:ident, wrapped) => { true };
     (
         $(#[doc = $doc:literal])* $name:ident;
         input $input:ident { $($(#[doc = $in_doc:literal])* $in_wire:literal $in_member:ident: $in_type:ty,)* }
         unserved [$($unserved:literal),*]
         $(errors [$($error:ident),*])?
         output $output:ident { $($(#[doc = $out_doc:literal])* $out_wire:literal $out_member:ident: $out_type:ty,)* }
+        $(=> $wrapped:ident)?
     ) => {
         $(#[doc = $doc])*
         #[derive(Debug)]
@@ -406,6 +412,7 @@ macro_rules! operation {
                 unserved: &[$($unserved),*],
                 errors: &[$($($crate::wire::ErrorCode::$error),*)?],
                 output: <$output as $crate::api::operation::OutputStructure>::MEMBERS,
+                has_result: $crate::operation!(@result $output $(, $wrapped)?),
             };
         }
 

@@ -261,7 +261,7 @@ macro_rules! action {
         input $input:ident { $($in:tt)* }
         $(unserved [$($unserved:literal),*])?
         errors [$($error:ident),*]
-        output $output:ident { $($out:tt)* }
+        output $output:ident { $($out:tt)* } $(=> $wrapped:ident)?
         on $on:expr;
         $kind:ident $run:expr;
     ) => {
@@ -270,7 +270,7 @@ macro_rules! action {
             input $input { $($in)* }
             unserved [$($($unserved),*)?]
             errors [$($error),*]
-            output $output { $($out)* }
+            output $output { $($out)* } $(=> $wrapped)?
         }
 
         impl $crate::api::Operation for $name {

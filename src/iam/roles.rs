@@ -151,7 +151,7 @@ action! {
         "MaxSessionDuration" max_session_duration: Option<MaxSessionDuration>,
     }
     errors [UnmodifiableEntity, NoSuchEntity]
-    output UpdateRoleOutput {}
+    output UpdateRoleOutput {} => wrapped
     on |input, look| Ok(look.role_target(input.role_name.as_str()));
     writes |input, desk| {
         let role = Arc::clone(desk.look().role(input.role_name.as_str())?);

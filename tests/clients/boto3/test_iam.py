@@ -83,6 +83,9 @@ def test_a_role_of_a_script_can_be_assumed_until_it_goes(sample, client):
     keys = Keys.of(session["Credentials"])
     assert iam(sample, keys).get_role(RoleName="scripted")["Role"]["RoleLastUsed"]["Region"]
     assert code_of(iam(sample, keys).get_user) == "ValidationError"
+    client.update_role(RoleName="scripted", MaxSessionDuration=3600, Description="shorter")
+    changed = client.get_role(RoleName="scripted")["Role"]
+    assert (changed["MaxSessionDuration"], changed["Description"]) == (3600, "shorter")
     client.detach_role_policy(RoleName="scripted", PolicyArn=ADMIN)
     assert code_of(iam(sample, keys).get_role, RoleName="scripted") == "AccessDenied"
     client.create_instance_profile(InstanceProfileName="scripted")
