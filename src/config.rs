@@ -50,6 +50,16 @@ pub enum Command {
         #[command(subcommand)]
         command: saml::SamlCommand,
     },
+    /// Prints all identities of a running service as a seed that makes the same again, secrets included.
+    Export {
+        /// Where to write it, for its owner alone; without it to standard output.
+        file: Option<PathBuf>,
+    },
+    /// Has a running service have the identities of a seed, such as an export, and no others.
+    Import {
+        /// YAML or JSON.
+        file: PathBuf,
+    },
     /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
     Healthcheck,
 }
@@ -323,6 +333,12 @@ impl Options {
         let options = self.with_file()?;
         let listen = options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN);
         Ok((Listen::parse("companion-listen", listen)?, options.companion_token_file))
+    }
+
+    /// Where state is kept, if anywhere.
+    pub fn storage(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Storage, String> {
+        let options = self.with_file()?;
+        storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)
     }
 
     /// Decides everything; `variable` answers for the environment. What cannot be is refused with what to do.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use local_sts::config::{Command, CommandLine};
 use local_sts::server::client::Client;
-use local_sts::server::{oidc_command, saml_command};
+use local_sts::server::{oidc_command, saml_command, state_command};
 use local_sts::validator::Scope;
 use local_sts::{seed, server, telemetry};
 
@@ -18,6 +18,8 @@ fn main() -> ExitCode {
             ask(options, oidc_command::scope(&command), |client| oidc_command::run(client, &command))
         }
         Some(Command::Saml { command }) => ask(options, Scope::Mint, |client| saml_command::run(client, &command)),
+        Some(Command::Export { file }) => ask_owner(options, |client| state_command::export(client, file.as_deref())),
+        Some(Command::Import { file }) => ask_owner(options, |client| state_command::import(client, &file)),
         None => serve(options),
     };
     match outcome {
@@ -34,6 +36,18 @@ fn healthcheck(options: local_sts::config::Options) -> Result<(), String> {
     server::health::check(companion)
 }
 
+fn ask_owner(
+    options: local_sts::config::Options,
+    what: impl FnOnce(&Client) -> Result<String, String>,
+) -> Result<(), String> {
+    let storage = options.clone().storage(&|name| std::env::var(name).ok());
+    let (companion, token_file) = options.companion()?;
+    let token_file = state_command::token_file(token_file, storage);
+    let client = Client::new(companion, state_command::PATIENCE).showing(token_file.as_deref(), Scope::Admin)?;
+    print(&what(&client)?);
+    Ok(())
+}
+
 fn ask(
     options: local_sts::config::Options,
     scope: Scope,
@@ -41,12 +55,15 @@ fn ask(
 ) -> Result<(), String> {
     let (companion, token_file) = options.companion()?;
     let client = Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), scope)?;
-    let answer = what(&client)?;
+    print(&what(&client)?);
+    Ok(())
+}
+
+fn print(answer: &str) {
     if !answer.is_empty() {
         // Whoever reads no further has read enough.
         let _ = writeln!(std::io::stdout(), "{answer}");
     }
-    Ok(())
 }
 
 fn serve(options: local_sts::config::Options) -> Result<(), String> {

@@ -1,5 +1,7 @@
 //! What a seed made of the state, kept so that `reset` can bring it back.
 
+use std::collections::{HashMap, HashSet};
+
 use super::world::{ChangeError, Draft, World};
 use crate::identities::Identities;
 use crate::store::records::{About, BaselineRow};
@@ -59,6 +61,27 @@ pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
     world.key_sets.clear();
     // What is still being opened was written before this reset; its sessions are dead and time forgets them.
     let _ = world.ledger.clear();
+    Ok(ticket)
+}
+
+/// Has the identities that `draw_up` makes out of none, and no others, in one commit. Whoever is there before and after
+/// by the same unique id keeps sessions, uses and used codes; what `reset` comes back to stays as it is.
+pub fn replace(world: &World, draw_up: impl Fn(&mut Draft) -> Result<(), ChangeError>) -> Result<Ticket, ChangeError> {
+    let ((), ticket) = world.change(|draft| {
+        let present: HashMap<Vec<u8>, Vec<u8>> =
+            world.rows()?.into_iter().filter(|row| is_identity(&row.key)).map(|row| (row.key, row.value)).collect();
+        let before = draft.identities.clone();
+        draft.identities = Identities::default();
+        draw_up(draft)?;
+        let made: HashSet<&[u8]> = draft.batch.writes.iter().map(|write| write.key.as_slice()).collect();
+        let gone: Vec<Vec<u8>> = present.keys().filter(|key| !made.contains(key.as_slice())).cloned().collect();
+        // What stays as it is, is not written: whoever listens hears of what changes.
+        draft.batch.writes.retain(|write| present.get(&write.key) != write.value.as_ref());
+        draft.batch.writes.extend(gone.into_iter().map(|key| Write { key, value: None, expect: Expect::Anything }));
+        draft.identities.inherit(&mut draft.batch, &before);
+        Ok(draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?)
+    })?;
+    world.key_sets.clear();
     Ok(ticket)
 }
 

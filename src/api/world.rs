@@ -14,7 +14,7 @@ use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
 use crate::ids::IssuerBase;
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
-use crate::sessions::{Ledger, MOST_REVOKED, SessionState, Unrevoked};
+use crate::sessions::{Issuer, Ledger, MOST_REVOKED, SessionState, Unrevoked};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
 use crate::time::{Moment, Timestamp};
 
@@ -351,6 +351,17 @@ impl Draft {
     pub fn become_identities(&mut self, identities: Identities) -> Result<(), ChangeError> {
         let before = std::mem::replace(&mut self.identities, identities);
         Ok(self.identities.inherit_token_keys(&mut self.batch, &before)?)
+    }
+
+    /// Ends sessions of whoever is here now and was not `before`: who comes back with the unique id of old does not bring
+    /// back the sessions that had ended with it.
+    pub fn end_sessions_of_newcomers(&mut self, before: &Identities, entropy: &dyn Entropy) -> Result<(), StoreFault> {
+        let (now, sessions, batch) = (&self.identities, &mut self.sessions, &mut self.batch);
+        let users = now.users().map(|user| &user.id).filter(|id| before.user(id).is_none());
+        let roles = now.roles().map(|role| &role.id).filter(|id| before.role(id).is_none());
+        let roots = now.accounts().map(|account| account.id).filter(|id| before.account(*id).is_none());
+        let issuers = users.chain(roles).map(Issuer::Principal).chain(roots.map(Issuer::Root));
+        issuers.into_iter().try_for_each(|issuer| sessions.revoke_all_of(batch, entropy, issuer))
     }
 
     fn steer(&mut self, steering: Steering) -> Result<(), StoreFault> {

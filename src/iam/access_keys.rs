@@ -14,7 +14,7 @@ use crate::env::draw;
 use crate::identities::AccessKey;
 use crate::ids::AccessKeyId;
 use crate::ids::access_key::LONG_TERM;
-use crate::ids::names::{AskedAccessKeyId, AskedUserName, KeyStatus, Marker, MaxItems};
+use crate::ids::names::{AskedUserName, IamAccessKeyId, KeyStatus, Marker, MaxItems};
 use crate::secret::SecretAccessKey;
 use crate::store::records;
 use crate::time::Timestamp;
@@ -134,7 +134,7 @@ action! {
         /// Whose; without it the caller's own.
         "UserName" user_name: Option<AskedUserName>,
         /// Which.
-        "AccessKeyId" id: AskedAccessKeyId,
+        "AccessKeyId" id: IamAccessKeyId,
         /// Whether it shall sign.
         "Status" status: KeyStatus,
     }
@@ -161,7 +161,7 @@ action! {
         /// Whose; without it the caller's own.
         "UserName" user_name: Option<AskedUserName>,
         /// Which.
-        "AccessKeyId" id: AskedAccessKeyId,
+        "AccessKeyId" id: IamAccessKeyId,
     }
     errors [NoSuchEntity, LimitExceeded]
     output DeleteAccessKeyOutput {}
@@ -180,7 +180,7 @@ action! {
     GetAccessKeyLastUsed;
     input GetAccessKeyLastUsedInput {
         /// Which.
-        "AccessKeyId" id: AskedAccessKeyId,
+        "AccessKeyId" id: IamAccessKeyId,
     }
     errors []
     output GetAccessKeyLastUsedOutput {

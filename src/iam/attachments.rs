@@ -11,7 +11,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::identities::{Holder, HolderKind};
-use crate::ids::names::{ArnText, AskedUserName, EntityType, GroupName, Marker, MaxItems, PolicyUsage, RoleName};
+use crate::ids::names::{ArnText, EntityType, GroupName, Marker, MaxItems, PolicyUsage, RoleName, UserName};
 use crate::ids::paths::{PolicyPath, PrefixPath};
 
 const MOST_ATTACHED: usize = 10;
@@ -206,7 +206,7 @@ macro_rules! attachment_actions {
     };
 }
 
-attachment_actions!(User "UserName" AskedUserName, "PoliciesPerUser":
+attachment_actions!(User "UserName" UserName, "PoliciesPerUser":
     AttachUserPolicy attach_user, DetachUserPolicy detach_user, ListAttachedUserPolicies list_user);
 attachment_actions!(Group "GroupName" GroupName, "PoliciesPerGroup":
     AttachGroupPolicy attach_group, DetachGroupPolicy detach_group, ListAttachedGroupPolicies list_group);

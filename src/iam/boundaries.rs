@@ -7,7 +7,7 @@ use super::inline_policies::{Kind, held};
 use crate::action;
 use crate::api::ApiError;
 use crate::ids::Arn;
-use crate::ids::names::{ArnText, AskedUserName, RoleName};
+use crate::ids::names::{ArnText, RoleName, UserName};
 
 /// Whether a managed policy can bound somebody.
 pub(super) fn check(arn: &str, is_user: bool, look: Look<'_>) -> Result<(), ApiError> {
@@ -83,7 +83,7 @@ macro_rules! boundary_actions {
     };
 }
 
-boundary_actions!(User "UserName" AskedUserName:
+boundary_actions!(User "UserName" UserName:
     PutUserPermissionsBoundary put_user, DeleteUserPermissionsBoundary delete_user);
 boundary_actions!(Role "RoleName" RoleName:
     PutRolePermissionsBoundary put_role, DeleteRolePermissionsBoundary delete_role);

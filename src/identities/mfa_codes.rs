@@ -144,6 +144,29 @@ impl Identities {
         Ok(forgotten)
     }
 
+    /// What was shown of the codes of devices that are here with the same seed still counts; of others it is forgotten.
+    pub(super) fn inherit_codes(&mut self, batch: &mut Batch, before: &Self) {
+        let mut going = before.clone();
+        for device in before.mfa_devices() {
+            let serial_number = &device.serial_number;
+            let seed = |found: &Arc<MfaDevice>| found.record.seed.expose() == device.record.seed.expose();
+            if !self.mfa_device(serial_number).is_some_and(seed) {
+                going.forget_used_codes(batch, serial_number);
+                tables::MFA_VERIFICATIONS.remove(batch, serial_number);
+                continue;
+            }
+            if let Some(counted) = before.verifications.get(serial_number) {
+                self.verifications.insert_mut(serial_number.clone(), *counted);
+            }
+            if let Some(used) = before.used_codes.get(serial_number) {
+                self.used_codes.insert_mut(serial_number.clone(), used.clone());
+            }
+            if let Some(last) = before.used_up_to.get(serial_number) {
+                self.used_up_to.insert_mut(serial_number.clone(), *last);
+            }
+        }
+    }
+
     pub(super) fn forget_used_codes(&mut self, batch: &mut Batch, serial_number: &str) {
         let used = self.used_codes.get(serial_number).cloned().unwrap_or_default();
         for step in &used {

@@ -256,6 +256,21 @@ impl Identities {
         Ok(())
     }
 
+    /// Takes over what is known beside the identities, of those that were there before: uses, used codes, keys of issuers.
+    pub fn inherit(&mut self, batch: &mut Batch, before: &Self) {
+        self.token_keys = before.token_keys.clone();
+        self.inherit_uses(batch, before);
+        self.inherit_codes(batch, before);
+        self.used_assertions = before.used_assertions.clone();
+        for (account, report) in &before.credential_reports {
+            if self.account(*account).is_some() {
+                self.credential_reports.insert_mut(*account, Arc::clone(report));
+            } else {
+                tables::CREDENTIAL_REPORTS.remove(batch, account);
+            }
+        }
+    }
+
     /// Somebody to whom a key or a device can belong.
     fn check_owner(&self, owner: &KeyOwner) -> Result<(), IdentityError> {
         match owner {
@@ -263,6 +278,17 @@ impl Identities {
             KeyOwner::User(user) if self.user(user).is_some() => Ok(()),
             KeyOwner::User(user) => Err(IdentityError::NoSuch("user", user.to_string())),
         }
+    }
+
+    /// Every unique id, with the account and the name of whose it is.
+    pub fn unique_ids(&self) -> impl Iterator<Item = (&UniqueId, AccountId, &str)> {
+        let users = self.users.values().map(|user| (&user.id, user.record.account, user.record.name.as_str()));
+        let groups = self.groups.values().map(|group| (&group.id, group.record.account, group.record.name.as_str()));
+        let roles = self.roles.values().map(|role| (&role.id, role.record.account, role.record.name.as_str()));
+        let policies = self.policies.values().map(|it| (&it.id, it.record.account, it.record.name.as_str()));
+        let profiles = self.instance_profiles.values().map(|it| &it.record);
+        let profiles = profiles.map(|record| (&record.id, record.account, record.name.as_str()));
+        users.chain(groups).chain(roles).chain(policies).chain(profiles)
     }
 
     /// The unique id of the user or role that has this ARN.

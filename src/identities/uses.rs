@@ -64,6 +64,27 @@ impl LastUse {
 }
 
 impl Identities {
+    /// Keys and roles that are here keep their last use; that of others is forgotten.
+    pub(super) fn inherit_uses(&mut self, batch: &mut Batch, before: &Self) {
+        let note = |to: &LastUse, from: &LastUse| {
+            if let Some(used) = from.get() {
+                to.note(Used { at: used.at, region: &used.region, service: &used.service });
+            }
+        };
+        for known in before.access_keys() {
+            match self.access_key(known.id.as_str()) {
+                Some(key) => note(&key.last_use, &known.last_use),
+                None => tables::KEY_USES.remove(batch, &known.id),
+            }
+        }
+        for known in before.roles() {
+            match self.role(&known.id) {
+                Some(role) => note(&role.last_use, &known.last_use),
+                None => tables::ROLE_USES.remove(batch, &known.id),
+            }
+        }
+    }
+
     /// Whether something was used since uses were last saved.
     pub fn has_unsaved_uses(&self) -> bool {
         let unsaved = |last: &LastUse| last.0.unsaved.load(Ordering::Acquire);

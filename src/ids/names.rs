@@ -86,6 +86,8 @@ crate::shape! {
     MaxItems: integer 1..=1000;
     /// Where a list goes on.
     Marker: text 1..=320 of r"[\u0020-\u00FF]+";
+    /// An access key id as IAM is asked about it.
+    IamAccessKeyId: text 16..=128 of r"[\w]+";
     /// Whether an access key signs.
     KeyStatus: word {
         /// It does.
@@ -305,6 +307,43 @@ impl Shape for PolicyVersionId {
         } else {
             Err(Refusal::Violations(vec![Violation::Pattern(VERSION_PATTERN)]))
         }
+    }
+}
+
+/// The sign-in name of an account: small letters, digits, and hyphens one by one between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountAlias(Box<str>);
+
+impl AccountAlias {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+const ALIAS_PATTERN: &str = "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$";
+
+impl Shape for AccountAlias {
+    const CONSTRAINTS: Constraints = Constraints {
+        name: "AccountAlias",
+        measure: Measure::Length,
+        min: 3,
+        max: 63,
+        pattern: Some(ALIAS_PATTERN),
+        secret: false,
+    };
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        let parts = text.split('-').all(|part| !part.is_empty() && part.bytes().all(plain));
+        let violation = match text.chars().count() {
+            ..3 => Some(Violation::TooShort(3)),
+            64.. => Some(Violation::TooLong(63)),
+            _ => None,
+        };
+        let violations: Vec<Violation> =
+            violation.into_iter().chain((!parts).then_some(Violation::Pattern(ALIAS_PATTERN))).collect();
+        if violations.is_empty() { Ok(Self(text.into())) } else { Err(Refusal::Violations(violations)) }
     }
 }
 

@@ -21,8 +21,12 @@ pub struct Tag {
 impl TagKey {
     /// Whether the two are one key: case does not count.
     pub fn is_same_as(&self, other: &Self) -> bool {
+        self == other || self.folded() == other.folded()
+    }
+
+    /// What all spellings of one key have in common.
+    pub fn folded(&self) -> String {
         // One letter at a time, as context keys are compared: the two must agree on what is the same key.
-        let lower = |key: &Self| key.as_str().chars().flat_map(char::to_lowercase).collect::<String>();
-        self == other || lower(self) == lower(other)
+        self.as_str().chars().flat_map(char::to_lowercase).collect()
     }
 }

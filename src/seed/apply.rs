@@ -7,22 +7,22 @@ use sha2::{Digest, Sha256};
 
 use super::document::Located;
 use super::document::{
-    Account, Document, Group, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider, PolicyText, Role, SamlProvider, User,
+    Account, Document, Given, Group, InstanceProfile, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider, PolicyText,
+    PolicyVersion, Role, SamlPrivateKey, SamlProvider, User,
 };
 use super::fault::Faults;
-use super::{Place, Seed, SeedErrors, Source, organizations};
+use super::{Place, Seed, SeedErrors, Source, given, organizations};
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
 use crate::api::world::{ChangeError, Draft};
 use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
-use crate::ids::names::{ArnText, Path};
+use crate::ids::names::ArnText;
 use crate::ids::unique_id::{Kind, saml_id};
 use crate::ids::{AccountId, IssuerId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::policy::trust::check_shared_issuers;
-use crate::secret::Secret;
 use crate::store::Ticket;
 use crate::store::records::{self, About, KeyOwner, MfaAssignment, Permissions};
 use crate::time::Timestamp;
@@ -91,7 +91,12 @@ pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(
             begin(world, seed, &about)?
         }
         (_, Mode::Once) => return Err(NotPlanted::Another),
-        (_, Mode::Merge) => merge(world, seed, &about)?,
+        (_, Mode::Merge) => {
+            let mut faults = Faults::default();
+            given::check_free(&seed.document, &world.snapshot().identities, &mut faults);
+            faults.into_result(&[]).map_err(NotPlanted::Wrong)?;
+            merge(world, seed, &about)?
+        }
     };
     ticket.wait().map_err(|fault| NotPlanted::Change(fault.into()))
 }
@@ -111,10 +116,21 @@ fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeErro
     let now = world.now().now;
     let ids = Ids::Fresh(world.entropy.as_ref());
     let ((), ticket) = world.change(|draft| {
+        let before = draft.identities.clone();
         add_absent(&seed.document, draft, &ids, now)?;
+        draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?;
         Ok(baseline::keep(draft, about)?)
     })?;
     Ok(ticket)
+}
+
+/// Has the identities of `seed` and no others, whatever was there; what `reset` comes back to stays as it is. Sessions
+/// go on of who is there before and after, by unique id.
+pub fn replace(world: &World, seed: &Seed) -> Result<Ticket, NotPlanted> {
+    check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
+    let now = world.now().now;
+    let ids = Ids::Derived(seed.document.number);
+    Ok(baseline::replace(world, |draft| add_absent(&seed.document, draft, &ids, now))?)
 }
 
 /// Where unique ids come from.
@@ -126,7 +142,10 @@ enum Ids<'a> {
 }
 
 impl Ids<'_> {
-    fn make(&self, kind: Kind, account: AccountId, name: &str) -> UniqueId {
+    fn make(&self, given: &Given, kind: Kind, account: AccountId, name: &str) -> UniqueId {
+        if let Some(id) = &given.id {
+            return id.value.clone();
+        }
         UniqueId::mint(kind, account, self.random(&[kind.prefix(), &account.to_string(), &name.to_ascii_lowercase()]))
     }
 
@@ -159,9 +178,7 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
                 draft.identities.put_region_settings(&mut draft.batch, account.id, settings)?;
             }
         }
-        if account.outbound == Some(true) && draft.identities.outbound(account.id).is_none() {
-            draft.identities.enable_outbound(&mut draft.batch, account.id, ids.issuer(account.id))?;
-        }
+        add_outbound(account, draft, ids)?;
         for policy in &account.policies {
             add_policy(account.id, policy, draft, ids, now)?;
         }
@@ -181,11 +198,53 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
             add_key(key, KeyOwner::Root(account.id), draft, now)?;
         }
         for device in &account.root_mfa_devices {
-            add_mfa_device(account.id, device, KeyOwner::Root(account.id), draft, now)?;
+            add_mfa_device(account.id, device, Some(KeyOwner::Root(account.id)), draft, now)?;
+        }
+        for device in &account.unassigned_mfa_devices {
+            add_mfa_device(account.id, device, None, draft, now)?;
         }
     }
     organizations::add_absent(document, draft)?;
-    add_roles(document, draft, ids, now)
+    add_roles(document, draft, ids, now)?;
+    let profiles =
+        document.accounts.iter().flat_map(|account| account.instance_profiles.iter().map(|it| (account.id, it)));
+    profiles.into_iter().try_for_each(|(account, profile)| add_instance_profile(account, profile, draft, ids, now))
+}
+
+/// That an account vouches for its own, or did once: then its name is known.
+fn add_outbound(account: &Account, draft: &mut Draft, ids: &Ids<'_>) -> Result<(), ChangeError> {
+    let enabled = account.outbound == Some(true);
+    if draft.identities.outbound(account.id).is_some() || !enabled && account.outbound_issuer.is_none() {
+        return Ok(());
+    }
+    let issuer = account.outbound_issuer.unwrap_or_else(|| ids.issuer(account.id));
+    draft.identities.enable_outbound(&mut draft.batch, account.id, issuer)?;
+    if !enabled {
+        draft.identities.disable_outbound(&mut draft.batch, account.id)?;
+    }
+    Ok(())
+}
+
+fn add_instance_profile(
+    account: AccountId,
+    profile: &InstanceProfile,
+    draft: &mut Draft,
+    ids: &Ids<'_>,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
+    if draft.identities.instance_profile(account, profile.name.as_str()).is_some() {
+        return Ok(());
+    }
+    let record = records::InstanceProfile {
+        id: ids.make(&profile.given, Kind::InstanceProfile, account, profile.name.as_str()),
+        account,
+        name: profile.name.clone(),
+        path: profile.path.clone(),
+        created: profile.given.created.unwrap_or(now),
+        tags: profile.tags.clone(),
+        role: profile.role.as_ref().map(|role| role.value.clone()),
+    };
+    Ok(draft.identities.put_instance_profile(&mut draft.batch, record)?)
 }
 
 fn add_policy(
@@ -197,8 +256,20 @@ fn add_policy(
 ) -> Result<(), ChangeError> {
     let description = policy.description.as_ref().map(ToString::to_string);
     let (name, path, document) = (policy.name.clone(), policy.path.clone(), policy.document.json.clone());
-    let record = records::ManagedPolicy::new(account, name, path, now, description, document);
-    let id = ids.make(Kind::Policy, account, policy.name.as_str());
+    let created = policy.given.created.unwrap_or(now);
+    let first = records::ManagedPolicy::new(account, name, path, created, description, document);
+    let mut record = records::ManagedPolicy { tags: policy.tags.clone(), ..first };
+    if let Some(versions) = &policy.versions {
+        let version = |version: &PolicyVersion| records::PolicyVersion {
+            number: version.number,
+            document: version.document.json.clone(),
+            created: version.created.unwrap_or(now),
+        };
+        record.versions = versions.all.iter().map(version).collect();
+        (record.default_version, record.last_version) = (versions.default, versions.last);
+        record.updated = versions.updated.unwrap_or(created);
+    }
+    let id = ids.make(&policy.given, Kind::Policy, account, policy.name.as_str());
     absent(draft.identities.create_policy(&mut draft.batch, id, record))
 }
 
@@ -213,7 +284,7 @@ fn add_oidc_provider(
         url: provider.url.to_string(),
         client_ids: provider.client_ids.clone(),
         thumbprints: provider.thumbprints.clone(),
-        created: now,
+        created: provider.created.unwrap_or(now),
         tags: provider.tags.clone(),
         keys: provider.keys.clone(),
     };
@@ -230,20 +301,21 @@ fn add_saml_provider(
     let id = |prefix: &str, name: &str| {
         saml_id(prefix, ids.random(&[prefix, &account.to_string(), &name.to_ascii_lowercase()]))
     };
-    let key = |(at, pem): (usize, &Secret<String>)| records::SamlPrivateKey {
-        id: id("SAMLPK", &format!("{}/{at}", provider.name)),
-        added: now,
-        pem: pem.clone(),
+    let created = provider.created.unwrap_or(now);
+    let key = |(at, key): (usize, &SamlPrivateKey)| records::SamlPrivateKey {
+        id: key.id.clone().unwrap_or_else(|| id("SAMLPK", &format!("{}/{at}", provider.name))),
+        added: key.added.unwrap_or(created),
+        pem: key.pem.clone(),
     };
     let record = records::SamlProvider {
         account,
         name: provider.name.clone(),
-        id: id("SAMLSP", provider.name.as_str()),
+        id: provider.id.clone().unwrap_or_else(|| id("SAMLSP", provider.name.as_str())),
         metadata: provider.metadata.clone(),
         encryption_required: provider.encryption_required,
         private_keys: provider.private_keys.iter().enumerate().map(key).collect(),
-        created: now,
-        uploaded: now,
+        created,
+        uploaded: provider.uploaded.unwrap_or(created),
         tags: provider.tags.clone(),
     };
     absent(draft.identities.create_saml_provider(&mut draft.batch, record))
@@ -260,10 +332,10 @@ fn add_group(
         account,
         name: group.name.clone(),
         path: group.path.clone(),
-        created: now,
+        created: group.given.created.unwrap_or(now),
         permissions: permissions(&group.policies, &group.attached_policies, None),
     };
-    let id = ids.make(Kind::Group, account, group.name.as_str());
+    let id = ids.make(&group.given, Kind::Group, account, group.name.as_str());
     absent(draft.identities.create_group(&mut draft.batch, id, record))
 }
 
@@ -278,18 +350,18 @@ fn add_user(
         account,
         name: user.name.clone(),
         path: user.path.clone(),
-        created: now,
+        created: user.given.created.unwrap_or(now),
         tags: user.tags.clone(),
         groups: user.groups.iter().map(|group| group.value.clone()).collect(),
         permissions: permissions(&user.policies, &user.attached_policies, user.permissions_boundary.as_ref()),
     };
-    let id = ids.make(Kind::User, account, user.name.as_str());
+    let id = ids.make(&user.given, Kind::User, account, user.name.as_str());
     absent(draft.identities.create_user(&mut draft.batch, id, record))?;
     let present = draft.identities.user_by_name(account, user.name.as_str()).map(|user| user.id.clone());
     let Some(id) = present else { return Ok(()) };
     let owner = KeyOwner::User(id);
     user.access_keys.iter().try_for_each(|key| add_key(key, owner.clone(), draft, now))?;
-    user.mfa_devices.iter().try_for_each(|device| add_mfa_device(account, device, owner.clone(), draft, now))
+    user.mfa_devices.iter().try_for_each(|device| add_mfa_device(account, device, Some(owner.clone()), draft, now))
 }
 
 fn add_key(
@@ -304,26 +376,27 @@ fn add_key(
         }
         return Ok(());
     }
-    let record = records::AccessKey { secret: key.secret.clone(), owner, active: key.active, created: now };
+    let created = key.created.unwrap_or(now);
+    let record = records::AccessKey { secret: key.secret.clone(), owner, active: key.active, created };
     Ok(draft.identities.create_access_key(&mut draft.batch, key.id.clone(), record)?)
 }
 
 fn add_mfa_device(
     account: AccountId,
     device: &MfaDevice,
-    owner: KeyOwner,
+    owner: Option<KeyOwner>,
     draft: &mut Draft,
     now: Timestamp,
 ) -> Result<(), ChangeError> {
     let record = records::MfaDevice {
         account,
         name: device.name.clone(),
-        path: Path::default(),
+        path: device.path.clone(),
         seed: device.secret.clone(),
-        assignment: Some(MfaAssignment { owner, enabled: now }),
-        drift: 0,
-        last_pair: None,
-        tags: Vec::new(),
+        assignment: owner.map(|owner| MfaAssignment { owner, enabled: device.enabled.unwrap_or(now) }),
+        drift: device.drift,
+        last_pair: device.last_pair,
+        tags: device.tags.clone(),
     };
     absent(draft.identities.create_mfa_device(&mut draft.batch, record))
 }
@@ -335,17 +408,19 @@ fn add_roles(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timesta
         roles.filter(|(account, role)| draft.identities.role_by_name(account.id, role.name.as_str()).is_none());
     let planned: Vec<(String, UniqueId, &Account, &Role)> = absent_roles
         .map(|(account, role)| {
-            (role_arn(account, role), ids.make(Kind::Role, account.id, role.name.as_str()), account, role)
+            (role_arn(account, role), ids.make(&role.given, Kind::Role, account.id, role.name.as_str()), account, role)
         })
         .collect();
     let new: HashMap<&str, &UniqueId> = planned.iter().map(|(arn, id, ..)| (arn.as_str(), id)).collect();
     for (_, id, account, role) in &planned {
-        let find = |arn: &str| new.get(arn).map(|id| (*id).clone()).or_else(|| draft.identities.unique_id(arn));
+        let bound = |arn: &str| role.trusted.iter().find(|(known, _)| known == arn).map(|(_, id)| id.clone());
+        let present = |arn: &str| new.get(arn).map(|id| (*id).clone()).or_else(|| draft.identities.unique_id(arn));
+        let find = |arn: &str| bound(arn).or_else(|| present(arn));
         let record = records::Role {
             account: account.id,
             name: role.name.clone(),
             path: role.path.clone(),
-            created: now,
+            created: role.given.created.unwrap_or(now),
             description: role.description.as_ref().map(ToString::to_string),
             max_session_seconds: role.max_session_duration.get(),
             trust: role.trust.json.clone(),
@@ -403,6 +478,9 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
     for account in &document.accounts {
         for policy in &account.policies {
             check_policy(&policy.document, PolicyKind::Managed, &mut faults);
+            for version in policy.versions.iter().flat_map(|versions| &versions.all) {
+                check_policy(&version.document, PolicyKind::Managed, &mut faults);
+            }
         }
         for group in &account.groups {
             check_permissions(&group.policies, &group.attached_policies, None, present, &mut faults);
@@ -414,7 +492,8 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
         for role in &account.roles {
             let boundary = role.permissions_boundary.as_ref();
             check_permissions(&role.policies, &role.attached_policies, boundary, present, &mut faults);
-            check_trust(&role.trust, &known, &mut faults);
+            let bound = |arn: &str| role.trusted.iter().any(|(known, _)| known == arn);
+            check_trust(&role.trust, &|arn: &str| bound(arn) || known(arn), &mut faults);
         }
     }
     faults.into_result(&[])

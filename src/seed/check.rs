@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::document::{AccessKey, Account, Document, Located, ManagedPolicy, Named};
 use super::fault::{Faults, Seen, quoted};
+use super::given;
 use super::nearest::nearest;
 use super::organizations;
 use crate::ids::names::ArnText;
@@ -28,6 +29,7 @@ pub(super) fn references(document: &Document, faults: &mut Faults) {
     access_keys(document.accounts.iter(), faults);
     aliases(document, faults);
     organizations::check(document, faults);
+    given::check(document, faults);
     for account in &document.accounts {
         regions(account, faults);
         mfa_devices(account, faults);
@@ -63,7 +65,8 @@ fn regions(account: &Account, faults: &mut Faults) {
 fn mfa_devices(account: &Account, faults: &mut Faults) {
     let mut seen = Seen::new();
     let of_users = account.users.iter().map(|user| &user.mfa_devices);
-    for devices in std::iter::once(&account.root_mfa_devices).chain(of_users) {
+    let of_others = [&account.root_mfa_devices, &account.unassigned_mfa_devices];
+    for devices in of_others.into_iter().chain(of_users) {
         let mut own = HashSet::new();
         for device in devices.iter().filter(|device| own.insert(device.key())) {
             if let Some(first) = seen.before(device.key(), &device.at) {

@@ -5,12 +5,13 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use super::document::{
-    AccessKey, Account, Document, Group, Located, ManagedPolicy, MfaDevice, Named, NamedPolicy, OidcProvider,
-    Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
+    AccessKey, Account, Document, Given, Group, InstanceProfile, Located, ManagedPolicy, MfaDevice, Named, NamedPolicy,
+    OidcProvider, Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
 };
 use crate::ids::names::ArnText;
 use crate::ids::tags::Tag;
 use crate::store::records;
+use crate::time::Timestamp;
 
 /// SHA-256 in hexadecimal over everything but places. Secrets go in, so that a changed one is seen.
 pub(super) fn of(document: &Document) -> String {
@@ -81,6 +82,15 @@ impl Sum {
             self.named(&account.root_mfa_devices, Self::mfa_device);
         }
         self.regions(&account.regions.to_record());
+        if !account.unassigned_mfa_devices.is_empty() {
+            self.text("unassignedMfaDevices");
+            self.named(&account.unassigned_mfa_devices, Self::mfa_device);
+        }
+        if !account.instance_profiles.is_empty() {
+            self.text("instanceProfiles");
+            self.named(&account.instance_profiles, Self::instance_profile);
+        }
+        self.kept("outboundIssuer", account.outbound_issuer);
         // WHY: a seed that does not speak of it keeps the digest that it had before there was such a key.
         if let Some(outbound) = account.outbound {
             self.text("outboundWebIdentityFederation");
@@ -130,7 +140,28 @@ impl Sum {
         self.list(&words, |sum, word| sum.text(word));
     }
 
+    /// What exports tell and hands leave out: nothing where nothing is written, and else under a name that no thing has.
+    fn kept(&mut self, name: &str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.text(&format!("kept {name}"));
+            self.text(&value.to_string());
+        }
+    }
+
+    fn given(&mut self, given: &Given) {
+        self.kept("id", given.id.as_ref().map(|id| &id.value));
+        self.kept("created", given.created.map(Timestamp::millis));
+    }
+
+    fn instance_profile(&mut self, profile: &InstanceProfile) {
+        self.given(&profile.given);
+        self.text(profile.path.as_str());
+        self.option(profile.role.as_ref(), |sum, role| sum.text(role.value.as_str()));
+        self.list(&profile.tags, Self::tag);
+    }
+
     fn user(&mut self, user: &User) {
+        self.given(&user.given);
         self.text(user.path.as_str());
         self.list(&user.tags, Self::tag);
         self.list(&user.groups, |sum, group| sum.text(group.value.as_str()));
@@ -142,18 +173,37 @@ impl Sum {
     }
 
     fn group(&mut self, group: &Group) {
+        self.given(&group.given);
         self.text(group.path.as_str());
         self.list(&group.attached_policies, Self::arn);
         self.named(&group.policies, Self::inline_policy);
     }
 
     fn managed_policy(&mut self, policy: &ManagedPolicy) {
+        self.given(&policy.given);
+        if !policy.tags.is_empty() {
+            self.text("kept tags");
+            self.list(&policy.tags, Self::tag);
+        }
+        if let Some(versions) = &policy.versions {
+            self.kept("versions", Some(format!("{} of {}", versions.default, versions.last)));
+            self.kept("updated", versions.updated.map(Timestamp::millis));
+            self.list(&versions.all, |sum, version| {
+                sum.text(&version.number.to_string());
+                sum.kept("created", version.created.map(Timestamp::millis));
+                sum.text(&version.document.json);
+            });
+        }
         self.text(policy.path.as_str());
         self.option(policy.description.as_ref(), |sum, description| sum.text(description.as_str()));
         self.text(&policy.document.json);
     }
 
     fn role(&mut self, role: &Role) {
+        self.given(&role.given);
+        for (arn, id) in &role.trusted {
+            self.kept(arn, Some(id));
+        }
         self.text(role.path.as_str());
         self.option(role.description.as_ref(), |sum, description| sum.text(description.as_str()));
         self.text(&role.max_session_duration.get().to_string());
@@ -172,10 +222,18 @@ impl Sum {
         self.text(key.id.as_str());
         self.text(key.secret.expose());
         self.text(if key.active { "Active" } else { "Inactive" });
+        self.kept("created", key.created.map(Timestamp::millis));
     }
 
     fn mfa_device(&mut self, device: &MfaDevice) {
         self.text(device.secret.expose());
+        self.kept("path", Some(&device.path).filter(|path| path.as_str() != "/"));
+        self.kept("enabled", device.enabled.map(Timestamp::millis));
+        self.kept("drift", Some(device.drift).filter(|drift| *drift != 0));
+        self.kept("lastPair", device.last_pair);
+        for tag in &device.tags {
+            self.kept(tag.key.as_str(), Some(&tag.value));
+        }
     }
 
     fn oidc_provider(&mut self, provider: &OidcProvider) {
@@ -183,13 +241,21 @@ impl Sum {
         self.list(&provider.thumbprints, |sum, thumbprint| sum.text(thumbprint));
         self.list(&provider.tags, Self::tag);
         self.option(provider.keys.as_ref(), |sum, keys| sum.text(keys));
+        self.kept("created", provider.created.map(Timestamp::millis));
     }
 
     fn saml_provider(&mut self, provider: &SamlProvider) {
         self.text(&provider.metadata);
         self.text(if provider.encryption_required { "Required" } else { "Allowed" });
-        self.list(&provider.private_keys, |sum, key| sum.text(key.expose()));
+        self.list(&provider.private_keys, |sum, key| {
+            sum.text(key.pem.expose());
+            sum.kept("id", key.id.as_ref());
+            sum.kept("added", key.added.map(Timestamp::millis));
+        });
         self.list(&provider.tags, Self::tag);
+        self.kept("id", provider.id.as_ref());
+        self.kept("created", provider.created.map(Timestamp::millis));
+        self.kept("uploaded", provider.uploaded.map(Timestamp::millis));
     }
 
     fn tag(&mut self, tag: &Tag) {

@@ -7,15 +7,17 @@ use std::fmt;
 use super::fault::Place;
 use crate::federation::oidc::IssuerUrl;
 use crate::ids::names::{
-    ArnText, GroupName, MaxSessionDuration, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName,
+    ArnText, GroupName, InstanceProfileName, MaxSessionDuration, MfaDeviceName, Path, PolicyName, RoleName,
+    SamlProviderName, UserName,
 };
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{
-    AccessKeyId, AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget, Partition,
-    Region,
+    AccessKeyId, AccountId, IssuerId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget,
+    Partition, Region, UniqueId,
 };
 use crate::secret::{Secret, SecretAccessKey};
+use crate::time::Timestamp;
 
 crate::shape! {
     /// The name that sign-in addresses show in the place of an account id.
@@ -46,6 +48,15 @@ pub struct Located<T> {
     pub value: T,
     /// Where it is written.
     pub at: Place,
+}
+
+/// What was given to a thing when it was made: an export tells it, and by hand nobody needs to write it.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Its unique id.
+    pub id: Option<Located<UniqueId>>,
+    /// When it was made.
+    pub created: Option<Timestamp>,
 }
 
 /// An organization.
@@ -108,10 +119,14 @@ pub struct Account {
     pub regions: RegionSettings,
     /// Whether it vouches for its own before others; if nothing is written it does not.
     pub outbound: Option<bool>,
+    /// Under which name it does.
+    pub outbound_issuer: Option<IssuerId>,
     /// Access keys of the root user.
     pub root_access_keys: Vec<AccessKey>,
     /// MFA devices of the root user, enabled.
     pub root_mfa_devices: Vec<MfaDevice>,
+    /// MFA devices that nobody has.
+    pub unassigned_mfa_devices: Vec<MfaDevice>,
     /// Its users.
     pub users: Vec<User>,
     /// Its groups.
@@ -120,6 +135,8 @@ pub struct Account {
     pub policies: Vec<ManagedPolicy>,
     /// Its roles.
     pub roles: Vec<Role>,
+    /// Its instance profiles.
+    pub instance_profiles: Vec<InstanceProfile>,
     /// The issuers whose tokens it takes.
     pub oidc_providers: Vec<OidcProvider>,
     /// The identity providers whose assertions it takes.
@@ -157,6 +174,8 @@ impl RegionSettings {
 /// A user.
 #[derive(Clone, Debug)]
 pub struct User {
+    /// Its id and date.
+    pub given: Given,
     /// Its name.
     pub name: UserName,
     /// Where it is written.
@@ -182,6 +201,8 @@ pub struct User {
 /// A group.
 #[derive(Clone, Debug)]
 pub struct Group {
+    /// Its id and date.
+    pub given: Given,
     /// Its name.
     pub name: GroupName,
     /// Where it is written.
@@ -197,6 +218,8 @@ pub struct Group {
 /// A managed policy of an account.
 #[derive(Clone, Debug)]
 pub struct ManagedPolicy {
+    /// Its id and date.
+    pub given: Given,
     /// Its name.
     pub name: PolicyName,
     /// Where it is written.
@@ -205,13 +228,60 @@ pub struct ManagedPolicy {
     pub path: Path,
     /// What it is for.
     pub description: Option<Description>,
+    /// Its document: that of the version that counts.
+    pub document: PolicyText,
+    /// All versions, where there is more to say of them.
+    pub versions: Option<Versions>,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
+}
+
+/// The versions of a managed policy.
+#[derive(Clone, Debug)]
+pub struct Versions {
+    /// Oldest first, at least one.
+    pub all: Vec<PolicyVersion>,
+    /// Which of them counts.
+    pub default: u32,
+    /// The newest that there ever was.
+    pub last: u32,
+    /// When another one began to count.
+    pub updated: Option<Timestamp>,
+}
+
+/// A version of a managed policy.
+#[derive(Clone, Debug)]
+pub struct PolicyVersion {
+    /// 1 is `v1`.
+    pub number: u32,
+    /// When it was made.
+    pub created: Option<Timestamp>,
     /// Its document.
     pub document: PolicyText,
+}
+
+/// An instance profile.
+#[derive(Clone, Debug)]
+pub struct InstanceProfile {
+    /// Its id and date.
+    pub given: Given,
+    /// Its name.
+    pub name: InstanceProfileName,
+    /// Where it is written.
+    pub at: Place,
+    /// Its path.
+    pub path: Path,
+    /// The role of the account that is in it.
+    pub role: Option<Located<RoleName>>,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
 }
 
 /// A role.
 #[derive(Clone, Debug)]
 pub struct Role {
+    /// Its id and date.
+    pub given: Given,
     /// Its name.
     pub name: RoleName,
     /// Where it is written.
@@ -224,6 +294,8 @@ pub struct Role {
     pub max_session_duration: MaxSessionDuration,
     /// Who may assume it.
     pub trust: PolicyText,
+    /// Users and roles that the trust policy named when they were others than those of these names are now.
+    pub trusted: Vec<(String, UniqueId)>,
     /// Inline policies.
     pub policies: Vec<NamedPolicy>,
     /// Managed policies.
@@ -245,6 +317,8 @@ pub struct AccessKey {
     pub secret: SecretAccessKey,
     /// Whether it may sign.
     pub active: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
 }
 
 /// An inline policy.
@@ -274,8 +348,18 @@ pub struct MfaDevice {
     pub name: MfaDeviceName,
     /// Where it is written.
     pub at: Place,
+    /// Its path.
+    pub path: Path,
     /// Its seed in base32.
     pub secret: Secret<String>,
+    /// Since when it is enabled.
+    pub enabled: Option<Timestamp>,
+    /// How many steps its clock is ahead of the service's.
+    pub drift: i64,
+    /// The step of the code that last set it right.
+    pub last_pair: Option<i64>,
+    /// Its tags, in the order written.
+    pub tags: Vec<Tag>,
 }
 
 /// An OpenID Connect provider.
@@ -293,6 +377,8 @@ pub struct OidcProvider {
     pub tags: Vec<Tag>,
     /// Its key set in JSON, if it shall not be fetched.
     pub keys: Option<String>,
+    /// When it was made.
+    pub created: Option<Timestamp>,
 }
 
 /// A SAML provider.
@@ -306,10 +392,27 @@ pub struct SamlProvider {
     pub metadata: String,
     /// Whether assertions have to be encrypted.
     pub encryption_required: bool,
-    /// The keys that open them, in PEM.
-    pub private_keys: Vec<Secret<String>>,
+    /// The keys that open them.
+    pub private_keys: Vec<SamlPrivateKey>,
     /// Its tags, in the order written.
     pub tags: Vec<Tag>,
+    /// `SAMLSP...`
+    pub id: Option<String>,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// When its document was last uploaded.
+    pub uploaded: Option<Timestamp>,
+}
+
+/// A key that opens assertions.
+#[derive(Clone, Debug)]
+pub struct SamlPrivateKey {
+    /// The key, in PEM.
+    pub pem: Secret<String>,
+    /// `SAMLPK...`
+    pub id: Option<String>,
+    /// When it was added.
+    pub added: Option<Timestamp>,
 }
 
 /// What is kept unread for a later version. It may hold secrets, so it does not print.
@@ -368,6 +471,7 @@ named! {
     ManagedPolicy "managed policy" name;
     Role "role" name;
     NamedPolicy "inline policy" name;
+    InstanceProfile "instance profile" name;
     MfaDevice "MFA device" name;
     SamlProvider "SAML provider" name;
 }

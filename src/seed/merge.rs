@@ -52,14 +52,17 @@ fn account(earlier: &mut DraftAccount, later: DraftAccount) {
     into.regions.sts_deactivated = account.regions.sts_deactivated.or(into.regions.sts_deactivated.take());
     into.regions.token_version = account.regions.token_version.or(into.regions.token_version);
     into.outbound = account.outbound.or(into.outbound);
+    into.outbound_issuer = account.outbound_issuer.or(into.outbound_issuer);
     if !account.root_access_keys.is_empty() {
         into.root_access_keys = account.root_access_keys;
     }
     replace(&mut into.root_mfa_devices, account.root_mfa_devices);
+    replace(&mut into.unassigned_mfa_devices, account.unassigned_mfa_devices);
     replace(&mut into.users, account.users);
     replace(&mut into.groups, account.groups);
     replace(&mut into.policies, account.policies);
     replace(&mut into.roles, account.roles);
+    replace(&mut into.instance_profiles, account.instance_profiles);
     replace(&mut into.oidc_providers, account.oidc_providers);
     replace(&mut into.saml_providers, account.saml_providers);
 }

@@ -7,13 +7,16 @@ mod apply;
 mod check;
 mod digest;
 pub mod document;
+mod export;
 mod fault;
+mod given;
 mod interpolate;
 mod json;
 mod merge;
 mod nearest;
 mod oidc;
 mod organizations;
+mod page;
 mod parts;
 mod read;
 mod reader;
@@ -25,10 +28,12 @@ mod tree;
 use std::fmt;
 use std::sync::Arc;
 
-pub use apply::{Mode, NotPlanted, built_in, check_files, plant};
+pub use apply::{Mode, NotPlanted, built_in, check_files, plant, replace};
 pub use document::Document;
+pub use export::export;
 pub use fault::{Fault, Place, SeedErrors};
 pub use read::read_files;
+pub use tree::MAX_TEXT;
 
 /// The text of a seed file.
 #[derive(Clone)]

@@ -12,8 +12,11 @@ use crate::federation::oidc::{IssuerUrl, KeySet};
 use crate::identities;
 use crate::store::records::KEYS_OF_BUILT_IN_ISSUER;
 
-static OIDC_PROVIDER: Form =
-    Form { noun: "an OIDC provider", keys: &["url", "clientIds", "thumbprints", "tags", "jwks"], secretive: false };
+static OIDC_PROVIDER: Form = Form {
+    noun: "an OIDC provider",
+    keys: &["url", "created", "clientIds", "thumbprints", "tags", "jwks"],
+    secretive: false,
+};
 
 impl Reader<'_> {
     pub(super) fn oidc_provider(&mut self, node: &Node) -> Option<OidcProvider> {
@@ -24,7 +27,9 @@ impl Reader<'_> {
         let thumbprints = self.thumbprints(&map);
         let tags = self.tags(&map);
         let keys = map.get("jwks").map(|node| self.key_set(node));
-        Some(OidcProvider { url: url?, at: url_node?.at.clone(), client_ids, thumbprints, tags, keys: keys.flatten() })
+        let created = self.instant(&map, "created");
+        let (at, keys) = (url_node?.at.clone(), keys.flatten());
+        Some(OidcProvider { url: url?, at, client_ids, thumbprints, tags, keys, created })
     }
 
     fn issuer_url(&mut self, node: &Node) -> Option<IssuerUrl> {

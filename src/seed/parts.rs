@@ -25,9 +25,14 @@ const MAX_SECRET: usize = 128;
 const POLICY_ARN: &str = "write the whole ARN: arn:aws:iam::123456789012:policy/NAME, or arn:aws:iam::aws:policy/NAME";
 
 static TAG: Form = Form { noun: "a tag", keys: &["Key", "Value"], secretive: false };
-static ACCESS_KEY: Form = Form { noun: "an access key", keys: &["id", "secret", "status"], secretive: true };
-static MFA_DEVICE: Form = Form { noun: "an MFA device", keys: &["name", "secret"], secretive: true };
-static INLINE_POLICY: Form = Form { noun: "an inline policy", keys: &["name", "document"], secretive: false };
+static ACCESS_KEY: Form = Form { noun: "an access key", keys: &["id", "secret", "status", "created"], secretive: true };
+static MFA_DEVICE: Form = Form {
+    noun: "an MFA device",
+    keys: &["name", "secret", "path", "enabled", "drift", "lastPair", "tags"],
+    secretive: true,
+};
+static INLINE_POLICY: Form =
+    Form { noun: "an inline policy", keys: &["name", "document", "documentText"], secretive: false };
 
 impl Reader<'_> {
     /// The name of a thing, and the place by which later faults will name the thing.
@@ -76,7 +81,7 @@ impl Reader<'_> {
         let mut seen = Seen::new();
         for (tag, at) in &tags {
             let key = tag.key.as_str();
-            if let Some(first) = seen.before(key.to_lowercase(), at) {
+            if let Some(first) = seen.before(tag.key.folded(), at) {
                 let problem = format!("the tag {} is written twice", quoted(key));
                 let advice = format!("tag keys must differ by more than case: the first is on {}", first.seen_from(at));
                 self.faults.push(at, problem, advice);
@@ -151,8 +156,16 @@ impl Reader<'_> {
 
     /// The policy document under a key that must be there.
     pub(super) fn document(&mut self, map: &Map, key: &str) -> Option<PolicyText> {
-        let node = self.required(map, key)?;
-        self.policy(node, if key == "trust" { "trust policy" } else { "policy document" })
+        let noun = if key == "trust" { "trust policy" } else { "policy document" };
+        // A document whose blanks and spelling count is written as a text under another key.
+        let Some(node) = map.get(&format!("{key}Text")) else {
+            let node = self.required(map, key)?;
+            return self.policy(node, noun);
+        };
+        if map.get(key).is_some() {
+            self.faults.push(&node.at, format!("the {noun} is written twice"), format!("keep `{key}` or `{key}Text`"));
+        }
+        Some(PolicyText { json: self.text(node, noun)?.to_owned(), at: node.at.clone() })
     }
 
     pub(super) fn access_keys(&mut self, map: &Map, key: &str) -> Vec<AccessKey> {
@@ -172,7 +185,8 @@ impl Reader<'_> {
         let secret = self.required(&map, "secret").and_then(|node| self.secret(node, "secret", is_secret, wish));
         let states = [("Active", true), ("Inactive", false)];
         let active = map.get("status").map_or(Some(true), |node| self.word(node, "status", &states));
-        Some(AccessKey { id: id?, at: id_node?.at.clone(), secret: secret?, active: active? })
+        let created = self.instant(&map, "created");
+        Some(AccessKey { id: id?, at: id_node?.at.clone(), secret: secret?, active: active?, created })
     }
 
     /// ATTACK: an id is no secret, but whoever swaps the two lines writes the secret here; so it is not shown.
@@ -194,12 +208,17 @@ impl Reader<'_> {
         devices
     }
 
-    fn mfa_device(&mut self, node: &Node) -> Option<MfaDevice> {
+    pub(super) fn mfa_device(&mut self, node: &Node) -> Option<MfaDevice> {
         let map = self.map(node, &MFA_DEVICE)?;
         let (name, at) = self.named(&map, "device name");
         let wish = "the seed of a device has 16 to 128 characters of base32: A to Z and 2 to 7";
         let secret = self.required(&map, "secret").and_then(|node| self.secret(node, "secret", is_base32, wish));
-        Some(MfaDevice { name: name?, at, secret: secret? })
+        let path = self.path(&map);
+        let enabled = self.instant(&map, "enabled");
+        let drift = self.steps(&map, "drift").unwrap_or_default();
+        let last_pair = self.steps(&map, "lastPair");
+        let tags = self.tags(&map);
+        Some(MfaDevice { name: name?, at, path, secret: secret?, enabled, drift, last_pair, tags })
     }
 }
 

@@ -24,6 +24,16 @@ const STATUSES: [(&str, RegionOptStatus); 4] = [
 /// AWS: the words of `SetSecurityTokenServicePreferences`.
 const VERSIONS: [(&str, TokenVersion); 2] = [("v1Token", TokenVersion::V1), ("v2Token", TokenVersion::V2)];
 
+/// The word for a status.
+pub(super) fn word(status: RegionOptStatus) -> &'static str {
+    STATUSES.iter().find(|(_, known)| *known == status).map_or("", |(word, _)| word)
+}
+
+/// The word for a version of tokens.
+pub(super) fn version_word(version: TokenVersion) -> &'static str {
+    VERSIONS.iter().find(|(_, known)| *known == version).map_or("", |(word, _)| word)
+}
+
 impl Reader<'_> {
     /// What an account has set about regions.
     pub(super) fn region_settings(&mut self, map: &Map) -> RegionSettings {

@@ -3,19 +3,21 @@
 //! AWS: federation C1. Beyond it, the word `built-in` stands for the metadata of the built-in identity provider.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html>
 
-use super::document::SamlProvider;
+use super::document::{SamlPrivateKey, SamlProvider};
 use super::fault::quoted;
 use super::reader::{Form, Map, Reader};
-use super::tree::Node;
+use super::tree::{Kind, Node};
 use crate::federation::saml::{DecryptionKey, Metadata};
 use crate::idp::saml::metadata::built_in_metadata;
 use crate::secret::Secret;
 
 static SAML_PROVIDER: Form = Form {
     noun: "a SAML provider",
-    keys: &["name", "metadata", "assertionEncryptionMode", "privateKeys", "tags"],
+    keys: &["name", "id", "created", "uploaded", "metadata", "assertionEncryptionMode", "privateKeys", "tags"],
     secretive: false,
 };
+
+static PRIVATE_KEY: Form = Form { noun: "a private key", keys: &["id", "added", "pem"], secretive: true };
 
 /// AWS: private keys of one provider.
 const MOST_PRIVATE_KEYS: usize = 2;
@@ -32,7 +34,19 @@ impl Reader<'_> {
         let encryption_required = self.encryption_required(&map);
         let private_keys = self.private_keys(&map);
         let tags = self.tags(&map);
-        Some(SamlProvider { name: name?, at, metadata: metadata?, encryption_required, private_keys, tags })
+        let id = self.saml_id(&map, "SAMLSP");
+        let (created, uploaded) = (self.instant(&map, "created"), self.instant(&map, "uploaded"));
+        Some(SamlProvider {
+            name: name?,
+            at,
+            metadata: metadata?,
+            encryption_required,
+            private_keys,
+            tags,
+            id,
+            created,
+            uploaded,
+        })
     }
 
     fn metadata(&mut self, node: &Node) -> Option<String> {
@@ -61,14 +75,30 @@ impl Reader<'_> {
         }
     }
 
-    fn private_keys(&mut self, map: &Map) -> Vec<Secret<String>> {
-        let wish = "a private key is a PEM of up to 16384 characters";
+    fn private_keys(&mut self, map: &Map) -> Vec<SamlPrivateKey> {
         let nodes = self.list(map, "privateKeys");
         if let Some(over) = nodes.get(MOST_PRIVATE_KEYS) {
             let problem = format!("these are {} entries of `privateKeys`", nodes.len());
             self.faults.push(&over.at, problem, format!("leave at most {MOST_PRIVATE_KEYS}, as IAM does"));
         }
-        nodes.iter().filter_map(|node| self.secret(node, "entry of `privateKeys`", is_private_key, wish)).collect()
+        nodes.iter().filter_map(|node| self.private_key(node)).collect()
+    }
+
+    /// A PEM, or a map around it that tells more.
+    fn private_key(&mut self, node: &Node) -> Option<SamlPrivateKey> {
+        if !matches!(node.kind, Kind::Map(_)) {
+            return Some(SamlPrivateKey { pem: self.pem(node)?, id: None, added: None });
+        }
+        let map = self.map(node, &PRIVATE_KEY)?;
+        let pem = self.required(&map, "pem").and_then(|node| self.pem(node));
+        let id = self.saml_id(&map, "SAMLPK");
+        let added = self.instant(&map, "added");
+        Some(SamlPrivateKey { pem: pem?, id, added })
+    }
+
+    fn pem(&mut self, node: &Node) -> Option<Secret<String>> {
+        let wish = "a private key is a PEM of up to 16384 characters";
+        self.secret(node, "entry of `privateKeys`", is_private_key, wish)
     }
 }
 

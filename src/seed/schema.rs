@@ -2,17 +2,22 @@
 //!
 //! Reads one file alone; what one thing says of another is compared in `check`, when all files are merged.
 
-use super::document::{Account, Group, ManagedPolicy, PolicyText, Role, User};
+use super::document::{
+    Account, Group, InstanceProfile, Located, ManagedPolicy, PolicyText, PolicyVersion, Role, User, Versions,
+};
 use super::fault::{Seen, quoted};
 use super::merge::{Draft, DraftAccount};
-use super::reader::{Form, Reader};
+use super::reader::{Form, Map, Reader};
 use super::tree::{Kind, Node};
-use crate::ids::names::{GroupName, MaxSessionDuration};
+use crate::ids::names::{GroupName, MaxSessionDuration, PolicyVersionId};
+use crate::ids::unique_id::Kind as UniqueIdOf;
 use crate::ids::{AccountId, Partition};
 use crate::shape::{Expected, Shape};
 
 /// How long the sessions of a role may last if it does not say.
 const MAX_SESSION_SECONDS: &str = "3600";
+/// AWS: versions of a managed policy.
+const MAX_VERSIONS: usize = 5;
 
 static FILE: Form = Form {
     noun: "a seed",
@@ -30,12 +35,15 @@ static ACCOUNT: Form = Form {
         "stsDeactivatedRegions",
         "globalEndpointTokenVersion",
         "outboundWebIdentityFederation",
+        "outboundIssuer",
         "rootAccessKeys",
         "rootMfaDevices",
+        "unassignedMfaDevices",
         "users",
         "groups",
         "policies",
         "roles",
+        "instanceProfiles",
         "oidcProviders",
         "samlProviders",
     ],
@@ -46,6 +54,8 @@ static USER: Form = Form {
     noun: "a user",
     keys: &[
         "name",
+        "id",
+        "created",
         "path",
         "tags",
         "groups",
@@ -58,20 +68,49 @@ static USER: Form = Form {
     secretive: false,
 };
 
-static GROUP: Form =
-    Form { noun: "a group", keys: &["name", "path", "policies", "attachedPolicies"], secretive: false };
+static GROUP: Form = Form {
+    noun: "a group",
+    keys: &["name", "id", "created", "path", "policies", "attachedPolicies"],
+    secretive: false,
+};
 
-static MANAGED_POLICY: Form =
-    Form { noun: "a managed policy", keys: &["name", "path", "description", "document"], secretive: false };
+static MANAGED_POLICY: Form = Form {
+    noun: "a managed policy",
+    keys: &[
+        "name",
+        "id",
+        "created",
+        "path",
+        "description",
+        "tags",
+        "document",
+        "documentText",
+        "versions",
+        "defaultVersion",
+        "lastVersion",
+        "updated",
+    ],
+    secretive: false,
+};
+
+static POLICY_VERSION: Form =
+    Form { noun: "a version of a policy", keys: &["version", "created", "document", "documentText"], secretive: false };
+
+static INSTANCE_PROFILE: Form =
+    Form { noun: "an instance profile", keys: &["name", "id", "created", "path", "role", "tags"], secretive: false };
 
 static ROLE: Form = Form {
     noun: "a role",
     keys: &[
         "name",
+        "id",
+        "created",
         "path",
         "description",
         "maxSessionDuration",
         "trust",
+        "trustText",
+        "trusted",
         "policies",
         "attachedPolicies",
         "permissionsBoundary",
@@ -138,12 +177,15 @@ impl Reader<'_> {
         let outbound = map.get("outboundWebIdentityFederation").and_then(|node| {
             self.word(node, "switch of outbound web identity federation", &[("true", true), ("false", false)])
         });
+        let outbound_issuer = map.get("outboundIssuer").and_then(|node| self.issuer_id(node));
         let root_access_keys = self.access_keys(&map, "rootAccessKeys");
         let root_mfa_devices = self.mfa_devices(&map, "rootMfaDevices");
+        let unassigned_mfa_devices = self.things(&map, "unassignedMfaDevices", Self::mfa_device);
         let users = self.things(&map, "users", Self::user);
         let groups = self.things(&map, "groups", Self::group);
         let policies = self.things(&map, "policies", Self::managed_policy);
         let roles = self.things(&map, "roles", Self::role);
+        let instance_profiles = self.things(&map, "instanceProfiles", Self::instance_profile);
         let oidc_providers = self.things(&map, "oidcProviders", Self::oidc_provider);
         let saml_providers = self.things(&map, "samlProviders", Self::saml_provider);
         let account = Account {
@@ -153,12 +195,15 @@ impl Reader<'_> {
             alias,
             regions,
             outbound,
+            outbound_issuer,
             root_access_keys,
             root_mfa_devices,
+            unassigned_mfa_devices,
             users,
             groups,
             policies,
             roles,
+            instance_profiles,
             oidc_providers,
             saml_providers,
         };
@@ -183,6 +228,7 @@ impl Reader<'_> {
     fn user(&mut self, node: &Node) -> Option<User> {
         let map = self.map(node, &USER)?;
         let (name, at) = self.named(&map, "user name");
+        let given = self.given(&map, UniqueIdOf::User);
         let path = self.path(&map);
         let tags = self.tags(&map);
         let groups = self.references(&map, "groups", "group name", &Expected(&GroupName::CONSTRAINTS).to_string());
@@ -192,6 +238,7 @@ impl Reader<'_> {
         let access_keys = self.access_keys(&map, "accessKeys");
         let mfa_devices = self.mfa_devices(&map, "mfaDevices");
         Some(User {
+            given,
             name: name?,
             at,
             path,
@@ -208,26 +255,87 @@ impl Reader<'_> {
     fn group(&mut self, node: &Node) -> Option<Group> {
         let map = self.map(node, &GROUP)?;
         let (name, at) = self.named(&map, "group name");
+        let given = self.given(&map, UniqueIdOf::Group);
         let path = self.path(&map);
         let policies = self.things(&map, "policies", Self::inline_policy);
         let attached_policies = self.attached_policies(&map);
-        Some(Group { name: name?, at, path, attached_policies, policies })
+        Some(Group { given, name: name?, at, path, attached_policies, policies })
     }
 
     fn managed_policy(&mut self, node: &Node) -> Option<ManagedPolicy> {
         let map = self.map(node, &MANAGED_POLICY)?;
         let (name, at) = self.named(&map, "policy name");
         let path = self.path(&map);
+        let given = self.given(&map, UniqueIdOf::Policy);
         let description = self.description(&map);
+        let tags = self.tags(&map);
+        let versions = self.versions(&map);
         // WHY: a policy with a broken document is still there for those who name it.
         let absent = || PolicyText { json: String::new(), at: at.clone() };
-        let document = self.document(&map, "document").unwrap_or_else(absent);
-        Some(ManagedPolicy { name: name?, at, path, description, document })
+        let document = match &versions {
+            Some(versions) => versions.counting().map(|version| version.document.clone()),
+            None => self.document(&map, "document"),
+        };
+        let document = document.unwrap_or_else(absent);
+        Some(ManagedPolicy { given, name: name?, at, path, description, document, versions, tags })
+    }
+
+    fn versions(&mut self, map: &Map) -> Option<Versions> {
+        let node = map.get("versions")?;
+        let all: Vec<PolicyVersion> =
+            self.list(map, "versions").iter().filter_map(|node| self.policy_version(node)).collect();
+        let newest = all.last().map_or(0, |version| version.number);
+        let default = map.get("defaultVersion").and_then(|node| self.version_number(node)).unwrap_or(newest);
+        let last = map.get("lastVersion").and_then(|node| self.version_number(node)).unwrap_or(newest);
+        let versions = Versions { all, default, last, updated: self.instant(map, "updated") };
+        let wrong = if map.get("document").or(map.get("documentText")).is_some() {
+            Some("a policy has `document` or `versions`, not both")
+        } else if versions.all.is_empty() || versions.all.len() > MAX_VERSIONS {
+            Some("a policy has one to five versions")
+        } else if !versions.all.is_sorted_by(|one, other| one.number < other.number) {
+            Some("versions stand in the order of their numbers, each once")
+        } else if versions.counting().is_none() {
+            Some("`defaultVersion` is none of the versions")
+        } else if last < newest {
+            Some("`lastVersion` is older than the newest version")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            self.faults.push(&node.at, wrong, "write them as an export of a running service shows them");
+        }
+        Some(versions)
+    }
+
+    fn policy_version(&mut self, node: &Node) -> Option<PolicyVersion> {
+        let map = self.map(node, &POLICY_VERSION)?;
+        let number = self.required(&map, "version").and_then(|node| self.version_number(node));
+        let created = self.instant(&map, "created");
+        let document = self.document(&map, "document");
+        Some(PolicyVersion { number: number?, created, document: document? })
+    }
+
+    fn version_number(&mut self, node: &Node) -> Option<u32> {
+        let id: PolicyVersionId = self.shaped(node, "name of a version")?;
+        Some(id.number()).filter(|number| *number > 0)
+    }
+
+    fn instance_profile(&mut self, node: &Node) -> Option<InstanceProfile> {
+        let map = self.map(node, &INSTANCE_PROFILE)?;
+        let (name, at) = self.named(&map, "name of the instance profile");
+        let given = self.given(&map, UniqueIdOf::InstanceProfile);
+        let path = self.path(&map);
+        let role = map
+            .get("role")
+            .and_then(|node| Some(Located { value: self.shaped(node, "role name")?, at: node.at.clone() }));
+        let tags = self.tags(&map);
+        Some(InstanceProfile { given, name: name?, at, path, role, tags })
     }
 
     fn role(&mut self, node: &Node) -> Option<Role> {
         let map = self.map(node, &ROLE)?;
         let (name, at) = self.named(&map, "role name");
+        let given = self.given(&map, UniqueIdOf::Role);
         let path = self.path(&map);
         let description = self.description(&map);
         let max_session_duration = match map.get("maxSessionDuration") {
@@ -235,17 +343,20 @@ impl Reader<'_> {
             None => MaxSessionDuration::parse(MAX_SESSION_SECONDS).ok(),
         };
         let trust = self.document(&map, "trust");
+        let trusted = self.trusted(&map);
         let policies = self.things(&map, "policies", Self::inline_policy);
         let attached_policies = self.attached_policies(&map);
         let permissions_boundary = self.permissions_boundary(&map);
         let tags = self.tags(&map);
         Some(Role {
+            given,
             name: name?,
             at,
             path,
             description,
             max_session_duration: max_session_duration?,
             trust: trust?,
+            trusted,
             policies,
             attached_policies,
             permissions_boundary,

@@ -12,11 +12,11 @@ use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Ta
 use super::fault::{Fault, Faults, Place, the_key};
 
 /// The longest text of one file.
-pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
-/// Nodes and characters of a tree, with every alias written out.
-const MAX_WEIGHT: usize = 2 * MAX_TEXT;
-/// Nodes of a tree without regard to their length.
-const MAX_NODES: usize = 500_000;
+pub const MAX_TEXT: usize = 64 * 1024 * 1024;
+/// Nodes and characters of what aliases repeat, written out.
+const MAX_REPEATED: usize = 8 * 1024 * 1024;
+/// Nodes that are written: a state of a hundred thousand users and roles has two millions.
+const MAX_NODES: usize = 4_000_000;
 /// A statement in a policy of a role lies some fifteen levels deep.
 const MAX_DEPTH: usize = 64;
 
@@ -54,7 +54,7 @@ pub(super) enum Origin<'a> {
 /// The tree of `text`; `None` if there is none, and then `faults` say why.
 pub(super) fn parse(text: &str, origin: &Origin, faults: &mut Faults) -> Option<Rc<Node>> {
     let mut builder =
-        Builder { origin, faults, open: Vec::new(), anchors: HashMap::new(), weight: 0, nodes: 0, root: None };
+        Builder { origin, faults, open: Vec::new(), anchors: HashMap::new(), repeated: 0, nodes: 0, root: None };
     let built = builder.read(text);
     let root = builder.root.take();
     match (built, root) {
@@ -143,7 +143,7 @@ struct Builder<'a> {
     faults: &'a mut Faults,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
-    weight: usize,
+    repeated: usize,
     nodes: usize,
     root: Option<Rc<Node>>,
 }
@@ -217,9 +217,11 @@ impl Builder<'_> {
     }
 
     fn complete(&mut self, at: Place, anchor: usize, kind: Kind) -> Result<(), Fault> {
-        let own = if let Kind::Scalar { text, .. } = &kind { text.len() } else { 0 };
         let node = Rc::new(Node::new(at, kind));
-        self.spend(&node.at, own + 1)?;
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(too_much(&node.at));
+        }
         if anchor != 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
@@ -235,20 +237,13 @@ impl Builder<'_> {
         if self.open.len() + node.depth > MAX_DEPTH {
             return Err(too_deep(at.clone()));
         }
-        self.spend(at, node.weight)?;
+        // ATTACK: aliases of aliases of aliases grow without bound from a few lines.
+        self.repeated = self.repeated.saturating_add(node.weight);
+        if self.repeated > MAX_REPEATED {
+            return Err(too_much(at));
+        }
         self.add(node);
         Ok(())
-    }
-
-    /// ATTACK: aliases of aliases of aliases grow without bound from a few lines.
-    fn spend(&mut self, at: &Place, weight: usize) -> Result<(), Fault> {
-        self.weight = self.weight.saturating_add(weight);
-        self.nodes += 1;
-        if self.weight <= MAX_WEIGHT && self.nodes <= MAX_NODES {
-            return Ok(());
-        }
-        let advice = "use fewer aliases, or divide it into several files".to_owned();
-        Err(Fault { at: at.clone(), problem: "this is too much for a seed".into(), advice })
     }
 
     fn add(&mut self, node: Rc<Node>) {
@@ -292,6 +287,11 @@ fn key(node: &Node, seen: &mut HashMap<String, Place>, faults: &mut Faults) -> N
     }
     seen.insert(text.clone(), node.at.clone());
     Next::Value(text.clone(), node.at.clone())
+}
+
+fn too_much(at: &Place) -> Fault {
+    let advice = "use fewer aliases, or divide it into several files".to_owned();
+    Fault { at: at.clone(), problem: "this is too much for a seed".into(), advice }
 }
 
 fn too_deep(at: Place) -> Fault {

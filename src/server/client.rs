@@ -13,8 +13,8 @@ use crate::config::Listen;
 use crate::secret::Secret;
 use crate::validator::Scope;
 
-/// No answer to a command is longer.
-const LONGEST_ANSWER: u64 = 1 << 20;
+/// No answer to a command is longer: the state is the longest.
+const LONGEST_ANSWER: u64 = 1 << 30;
 
 /// A companion somewhere.
 pub struct Client {

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
-use super::guard::Guard;
-use super::limits::COMPANION_BODY_BYTES;
-use super::{aws, connections, events, mfa, oidc, pages, saml, sessions, validator};
+use super::guard::{Guard, Stranger};
+use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
+use super::{aws, connections, events, mfa, oidc, pages, saml, sessions, state, validator};
 use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
@@ -87,7 +87,11 @@ struct ClockState {
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
     connections::heard(&request, companion.service.world());
-    let body = match aws::body(&request, payload, COMPANION_BODY_BYTES).await {
+    let state = state::is_ours(request.path());
+    // ATTACK: who may not bring a state, is not listened to for as long.
+    let welcome = state && aws::with_raw(&request, b"", |raw| companion.admits(raw)).is_ok();
+    let most = if welcome { STATE_BODY_BYTES } else { COMPANION_BODY_BYTES };
+    let body = match aws::body(&request, payload, most).await {
         Ok(body) => body,
         Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
         Err(status) => return HttpResponse::build(status).force_close().finish(),
@@ -110,6 +114,16 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
+        Work::Export => {
+            let service = Arc::clone(&companion.service);
+            let text = web::block(move || state::export(service.world())).await;
+            return aws::write(text.unwrap_or_else(|error| Reply::error(500, &error.to_string()).render()));
+        }
+        Work::Import(name) => {
+            let service = Arc::clone(&companion.service);
+            let imported = web::block(move || state::import(service.world(), &name, &body)).await;
+            imported.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
+        }
         Work::List(query) => {
             let service = Arc::clone(&companion.service);
             let listed = web::block(move || sessions::list(service.world(), &query)).await;
@@ -143,6 +157,10 @@ enum Work {
     Done(Reply),
     /// A page of the ledger, with this query.
     List(String),
+    /// The state as a seed.
+    Export,
+    /// The body as the state; mistakes are told of a file of this name.
+    Import(String),
 }
 
 impl Companion {
@@ -160,11 +178,25 @@ impl Companion {
             }
             _ => {}
         }
-        match self.guard.check_scope(raw, Scope::Admin) {
-            Err(stranger) => Work::Done(Reply::error(stranger.status(), stranger.advice())),
-            Ok(()) if (raw.method, raw.path) == ("GET", "/_admin/v1/sessions") => Work::List(raw.query.to_owned()),
-            Ok(()) => Work::Done(self.command(raw)),
+        let admitted = if state::is_ours(raw.path) {
+            self.guard.check_with_secrets(raw, Scope::Admin)
+        } else {
+            self.guard.check_scope(raw, Scope::Admin)
+        };
+        if let Err(stranger) = admitted {
+            return Work::Done(Reply::error(stranger.status(), stranger.advice()));
         }
+        match (raw.method, raw.path) {
+            ("GET", "/_admin/v1/sessions") => Work::List(raw.query.to_owned()),
+            ("GET", "/_admin/v1/state") => Work::Export,
+            ("PUT", "/_admin/v1/state") => state::name(raw.query).map_or_else(Work::Done, Work::Import),
+            _ => Work::Done(self.command(raw)),
+        }
+    }
+
+    fn admits(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+        self.guard.check(raw)?;
+        self.guard.check_with_secrets(raw, Scope::Admin)
     }
 
     fn command(&self, raw: &RawRequest<'_>) -> Reply {
@@ -241,6 +273,7 @@ const PATHS: &[&str] = &[
     "/_admin/v1/reset",
     "/_admin/v1/sessions",
     "/_admin/v1/sessions/revoke",
+    "/_admin/v1/state",
 ];
 
 /// Reads the body as a command.

@@ -36,6 +36,8 @@ pub enum Stranger {
     NotAForm,
     /// The token is absent or wrong.
     Token,
+    /// Nothing is shown where secrets are at stake.
+    Nobody,
     /// What was shown is not good for this.
     Scope(Scope),
 }
@@ -87,6 +89,14 @@ impl Guard {
     pub fn check_scope(&self, raw: &RawRequest<'_>, scope: Scope) -> Result<(), Stranger> {
         check_json(raw)?;
         self.check_shown(shown(raw).or_else(|| bearer(raw)), scope)
+    }
+
+    /// Lets a call pass that needs this scope and is about secrets, or says why not.
+    // ATTACK: on loopback whoever reaches the port may do much without a token, but learn or replace no secret.
+    pub fn check_with_secrets(&self, raw: &RawRequest<'_>, scope: Scope) -> Result<(), Stranger> {
+        self.check_scope(raw, scope)?;
+        let owner = self.unshown.as_ref().is_some_and(|querier| querier.may(Scope::SigningKey));
+        if owner || shown(raw).or_else(|| bearer(raw)).is_some() { Ok(()) } else { Err(Stranger::Nobody) }
     }
 
     /// Lets whoever shows this token, or none, pass for this scope, or says why not.
@@ -163,7 +173,7 @@ impl Stranger {
             Self::Host => 421,
             Self::CrossSite | Self::Origin | Self::Scope(_) => 403,
             Self::NotJson | Self::NotAForm => 415,
-            Self::Token => 401,
+            Self::Token | Self::Nobody => 401,
         }
     }
 
@@ -175,6 +185,10 @@ impl Stranger {
             Self::NotJson => "send the body as Content-Type: application/json",
             Self::NotAForm => "send the body as Content-Type: application/x-www-form-urlencoded",
             Self::Token => "show a token of --companion-token-file as Authorization: Bearer or as Validator-Token",
+            Self::Nobody => {
+                "this shows and takes secrets: show a token of --companion-token-file or of the data directory's \
+                 companion.token, or have the companion listen on unix:PATH"
+            }
             Self::Scope(Scope::Mint) => "this needs a token with the scope mint",
             Self::Scope(_) => "this needs a token with the scope admin",
         }

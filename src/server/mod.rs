@@ -16,6 +16,8 @@ mod saml;
 pub mod saml_command;
 mod sessions;
 mod start;
+mod state;
+pub mod state_command;
 mod tokens;
 mod validator;
 
@@ -29,6 +31,8 @@ pub mod limits {
     pub const BODY_BYTES: usize = 10_000_000;
     /// A companion call carries commands, not data.
     pub const COMPANION_BODY_BYTES: usize = 256 * 1024;
+    /// But for the one that brings a state: as much as a seed may be.
+    pub const STATE_BODY_BYTES: usize = crate::seed::MAX_TEXT;
     /// How long a client may take for the head of a request.
     pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
     /// How long a client may take for a body.

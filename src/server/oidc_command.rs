@@ -126,7 +126,7 @@ fn ask(client: &Client, path: &str, body: &str) -> Result<Value, String> {
 }
 
 /// Puts `token` into the file in one step, so that nobody reads half of it.
-fn replace(file: &Path, token: &str) -> std::io::Result<()> {
+pub(super) fn replace(file: &Path, token: &str) -> std::io::Result<()> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let beside = file.with_file_name(format!(".{name}.{}", std::process::id()));
     let mut options = OpenOptions::new();
@@ -173,7 +173,7 @@ fn actions<'a>(client: &Client, parameters: impl Iterator<Item = (&'a str, &'a s
 }
 
 /// As a query has it.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let byte = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(byte).collect()

@@ -159,6 +159,64 @@ fn credentials_and_revocations_that_were_answered_survive_a_kill() {
     assert!(minted > 0, "something was at stake");
 }
 
+/// Users and keys are made and removed over IAM while the process is killed; after the restart every answer still holds.
+#[test]
+fn what_iam_answered_survives_a_kill() {
+    let scratch = Scratch::new("iam-crash");
+    let directory = scratch.0.join("data");
+    let options = ["--data-dir", directory.to_str().unwrap()];
+    let mut known: Vec<(String, Keys, bool)> = Vec::new();
+    for round in 0..rounds() {
+        let mut running = Running::start(&options);
+        let answered: Mutex<Vec<(String, Keys, bool)>> = Mutex::default();
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let (answered, running) = (&answered, &running);
+                scope.spawn(move || {
+                    let mut aws = connect(&running.aws);
+                    for number in 0.. {
+                        let name = format!("r{round}w{worker}n{number}");
+                        let mut call = |action: &str, key: Option<&Keys>| {
+                            let call = Call::iam(action).param("UserName", &name).by(&Keys::new("test", "test"));
+                            let call = key.into_iter().fold(call, |call, key| call.param("AccessKeyId", &key.id));
+                            let answer = over(&mut aws, &call)?;
+                            assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
+                            Some(answer)
+                        };
+                        // What was asked for and not answered may have happened or not.
+                        let Some(_) = call("CreateUser", None) else { return };
+                        let Some(made) = call("CreateAccessKey", None) else { return };
+                        let text = |element: &str| made.text(element).unwrap();
+                        let keys = Keys::new(&text("AccessKeyId"), &text("SecretAccessKey"));
+                        let goes = number % 3 == 0;
+                        if goes {
+                            let Some(_) = call("DeleteAccessKey", Some(&keys)) else { return };
+                            let Some(_) = call("DeleteUser", None) else { return };
+                        }
+                        answered.lock().unwrap().push((name.clone(), keys, !goes));
+                    }
+                });
+            }
+            let pid = running.process.id().to_string();
+            scope.spawn(move || {
+                std::thread::sleep(moment());
+                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+            });
+        });
+        running.process.wait().unwrap();
+        known.extend(answered.into_inner().unwrap());
+        let running = Running::start(&options);
+        let mut aws = connect(&running.aws);
+        for (name, keys, there) in &known {
+            let user = Call::iam("GetUser").param("UserName", name).by(&Keys::new("test", "test"));
+            assert_eq!(over(&mut aws, &user).unwrap().status() == 200, *there, "round {round}: {name}");
+            let identity = over(&mut aws, &Call::sts("GetCallerIdentity").by(keys)).unwrap();
+            assert_eq!(identity.status() == 200, *there, "round {round}: the key of {name}");
+        }
+    }
+    assert!(!known.is_empty(), "something was at stake");
+}
+
 /// Users who each have a device; every device has the same seed.
 const USERS: usize = 300;
 

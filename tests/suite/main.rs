@@ -47,6 +47,7 @@ mod secrets;
 mod seed;
 mod sign_in;
 mod sigv4;
+mod state;
 mod store;
 mod sts;
 mod token_keys;

@@ -185,3 +185,13 @@ def test_bob_may_not_and_is_told_why(sample):
 ])
 def test_what_is_not_served_is_an_invalid_action(client, operation, params):
     assert code_of(getattr(client, operation), **params) == "InvalidAction"
+
+
+@pytest.mark.parametrize("alias", ["Small", "-small", "small-", "sm--all", "a" * 64, "small_"])
+def test_an_alias_is_one_by_the_pattern_of_the_model(client, alias):
+    assert code_of(client.create_account_alias, AccountAlias=alias) == "ValidationError"
+
+
+def test_policies_are_attached_to_names_as_long_as_users_have(client):
+    assert code_of(client.attach_user_policy, UserName="u" * 65, PolicyArn=ADMIN) == "ValidationError"
+    assert code_of(client.get_user, UserName="u" * 65) == "NoSuchEntity"

@@ -1,0 +1,57 @@
+//! The companion's view of the whole state: out as a seed, and in again.
+
+use serde_json::json;
+
+use super::companion::Reply;
+use crate::api::World;
+use crate::seed::{self, NotPlanted, Source};
+use crate::wire::{Params, RawResponse};
+
+/// Whether it is this that is asked for.
+pub fn is_ours(path: &str) -> bool {
+    path == "/_admin/v1/state"
+}
+
+/// All identities as a seed, secrets included. May take long: not for an async worker.
+pub fn export(world: &World) -> RawResponse {
+    let text = seed::export(&world.snapshot().identities);
+    let headers = vec![
+        ("Content-Type", "application/json".to_owned()),
+        ("Cache-Control", "no-store".to_owned()),
+        ("X-Content-Type-Options", "nosniff".to_owned()),
+    ];
+    RawResponse { status: 200, headers, body: text.into_bytes() }
+}
+
+/// The file of which mistakes shall be told.
+pub fn name(query: &str) -> Result<String, Reply> {
+    let params = Params::new(query.as_bytes(), b"");
+    let params = params.map_err(|_| Reply::error(400, "an escape in the query is broken"))?;
+    let mut name = "state".to_owned();
+    for (key, value) in params.iter() {
+        if key.as_ref() != "name" {
+            return Err(Reply::error(400, "`name`, by which mistakes are told, is all that may be in the query"));
+        }
+        name = value.chars().filter(|letter| !letter.is_control()).take(200).collect();
+    }
+    Ok(name)
+}
+
+/// Has the identities of this seed and no others. May take long: not for an async worker.
+pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
+    let Ok(text) = std::str::from_utf8(body) else { return Reply::error(400, "the body is no UTF-8 text") };
+    let source = Source { name: name.to_owned(), text: text.to_owned() };
+    // ATTACK: the environment of the service is not for those who write to it from elsewhere.
+    let seed = match seed::parse(&[source], &|_| None) {
+        Ok(seed) => seed,
+        Err(errors) => return Reply::error(400, &errors.to_string()),
+    };
+    match seed::replace(world, &seed) {
+        Ok(ticket) => {
+            let reply = json!({"imported": true, "warnings": seed.warnings});
+            Reply::after(ticket, reply, format!("imported the state of {name}"))
+        }
+        Err(NotPlanted::Wrong(errors)) => Reply::error(400, &errors.to_string()),
+        Err(error) => Reply::error(500, &error.to_string()),
+    }
+}

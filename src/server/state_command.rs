@@ -1,0 +1,42 @@
+//! `local-sts export` and `local-sts import`: the state of a running service, out and in.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::client::Client;
+use super::oidc_command::{escaped, replace};
+use super::tokens::OWN_FILE;
+use crate::config::Storage;
+use crate::seed;
+
+/// How long the service may take: a hundred thousand users and roles are many.
+pub const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The file with what is shown: the one that is named, or else that of the service's data directory, if we may read it.
+pub fn token_file(named: Option<PathBuf>, storage: Result<Storage, String>) -> Option<PathBuf> {
+    let own = || match storage {
+        Ok(Storage::Directory(directory)) => Some(directory.join(OWN_FILE)).filter(|file| file.exists()),
+        _ => None,
+    };
+    named.or_else(own)
+}
+
+/// Writes the state into `file`, which is for its owner alone, or gives it back to be printed.
+pub fn export(client: &Client, file: Option<&Path>) -> Result<String, String> {
+    let answer = client.ask("GET", "/_admin/v1/state", None)?;
+    if answer.status != 200 {
+        return Err(format!("{:.1000}", answer.told()));
+    }
+    let Some(file) = file else { return Ok(answer.body.trim_end().to_owned()) };
+    replace(file, &answer.body).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(String::new())
+}
+
+/// Has the service have the identities of `file`, which may be any seed, and no others.
+pub fn import(client: &Client, file: &Path) -> Result<String, String> {
+    let sources = seed::read_files(&[file.to_owned()]).map_err(|errors| errors.to_string())?;
+    let Some(source) = sources.first() else { return Ok(String::new()) };
+    let path = format!("/_admin/v1/state?name={}", escaped(&source.name));
+    let answer = client.ask("PUT", &path, Some(&source.text))?;
+    if answer.status == 200 { Ok(String::new()) } else { Err(answer.told()) }
+}

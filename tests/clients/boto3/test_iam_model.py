@@ -1,0 +1,67 @@
+"""What is served of IAM, as docs/iam-api.md lists it, against AWS's own model in the botocore that is installed.
+
+Each difference stands in `DELIBERATE` with its reason: one that is new fails, and so does one that is gone.
+"""
+
+from model import Reference, gone, unexpected, wrong_statuses
+
+REFERENCE = Reference("iam-api.md", "iam")
+
+XML = r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"
+PREFIX = r"[\u0021-\u007F]+"
+PATH = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"
+POLICY_PATH = r"((/[A-Za-z0-9\.,\+@=_-]+)*)/"
+ONE_LIST = "the errors of users, groups and roles are declared together"
+TEMPLATES = "there are no role templates here"
+ANY_PREFIX = "a prefix is compared as it is: one that begins no path finds nothing"
+EMPTY = "an empty list cannot be written in a query, and is answered as AWS answers one (row iam-s-tag-empty-list and its kin)"
+
+# (where, what, here, in the model): why. A star stands for any operation, and where a member is named for any above it.
+DELIBERATE = {
+    ("* errors", "ServiceFailure", False, True): "a failure of the service is InternalFailure, whatever the operation",
+    ("* errors", "ConcurrentModification", False, True): "calls are made one after the other; what comes between is Throttling (B-509)",
+    ("* errors", "UnmodifiableEntity", True, False): ONE_LIST,
+    ("CreateRole errors", "NoSuchEntity", True, False): "of a boundary that is not there",
+    ("CreateUser errors", "PolicyNotAttachable", True, False): "of a boundary that AWS reserves (section 28.2 of the research)",
+    ("CreateOpenIDConnectProvider errors", "OpenIdIdpCommunicationError", False, True): "nothing is fetched (B-504)",
+    ("UpdateUser errors", "EntityTemporarilyUnmodifiable", False, True): "changes are felt at once (B-501)",
+    ("UntagUser errors", "InvalidInput", True, False): ONE_LIST,
+    ("UntagRole errors", "InvalidInput", True, False): ONE_LIST,
+    ("ListPolicyTags errors", "InvalidInput", False, True): "what is wrong with an ARN is a ValidationError, as recorded",
+    ("ListOpenIDConnectProviderTags errors", "InvalidInput", False, True): "what is wrong with an ARN is a ValidationError, as recorded",
+    ("* PolicyArn", "pattern", XML, None): "what XML cannot hold is refused before anything says it again",
+    ("* OpenIDConnectProviderArn", "pattern", XML, None): "what XML cannot hold is refused before anything says it again",
+    ("* PermissionsBoundary", "pattern", XML, None): "what XML cannot hold is refused before anything says it again",
+    ("CreatePolicy Description", "pattern", r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*", None): "as of roles",
+    ("CreatePolicy Path", "pattern", PATH, POLICY_PATH): "AWS says it in a sentence, the same for every path",
+    ("* PathPrefix", "pattern", PREFIX, POLICY_PATH): ANY_PREFIX,
+    ("* PathPrefix", "pattern", PREFIX, PATH): ANY_PREFIX,
+    ("* PathPrefix", "pattern", PREFIX, r"\u002F[\u0021-\u007F]*"): ANY_PREFIX,
+    ("* VersionId", "max", 64, None): "no version has a longer name",
+    ("* ClientIDList", "max", 1000, None): "the quota of a provider is far below",
+    ("* ThumbprintList", "max", 1000, None): "the quota of a provider is far below",
+    ("* ThumbprintList", "required", False, True): EMPTY,
+    ("* Tags", "required", False, True): EMPTY,
+    ("* TagKeys", "required", False, True): EMPTY,
+    ("* SourceRoleTemplate", "there", False, True): TEMPLATES,
+    ("* TemplateArn", "there", False, True): TEMPLATES,
+    ("* TemplateMinorVersion", "there", False, True): TEMPLATES,
+}
+
+
+def test_what_is_served_is_what_the_model_says_but_for_what_is_listed():
+    found = unexpected(REFERENCE, DELIBERATE)
+    assert not found, "mend it, or list it above with its reason:\n" + "\n".join(found)
+
+
+def test_no_listed_difference_is_gone():
+    assert not gone(REFERENCE, DELIBERATE), "no longer a difference"
+    assert all(DELIBERATE.values())
+
+
+def test_every_operation_is_one_of_the_model():
+    assert REFERENCE.operations.keys() <= set(REFERENCE.model.operation_names)
+
+
+def test_errors_have_the_statuses_of_the_model():
+    assert not list(wrong_statuses(REFERENCE, Reference("api.md", "sts").statuses()))

@@ -1,0 +1,579 @@
+//! The whole state, written as a seed and read again: it is the same, to the byte, wherever it came from.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use local_sts::api::baseline;
+use local_sts::federation::mfa::{Seed, Step};
+use local_sts::secret::Secret;
+use local_sts::seed::{self, Source};
+use local_sts::store::{Batch, CommitError, Engine, MemoryEngine, Row, StoreFault, Ticket, tables};
+use proptest::prelude::*;
+
+use crate::http::{Running, companion, status};
+use crate::store::Scratch;
+use crate::support::{Answer, Call, Keys, NOW, TestWorld};
+
+/// An engine that can be looked into while a world uses it.
+#[derive(Clone, Default)]
+struct Glass(Arc<MemoryEngine>);
+
+impl Engine for Glass {
+    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
+        self.0.load()
+    }
+
+    fn fault(&self) -> Option<StoreFault> {
+        None
+    }
+
+    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
+        self.0.commit(batch, planned_on)
+    }
+}
+
+impl Glass {
+    /// Every row of an identity.
+    fn identities(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let other = |row: &Row| {
+            tables::ABOUT.owns(&row.key)
+                || tables::BASELINE.owns(&row.key)
+                || tables::RING.owns(&row.key)
+                || tables::REVOKED_ISSUERS.owns(&row.key)
+                || tables::REVOKED_ROOTS.owns(&row.key)
+                || tables::KEY_USES.owns(&row.key)
+                || tables::ROLE_USES.owns(&row.key)
+                || tables::USED_CODES.owns(&row.key)
+                || tables::MFA_VERIFICATIONS.owns(&row.key)
+                || tables::CREDENTIAL_REPORTS.owns(&row.key)
+        };
+        let rows = self.0.load().unwrap().0.into_iter().filter(|row| !other(row));
+        rows.map(|row| (row.key, row.value)).collect()
+    }
+}
+
+fn world(seed: &str, chance: u64) -> (TestWorld, Glass) {
+    let glass = Glass::default();
+    (TestWorld::over(Box::new(glass.clone()), Some(seed), chance), glass)
+}
+
+fn export(world: &TestWorld) -> String {
+    seed::export(&world.service.world().snapshot().identities)
+}
+
+#[track_caller]
+fn import(world: &TestWorld, text: &str) {
+    refused_import(world, text).unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn refused_import(world: &TestWorld, text: &str) -> Result<(), String> {
+    let source = Source { name: "state.json".to_owned(), text: text.to_owned() };
+    let seed = seed::parse(&[source], &|_| None).map_err(|errors| errors.to_string())?;
+    let ticket = seed::replace(world.service.world(), &seed).map_err(|error| error.to_string())?;
+    ticket.wait().map_err(|fault| fault.to_string())
+}
+
+/// The state comes back from its own text: into an empty service, and into a running one that has something else.
+#[track_caller]
+fn comes_back(world: &TestWorld, rows: &Glass) {
+    let text = export(world);
+    let (started, started_rows) = self::world_later(&text);
+    assert_eq!(export(&started), text);
+    assert_eq!(started_rows.identities(), rows.identities(), "{text}");
+    let (running, running_rows) = self::world(OTHER, 8);
+    running.wait(99);
+    import(&running, &text);
+    assert_eq!(export(&running), text);
+    assert_eq!(running_rows.identities(), rows.identities(), "{text}");
+    let reopened = TestWorld::over(Box::new(running_rows), None, 9);
+    assert_eq!(export(&reopened), text, "after a restart");
+}
+
+fn world_later(seed: &str) -> (TestWorld, Glass) {
+    let glass = Glass::default();
+    let world = TestWorld::over(Box::new(glass.clone()), None, 7);
+    world.wait(1234);
+    let source = Source { name: "state.json".to_owned(), text: seed.to_owned() };
+    let seed = seed::parse(&[source], &|_| None).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(seed.warnings, [""; 0]);
+    seed::plant(world.service.world(), &seed, false, seed::Mode::Once).unwrap_or_else(|error| panic!("{error}"));
+    (world, glass)
+}
+
+const OTHER: &str = r#"
+accounts:
+  - id: "999999999999"
+    users: [{ name: stranger, accessKeys: [{ id: AKIASTRANGER0000, secret: s }], mfaDevices: [{ name: d, secret: GEZDGNBVGY3TQOJQ }] }]
+    roles: [{ name: elsewhere, trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] } }]
+  - id: "123456789012"
+    alias: taken-before
+    users: [{ name: Alice, path: /old/ }]
+"#;
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    alias: my-account
+    optInRegions: { af-south-1: DISABLED, "*": ENABLING }
+    rootAccessKeys: [{ id: AKIAROOT, secret: "a$${b}\"'\\" }]
+    rootMfaDevices: [{ name: root-phone, secret: GEZDGNBVGY3TQOJQ }]
+    users:
+      - name: admin
+        attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess]
+        accessKeys: [{ id: AKIAADMIN0000000, secret: admin-secret }]
+        mfaDevices: [{ name: phone, secret: PHONEPHONEPHONEPHONE }]
+    roles:
+      - name: worker
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::123456789012:user/admin" }, Action: "sts:AssumeRole" }] }
+        policies: [{ name: p, document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"NumericLessThan":{"s3:max-keys":1.50}}}]}' }]
+    samlProviders: [{ name: corp, metadata: built-in }]
+    oidcProviders: [{ url: "http://127.0.0.1:4593/oidc/demo", clientIds: [b, a], jwks: built-in }]
+  - { id: "210987654321", partition: aws }
+organizations:
+  - { id: o-smallcompany, managementAccount: "123456789012", memberAccounts: ["210987654321"] }
+"#;
+
+fn admin() -> Keys {
+    Keys::new("AKIAADMIN0000000", "admin-secret")
+}
+
+fn iam(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
+    params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value)).by(&admin()).send(world)
+}
+
+#[track_caller]
+fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
+    let answer = iam(world, action, params);
+    assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
+    answer
+}
+
+#[test]
+fn the_sample_comes_back_from_its_export() {
+    let (sample, rows) = world(&fs::read_to_string("fixtures/seed/sample.yaml").unwrap(), 1);
+    comes_back(&sample, &rows);
+}
+
+const NAMES: [&str; 4] = ["ann", "Bob", "x=y,z@w", "true"];
+const PATHS: [&str; 3] = ["/", "/team/", "/a//{b}/\"/"];
+const DOCUMENTS: [&str; 5] = [
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#,
+    "{ \"Version\": \"2012-10-17\",\r\n\t\"Statement\": {\"Effect\": \"Deny\", \"Action\": [\"s3:*\"], \"Resource\": \"*\"} }\n",
+    r#"{"Version":"2012-10-17","Statement":[{"Sid":"\u0041","Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::123456789012:user/${aws:username}"}]}"#,
+    r#"{"Statement":[{"Effect":"Deny","NotAction":"s3:*","Resource":["*"]}],"Version":"2012-10-17"}"#,
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/\u00e9":["yes","no","~","<<","&a"]},"Bool":{"aws:SecureTransport":true}}}]}"#,
+];
+const TRUSTS: [&str; 4] = [
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+    r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/ann"}, "Action": "sts:AssumeRole"}]}"#,
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:role/Bob","arn:aws:iam::123456789012:root"]},"Action":"sts:AssumeRole"}]}"#,
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:sub":"repo:a/b:x"}}}]}"#,
+];
+const TAGS: [(&str, &str); 4] = [("Team", ""), ("team", "ÄÖ 日本 =+-@"), ("no", "null"), ("ΑΣ", "123")];
+
+/// A call out of a few, with names out of a few, so that much of it hits what is there.
+fn call(action: usize, one: usize, two: usize) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let name = |place: usize| NAMES[place % NAMES.len()].to_owned();
+    let path = PATHS[two % PATHS.len()].to_owned();
+    let document = DOCUMENTS[two % DOCUMENTS.len()].to_owned();
+    let trust = TRUSTS[two % TRUSTS.len()].to_owned();
+    let (key, value) = TAGS[two % TAGS.len()];
+    let tag = || [("Tags.member.1.Key", key.to_owned()), ("Tags.member.1.Value", value.to_owned())];
+    let policy = format!("arn:aws:iam::123456789012:policy/{}", name(two));
+    let aws = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+    let params = |params: &[(&'static str, String)]| params.to_vec();
+    let tagged = |mut params: Vec<(&'static str, String)>| {
+        params.extend(tag());
+        params
+    };
+    let (user, group, role) = (("UserName", name(one)), ("GroupName", name(one)), ("RoleName", name(one)));
+    let profile = ("InstanceProfileName", name(one));
+    let oidc = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com".to_owned();
+    let calls: &[(&'static str, Vec<(&'static str, String)>)] = &[
+        ("CreateUser", tagged(params(&[user.clone(), ("Path", path.clone())]))),
+        ("DeleteUser", vec![user.clone()]),
+        ("UpdateUser", params(&[user.clone(), ("NewUserName", name(two)), ("NewPath", path.clone())])),
+        ("TagUser", tagged(vec![user.clone()])),
+        ("PutUserPolicy", params(&[user.clone(), ("PolicyName", name(two)), ("PolicyDocument", document.clone())])),
+        ("AttachUserPolicy", params(&[user.clone(), ("PolicyArn", policy.clone())])),
+        ("PutUserPermissionsBoundary", params(&[user.clone(), ("PermissionsBoundary", aws.clone())])),
+        ("AddUserToGroup", params(&[user.clone(), ("GroupName", name(two).to_uppercase())])),
+        ("CreateAccessKey", vec![user.clone()]),
+        ("CreateGroup", params(&[group.clone(), ("Path", path.clone())])),
+        ("UpdateGroup", params(&[group.clone(), ("NewGroupName", name(two))])),
+        ("PutGroupPolicy", params(&[group.clone(), ("PolicyName", name(two)), ("PolicyDocument", document.clone())])),
+        ("AttachGroupPolicy", params(&[group.clone(), ("PolicyArn", aws.clone())])),
+        ("DeleteGroup", params(&[group])),
+        (
+            "CreateRole",
+            tagged(params(&[
+                role.clone(),
+                ("AssumeRolePolicyDocument", trust.clone()),
+                ("Description", "é\t\n ~".to_owned()),
+            ])),
+        ),
+        ("DeleteRole", vec![role.clone()]),
+        ("UpdateAssumeRolePolicy", params(&[role.clone(), ("PolicyDocument", trust)])),
+        (
+            "UpdateRole",
+            params(&[role.clone(), ("MaxSessionDuration", "7200".to_owned()), ("Description", String::new())]),
+        ),
+        ("PutRolePolicy", params(&[role.clone(), ("PolicyName", name(two)), ("PolicyDocument", document.clone())])),
+        ("AttachRolePolicy", params(&[role.clone(), ("PolicyArn", policy.clone())])),
+        ("PutRolePermissionsBoundary", params(&[role.clone(), ("PermissionsBoundary", policy.clone())])),
+        (
+            "CreatePolicy",
+            tagged(params(&[
+                ("PolicyName", name(one)),
+                ("PolicyDocument", document.clone()),
+                ("Description", "yes".to_owned()),
+            ])),
+        ),
+        (
+            "CreatePolicyVersion",
+            params(&[
+                ("PolicyArn", policy.clone()),
+                ("PolicyDocument", document),
+                ("SetAsDefault", one.is_multiple_of(2).to_string()),
+            ]),
+        ),
+        ("DeletePolicyVersion", params(&[("PolicyArn", policy.clone()), ("VersionId", format!("v{}", one % 4 + 1))])),
+        (
+            "SetDefaultPolicyVersion",
+            params(&[("PolicyArn", policy.clone()), ("VersionId", format!("v{}", one % 4 + 1))]),
+        ),
+        ("DeletePolicy", params(&[("PolicyArn", policy)])),
+        ("CreateInstanceProfile", tagged(params(&[profile.clone(), ("Path", path)]))),
+        ("AddRoleToInstanceProfile", params(&[profile.clone(), ("RoleName", name(two).to_uppercase())])),
+        ("RemoveRoleFromInstanceProfile", params(&[profile.clone(), ("RoleName", name(two))])),
+        ("DeleteInstanceProfile", params(&[profile])),
+        (
+            "CreateOpenIDConnectProvider",
+            tagged(params(&[
+                ("Url", "https://token.actions.githubusercontent.com".to_owned()),
+                ("ClientIDList.member.1", "sts.amazonaws.com".to_owned()),
+                ("ThumbprintList.member.1", "AB".repeat(20)),
+            ])),
+        ),
+        ("DeleteOpenIDConnectProvider", params(&[("OpenIDConnectProviderArn", oidc)])),
+        ("CreateAccountAlias", params(&[("AccountAlias", format!("alias-{one}"))])),
+        (
+            "SetSecurityTokenServicePreferences",
+            params(&[("GlobalEndpointTokenVersion", format!("v{}Token", one % 2 + 1))]),
+        ),
+        ("EnableOutboundWebIdentityFederation", Vec::new()),
+        ("DisableOutboundWebIdentityFederation", Vec::new()),
+        (
+            "CreateVirtualMFADevice",
+            tagged(vec![("VirtualMFADeviceName", name(one)), ("Path", PATHS[one % 2].to_owned())]),
+        ),
+    ];
+    vec![calls[action % calls.len()].clone()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_calls_make_comes_back_from_its_export(
+        deeds in prop::collection::vec((0..37_usize, 0..4_usize, 0..60_usize), 20..160),
+    ) {
+        let (world, rows) = world(SEED, 1);
+        let mut succeeded = 0;
+        for (action, one, two) in deeds {
+            for (action, params) in call(action, one, two) {
+                let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let answer = iam(&world, action, &params);
+                prop_assert!(answer.status() < 500, "{} {}", action, answer.body());
+                succeeded += usize::from(answer.status() == 200);
+            }
+            world.wait(1);
+        }
+        prop_assert!(succeeded > 0);
+        comes_back(&world, &rows);
+    }
+}
+
+/// One of every kind, with everything that it can have.
+fn everything() -> (TestWorld, Glass) {
+    let (world, rows) = world(SEED, 1);
+    for (action, one, two) in [
+        (0, 0, 0),
+        (0, 1, 0),
+        (3, 0, 1),
+        (3, 0, 2),
+        (4, 0, 1),
+        (4, 0, 4),
+        (6, 0, 0),
+        (8, 0, 0),
+        (9, 0, 1),
+        (9, 1, 0),
+        (7, 0, 0),
+        (7, 0, 1),
+        (11, 0, 2),
+        (12, 0, 0),
+        (14, 1, 0),
+        (14, 0, 1),
+        (16, 1, 2),
+        (18, 0, 3),
+        (21, 0, 1),
+        (22, 0, 0),
+        (22, 1, 4),
+        (23, 0, 0),
+        (5, 0, 0),
+        (19, 0, 0),
+        (20, 0, 0),
+        (26, 0, 1),
+        (27, 0, 1),
+        (26, 1, 0),
+        (30, 0, 0),
+        (32, 0, 0),
+        (33, 1, 0),
+        (34, 0, 0),
+        (35, 0, 0),
+        (36, 1, 1),
+    ] {
+        world.wait(1);
+        for (action, params) in call(action, one, two) {
+            let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            done(&world, action, &params);
+        }
+    }
+    (world, rows)
+}
+
+#[test]
+fn every_kind_of_thing_comes_back_with_all_it_has() {
+    let (world, rows) = everything();
+    comes_back(&world, &rows);
+    let text = export(&world);
+    // A line for each field, and no field beside another.
+    assert!(
+        text.lines()
+            .all(|line| line.matches("\": ").count() <= 1 || line.contains("Text\": ") || line.contains("metadata"))
+    );
+    assert!(text.contains("\"secret\": \"a$${b}\\\"'\\\\\""), "{text}");
+}
+
+#[test]
+fn who_has_gone_and_come_back_under_the_old_name_is_not_trusted_after_an_import_either() {
+    let (world, rows) = everything();
+    let trust = TRUSTS[1];
+    done(&world, "UpdateAssumeRolePolicy", &[("RoleName", "worker"), ("PolicyDocument", trust)]);
+    // ann goes, and another ann comes: the trust stays with the one that is gone.
+    for (action, params) in [
+        ("DeleteUserPolicy", vec![("PolicyName", "Bob")]),
+        ("DeleteUserPolicy", vec![("PolicyName", "ann")]),
+        ("DetachUserPolicy", vec![("PolicyArn", "arn:aws:iam::123456789012:policy/ann")]),
+        ("RemoveUserFromGroup", vec![("GroupName", "ann")]),
+        ("RemoveUserFromGroup", vec![("GroupName", "Bob")]),
+    ] {
+        done(&world, action, &[params, vec![("UserName", "ann")]].concat());
+    }
+    let key =
+        Call::iam("ListAccessKeys").param("UserName", "ann").by(&admin()).send(&world).text("AccessKeyId").unwrap();
+    done(&world, "DeleteAccessKey", &[("UserName", "ann"), ("AccessKeyId", &key)]);
+    done(&world, "DeleteUser", &[("UserName", "ann")]);
+    done(&world, "CreateUser", &[("UserName", "ann")]);
+    let text = export(&world);
+    assert!(text.contains("\"trusted\": {"), "{text}");
+    comes_back(&world, &rows);
+}
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/worker";
+
+fn assume(world: &TestWorld) -> Keys {
+    Call::sts("AssumeRole").param("RoleArn", ROLE).param("RoleSessionName", "session").by(&admin()).send(world).keys()
+}
+
+fn is_alive(world: &TestWorld, keys: &Keys) -> bool {
+    Call::sts("GetCallerIdentity").by(keys).send(world).status() == 200
+}
+
+#[test]
+fn an_import_ends_the_sessions_of_what_is_gone_and_no_others() {
+    let (world, _) = world(SEED, 1);
+    let with = export(&world);
+    done(&world, "CreateRole", &[("RoleName", "other"), ("AssumeRolePolicyDocument", TRUSTS[0])]);
+    let (session, own) = (assume(&world), Call::sts("GetSessionToken").by(&admin()).send(&world).keys());
+    import(&world, &with);
+    assert!(is_alive(&world, &session) && is_alive(&world, &own), "both stay who they are");
+    assert_eq!(iam(&world, "GetRole", &[("RoleName", "other")]).status(), 404);
+    let without = with.replace("\"worker\"", "\"another\"").replace("AROA", "AROAX");
+    import(&world, &without);
+    assert!(!is_alive(&world, &session) && is_alive(&world, &own));
+    import(&world, &with);
+    assert!(!is_alive(&world, &session), "who comes back by the old unique id does not bring its sessions");
+    let again = assume(&world);
+    assert!(is_alive(&world, &again));
+    import(&world, OTHER);
+    assert!(!is_alive(&world, &again) && !is_alive(&world, &own) && !is_alive(&world, &admin()));
+}
+
+#[test]
+fn an_import_leaves_what_reset_comes_back_to_and_the_clock() {
+    let (world, _) = world(SEED, 1);
+    let seeded = export(&world);
+    world.steer_ahead(3600);
+    import(&world, OTHER);
+    assert!(world.service.world().now().now.seconds() > NOW + 3000);
+    baseline::reset(world.service.world()).unwrap().wait().unwrap();
+    assert_eq!(export(&world), seeded);
+}
+
+#[test]
+fn a_code_that_was_used_stays_used_over_an_import() {
+    let (world, _) = world(SEED, 1);
+    let seed = Seed::parse(&Secret::new("PHONEPHONEPHONEPHONE".to_owned())).unwrap();
+    let code = seed.code(Step::of(world.service.world().now().now, 0)).unwrap();
+    let log_in = Call::sts("GetSessionToken")
+        .param("SerialNumber", "arn:aws:iam::123456789012:mfa/phone")
+        .param("TokenCode", &code)
+        .by(&admin());
+    assert_eq!(log_in.send(&world).status(), 200);
+    import(&world, &export(&world));
+    assert_eq!(log_in.send(&world).status(), 403);
+}
+
+#[test]
+fn when_a_key_was_used_is_known_after_an_import_as_well() {
+    let (world, _) = world(SEED, 1);
+    import(&world, &export(&world));
+    let used = done(&world, "GetAccessKeyLastUsed", &[("AccessKeyId", "AKIAADMIN0000000")]);
+    assert_eq!(used.text("ServiceName").as_deref(), Some("iam"));
+}
+
+#[test]
+fn a_merge_takes_no_unique_id_from_somebody_else() {
+    let (world, _) = world(SEED, 1);
+    let id = done(&world, "GetUser", &[("UserName", "admin")]).text("UserId").unwrap();
+    let text = format!("accounts: [{{ id: \"123456789012\", users: [{{ name: thief, id: {id} }}] }}]");
+    let seed = seed::parse(&[Source { name: "more.yaml".to_owned(), text }], &|_| None).unwrap();
+    let refused = seed::plant(world.service.world(), &seed, false, seed::Mode::Merge).unwrap_err().to_string();
+    assert!(refused.contains("more.yaml:1:61: the unique id") && refused.contains("is somebody else's"), "{refused}");
+}
+
+#[track_caller]
+fn check_refusal(text: &str, expect: &str) {
+    let (world, rows) = world(SEED, 1);
+    let before = rows.identities();
+    let refused = refused_import(&world, text).unwrap_err();
+    assert!(refused.contains(expect), "{refused}");
+    assert_eq!(rows.identities(), before, "nothing happens");
+}
+
+#[test]
+fn what_a_seed_refuses_an_import_refuses_with_its_place() {
+    check_refusal("{\"accounts\": [\n  {\"id\": \"1\"}\n]}", "state.json:2:10: `1` cannot be used as the account id");
+    check_refusal("{\"accounts\":", "state.json:1:");
+    check_refusal("accounts: [{ id: 123456789012, users: [{ name: a, id: AROAAAAAAAAAAAAAAAAAA }] }]", "the unique id");
+    let users = "users: [{ name: a, id: AIDAAAAAAAAAAAAAAAAAA }, { name: b, id: AIDAAAAAAAAAAAAAAAAAA }]";
+    check_refusal(&format!("accounts: [{{ id: 123456789012, {users} }}]"), "is used twice");
+    check_refusal(
+        "accounts: [{ id: 123456789012, users: [{ name: a, accessKeys: [{ id: AKIA, secret: \"${HOME}\" }] }] }]",
+        "the variable HOME is not set",
+    );
+    let trust = TRUSTS[1].replace('"', "\\\"");
+    check_refusal(
+        &format!("accounts: [{{ id: 123456789012, roles: [{{ name: a, trustText: \"{trust}\" }}] }}]"),
+        "the trust policy names arn:aws:iam::123456789012:user/ann, which does not exist",
+    );
+    check_refusal("accounts: [{ id: 123456789012, instanceProfiles: [{ name: a, role: b }] }]", "has no role `b`");
+    let issuer = "outboundIssuer: 00000000-0000-0000-0000-000000000000";
+    check_refusal(&format!("accounts: [{{ id: 123456789012, {issuer} }}]"), "is somebody else's");
+    for (versions, expect) in [
+        ("versions: []", "one to five versions"),
+        ("versions: [{ version: v2, document: D }, { version: v1, document: D }]", "in the order of their numbers"),
+        ("versions: [{ version: v2, document: D }], defaultVersion: v1", "none of the versions"),
+        ("versions: [{ version: v2, document: D }], lastVersion: v1", "older than the newest"),
+        ("versions: [{ version: v2, document: D }], document: D", "not both"),
+        ("versions: [{ version: v0, document: D }]", "`v0` cannot be used"),
+    ] {
+        let text = format!("accounts: [{{ id: 123456789012, policies: [{{ name: p, {versions} }}] }}]");
+        check_refusal(&text.replace('D', DOCUMENTS[0]), expect);
+    }
+}
+
+fn run(running: &Running, directory: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+    command.args(["--companion-listen", &running.companion, "--data-dir", directory]).args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn runs(running: &Running, directory: &str, arguments: &[&str]) -> String {
+    let output = run(running, directory, arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
+    let scratch = Scratch::new("state");
+    let (directory, file) = (scratch.0.join("data"), scratch.0.join("state.json"));
+    let (directory, name) = (directory.to_str().unwrap(), file.to_str().unwrap());
+    let running = Running::start(&["--data-dir", directory, "--seed", "fixtures/seed/sample.yaml"]);
+    let first = runs(&running, directory, &["export"]);
+    assert!(runs(&running, directory, &["export", name]).is_empty());
+    assert_eq!(fs::read_to_string(&file).unwrap(), first);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let changed = first.replace("small-company-audit", "another-alias");
+    fs::write(&file, &changed).unwrap();
+    assert!(runs(&running, directory, &["import", name]).is_empty());
+    drop(running);
+    let running = Running::start(&["--data-dir", directory]);
+    assert_eq!(runs(&running, directory, &["export"]), changed);
+    fs::write(&file, first.replace("\"report-reader\"", "\"report reader\"")).unwrap();
+    let refused = run(&running, directory, &["import", name]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.starts_with(&format!("{name}:")), "{told}");
+    assert!(told.contains("cannot be used as the role name"), "{told}");
+    assert_eq!(runs(&running, directory, &["export"]), changed);
+    let missing = run(&running, directory, &["import", "absent.json"]);
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("there is no such file"));
+    // And as the seed of another service.
+    fs::write(&file, &changed).unwrap();
+    let elsewhere = scratch.0.join("other");
+    let other = Running::start(&["--data-dir", elsewhere.to_str().unwrap(), "--seed", name]);
+    assert_eq!(runs(&other, elsewhere.to_str().unwrap(), &["export"]), changed);
+    // On loopback everybody may ask; who has no token learns no secrets.
+    let stranger = run(&other, "/nonexistent", &["export"]);
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains("this shows and takes secrets"), "{stranger:?}");
+}
+
+#[test]
+fn the_state_is_for_administrators_and_for_no_page() {
+    let scratch = Scratch::new("state-scope");
+    let tokens = scratch.0.join("tokens");
+    fs::write(&tokens, "the-administrator-of-this-place admin\na-service-of-the-neighbourhood validator\n").unwrap();
+    fs::set_permissions(&tokens, fs::Permissions::from_mode(0o600)).unwrap();
+    let open = Running::start(&["--ephemeral"]);
+    for (method, body) in [("GET", ""), ("PUT", "{}")] {
+        let answer = companion(&open, method, "/_admin/v1/state", "Content-Type: application/json\r\n", body);
+        assert_eq!(status(&answer), "401 Unauthorized", "{answer}");
+    }
+    let running = Running::start(&["--ephemeral", "--companion-token-file", tokens.to_str().unwrap()]);
+    let ask = |method: &str, headers: &str, body: &str| companion(&running, method, "/_admin/v1/state", headers, body);
+    let admin = "Authorization: Bearer the-administrator-of-this-place\r\n";
+    let service = "Authorization: Bearer a-service-of-the-neighbourhood\r\n";
+    assert_eq!(status(&ask("GET", "", "")), "401 Unauthorized");
+    assert_eq!(status(&ask("GET", service, "")), "403 Forbidden");
+    assert_eq!(status(&ask("GET", &format!("{admin}Origin: http://localhost\r\n"), "")), "403 Forbidden");
+    let answer = ask("GET", admin, "");
+    assert!(status(&answer) == "200 OK" && answer.to_ascii_lowercase().contains("cache-control: no-store"), "{answer}");
+    assert_eq!(status(&ask("PUT", service, "{}")), "415 Unsupported Media Type");
+    let json = "Content-Type: application/json\r\n";
+    assert_eq!(status(&ask("PUT", &format!("{service}{json}"), "{}")), "403 Forbidden");
+    assert_eq!(status(&ask("PUT", &format!("{admin}{json}"), "[]")), "400 Bad Request");
+    assert_eq!(status(&ask("POST", &format!("{admin}{json}"), "{}")), "405 Method Not Allowed");
+    // Who may not bring a state cannot make the service read much.
+    let much = " ".repeat(300 * 1024);
+    assert_eq!(status(&ask("PUT", &format!("{service}{json}"), &much)), "413 Payload Too Large");
+    assert_eq!(status(&ask("PUT", &format!("{admin}{json}"), &much)), "400 Bad Request");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert_eq!(status(&ask("PUT", &format!("{admin}{json}"), body)), "200 OK");
+    assert!(Path::new(&tokens).exists());
+}
