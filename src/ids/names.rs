@@ -310,43 +310,6 @@ impl Shape for PolicyVersionId {
     }
 }
 
-/// The sign-in name of an account: small letters, digits, and hyphens one by one between them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountAlias(Box<str>);
-
-impl AccountAlias {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-const ALIAS_PATTERN: &str = "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$";
-
-impl Shape for AccountAlias {
-    const CONSTRAINTS: Constraints = Constraints {
-        name: "AccountAlias",
-        measure: Measure::Length,
-        min: 3,
-        max: 63,
-        pattern: Some(ALIAS_PATTERN),
-        secret: false,
-    };
-
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        let parts = text.split('-').all(|part| !part.is_empty() && part.bytes().all(plain));
-        let violation = match text.chars().count() {
-            ..3 => Some(Violation::TooShort(3)),
-            64.. => Some(Violation::TooLong(63)),
-            _ => None,
-        };
-        let violations: Vec<Violation> =
-            violation.into_iter().chain((!parts).then_some(Violation::Pattern(ALIAS_PATTERN))).collect();
-        if violations.is_empty() { Ok(Self(text.into())) } else { Err(Refusal::Violations(violations)) }
-    }
-}
-
 impl Shape for Path {
     const CONSTRAINTS: Constraints = Constraints {
         name: "Path",
