@@ -180,6 +180,7 @@ const KEPT: [(&str, &[&str], &str); 14] = [
             "store/records.rs",
             "sts/credentials.rs",
             "seed/digest.rs",
+            "seed/export.rs",
             "server/guard.rs",
             "server/tokens.rs",
             "validator/secrets.rs",

@@ -149,7 +149,7 @@ impl Identities {
         let mut going = before.clone();
         for device in before.mfa_devices() {
             let serial_number = &device.serial_number;
-            let seed = |found: &Arc<MfaDevice>| found.record.seed.expose() == device.record.seed.expose();
+            let seed = |found: &Arc<MfaDevice>| found.record.seed == device.record.seed;
             if !self.mfa_device(serial_number).is_some_and(seed) {
                 going.forget_used_codes(batch, serial_number);
                 tables::MFA_VERIFICATIONS.remove(batch, serial_number);
