@@ -2,10 +2,13 @@
 
 mod access_keys;
 mod account;
+mod conditions;
 mod delegation;
+mod documents;
 mod door;
 mod entities;
 mod judged_anew;
+mod made;
 mod mfa_devices;
 mod policies;
 mod reports;

@@ -163,7 +163,7 @@ fn what_is_asked_for_is_checked_before_anybody_is() {
         ] {
             let text = "Request must contain a valid target principal";
             let call = assume_root(target, AUDIT).by(&keys(who));
-            check(&world, "sts-s-aroot-target", &call, refused(400, "ValidationError", text));
+            check(&world, "sts-s-aroot-target, iam-s-assumeroot-target", &call, refused(400, "ValidationError", text));
             let both = assume_root(target, "arn:aws:iam::aws:policy/ReadOnlyAccess").by(&keys(who));
             check(&world, "the target before the task", &both, refused(400, "ValidationError", text));
         }
@@ -177,7 +177,7 @@ fn what_is_asked_for_is_checked_before_anybody_is() {
         ] {
             let text = "Request must contain valid AWS managed task policy ARN";
             let call = assume_root("222222222222", task).by(&keys(who));
-            check(&world, "sts-s-aroot-task", &call, refused(400, "ValidationError", text));
+            check(&world, "sts-s-aroot-task, iam-s-assumeroot-policy", &call, refused(400, "ValidationError", text));
         }
         for (id, call, text) in [
             (
@@ -191,7 +191,7 @@ fn what_is_asked_for_is_checked_before_anybody_is() {
                 fault("null", "taskPolicyArn.arn", "not be null"),
             ),
             (
-                "sts-s-aroot-duration, aroot-duration",
+                "sts-s-aroot-duration, aroot-duration, iam-s-assumeroot-duration",
                 member().param("DurationSeconds", "901"),
                 fault("'901'", "durationSeconds", "have value less than or equal to 900"),
             ),
@@ -235,7 +235,12 @@ fn nobody_else_is_admitted_and_all_are_told_the_same() {
     ] {
         let text = denied(&format!("arn:aws:iam::{home}:user/{who}"), target);
         for form in [target.to_owned(), format!("arn:aws:iam::{target}:root")] {
-            check_denied(&world, "sts-s-aroot-denied", &assume_root(&form, AUDIT).by(&keys(who)), &text);
+            check_denied(
+                &world,
+                "sts-s-aroot-denied, iam-s-assumeroot-denied",
+                &assume_root(&form, AUDIT).by(&keys(who)),
+                &text,
+            );
         }
     }
     let text = denied("arn:aws:iam::111111111111:user/onetask", "222222222222");
@@ -302,7 +307,7 @@ fn the_global_endpoint_does_not_know_it() {
             let global = call.clone().header("host", "sts.amazonaws.com").by(&keys(who));
             check(
                 &world,
-                "sts-s-aroot-global, aroot-global",
+                "sts-s-aroot-global, aroot-global, iam-s-assumeroot-global",
                 &global,
                 refused(400, "InvalidAction", "Unknown Operation"),
             );

@@ -285,7 +285,7 @@ const DISABLED: Refusal<'static> =
 fn an_account_that_vouches_for_nobody_says_so_last_of_all() {
     let world = world();
     let disabled = |id: &str, call: Call| check(&world, id, &call, DISABLED);
-    disabled("sts-s-gwit-disabled, gwit-disabled", ask().by(&key("AKIAOTHER")));
+    disabled("sts-s-gwit-disabled, gwit-disabled, iam-s-outbound-token-off", ask().by(&key("AKIAOTHER")));
     disabled("in any region", ask().region("eu-west-1").by(&key("AKIAOTHER")));
     disabled("sts-s-gwit-duration-key-default", ask().by(&key("AKIAFIVE")));
     let long = "é".repeat(1000);
@@ -431,7 +431,7 @@ fn algorithms_and_durations_have_their_bounds() {
     let text = "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken documentation for supported algorithms";
     for algorithm in ["RS384", "ES256", "HS256", "rs256", "ES512"] {
         let call = signed(algorithm).by(&alice());
-        check(&world, "sts-s-gwit-algorithm", &call, refused(400, "ValidationError", text));
+        check(&world, "sts-s-gwit-algorithm, iam-s-outbound-alg", &call, refused(400, "ValidationError", text));
     }
     let at = |value: &str| format!("'{value}' at 'signingAlgorithm'");
     let short = "have length greater than or equal to 5";
@@ -440,7 +440,13 @@ fn algorithms_and_durations_have_their_bounds() {
     let long = "have length less than or equal to 5";
     check_invalid(&world, "sts-s-gwit-algorithm-long", &signed("RS256x"), &at("RS256x"), long);
     let absent = Call::sts("GetWebIdentityToken").param("Audience.member.1", "a");
-    check_invalid(&world, "sts-s-gwit-algorithm-null", &absent, "null at 'signingAlgorithm'", "not be null");
+    check_invalid(
+        &world,
+        "sts-s-gwit-algorithm-null, iam-s-outbound-alg-null",
+        &absent,
+        "null at 'signingAlgorithm'",
+        "not be null",
+    );
     let lasting = |seconds: &str| ask().param("DurationSeconds", seconds);
     let least = "have value greater than or equal to 60";
     let most = "have value less than or equal to 3600";
@@ -469,7 +475,8 @@ fn audiences_have_their_bounds() {
         eleven = eleven.param(&format!("Audience.member.{}", at + 1), &at.to_string());
     }
     let printed = "'[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]' at 'audience'";
-    check_invalid(&world, "sts-s-gwit-audience-eleven", &eleven, printed, "have length less than or equal to 10");
+    let id = "sts-s-gwit-audience-eleven, iam-s-outbound-aud-11";
+    check_invalid(&world, id, &eleven, printed, "have length less than or equal to 10");
 }
 
 #[test]

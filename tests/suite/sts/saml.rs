@@ -263,6 +263,12 @@ fn who_may_not_is_told_no_more_than_that() {
     check(&world, "saml-denied", &call(&to_role("arn:aws:iam::222222222222:role/abroad")), DENIED);
     let reserved = role("AWSReservedSSO_Admin_0123456789abcdef");
     check(&world, "saml-sso-role", &call(&to_role(&reserved)), DENIED);
+    let everybody = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRoleWithSAML",
+    }]});
+    let bare = trust(PROVIDER, json!("sts:AssumeRoleWithSAML"), json!({})).to_string();
+    let of_aws_alone = TestWorld::new(&seed(json!({})).replacen(&bare, &everybody.to_string(), 1));
+    check(&of_aws_alone, "iam-s-trust-aws-star-saml", &call(&to_role(BARE)), DENIED);
     allowed(call(&to_role(BARE)).send(&world));
 }
 
@@ -401,6 +407,7 @@ fn trust_policies_read_the_keys_of_an_assertion() {
         .attribute("PrincipalTag:Team", &["blue"])
         .attribute("SourceIdentity", &["alice"]);
     let equals = |key: &str, value: &str| json!({"StringEquals": {key: value}});
+    // iam-s-trust-ctx-type
     for (key, value) in [
         ("SAML:aud", "https://signin.aws.amazon.com/saml"),
         ("saml:iss", "https://idp.local-sts.test/saml"),

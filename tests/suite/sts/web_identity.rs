@@ -492,7 +492,12 @@ fn a_token_that_names_roles_opens_no_other() {
     allowed(call(&named(json!([role])).sign()).send(&world));
     allowed(call(&named(json!(format!("x; {role} ;y"))).sign()).send(&world));
     let text = "The target role ARN is not present in the roles claim of the identity token";
-    check_token(&world, "another role", &named(json!([format!("arn:aws:iam::{ACCOUNT}:role/bare")])), invalid(text));
+    check_token(
+        &world,
+        "iam-s-trust-idp-roles",
+        &named(json!([format!("arn:aws:iam::{ACCOUNT}:role/bare")])),
+        invalid(text),
+    );
     check(&world, "before the trust", &to_role("nowhere", &named(json!([role])).sign()), invalid(text));
     check_token(&world, "no role", &named(json!(["open"])), invalid("The roles claim contains no valid role ARNs"));
     check_token(&world, "an object", &named(json!({})), invalid("The roles claim is not in a supported format"));
