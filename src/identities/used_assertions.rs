@@ -42,7 +42,7 @@ impl Identities {
 
     /// Forgets assertions that are too old to be used; says how many.
     pub fn sweep_assertions(&mut self, batch: &mut Batch, moment: Moment) -> Result<usize, StoreFault> {
-        // ATTACK: a clock that is turned back must not revive what was forgotten: by no clock can it be used.
+        // ATTACK: by neither clock can it be used now; one that is turned back behind this revives it (B-349).
         let now = moment.now.min(moment.machine);
         let over = self.used_assertions.iter().filter(|(_, until)| **until < now);
         let over: Vec<[u8; 32]> = over.map(|(name, _)| *name).collect();

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::client::Client;
 use crate::config::oidc::{OidcCommand, Origin, SeedOptions, TokenOptions};
+use crate::env::{SystemEntropy, draw};
 use crate::idp::trust::{self, TrustRequest};
 use crate::validator::Scope;
 
@@ -125,15 +126,22 @@ fn ask(client: &Client, path: &str, body: &str) -> Result<Value, String> {
     if answer.status == 200 { Ok(answer.json()) } else { Err(format!("{:.1000}", answer.told())) }
 }
 
-/// Puts `token` into the file in one step, so that nobody reads half of it.
-pub(super) fn replace(file: &Path, token: &str) -> std::io::Result<()> {
+/// Puts `text` into the file in one step, so that nobody reads half of it; what is no file, such as a pipe, it goes into.
+pub(super) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let file = match fs::metadata(file) {
+        Ok(there) if !there.is_file() => {
+            return OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes());
+        }
+        // A link goes on to point there.
+        Ok(_) => fs::canonicalize(file)?,
+        Err(_) => file.to_owned(),
+    };
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let beside = file.with_file_name(format!(".{name}.{}", std::process::id()));
+    // ATTACK: nobody can have made that file before, for others to read or as a link to elsewhere.
+    let beside = file.with_file_name(format!(".{name}.{:016x}", u64::from_be_bytes(draw(&SystemEntropy))));
     let mut options = OpenOptions::new();
-    let written = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).and_then(|mut new| {
-        new.write_all(token.as_bytes())?;
-        new.sync_all()
-    });
+    let mut new = options.write(true).create_new(true).mode(0o600).open(&beside)?;
+    let written = new.write_all(text.as_bytes()).and_then(|()| new.sync_all());
     let moved = written.and_then(|()| fs::rename(&beside, file));
     if moved.is_err() {
         // It may never have been made.

@@ -1,11 +1,16 @@
 //! The companion's view of the whole state: out as a seed, and in again.
 
+use std::cell::Cell;
+
 use serde_json::json;
 
 use super::companion::Reply;
 use crate::api::World;
 use crate::seed::{self, NotPlanted, Source};
 use crate::wire::{Params, RawResponse};
+
+const VARIABLES: &str = "variables such as ${NAME} are filled in when the service starts, and not in an import: write \
+                         the secrets themselves, and $${ for these two characters";
 
 /// Whether it is this that is asked for.
 pub fn is_ours(path: &str) -> bool {
@@ -41,8 +46,14 @@ pub fn name(query: &str) -> Result<String, Reply> {
 pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
     let Ok(text) = std::str::from_utf8(body) else { return Reply::error(400, "the body is no UTF-8 text") };
     let source = Source { name: name.to_owned(), text: text.to_owned() };
-    // ATTACK: the environment of the service is not for those who write to it from elsewhere.
-    let seed = match seed::parse(&[source], &|_| None) {
+    // ATTACK: the environment of the service is not for those who write to it from elsewhere, and a default is no secret.
+    let has_variables = Cell::new(false);
+    let seed = seed::parse(&[source], &|_| {
+        has_variables.set(true);
+        None
+    });
+    let seed = match seed {
+        _ if has_variables.get() => return Reply::error(400, VARIABLES),
         Ok(seed) => seed,
         Err(errors) => return Reply::error(400, &errors.to_string()),
     };

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::client::Client;
 use super::oidc_command::{escaped, replace};
 use super::tokens::OWN_FILE;
@@ -32,11 +34,17 @@ pub fn export(client: &Client, file: Option<&Path>) -> Result<String, String> {
     Ok(String::new())
 }
 
-/// Has the service have the identities of `file`, which may be any seed, and no others.
+/// Has the service have the identities of `file`, which may be any seed without variables, and no others; gives back
+/// what there is to say about them.
 pub fn import(client: &Client, file: &Path) -> Result<String, String> {
     let sources = seed::read_files(&[file.to_owned()]).map_err(|errors| errors.to_string())?;
     let Some(source) = sources.first() else { return Ok(String::new()) };
     let path = format!("/_admin/v1/state?name={}", escaped(&source.name));
     let answer = client.ask("PUT", &path, Some(&source.text))?;
-    if answer.status == 200 { Ok(String::new()) } else { Err(answer.told()) }
+    if answer.status != 200 {
+        return Err(answer.told());
+    }
+    let told = answer.json();
+    let warnings = told.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    Ok(warnings.collect::<Vec<_>>().join("\n"))
 }

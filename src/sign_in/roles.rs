@@ -45,8 +45,12 @@ pub fn opened_by(world: &World, response: &str, provider_id: Option<&str>) -> Re
             Err(why) => rejections.push(why),
         }
     }
+    let is_trusted = |choice: &Choice| {
+        identities.role_by_arn(&choice.role).is_some_and(|role| role.names_provider(&choice.provider))
+    };
     choices.sort();
-    // AWS: what is chosen is a role; of two providers that vouch for it the first will do.
+    choices.sort_by_cached_key(|choice| (choice.account.clone(), choice.role.clone(), !is_trusted(choice)));
+    // AWS: what is chosen is a role; of two providers that vouch for it one will do, if one that the role trusts.
     choices.dedup_by(|one, other| one.role == other.role);
     match rejections.iter().max_by_key(|rejection| way(rejection)) {
         _ if !choices.is_empty() => Ok(choices),

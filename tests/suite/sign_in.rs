@@ -33,6 +33,7 @@ accounts:
   - id: "123456789012"
     alias: acme
     samlProviders:
+      - {{ name: another, metadata: built-in }}
       - {{ name: demo, metadata: built-in }}
       - {{ name: sealed, metadata: built-in, assertionEncryptionMode: Required, privateKeys: [{key}] }}
       - {{ name: foreign, metadata: {foreign} }}
@@ -197,6 +198,16 @@ fn a_response_that_names_no_role_of_its_provider_opens_none() {
 }
 
 /// Of several providers the one to which a Response comes nearest says why it is refused.
+#[test]
+fn of_two_providers_that_vouch_for_a_role_the_one_counts_that_the_role_trusts() {
+    let world = world();
+    let pair = |provider: &str| (ANALYST.to_owned(), format!("arn:aws:iam::123456789012:saml-provider/{provider}"));
+    let roles = vec![pair("another"), pair("demo")];
+    let response = Order::of(&DEFAULT, "alice", roles).mint(Timestamp::from_seconds(NOW), CHANCE).unwrap();
+    let (status, page) = sign_in(&world, &[("SAMLResponse", &response), ("roleIndex", ANALYST)]);
+    assert_eq!(status, 200, "{page}");
+}
+
 #[test]
 fn a_used_response_is_told_so_whatever_other_providers_make_of_it() {
     let mut world = world();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -532,6 +532,23 @@ fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
     assert!(!refused.status.success() && told.starts_with(&format!("{name}:")), "{told}");
     assert!(told.contains("cannot be used as the role name"), "{told}");
     assert_eq!(runs(&running, directory, &["export"]), changed);
+    // What somebody else set up for the file to go through or to stand beside is of no use to them.
+    let link = scratch.0.join("link.json");
+    symlink("state.json", &link).unwrap();
+    assert!(runs(&running, directory, &["export", link.to_str().unwrap()]).is_empty());
+    assert!(link.is_symlink());
+    assert_eq!(fs::read_to_string(&file).unwrap(), changed);
+    assert!(runs(&running, directory, &["export", "/dev/stdout"]).starts_with('{'));
+    let beside: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!beside.iter().any(|name| name.to_string_lossy().starts_with('.')), "{beside:?}");
+    // A variable would be somebody's default before it is anybody's secret.
+    for variable in ["${SOME_SECRET}", "${SOME_SECRET:-a-default}"] {
+        let seed = "accounts: [{ id: 123456789012, users: [{ name: a, accessKeys: [{ id: AKIAA, secret: S }] }] }]";
+        fs::write(&file, seed.replace("secret: S", &format!("secret: '{variable}'"))).unwrap();
+        let refused = run(&running, directory, &["import", name]);
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("and not in an import"), "{refused:?}");
+        assert_eq!(runs(&running, directory, &["export"]), changed);
+    }
     let missing = run(&running, directory, &["import", "absent.json"]);
     assert!(String::from_utf8_lossy(&missing.stderr).contains("there is no such file"));
     // And as the seed of another service.

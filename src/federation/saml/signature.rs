@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use super::keys::{Algorithm, SigningKey};
 use super::namespace::{EXCLUSIVE, SIGNATURE};
 use super::rejection::Flaw;
-use super::tree::Element;
+use super::tree::{Element, MOST_PREFIXES};
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
@@ -166,7 +166,12 @@ impl<'t> Form<'t> {
             return Err(Flaw::Form("a canonical form"));
         }
         let prefixes = listed.and_then(|list| list.attribute("PrefixList")).unwrap_or_default();
-        Ok(Self { mode, prefixes: prefixes.split_ascii_whitespace().collect() })
+        let prefixes: Vec<&str> = prefixes.split_ascii_whitespace().take(MOST_PREFIXES + 1).collect();
+        // ATTACK: each of them is looked for in every element, whether the document has it or not.
+        if prefixes.len() > MOST_PREFIXES {
+            return Err(Flaw::Form("a PrefixList that is short enough"));
+        }
+        Ok(Self { mode, prefixes })
     }
 
     /// The canonical bytes of a part of the document that `element` is of.

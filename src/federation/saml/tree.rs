@@ -17,7 +17,7 @@ const MOST_ATTRIBUTES: usize = 512;
 
 /// What a document may have that is to be canonicalised, which looks at every prefix in every element.
 const MOST_ELEMENTS: usize = 3000;
-const MOST_PREFIXES: usize = 24;
+pub(super) const MOST_PREFIXES: usize = 24;
 
 /// A document.
 pub(super) struct Tree<'x> {

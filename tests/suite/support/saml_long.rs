@@ -52,8 +52,20 @@ pub fn all(good: &str, inclusive: &str) -> Vec<Long> {
             filled(inclusive, &empty(&prefixes(400), inclusive_room - 9_000)),
             too_much,
         ),
+        long("the most prefixes in a list", listed(good, &"<a/>".repeat(1900), room), "PrefixList"),
         long("elements in an inclusive form", filled(inclusive, &format!("<a{}>{few}</a>", prefixes(20))), digest),
     ]
+}
+
+/// A canonical form that is to look for as many prefixes as fit, in all of these elements.
+fn listed(good: &str, elements: &str, room: usize) -> String {
+    let prefixes: String = (0..(room - elements.len() - 200) / 5).map(|at| format!("{at:04x} ")).collect();
+    let form = "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">";
+    let list = format!(
+        "{form}<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"{prefixes}\"/>"
+    );
+    let statement = "<saml:AttributeStatement>";
+    good.replacen(form, &list, 1).replacen(statement, &format!("{statement}{elements}"), 1)
 }
 
 /// Elements as deep as they may be, as often as they fit.
