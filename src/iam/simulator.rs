@@ -54,7 +54,7 @@ action! {
         /// Where the list goes on.
         "Marker" marker: Option<Marker>,
     }
-    unserved ["ResourceHandlingOption"]
+    unserved ["OrderedOrganizationPolicyInputList", "ResourceHandlingOption"]
     errors [InvalidInput]
     output SimulateCustomPolicyOutput {
         /// Whether the list goes on.
@@ -111,7 +111,7 @@ action! {
         /// Where the list goes on.
         "Marker" marker: Option<Marker>,
     }
-    unserved ["ResourceHandlingOption"]
+    unserved ["PolicyExclusionList", "ResourceHandlingOption"]
     errors [NoSuchEntity, InvalidInput]
     output SimulatePrincipalPolicyOutput {
         /// Whether the list goes on.

@@ -8,12 +8,12 @@ from model import Reference, gone, unexpected, wrong_statuses
 REFERENCE = Reference("iam-api.md", "iam")
 
 XML = r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"
-PREFIX = r"[\u0021-\u007F]+"
-PATH = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"
-POLICY_PATH = r"((/[A-Za-z0-9\.,\+@=_-]+)*)/"
 ONE_LIST = "the errors of users, groups and roles are declared together"
 TEMPLATES = "there are no role templates here"
-ANY_PREFIX = "a prefix is compared as it is: one that begins no path finds nothing"
+PROPOSED = r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+"
+KEPT = r"[\u0009\u000A\u000D\u0020-\u00FF]+"
+AS_PRINTED = "as AWS prints the pattern of a proposed policy (row sts-s-q-index-gap)"
+BOUNDED = "nothing that is sent goes on without end"
 EMPTY = "an empty list cannot be written in a query, and is answered as AWS answers one (row iam-s-tag-empty-list and its kin)"
 
 # (where, what, here, in the model): why. A star stands for any operation, and where a member is named for any above it.
@@ -41,16 +41,29 @@ DELIBERATE = {
     ("* OpenIDConnectProviderArn", "pattern", XML, None): "what XML cannot hold is refused before anything says it again",
     ("* PermissionsBoundary", "pattern", XML, None): "what XML cannot hold is refused before anything says it again",
     ("CreatePolicy Description", "pattern", r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*", None): "as of roles",
-    ("CreatePolicy Path", "pattern", PATH, POLICY_PATH): "AWS says it in a sentence, the same for every path",
-    ("* PathPrefix", "pattern", PREFIX, POLICY_PATH): ANY_PREFIX,
-    ("* PathPrefix", "pattern", PREFIX, PATH): ANY_PREFIX,
-    ("* PathPrefix", "pattern", PREFIX, r"\u002F[\u0021-\u007F]*"): ANY_PREFIX,
     ("* VersionId", "max", 64, None): "no version has a longer name",
     ("* ClientIDList", "max", 1000, None): "the quota of a provider is far below",
     ("* ThumbprintList", "max", 1000, None): "the quota of a provider is far below",
     ("* ThumbprintList", "required", False, True): EMPTY,
     ("* Tags", "required", False, True): EMPTY,
     ("* TagKeys", "required", False, True): EMPTY,
+    ("GetAccountAuthorizationDetails answers Policies.member.N.Description", "there", False, True): "told by GetPolicy alone, as of roles",
+    ("GetAccountAuthorizationDetails Filter", "max", 1000, None): BOUNDED,
+    ("GetCredentialReport errors", "ReportInProgress", False, True): "a report is made at once (B-563)",
+    ("* errors", "PolicyEvaluation", False, True): "what can be read can be evaluated, and what would take too long is InvalidInput (B-561)",
+    ("* PolicySourceArn", "pattern", XML, None): "what XML cannot hold is refused before anything says it again",
+    ("* PolicyInputList", "required", False, True): "an empty list cannot be written in a query, and allows nothing (row iam-s-sim-policy-none)",
+    ("* ActionNames", "min", 1, 0): "an empty list cannot be written in a query, and is refused as one that is not there",
+    ("* PolicyInputList", "max", 1000, None): BOUNDED,
+    ("* PermissionsBoundaryPolicyInputList", "max", 1000, None): BOUNDED,
+    ("* ActionNames", "max", 1000, None): BOUNDED,
+    ("* ResourceArns", "max", 1000, None): BOUNDED,
+    ("* ContextEntries", "max", 1000, None): BOUNDED,
+    ("* ContextKeyValues", "max", 1000, None): BOUNDED,
+    ("* ContextEntries.member.N.ContextKeyValues.member.N", "max", 131072, None): BOUNDED,
+    ("* PolicyInputList.member.N", "pattern", PROPOSED, KEPT): AS_PRINTED,
+    ("* PermissionsBoundaryPolicyInputList.member.N", "pattern", PROPOSED, KEPT): AS_PRINTED,
+    ("* ResourcePolicy", "pattern", PROPOSED, KEPT): AS_PRINTED,
     ("* SourceRoleTemplate", "there", False, True): TEMPLATES,
     ("* TemplateArn", "there", False, True): TEMPLATES,
     ("* TemplateMinorVersion", "there", False, True): TEMPLATES,

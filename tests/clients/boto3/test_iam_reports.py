@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
@@ -39,6 +40,19 @@ def test_a_simulation_says_what_a_policy_would_allow(client):
     with pytest.raises(ClientError) as raised:
         client.simulate_custom_policy(PolicyInputList=["{"], ActionNames=["s3:GetObject"])
     assert raised.value.response["Error"]["Code"] == "InvalidInput"
+
+
+def test_what_a_simulation_does_not_serve_is_refused_by_name(client):
+    organization = [{"ServiceControlPolicyInputList": [document("Deny", "s3:*")]}]
+    excluded = [{"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
+    source = f"arn:aws:iam::{ACCOUNT}:user/any"
+    for ask, parameter in [
+        (partial(client.simulate_custom_policy, PolicyInputList=[]), {"OrderedOrganizationPolicyInputList": organization}),
+        (partial(client.simulate_principal_policy, PolicySourceArn=source), {"PolicyExclusionList": excluded}),
+    ]:
+        with pytest.raises(ClientError, match=f"does not serve {next(iter(parameter))} of") as raised:
+            ask(ActionNames=["s3:GetObject"], **parameter)
+        assert raised.value.response["Error"]["Code"] == "NotImplemented"
 
 
 def test_a_simulation_agrees_with_what_is_then_allowed(sample, client):

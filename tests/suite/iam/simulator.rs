@@ -212,8 +212,6 @@ fn what_a_simulation_is_told_must_make_sense() {
     wrong(&world, "iamx-sim-resource", &[resource], "ResourceNames are not in a valid ARN format: shelf.");
     let owner = custom(&[("ResourceOwner", ACCOUNT)]).send(&world);
     assert_eq!((owner.status(), owner.text("Code").as_deref()), (400, Some("InvalidInput")), "iam-s-sim-owner");
-    let option = custom(&[("ResourceHandlingOption", "EC2-VPC-EBS")]).send(&world);
-    assert_eq!((option.status(), option.text("Code").as_deref()), (501, Some("NotImplemented")));
     let huge = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"s3:{}","Resource":"*"}}}}"#, "a".repeat(120_000));
     let many: Vec<String> = (1..=5).map(|at| format!("arn:aws:s3:::{}{at}", "b".repeat(2000))).collect();
     let too_much = many
@@ -222,6 +220,22 @@ fn what_a_simulation_is_told_must_make_sense() {
         .fold(custom(&[policy(&huge)]), |call, (at, arn)| call.param(&format!("ResourceArns.member.{}", at + 1), arn));
     let text = "The policies and resources are too long to be evaluated in one call.";
     check(&world, "too much", &too_much, refused(400, "InvalidInput", text));
+}
+
+#[test]
+fn what_a_simulation_does_not_serve_is_refused_by_name() {
+    let world = world();
+    let organization = "OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1";
+    for (action, parameter, name, value) in [
+        ("SimulateCustomPolicy", "ResourceHandlingOption", "ResourceHandlingOption", "EC2-VPC-EBS"),
+        ("SimulatePrincipalPolicy", "ResourceHandlingOption", "ResourceHandlingOption", "EC2-VPC-EBS"),
+        ("SimulateCustomPolicy", "OrderedOrganizationPolicyInputList", organization, DENY),
+        ("SimulatePrincipalPolicy", "PolicyExclusionList", "PolicyExclusionList.member.1.PolicyType", "user"),
+    ] {
+        let asked = call(action, &[("ActionNames.member.1", "s3:GetObject"), (name, value)]);
+        let text = format!("local-sts does not serve {parameter} of {action} yet");
+        check(&world, parameter, &asked, refused(501, "NotImplemented", &text));
+    }
 }
 
 #[test]
