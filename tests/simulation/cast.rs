@@ -40,6 +40,8 @@ pub enum Action {
     SetSourceIdentity,
     GetFederationToken,
     GetAccessKeyInfo,
+    /// Whatever IAM does.
+    Administer,
 }
 
 /// What a policy says, of an identity or of a session.
@@ -53,6 +55,8 @@ pub enum Says {
     NoAssume,
     /// Everything, but it denies `sts:TagSession`.
     NoTags,
+    /// There is no policy.
+    Silent,
 }
 
 impl Says {
@@ -61,7 +65,7 @@ impl Says {
     /// Yes, no, or silence.
     pub fn about(self, action: Action) -> Option<bool> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Silent => None,
             Self::Everything => Some(true),
             Self::OnlyAssume => (action == Action::AssumeRole).then_some(true),
             Self::NoAssume => Some(action != Action::AssumeRole),
@@ -78,6 +82,7 @@ impl Says {
             Self::OnlyAssume => json!([allow("sts:AssumeRole")]),
             Self::NoAssume => json!([allow("*"), deny("sts:AssumeRole")]),
             Self::NoTags => json!([allow("*"), deny("sts:TagSession")]),
+            Self::Silent => unreachable!("there is no policy"),
         })
     }
 }

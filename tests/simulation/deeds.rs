@@ -4,6 +4,7 @@ use local_sts::env::{Entropy, SeededEntropy, draw};
 use local_sts::ids::access_key::LONG_TERM;
 use local_sts::ids::{AccessKeyId, AccountId};
 
+use super::administration::Task;
 use super::cast::{ACCOUNTS, DEVICES, EXTERNAL_ID, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS, Whom};
 
 /// One thing that happens.
@@ -69,6 +70,7 @@ pub enum Ask {
     SessionToken(Option<i64>, Option<Shown>),
     Federation { name: &'static str, seconds: Option<i64>, policy: Option<Says>, tagged: bool },
     KeyInfo(Pick),
+    Iam(Task),
 }
 
 #[derive(Clone, Debug)]
@@ -148,12 +150,12 @@ impl Dice {
         u64::from_be_bytes(draw(&self.0 as &dyn Entropy))
     }
 
-    fn below(&self, end: usize) -> usize {
+    pub fn below(&self, end: usize) -> usize {
         (self.number() % end as u64) as usize
     }
 
     /// Whether something happens that happens once in so many times.
-    fn once_in(&self, times: usize) -> bool {
+    pub fn once_in(&self, times: usize) -> bool {
         self.below(times) == 0
     }
 
@@ -187,7 +189,7 @@ impl Dice {
     }
 
     /// Mostly a new one or one of the seed: others are likely to be dead.
-    fn pick(&self) -> Pick {
+    pub fn pick(&self) -> Pick {
         match self.below(8) {
             0..3 => Pick::Nth(self.below(USERS.len() + ACCOUNTS.len())),
             3..7 => Pick::Newest(self.below(8)),
@@ -196,7 +198,7 @@ impl Dice {
     }
 
     fn call(&self) -> Call {
-        let ask = match self.below(20) {
+        let ask = match self.below(26) {
             0..3 => Ask::Identity,
             3..14 => Ask::Assume(self.assume()),
             14..16 => {
@@ -209,7 +211,8 @@ impl Dice {
                 policy: self.once_in(2).then(|| self.says()),
                 tagged: self.once_in(3),
             },
-            _ => Ask::KeyInfo(self.pick()),
+            19 => Ask::KeyInfo(self.pick()),
+            _ => Ask::Iam(self.task()),
         };
         let spoil = match self.below(24) {
             0 => Spoil::Secret,
@@ -218,7 +221,11 @@ impl Dice {
             _ => Spoil::Not,
         };
         // The key that the seed gave to a user stands at the user's place.
-        let by = ask.shown().filter(|_| !self.once_in(3)).map(|shown| Pick::Nth(DEVICES[shown.device].0));
+        let by = match &ask {
+            // The root users' keys come after those of the users.
+            Ask::Iam(task) if self.once_in(2) => Some(Pick::Nth(USERS.len() + task.account())),
+            _ => ask.shown().filter(|_| !self.once_in(3)).map(|shown| Pick::Nth(DEVICES[shown.device].0)),
+        };
         Call { by: by.unwrap_or_else(|| self.pick()), spoil, ask }
     }
 
@@ -260,11 +267,11 @@ impl Dice {
         }
     }
 
-    fn says(&self) -> Says {
+    pub fn says(&self) -> Says {
         if self.once_in(3) { Says::Everything } else { self.of(&Says::ALL) }
     }
 
-    fn trust(&self) -> Trust {
+    pub fn trust(&self) -> Trust {
         let whom = match self.below(12) {
             0..5 => Whom::Everyone,
             5..7 => Whom::Account(self.below(ACCOUNTS.len())),

@@ -20,6 +20,7 @@ use local_sts::store::{
 };
 use local_sts::time::Timestamp;
 
+use super::administration::Task;
 use super::cast::{ACCOUNTS, DEVICES, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust, USERS};
 use super::cast::{role_arn, serial_number, user_arn};
 use super::deeds::{Ask, Assume, Call, Change, Deed, Fault, Shown, Spoil};
@@ -185,14 +186,22 @@ impl House {
         let said = match (answer.status(), &call.ask) {
             (200, Ask::Identity) => Said::Identity { arn: text("Arn").unwrap(), account: text("Account").unwrap() },
             (200, Ask::KeyInfo(_)) => Said::Account(text("Account").unwrap()),
+            (200, Ask::Iam(Task::NewKey(user))) => Said::Key(*user),
+            (200, Ask::Iam(_)) => Said::Done,
             (200, _) => {
                 let expires = Timestamp::parse_iso(&text("Expiration").unwrap()).unwrap().millis();
                 Said::Issued { arn: text("Arn"), expires, source_identity: text("SourceIdentity") }
             }
             (status, _) => Said::Refused(status, text("Code").unwrap_or_default()),
         };
-        let issued = matches!(said, Said::Issued { .. });
-        (said, issued.then(|| answer.keys()))
+        let keys = match said {
+            Said::Issued { .. } => Some(answer.keys()),
+            Said::Key(_) => {
+                Some(Keys { id: text("AccessKeyId").unwrap(), secret: text("SecretAccessKey").unwrap(), token: None })
+            }
+            _ => None,
+        };
+        (said, keys)
     }
 
     fn request(&self, ask: &Ask) -> support::Call {
@@ -220,6 +229,7 @@ impl House {
                 let id = &self.keys[asked.of(self.keys.len())].id;
                 support::Call::sts("GetAccessKeyInfo").param("AccessKeyId", id)
             }
+            Ask::Iam(task) => task.call(&self.keys),
         }
     }
 
@@ -232,6 +242,9 @@ impl House {
 
     /// Remembers what was handed out.
     pub fn take(&mut self, keys: Keys) {
+        if keys.token.is_none() {
+            return self.remember((keys.id, keys.secret));
+        }
         let snapshot = self.world().service.world().snapshot();
         let opened = open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap();
         let id = opened.session().id;

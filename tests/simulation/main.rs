@@ -16,6 +16,7 @@
     reason = "a test that cannot go on shall stop, and says where"
 )]
 
+mod administration;
 mod cast;
 mod deeds;
 mod house;
@@ -29,12 +30,12 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use deeds::{Call, Deed, Dice, Pick};
+use deeds::{Ask, Call, Deed, Dice, Pick};
 use house::{House, Medium, seeded_key};
 use model::{Model, Said};
 
 /// Deeds in a round.
-const DEEDS: usize = 1500;
+const DEEDS: usize = 2500;
 /// After so many deeds, every credential that was ever issued is tried.
 const ALL_TRIED_EVERY: usize = 150;
 /// After each change, so many of the newest are.
@@ -60,11 +61,18 @@ fn the_service_says_what_the_model_says() {
         "a session by a second factor",
         "an identity",
         "an account",
+        "a key",
+        "a task done",
         "AccessDenied",
+        "DeleteConflict",
+        "EntityAlreadyExists",
         "ExpiredToken",
         "InternalFailure",
         "InvalidClientTokenId",
         "InvalidParameterValue",
+        "LimitExceeded",
+        "MalformedPolicyDocument",
+        "NoSuchEntity",
         "SignatureDoesNotMatch",
         "ValidationError",
     ] {
@@ -171,6 +179,9 @@ fn end_of(model: &Model, pick: Pick) -> Option<i64> {
 
 /// A call on both sides; what is handed out is kept by both. Tells what kind of answer it was.
 fn converse(house: &mut House, model: &mut Model, call: &Call) -> Result<String, String> {
+    let account = model.picked(call.by).account;
+    let home = matches!(&call.ask, Ask::Iam(task) if task.is_out_of_place(account));
+    let call = if home { &Call { ask: Ask::Identity, ..call.clone() } } else { call };
     let (said, keys) = house.ask(call);
     let (expected, session) = model.ask(call);
     let kind = match &said {
@@ -179,11 +190,18 @@ fn converse(house: &mut House, model: &mut Model, call: &Call) -> Result<String,
         Said::Issued { .. } if call.ask.shown().is_some() => "a session by a second factor",
         Said::Issued { .. } => "a session",
         Said::Account(_) => "an account",
+        Said::Key(_) => "a key",
+        Said::Done => "a task done",
     };
     let kind = kind.to_owned();
+    let new_key = if let Said::Key(user) = said { Some(user) } else { None };
     same("the answer was", said, expected)?;
-    if let (Some(keys), Some(session)) = (keys, session) {
-        model.hand_out(keys.id.clone(), session);
+    if let Some(keys) = keys {
+        match (new_key, session) {
+            (Some(user), _) => model.read_key(keys.id.clone(), user),
+            (None, Some(session)) => model.hand_out(keys.id.clone(), session),
+            (None, None) => return Ok(kind),
+        }
         house.take(keys);
     }
     Ok(kind)

@@ -98,9 +98,19 @@ pub enum Who {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     Refused(u16, String),
-    Identity { arn: String, account: String },
-    Issued { arn: Option<String>, expires: i64, source_identity: Option<String> },
+    Identity {
+        arn: String,
+        account: String,
+    },
+    Issued {
+        arn: Option<String>,
+        expires: i64,
+        source_identity: Option<String>,
+    },
     Account(String),
+    /// A key of this user.
+    Key(usize),
+    Done,
 }
 
 /// What became of a change.
@@ -118,7 +128,7 @@ pub enum Outcome {
 pub struct Model {
     pub present: State,
     /// What a restart after a failed flush goes back to.
-    kept: State,
+    pub kept: State,
     seed: State,
     pub credentials: Vec<Credential>,
     /// What the store does to changes.
@@ -272,7 +282,7 @@ impl Model {
         self.steering = Steering::System;
     }
 
-    fn alter(&mut self, state: &mut State, change: &Change) -> Result<(), Impossible> {
+    pub fn alter(&mut self, state: &mut State, change: &Change) -> Result<(), Impossible> {
         match change {
             Change::Switch(pick, active) => {
                 state.keys.get_mut(&self.picked(*pick).id).ok_or(Impossible)?.active = *active;
@@ -367,4 +377,4 @@ impl State {
 
 /// What is to be changed is not there, or what is to be made is.
 #[derive(Debug)]
-struct Impossible;
+pub struct Impossible;

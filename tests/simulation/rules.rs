@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::administration;
 use super::cast::{ACCOUNTS, Action, EXTERNAL_ID, ROLES, SESSION_NAMES, Says, TAG_KEYS, Whom};
 use super::cast::{root_arn, session_arn, user_arn};
 use super::deeds::{Ask, Assume, Call, Shown, Spoil};
 use super::model::{Credential, Model, Owner, Role, Said, Session, Who};
 
-type Refusal = &'static str;
-const INVALID: Refusal = "InvalidClientTokenId";
+pub type Refusal = &'static str;
+pub const INVALID: Refusal = "InvalidClientTokenId";
 const EXPIRED: Refusal = "ExpiredToken";
 const UNSIGNED: Refusal = "SignatureDoesNotMatch";
-const DENIED: Refusal = "AccessDenied";
+pub const DENIED: Refusal = "AccessDenied";
 const BAD_DURATION: Refusal = "ValidationError";
 const OTHER_IDENTITY: Refusal = "ValidationError";
 /// The store failed.
-const FAILED: Refusal = "InternalFailure";
+pub const FAILED: Refusal = "InternalFailure";
 const TAG_IS_SET: Refusal = "InvalidParameterValue";
 
 const HOUR: i64 = 3600;
@@ -52,7 +53,7 @@ impl Model {
                 let status = match code {
                     INVALID | EXPIRED | UNSIGNED | DENIED => 403,
                     FAILED => 500,
-                    _ => 400,
+                    _ => administration::status(code).unwrap_or(400),
                 };
                 (Said::Refused(status, code.to_owned()), None)
             }
@@ -100,6 +101,7 @@ impl Model {
                 let arn = format!("arn:aws:sts::{}:federated-user/{name}", ACCOUNTS[by.account]);
                 issued(self.begin(Who::Federated(name, issuer), by.account, seconds), Some(arn))
             }
+            Ask::Iam(task) => Ok((self.administer(by, task)?, None)),
             Ask::KeyInfo(asked) => {
                 let of_a_user = by.session.as_ref().is_some_and(|session| !matches!(session.who, Who::Role(..)));
                 if of_a_user {
@@ -128,6 +130,9 @@ impl Model {
             }
         }
         self.alive(call.by.of(self.credentials.len()))?;
+        if let Ask::Iam(_) = call.ask {
+            Self::iam_lets_in(by)?;
+        }
         if call.spoil == Spoil::Secret { Err(UNSIGNED) } else { Ok(()) }
     }
 
@@ -265,7 +270,7 @@ impl Model {
         }
     }
 
-    fn own_policies_allow(&self, by: &Credential, action: Action) -> Result<(), Refusal> {
+    pub fn own_policies_allow(&self, by: &Credential, action: Action) -> Result<(), Refusal> {
         let session = by.session.as_ref().and_then(|session| session.says);
         let allowed = self.own_policies(by).about(action) == Some(true)
             && session.is_none_or(|says| says.about(action) == Some(true));
