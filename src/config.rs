@@ -135,6 +135,13 @@ pub struct Options {
     /// Take SAML signatures that rest on SHA-1, as some old identity provider still makes them.
     #[arg(long, env = "LOCAL_STS_SAML_SHA1", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub saml_sha1: Option<bool>,
+    /// A PEM file with the certificate by which the aws listener speaks TLS, and behind it those that lead to an
+    /// authority. Needs --tls-key.
+    #[arg(long, env = "LOCAL_STS_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// A PEM file with the private key of that certificate.
+    #[arg(long, env = "LOCAL_STS_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
     #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
     pub seed: Vec<String>,
@@ -203,6 +210,8 @@ pub enum LogFormat {
 pub struct Config {
     /// Where AWS clients connect.
     pub aws_listen: Listen,
+    /// By what the aws listener speaks TLS, if it does.
+    pub tls: Option<TlsFiles>,
     /// Where the companion answers.
     pub companion_listen: Listen,
     /// Host names by which the companion may be called.
@@ -235,6 +244,15 @@ pub struct Config {
     pub log: String,
     /// How to log.
     pub log_format: LogFormat,
+}
+
+/// The files by which a listener speaks TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// Certificates, the listener's own first.
+    pub certificate: PathBuf,
+    /// The key of the first.
+    pub key: PathBuf,
 }
 
 /// Where state is kept.
@@ -316,6 +334,8 @@ impl Options {
             issuer_url: self.issuer_url.or(file.issuer_url),
             saml_rules: self.saml_rules.or(file.saml_rules),
             saml_sha1: self.saml_sha1.or(file.saml_sha1),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
             seed: either(self.seed, file.seed),
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(data_dir),
@@ -371,6 +391,7 @@ impl Options {
         }
         Ok(Config {
             validator,
+            tls: tls_files(options.tls_cert, options.tls_key, &aws_listen)?,
             aws_listen,
             companion_listen,
             companion_hosts: filled(options.companion_host).collect(),
@@ -391,6 +412,23 @@ impl Options {
             log: options.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
             log_format: options.log_format.unwrap_or_default(),
         })
+    }
+}
+
+fn tls_files(certificate: Option<PathBuf>, key: Option<PathBuf>, listen: &Listen) -> Result<Option<TlsFiles>, String> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) if matches!(listen, Listen::Socket(_)) => {
+            Err("no client speaks TLS over a Unix socket: leave out --tls-cert and --tls-key, or listen on an address"
+                .to_owned())
+        }
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (Some(file), None) => {
+            Err(format!("--tls-cert {} needs a --tls-key: the private key of its first certificate", file.display()))
+        }
+        (None, Some(file)) => {
+            Err(format!("--tls-key {} needs a --tls-cert: the certificate that it belongs to", file.display()))
+        }
     }
 }
 

@@ -17,20 +17,20 @@ use crate::key_sets::{Due, KeySets, Turn};
 use crate::service::{Answered, Service, Step};
 use crate::wire::{RawRequest, RawResponse};
 
-/// Answers one request.
-pub async fn answer(request: Request, payload: Payload, service: Arc<Service>) -> HttpResponse {
+/// Answers one request, which came over TLS or not.
+pub async fn answer(request: Request, payload: Payload, service: Arc<Service>, secure: bool) -> HttpResponse {
     connections::heard(&request, service.world());
     match body(&request, payload, BODY_BYTES).await {
-        Ok(body) => write(answer_to(&request, &body, &service).await),
+        Ok(body) => write(answer_to(&request, &body, secure, &service).await),
         Err(status) => HttpResponse::build(status).force_close().finish(),
     }
 }
 
 /// The answer, once what it rests on will outlive the process.
-async fn answer_to(request: &Request, body: &[u8], service: &Service) -> RawResponse {
-    let Answered { response, pending } = answered(request, body, service).await;
+async fn answer_to(request: &Request, body: &[u8], secure: bool, service: &Service) -> RawResponse {
+    let Answered { response, pending } = answered(request, body, secure, service).await;
     let Some(ticket) = pending else { return response };
-    let stumbled = |cause: &str| with_raw(request, body, |raw| service.stumbled(raw, cause));
+    let stumbled = |cause: &str| with_raw_over(request, body, secure, |raw| service.stumbled(raw, cause));
     match ticket.into_receiver().await {
         Ok(Ok(())) => response,
         Ok(Err(fault)) => stumbled(&fault.to_string()),
@@ -39,10 +39,10 @@ async fn answer_to(request: &Request, body: &[u8], service: &Service) -> RawResp
 }
 
 /// What the service answers, once the keys that it needs for it have come or been given up.
-async fn answered(request: &Request, body: &[u8], service: &Service) -> Answered {
+async fn answered(request: &Request, body: &[u8], secure: bool, service: &Service) -> Answered {
     let mut waits = 0;
     loop {
-        match with_raw(request, body, |raw| service.step(raw, waits)) {
+        match with_raw_over(request, body, secure, |raw| service.step(raw, waits)) {
             Step::Done(answered) => return answered,
             Step::Waiting(due) => keys(&service.world().key_sets, due).await,
         }
@@ -124,8 +124,12 @@ async fn next(payload: &mut Payload, read: usize, limit: usize) -> Result<Option
     }
 }
 
-/// Hands the request on as the rest of the house knows requests.
+/// Hands a request that came without TLS on as the rest of the house knows requests.
 pub fn with_raw<R>(request: &Request, body: &[u8], go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
+    with_raw_over(request, body, false, go)
+}
+
+fn with_raw_over<R>(request: &Request, body: &[u8], secure: bool, go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
     let headers: Vec<(&str, &[u8])> =
         request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let peer: Option<IpAddr> = request.peer_addr().map(|peer| peer.ip());
@@ -136,7 +140,7 @@ pub fn with_raw<R>(request: &Request, body: &[u8], go: impl FnOnce(&RawRequest<'
         headers: &headers,
         body,
         peer,
-        secure: false,
+        secure,
     })
 }
 

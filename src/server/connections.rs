@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use actix_http::Request;
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::{TcpStream, UnixStream};
 
@@ -29,7 +30,8 @@ pub struct Connections(Arc<Mutex<Vec<Weak<Connection>>>>);
 impl Connections {
     /// Takes note of a connection, and has it carry its note.
     pub fn opened(&self, stream: &dyn Any, data: &mut Extensions, world: &World) {
-        let tcp = stream.downcast_ref::<TcpStream>().map(AsFd::as_fd);
+        let tls = || stream.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
+        let tcp = stream.downcast_ref::<TcpStream>().or_else(tls).map(AsFd::as_fd);
         let socket = tcp.or_else(|| stream.downcast_ref::<UnixStream>().map(AsFd::as_fd));
         // Without a descriptor to spare the connection goes on, watched by the framework alone.
         let Some(Ok(socket)) = socket.map(|socket| socket.try_clone_to_owned()) else { return };

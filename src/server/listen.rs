@@ -8,6 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 use super::limits::BACKLOG;
+use super::tls::Tls;
 use crate::config::Listen;
 
 /// A bound socket.
@@ -70,10 +71,13 @@ impl Bound {
         }
     }
 
-    /// How to reach it.
-    pub fn url(&self) -> Result<String> {
+    /// How to reach it, if it speaks TLS or not.
+    pub fn url(&self, tls: Option<&Tls>) -> Result<String> {
         Ok(match self {
-            Self::Tcp(listener) => format!("http://{}", listener.local_addr()?),
+            Self::Tcp(listener) => {
+                let address = listener.local_addr()?;
+                tls.map_or_else(|| format!("http://{address}"), |tls| tls.url(address))
+            }
             Self::Unix(_, path) => format!("unix:{}", path.display()),
         })
     }

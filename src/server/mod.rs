@@ -18,6 +18,7 @@ mod sessions;
 mod start;
 mod state;
 pub mod state_command;
+mod tls;
 mod tokens;
 mod validator;
 
@@ -35,6 +36,8 @@ pub mod limits {
     pub const STATE_BODY_BYTES: usize = crate::seed::MAX_TEXT;
     /// How long a client may take for the head of a request.
     pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How long a client may take to agree on TLS.
+    pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
     /// How long a client may take for a body.
     pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
     /// How long a request waits for the keys of an issuer: a little longer than those who fetch them.

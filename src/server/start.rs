@@ -15,6 +15,7 @@ use super::companion::{self, Companion};
 use super::connections::Connections;
 use super::guard::Guard;
 use super::listen::{Bound, SocketFile};
+use super::tls::Tls;
 use super::{aws, limits, tokens};
 use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
@@ -36,6 +37,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     // Whatever is made from here on, sockets too, is for this user alone from its first moment.
     rustix::process::umask(FileMode::RWXG | FileMode::RWXO);
     raise_descriptor_limit();
+    let tls = config.tls.as_ref().map(Tls::read).transpose()?;
     let aws_socket = Bound::bind(&config.aws_listen)?;
     let companion_socket = Bound::bind(&config.companion_listen)?;
     let mut world = world(config)?;
@@ -46,12 +48,13 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let service = Arc::new(Service::new(world));
     let guard = guard(config)?;
     let settings = config.validator;
-    let (aws_url, companion_url) = (aws_socket.url()?, companion_socket.url()?);
+    let (aws_url, companion_url) = (aws_socket.url(tls.as_ref())?, companion_socket.url(None)?);
     let socket_files: Vec<SocketFile> = [&aws_socket, &companion_socket].into_iter().filter_map(Bound::file).collect();
     let result = actix_web::rt::System::new().block_on(async {
-        let served = Arc::clone(&service);
-        let aws_server =
-            serve(aws_socket, &service, move |request, payload| aws::answer(request, payload, Arc::clone(&served)))?;
+        let (served, secure) = (Arc::clone(&service), tls.is_some());
+        let aws_server = serve(aws_socket, tls.as_ref(), &service, move |request, payload| {
+            aws::answer(request, payload, Arc::clone(&served), secure)
+        })?;
         let (stop, stopping) = watch::channel(false);
         let companion_state = Arc::new(Companion {
             service: Arc::clone(&service),
@@ -61,11 +64,11 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
             stopping,
         });
-        let companion_server = serve(companion_socket, &service, move |request, payload| {
+        let companion_server = serve(companion_socket, None, &service, move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
         let told_to_stop = stop_signals()?;
-        announce(config, service.world(), &aws_url, &companion_url)?;
+        announce(config, service.world(), &aws_url, tls.as_ref(), &companion_url)?;
         service.world().ledger.begin();
         actix_web::rt::spawn(sweep_now_and_then(Arc::clone(&service)));
         until_stopped(told_to_stop, stop, aws_server, companion_server).await
@@ -166,7 +169,7 @@ fn guard(config: &Config) -> Result<Guard, Failure> {
 }
 
 /// A listener that answers every request by `answer`.
-fn serve<A, F>(bound: Bound, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
+fn serve<A, F>(bound: Bound, tls: Option<&Tls>, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
 where
     A: Fn(Request, Payload) -> F + Clone + Send + 'static,
     F: Future<Output = HttpResponse> + 'static,
@@ -184,9 +187,14 @@ where
         })
     };
     let server = HttpServer::new(handler).on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
-    let server = match bound {
-        Bound::Tcp(listener) => server.listen(listener)?,
-        Bound::Unix(listener, _) => server.listen_uds(listener)?,
+    let server = match (bound, tls) {
+        (Bound::Tcp(listener), None) => server.listen(listener)?,
+        // ATTACK: who begins to agree on TLS and goes no further takes the place of one connection, and not for long.
+        (Bound::Tcp(listener), Some(tls)) => server
+            .tls_handshake_timeout(limits::HANDSHAKE_TIMEOUT)
+            .max_connection_rate(connections_for_each_worker())
+            .listen_rustls_0_23(listener, tls.config.clone())?,
+        (Bound::Unix(listener, _), _) => server.listen_uds(listener)?,
     };
     Ok(server
         .disable_signals()
@@ -223,9 +231,9 @@ async fn reap_now_and_then(connections: Connections, service: Arc<Service>) {
 }
 
 /// For people on standard error, for machines one line on standard output.
-fn announce(config: &Config, world: &World, aws: &str, companion: &str) -> Result<(), Failure> {
+fn announce(config: &Config, world: &World, aws: &str, tls: Option<&Tls>, companion: &str) -> Result<(), Failure> {
     // Whoever does not listen to standard error is served as well.
-    let _ = greet(config, world, aws, companion);
+    let _ = greet(config, world, aws, tls, companion);
     let ready = serde_json::json!({"aws": aws, "companion": companion});
     let mut machines = std::io::stdout().lock();
     writeln!(machines, "ready {ready}")?;
@@ -233,7 +241,7 @@ fn announce(config: &Config, world: &World, aws: &str, companion: &str) -> Resul
     Ok(())
 }
 
-fn greet(config: &Config, world: &World, aws: &str, companion: &str) -> std::io::Result<()> {
+fn greet(config: &Config, world: &World, aws: &str, tls: Option<&Tls>, companion: &str) -> std::io::Result<()> {
     let mut people = std::io::stderr().lock();
     writeln!(people, "local-sts {} serves AWS STS at {aws}", env!("CARGO_PKG_VERSION"))?;
     match &config.storage {
@@ -251,9 +259,25 @@ fn greet(config: &Config, world: &World, aws: &str, companion: &str) -> std::io:
         writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws} AWS_ENDPOINT_URL_IAM={aws}")?;
         writeln!(people, "  export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
         writeln!(people, "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret}")?;
+        match tls.map(|tls| tls.bundle().ok_or(tls)) {
+            None => {}
+            Some(Ok(bundle)) => writeln!(people, "  export AWS_CA_BUNDLE={}", quoted(&bundle))?,
+            Some(Err(tls)) => writeln!(
+                people,
+                "\nand, unless it is trusted already, let AWS_CA_BUNDLE name a PEM file of the authority behind {}",
+                tls.file().display()
+            )?,
+        }
         writeln!(people, "\nand try:\n\n  aws sts get-caller-identity\n")?;
     }
     Ok(())
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte));
+    if plain { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// A key to begin with: the demo key if it is there, else any. Only a secret that everybody knows is shown.

@@ -40,7 +40,7 @@ impl Running {
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let ready = line.strip_prefix("ready ").unwrap_or_else(|| panic!("it said {line:?}"));
         let ready: serde_json::Value = serde_json::from_str(ready).unwrap();
-        let place = |name: &str| ready[name].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let place = |name: &str| ready[name].as_str().unwrap().split("://").last().unwrap().to_owned();
         let (aws, companion) = (place("aws"), place("companion"));
         Self { process, aws, companion }
     }

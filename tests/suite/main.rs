@@ -50,6 +50,7 @@ mod sigv4;
 mod state;
 mod store;
 mod sts;
+mod tls;
 mod token_keys;
 mod trust_matrix;
 mod validator;

@@ -21,8 +21,11 @@ def iam(server, keys, region=REGION):
     return sts(server, keys, region, service="iam")
 
 
-def sts(server, keys, region=REGION, endpoint=None, service="sts", **config):
-    """An STS client; with an `endpoint` of AWS's own it goes there by way of the server, as if that were a proxy."""
+def sts(server, keys, region=REGION, endpoint=None, service="sts", verify=None, **config):
+    """An STS client; with an `endpoint` of AWS's own it goes there by way of the server, as if that were a proxy.
+
+    With `verify` it trusts the authorities of that file alone.
+    """
     if endpoint:
         config["proxies"] = {"http": server.aws}
     core = botocore.session.get_session()
@@ -31,6 +34,7 @@ def sts(server, keys, region=REGION, endpoint=None, service="sts", **config):
         service,
         region_name=region,
         endpoint_url=endpoint or server.aws,
+        verify=verify,
         config=Config(retries={"total_max_attempts": 1}, **config),
         **keys.as_boto(),
     )

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from outside.people import ALICE, BOB, BOB_RETIRED, DEMO, DEMO_ACCOUNT, Keys, role, session_arn
+from outside.server import REPOSITORY
 from outside.refusals import MISMATCH, OVER_CHAINING_MAXIMUM, denied
 
 ADMINISTRATOR = f"arn:aws:iam::{DEMO_ACCOUNT}:user/administrator"
@@ -20,16 +21,30 @@ def assume(aws, server, keys, name, **params):
     return aws.call(server, keys, "AssumeRole", {"RoleArn": demo_role(name), "RoleSessionName": "ci", **params})
 
 
-@pytest.fixture
-def pasted(aws, demo, monkeypatch):
+def pasting(aws, server, monkeypatch):
     """A shell without any AWS variable, into which the printed exports were pasted."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    exports = re.findall(r"^ +(export AWS_.*)$", demo.said(), re.MULTILINE)
-    assert exports, demo.said()
+    exports = re.findall(r"^ +(export AWS_.*)$", server.said(), re.MULTILINE)
+    assert exports, server.said()
     # The one variable that no user needs: there is no instance metadata to wait for here.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return lambda line: aws.run("bash", "-c", "\n".join([*exports, line]))
+
+
+@pytest.fixture
+def pasted(aws, demo, monkeypatch):
+    return pasting(aws, demo, monkeypatch)
+
+
+def test_the_printed_lines_say_whom_to_trust(aws, launch, monkeypatch):
+    tls = REPOSITORY / "fixtures/oidc/tls"
+    server = launch("--tls-cert", str(tls / "alone.crt"), "--tls-key", str(tls / "host.key"))
+    assert server.aws.startswith("https://")
+    shell = pasting(aws, server, monkeypatch)
+    assert shell("aws sts get-caller-identity").json()["Arn"] == ADMINISTRATOR
+    blind = shell("unset AWS_CA_BUNDLE; aws sts get-caller-identity")
+    assert blind.code != 0 and "CERTIFICATE_VERIFY_FAILED" in blind.stderr, blind
 
 
 def test_the_printed_lines_work_when_they_are_pasted(pasted, demo):

@@ -67,6 +67,8 @@ pub struct Call {
     pub signed_at: Option<Timestamp>,
     /// The last line of the canonical request, if not the hash of the body.
     pub payload: Option<String>,
+    /// Whether TLS brought it.
+    pub secure: bool,
 }
 
 impl Call {
@@ -96,6 +98,7 @@ impl Call {
             service: "sts".to_owned(),
             signed_at: None,
             payload: None,
+            secure: false,
         }
     }
 
@@ -154,6 +157,11 @@ impl Call {
         self
     }
 
+    /// Brought by TLS.
+    pub fn over_tls(self) -> Self {
+        Self { secure: true, ..self }
+    }
+
     /// Scoped to another region.
     pub fn region(self, region: &str) -> Self {
         Self { region: region.to_owned(), ..self }
@@ -183,7 +191,7 @@ impl Call {
             headers: &headers,
             body: &call.body,
             peer: Some([127, 0, 0, 1].into()),
-            secure: false,
+            secure: call.secure,
         };
         let answered = world.service.handle(&raw);
         // As at the door: what rests on a change waits for it.
