@@ -15,6 +15,16 @@ pub enum RegionRule {
     Only(Endpoint),
 }
 
+impl RegionRule {
+    /// The endpoint that answers what neither a host nor a signature tells it for.
+    pub fn usual_endpoint(self) -> Endpoint {
+        match self {
+            Self::Only(endpoint) => endpoint,
+            Self::Any => Endpoint::regional(GLOBAL),
+        }
+    }
+}
+
 /// What the host of a request says of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
@@ -56,8 +66,8 @@ impl Host {
     /// The endpoint that answers what no signature tells it for.
     pub fn usual_endpoint(self) -> Endpoint {
         match self {
-            Self::OfAws(endpoint) | Self::Other(RegionRule::Only(endpoint)) => endpoint,
-            Self::Other(RegionRule::Any) => Endpoint::regional(GLOBAL),
+            Self::OfAws(endpoint) => endpoint,
+            Self::Other(rule) => rule.usual_endpoint(),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 pub mod baseline;
 pub mod catalog;
+mod deed;
 pub mod endpoint;
 pub mod errors;
 pub mod lists;
@@ -19,6 +20,7 @@ pub mod token_keys;
 pub mod world;
 
 pub use catalog::{Catalog, Entry};
+pub use deed::without_call;
 pub use endpoint::RegionRule;
 pub use errors::ApiError;
 pub use operation::{Authorized, Call, Operation, Plan};

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
-use super::{aws, connections, events, mfa, oidc, pages, saml, sessions, state, validator};
+use super::{aws, connections, events, issue, mfa, oidc, pages, saml, sessions, state, validator};
 use crate::api::baseline;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
@@ -108,6 +108,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     }
     if pages::is_ours(request.path()) {
         return pages::answer(&request, &body, &companion).await;
+    }
+    if issue::is_ours(request.path()) {
+        return aws::with_raw(&request, &body, |raw| aws::write(issue::answer(&companion, raw).render()));
     }
     if saml::is_ours(request.path()) {
         return aws::with_raw(&request, &body, |raw| saml::answer(&companion, raw));

@@ -7,6 +7,7 @@ mod connections;
 mod events;
 mod guard;
 pub mod health;
+mod issue;
 mod listen;
 mod mfa;
 mod oidc;

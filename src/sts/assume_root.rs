@@ -107,7 +107,7 @@ impl Operation for AssumeRoot {
     ) -> Result<Self::Output, ApiError> {
         let (order, endpoint) = ready.into_inner()?;
         let source_identity = order.carried.source_identity.clone();
-        let Issued { credentials, session_token_size, session_token_utilization } =
+        let Issued { credentials, session: _, session_token_size, session_token_utilization } =
             issue(order, OneTime::Nothing, endpoint, changes, view)?;
         Ok(AssumeRootOutput { credentials, source_identity, session_token_size, session_token_utilization })
     }

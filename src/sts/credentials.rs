@@ -58,7 +58,31 @@ impl Credentials {
     }
 }
 
-/// The one place where a secret leaves the service.
+/// Credentials as whoever is to have them reads them.
+pub struct InTheClear<'c> {
+    /// Names the pair of keys.
+    pub access_key_id: &'c str,
+    /// What signs.
+    pub secret_access_key: &'c str,
+    /// What must accompany every request.
+    pub session_token: &'c str,
+    /// When they stop.
+    pub expiration: Timestamp,
+}
+
+impl Credentials {
+    /// For an answer that is no document of AWS's Query protocol.
+    pub fn in_the_clear(&self) -> InTheClear<'_> {
+        InTheClear {
+            access_key_id: &self.access_key_id,
+            secret_access_key: self.secret_access_key.expose(),
+            session_token: self.session_token.as_str(),
+            expiration: self.expiration,
+        }
+    }
+}
+
+/// The one place where a secret leaves the service, but for the one above.
 impl OutputMember for SecretAccessKey {
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.text(name, self.expose());

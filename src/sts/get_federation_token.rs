@@ -113,7 +113,7 @@ impl Operation for GetFederationToken {
         view: &View<'_>,
     ) -> Result<Self::Output, ApiError> {
         let (order, endpoint, federated_user) = ready.into_inner();
-        let Issued { credentials, session_token_size, session_token_utilization } =
+        let Issued { credentials, session: _, session_token_size, session_token_utilization } =
             issue(order?, OneTime::Nothing, endpoint, changes, view)?;
         Ok(GetFederationTokenOutput {
             federated_user,

@@ -71,7 +71,7 @@ impl Operation for GetSessionToken {
     ) -> Result<Self::Output, ApiError> {
         let ((order, endpoint), code) = ready.into_parts();
         let order = Order { second_factor: code.as_ref().map(VerifiedCode::at), ..order };
-        let Issued { credentials, session_token_size, session_token_utilization } =
+        let Issued { credentials, session: _, session_token_size, session_token_utilization } =
             issue(order, OneTime::code(code.as_ref()), endpoint, changes, view)?;
         Ok(GetSessionTokenOutput { credentials, session_token_size, session_token_utilization })
     }

@@ -8,12 +8,14 @@ use crate::api::{ApiError, Changes, View};
 use crate::federation::saml::OneTimeUse;
 use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
-use crate::sessions::{Order, mint};
+use crate::sessions::{Order, SessionId, mint};
 
 /// Credentials, and how large their token is.
 pub struct Issued {
     /// The credentials.
     pub credentials: Credentials,
+    /// The session's own name.
+    pub session: SessionId,
     /// Characters of the token.
     pub session_token_size: i64,
     /// How much of the room for tokens it fills, in percent.
@@ -63,6 +65,7 @@ pub fn issue(
     if session_token_utilization > 100 {
         return Err(ApiError::too_large(session_token_utilization, only_tags));
     }
+    let session = minted.entry.id;
     let credentials = Credentials::hand_over(minted, earned_by, changes)?;
-    Ok(Issued { credentials, session_token_size, session_token_utilization })
+    Ok(Issued { credentials, session, session_token_size, session_token_utilization })
 }

@@ -6,6 +6,7 @@ mod assume_role;
 mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod assume_root;
+pub mod by_operator;
 mod credentials;
 mod decode_authorization_message;
 mod get_access_key_info;
@@ -25,6 +26,8 @@ mod session_tags;
 mod vouched;
 mod web_identity;
 mod web_identity_claims;
+
+pub use credentials::{Credentials, InTheClear};
 
 use crate::api::Catalog;
 use crate::api::catalog::{entry, unsigned_entry};

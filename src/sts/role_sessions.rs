@@ -61,6 +61,11 @@ impl RoleSession {
         }
     }
 
+    /// The same, asked to last so many seconds: whoever is no caller of AWS's operations may ask for fewer than they do.
+    pub fn lasting(self, seconds: i32) -> Self {
+        Self { seconds, ..self }
+    }
+
     /// What the trust policy must allow: what the session carries, then `more`, then `action` itself.
     ///
     /// AWS: what is inherited needs the same permission as what is asked for (ar-setsourceidentity-denied).

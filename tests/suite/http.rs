@@ -222,7 +222,7 @@ fn ask_with(place: &str, request: &str) -> String {
     exchange(place, request.as_bytes())
 }
 
-const JSON: &str = "Content-Type: application/json\r\n";
+pub const JSON: &str = "Content-Type: application/json\r\n";
 
 #[test]
 fn the_companion_turns_the_clock_and_resets() {

@@ -30,6 +30,7 @@ mod iam;
 mod identities;
 mod idp;
 mod idp_trust;
+mod issue;
 mod ledger;
 mod oidc;
 mod order;

@@ -1,0 +1,150 @@
+//! The companion issues sessions: of any role, whomever it trusts, and of any user. For tests that need credentials with
+//! no ceremony, or such as end in a second.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::companion::{Companion, Reply};
+use super::guard::{Guard, Stranger};
+use crate::api::{ApiError, World};
+use crate::ids::names::{ArnText, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
+use crate::ids::tags::{TagKey, TagValue};
+use crate::shape::Shape as _;
+use crate::sts::by_operator::{Issuance, MOST_POLICIES, MOST_TAGS, Whose, Wish, issue_for_role, issue_for_user};
+use crate::validator::Scope;
+use crate::wire::RawRequest;
+
+/// Which of a role's sessions it is if nobody says.
+const SESSION_NAME: &str = "local-sts";
+
+/// Whether a path is this one.
+pub fn is_ours(path: &str) -> bool {
+    path == "/_admin/v1/sessions/issue"
+}
+
+/// Answers a request there.
+pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> Reply {
+    if let Err(stranger) = admit(&companion.guard, raw) {
+        return Reply::error(stranger.status(), stranger.advice());
+    }
+    if raw.method != "POST" {
+        return Reply::error(405, "another method is needed here");
+    }
+    if !raw.body.trim_ascii_start().starts_with(b"{") {
+        return Reply::error(400, "the body is a JSON object, such as {\"role\": \"demo\"}");
+    }
+    match serde_json::from_slice::<Issue>(raw.body) {
+        Ok(wanted) => issue(companion.service.world(), wanted).unwrap_or_else(|reply| reply),
+        Err(error) => Reply::error(400, &error.to_string()),
+    }
+}
+
+/// Lets those pass who may have tokens made, and those who may do everything here.
+fn admit(guard: &Guard, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    guard.check(raw)?;
+    guard.check_scope(raw, Scope::Mint).or_else(|stranger| guard.check_scope(raw, Scope::Admin).map_err(|_| stranger))
+}
+
+/// The session that is wanted: of a role or of a user, all else may be left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Issue {
+    role: Option<String>,
+    user: Option<String>,
+    session_name: Option<RoleSessionName>,
+    duration_seconds: Option<i32>,
+    /// As text, or as the object itself.
+    policy: Option<Value>,
+    #[serde(default)]
+    policy_arns: Vec<ArnText>,
+    #[serde(default)]
+    tags: BTreeMap<TagKey, TagValue>,
+    #[serde(default)]
+    transitive_tag_keys: Vec<TagKey>,
+    source_identity: Option<SourceIdentity>,
+}
+
+impl Issue {
+    fn is_plain(&self) -> bool {
+        self.session_name.is_none()
+            && self.policy.is_none()
+            && self.policy_arns.is_empty()
+            && self.tags.is_empty()
+            && self.transitive_tag_keys.is_empty()
+            && self.source_identity.is_none()
+    }
+
+    fn whose(&self, world: &World) -> Result<Whose, Reply> {
+        let identities = &world.snapshot().identities;
+        let absent = |kind, name| Reply::error(404, &format!("there is no {kind} {name:.2048}"));
+        match (&self.role, &self.user) {
+            (Some(role), None) => Whose::role(identities, role).ok_or_else(|| absent("role", role)),
+            (None, Some(user)) => Whose::user(identities, user).ok_or_else(|| absent("user", user)),
+            _ => Err(Reply::error(400, "name a role or a user, and one of them only")),
+        }
+    }
+
+    fn wish(self) -> Result<Wish, Reply> {
+        if self.tags.len() > MOST_TAGS || self.policy_arns.len() > MOST_POLICIES {
+            let most = format!("a session has at most {MOST_TAGS} tags and {MOST_POLICIES} policyArns");
+            return Err(Reply::error(400, &most));
+        }
+        let policy = self.policy.map(|policy| match policy {
+            Value::String(text) => text,
+            document => document.to_string(),
+        });
+        let policy = policy.map(|text| SessionPolicyText::parse(&text)).transpose();
+        let session_name = self.session_name.map_or_else(|| RoleSessionName::parse(SESSION_NAME), Ok);
+        Ok(Wish {
+            session_name: session_name.map_err(|_| Reply::error(500, "the session has no name"))?,
+            policy: policy.map_err(|_| Reply::error(400, "policy has characters that no policy has"))?,
+            policy_arns: self.policy_arns,
+            tags: self.tags,
+            transitive_tag_keys: self.transitive_tag_keys,
+            source_identity: self.source_identity,
+        })
+    }
+}
+
+fn issue(world: &World, wanted: Issue) -> Result<Reply, Reply> {
+    let whose = wanted.whose(world)?;
+    let (seconds, most) = (wanted.duration_seconds.unwrap_or(RoleDuration::DEFAULT_SECONDS), whose.most_seconds());
+    if !(1..=most).contains(&seconds) {
+        return Err(Reply::error(400, &format!("durationSeconds of {whose} is a number from 1 to {most}")));
+    }
+    let (kind, issued) = match &whose {
+        Whose::Role(role) => ("roleArn", issue_for_role(world, role, &wanted.wish()?, seconds)),
+        Whose::User(_) | Whose::Root(_) if !wanted.is_plain() => {
+            let why = "a user's session has no sessionName, policies, tags and sourceIdentity: leave them out";
+            return Err(Reply::error(400, why));
+        }
+        Whose::User(_) | Whose::Root(_) => ("userArn", issue_for_user(world, &whose, seconds)),
+    };
+    let issued = issued.map_err(|error| refused(&error))?;
+    tracing::info!(session = %issued.session, arn = issued.arn, seconds, "issued a session for the operator");
+    Ok(Reply::ok(render(kind, &issued)))
+}
+
+/// In AWS's words, for the same mistake is refused there.
+fn refused(error: &ApiError) -> Reply {
+    let status = if error.code.status() >= 500 { 500 } else { 400 };
+    let cause = error.cause.as_deref().filter(|_| status == 500);
+    let text = cause.or(error.message.as_deref()).unwrap_or_default();
+    Reply::error(status, &format!("{}: {text}", error.code.as_str()))
+}
+
+fn render(kind: &str, issued: &Issuance) -> Value {
+    let credentials = issued.credentials.in_the_clear();
+    json!({
+        "accessKeyId": credentials.access_key_id,
+        "secretAccessKey": credentials.secret_access_key,
+        "sessionToken": credentials.session_token,
+        "expiration": credentials.expiration.iso().to_string(),
+        "accountId": issued.account.to_string(),
+        kind: issued.issuer_arn,
+        "arn": issued.arn,
+        "sessionId": issued.session.to_string(),
+    })
+}
