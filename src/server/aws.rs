@@ -60,6 +60,13 @@ async fn keys(key_sets: &KeySets, due: Due) {
     }
 }
 
+fn asks_for_a_socket(request: &Request) -> bool {
+    request
+        .headers()
+        .get_all(header::UPGRADE)
+        .any(|name| name.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
+}
+
 /// Waits for something as long as keys may take. Whatever becomes of it, the next step finds out.
 async fn in_time(arrival: impl Future) {
     let _ = actix_web::rt::time::timeout(KEYS_TIMEOUT, arrival).await;
@@ -67,8 +74,9 @@ async fn in_time(arrival: impl Future) {
 
 /// Reads a body of at most `limit` bytes, or says with which status to turn it away.
 pub async fn body(request: &Request, payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
-    // ATTACK: what asks to become another protocol has a body without end.
-    if request.method() == Method::CONNECT || request.headers().contains_key(header::UPGRADE) {
+    // ATTACK: to the framework, what asks to become a WebSocket or a tunnel has a body without end. Whoever would rather
+    // speak HTTP/2, as Java does, is answered as if it had not said so (B-040).
+    if request.method() == Method::CONNECT || asks_for_a_socket(request) {
         return Err(StatusCode::BAD_REQUEST);
     }
     let announced =

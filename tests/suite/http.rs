@@ -207,6 +207,24 @@ fn what_asks_for_another_protocol_is_turned_away_at_once() {
     assert_eq!(status(&exchange(place, upgrade.as_bytes())), "400 Bad Request");
 }
 
+/// As the client of the Java library does with every first request, though it goes on in HTTP/1.1 as well.
+#[test]
+fn who_would_rather_speak_http_2_is_answered_in_http_1() {
+    let running = Running::start(&["--ephemeral"]);
+    let wish =
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA\r\n";
+    let headers = format!("{wish}Content-Type: application/json\r\n");
+    let answer = companion(&running, "POST", "/_admin/v1/clock/advance", &headers, r#"{"seconds":1}"#);
+    assert_eq!(status(&answer), "200 OK", "{answer}");
+    assert!(!answer.to_lowercase().contains("\r\nupgrade:"), "{answer}");
+    let place = &running.aws;
+    let call = format!("GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: {place}\r\n{wish}\r\n");
+    let mut stream = connect(place);
+    stream.write_all(format!("{call}{}", call.replace("Upgrade, HTTP2-Settings", "close")).as_bytes()).unwrap();
+    let answers = read_all(stream);
+    assert_eq!(answers.matches("HTTP/1.1 403 Forbidden").count(), 2, "{answers}");
+}
+
 pub fn companion(running: &Running, method: &str, path: &str, headers: &str, body: &str) -> String {
     let place = &running.companion;
     let length = body.len();
