@@ -181,6 +181,7 @@ const KEPT: [(&str, &[&str], &str); 14] = [
             "sts/credentials.rs",
             "seed/digest.rs",
             "seed/export.rs",
+            "seed/passwords.rs",
             "server/guard.rs",
             "server/tokens.rs",
             "validator/secrets.rs",

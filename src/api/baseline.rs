@@ -105,4 +105,6 @@ pub(super) fn is_identity(row_key: &[u8]) -> bool {
         || tables::INSTANCE_PROFILES.owns(row_key)
         || tables::OUTBOUND.owns(row_key)
         || tables::SAML_PROVIDERS.owns(row_key)
+        || tables::LOGIN_PROFILES.owns(row_key)
+        || tables::PASSWORD_POLICIES.owns(row_key)
 }

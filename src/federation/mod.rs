@@ -9,6 +9,7 @@ pub mod authenticator;
 pub mod context;
 pub mod mfa;
 pub mod oidc;
+pub mod password;
 pub mod saml;
 pub mod signing;
 

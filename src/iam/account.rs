@@ -229,7 +229,7 @@ fn summary(account: AccountId, look: Look<'_>) -> Vec<(&'static str, i64)> {
         ("RolePolicySizeQuota", 10_240),
         ("AttachedPoliciesPerRoleQuota", 10),
         ("AccountAccessKeysPresent", i64::from(identities.access_keys_of(&root).next().is_some())),
-        ("AccountPasswordPresent", 0),
+        ("AccountPasswordPresent", i64::from(identities.login_profile(&root).is_some())),
         ("GroupsQuota", 300),
     ]
 }

@@ -21,8 +21,9 @@ pub struct Asker {
     pub account: AccountId,
     /// The partition of that.
     pub partition: Partition,
-    /// Whether the session was begun with a code of an MFA device.
-    pub showed_code: bool,
+    /// Whether devices of its own are altered without more ado: the session was begun with a code of one of them, or by
+    /// somebody who stands in for the root user.
+    pub alters_own_devices: bool,
 }
 
 /// What an action is about to act on, as policies name it.
@@ -82,9 +83,11 @@ impl Asker {
         let principal = caller.principal().clone();
         let account = principal.account();
         let found = view.snapshot.identities.account(account).ok_or_else(|| ApiError::internal("no account"))?;
-        let session = caller.credential().session();
-        let showed_code = session.is_some_and(|opened| opened.session().second_factor.is_some());
-        Ok(Self { principal, account, partition: found.record.partition, showed_code })
+        let alters_own_devices = caller.credential().session().is_some_and(|opened| {
+            let session = opened.session();
+            session.second_factor.is_some() || session.stands_in()
+        });
+        Ok(Self { principal, account, partition: found.record.partition, alters_own_devices })
     }
 
     /// The ARN of something of IAM's in its account.

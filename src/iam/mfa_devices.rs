@@ -339,7 +339,7 @@ fn theirs<'a>(owner: &KeyOwner, serial_number: &str, look: Look<'a>) -> Result<&
 /// (sts-s-mfa-self).
 fn own_device_first(owner: &KeyOwner, look: Look<'_>) -> Result<(), ApiError> {
     let is_own = look.asker.principal.owner().as_ref() == Some(owner);
-    if is_own && !look.asker.showed_code && look.identities.mfa_devices_of(owner).next().is_some() {
+    if is_own && !look.asker.alters_own_devices && look.identities.mfa_devices_of(owner).next().is_some() {
         return Err(ApiError::own_device_first());
     }
     Ok(())

@@ -15,6 +15,7 @@ mod instance_profiles;
 mod mfa_devices;
 mod oidc_providers;
 mod paging;
+mod passwords;
 mod policies;
 mod reports;
 mod roles;
@@ -42,10 +43,12 @@ pub static CATALOG: Catalog = Catalog {
         entry::<attachments::attach_group::AttachGroupPolicy>(),
         entry::<attachments::attach_role::AttachRolePolicy>(),
         entry::<attachments::attach_user::AttachUserPolicy>(),
+        entry::<passwords::ChangePassword>(),
         entry::<access_keys::CreateAccessKey>(),
         entry::<account::CreateAccountAlias>(),
         entry::<groups::CreateGroup>(),
         entry::<instance_profiles::CreateInstanceProfile>(),
+        entry::<passwords::CreateLoginProfile>(),
         entry::<oidc_providers::CreateOpenIDConnectProvider>(),
         entry::<policies::CreatePolicy>(),
         entry::<policies::CreatePolicyVersion>(),
@@ -56,9 +59,11 @@ pub static CATALOG: Catalog = Catalog {
         entry::<mfa_devices::DeactivateMFADevice>(),
         entry::<access_keys::DeleteAccessKey>(),
         entry::<account::DeleteAccountAlias>(),
+        entry::<passwords::DeleteAccountPasswordPolicy>(),
         entry::<groups::DeleteGroup>(),
         entry::<inline_policies::delete_group::DeleteGroupPolicy>(),
         entry::<instance_profiles::DeleteInstanceProfile>(),
+        entry::<passwords::DeleteLoginProfile>(),
         entry::<oidc_providers::DeleteOpenIDConnectProvider>(),
         entry::<policies::DeletePolicy>(),
         entry::<policies::DeletePolicyVersion>(),
@@ -79,6 +84,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<reports::GenerateCredentialReport>(),
         entry::<access_keys::GetAccessKeyLastUsed>(),
         entry::<details::GetAccountAuthorizationDetails>(),
+        entry::<passwords::GetAccountPasswordPolicy>(),
         entry::<account::GetAccountSummary>(),
         entry::<simulator::GetContextKeysForCustomPolicy>(),
         entry::<simulator::GetContextKeysForPrincipalPolicy>(),
@@ -86,6 +92,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<groups::GetGroup>(),
         entry::<inline_policies::get_group::GetGroupPolicy>(),
         entry::<instance_profiles::GetInstanceProfile>(),
+        entry::<passwords::GetLoginProfile>(),
         entry::<mfa_devices::GetMFADevice>(),
         entry::<oidc_providers::GetOpenIDConnectProvider>(),
         entry::<account::GetOutboundWebIdentityFederationInfo>(),
@@ -152,8 +159,10 @@ pub static CATALOG: Catalog = Catalog {
         entry::<tags::untag_saml_provider::UntagSAMLProvider>(),
         entry::<tags::untag_user::UntagUser>(),
         entry::<access_keys::UpdateAccessKey>(),
+        entry::<passwords::UpdateAccountPasswordPolicy>(),
         entry::<roles::UpdateAssumeRolePolicy>(),
         entry::<groups::UpdateGroup>(),
+        entry::<passwords::UpdateLoginProfile>(),
         entry::<oidc_providers::UpdateOpenIDConnectProviderThumbprint>(),
         entry::<roles::UpdateRole>(),
         entry::<roles::UpdateRoleDescription>(),

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html>
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +13,7 @@ use super::shown::root_created;
 use crate::action;
 use crate::api::ApiError;
 use crate::identities::{AccessKey, User};
-use crate::store::records::{CredentialReport, KeyOwner};
+use crate::store::records::{CredentialReport, KeyOwner, LoginProfile, PasswordPolicy};
 use crate::time::Timestamp;
 
 /// AWS: a report is made anew no more often than that, and shown no longer.
@@ -84,14 +85,32 @@ fn report(look: Look<'_>) -> String {
     }
     let mut out = COLUMNS.to_owned();
     let root = Row { name: "<root_account>", arn: &look.asker.arn("root"), created: root_created() };
-    let passwords = ["not_supported", "no_information", "not_supported", "not_supported"];
-    root.write(passwords, &KeyOwner::Root(account), &owners_of_devices, look, &mut out);
+    let policy = look.identities.password_policy(account);
+    root.write(
+        "not_supported,no_information,not_supported,not_supported",
+        &KeyOwner::Root(account),
+        &owners_of_devices,
+        look,
+        &mut out,
+    );
     for (_, user) in look.identities.users_after(account, None) {
         let User { id, arn, record, .. } = &**user;
         let row = Row { name: record.name.as_str(), arn, created: record.created };
-        row.write(["false", "N/A", "N/A", "N/A"], &KeyOwner::User(id.clone()), &owners_of_devices, look, &mut out);
+        let owner = KeyOwner::User(id.clone());
+        row.write(&password(look.identities.login_profile(&owner), policy), &owner, &owners_of_devices, look, &mut out);
     }
     out
+}
+
+/// The four columns of a password, with which nobody ever logs in here.
+fn password(profile: Option<&Arc<LoginProfile>>, policy: Option<&PasswordPolicy>) -> String {
+    const DAY: i64 = 24 * 60 * 60;
+    let Some(profile) = profile else { return "false,N/A,N/A,N/A".to_owned() };
+    let rotation = policy.and_then(|policy| policy.max_age).map_or_else(
+        || "N/A".to_owned(),
+        |days| profile.changed.plus_seconds(DAY.saturating_mul(days.into())).iso().to_string(),
+    );
+    format!("true,no_information,{},{rotation}", profile.changed.iso())
 }
 
 /// Whose row it is.
@@ -104,14 +123,14 @@ struct Row<'r> {
 impl Row<'_> {
     fn write(
         &self,
-        passwords: [&str; 4],
+        password: &str,
         owner: &KeyOwner,
         owners_of_devices: &std::collections::HashSet<KeyOwner>,
         look: Look<'_>,
         out: &mut String,
     ) {
         let _ = write!(out, "\n{},{},{}", self.name, self.arn, self.created.iso());
-        let _ = write!(out, ",{},{}", passwords.join(","), owners_of_devices.contains(owner));
+        let _ = write!(out, ",{password},{}", owners_of_devices.contains(owner));
         // AWS: by their ids, not by their age.
         let mut keys = look.identities.access_keys_of(owner);
         for _ in 0..2 {

@@ -173,6 +173,9 @@ action! {
         if look.identities.access_keys_of(&owner).next().is_some() {
             return Err(ApiError::access_keys_there());
         }
+        if look.identities.login_profile(&owner).is_some() {
+            return Err(ApiError::login_profile_there());
+        }
         if look.identities.mfa_devices_of(&owner).next().is_some() {
             return Err(ApiError::mfa_devices_there());
         }

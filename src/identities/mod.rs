@@ -15,6 +15,7 @@ mod mfa_codes;
 mod mfa_devices;
 mod oidc_providers;
 mod organizations;
+mod passwords;
 mod policies;
 mod roles;
 mod root_tasks;
@@ -95,6 +96,8 @@ pub struct Identities {
     token_keys: Map<IssuerId, Arc<TokenKeys>>,
     saml_providers: Map<String, Arc<SamlProvider>>,
     credential_reports: Map<AccountId, Arc<records::CredentialReport>>,
+    login_profiles: Map<KeyOwner, Arc<records::LoginProfile>>,
+    password_policies: Map<AccountId, records::PasswordPolicy>,
 }
 
 /// Why a change cannot be made.
@@ -235,6 +238,12 @@ impl Identities {
         }
         for (account, report) in tables::CREDENTIAL_REPORTS.read(rows)? {
             identities.credential_reports.insert_mut(account, Arc::new(report));
+        }
+        for (owner, record) in tables::LOGIN_PROFILES.read(rows)? {
+            identities.keep_login_profile(owner, record);
+        }
+        for (account, record) in tables::PASSWORD_POLICIES.read(rows)? {
+            identities.keep_password_policy(account, record);
         }
         Ok(identities)
     }

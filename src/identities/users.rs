@@ -92,12 +92,13 @@ impl Identities {
         self.keep_user(id, record)
     }
 
-    /// Removes a user and its access keys, and takes its MFA devices from it.
+    /// Removes a user, its access keys and its password, and takes its MFA devices from it.
     pub fn delete_user(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
         let user = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
         let owner = records::KeyOwner::User(id.clone());
         self.delete_access_keys_of(batch, &owner)?;
         self.deactivate_mfa_devices_of(batch, &owner)?;
+        self.delete_login_profile(batch, &owner);
         tables::USERS.remove(batch, id);
         self.mark_user(&user, false);
         self.users.remove_mut(id);

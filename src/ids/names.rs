@@ -189,6 +189,14 @@ crate::shape! {
         /// It may.
         Allowed "Allowed",
     };
+    /// A password.
+    PasswordText: secret text 1..=128;
+    /// Characters that passwords must have at least.
+    MinimumPasswordLength: integer 6..=128;
+    /// Days for which passwords are good.
+    MaxPasswordAge: integer 1..=1095;
+    /// How many of the last passwords may not come again.
+    PasswordReusePrevention: integer 1..=24;
     /// What names an MFA device to IAM.
     DeviceSerialNumber: text 9..=256 of r"[\w+=/:,.@-]+";
     /// A code that an MFA device shows to IAM.
@@ -327,6 +335,16 @@ impl Shape for Path {
             _ => Err(Refusal::Violations(vec![Violation::Pattern(PATH_PATTERN)])),
         }
     }
+}
+
+impl MinimumPasswordLength {
+    /// What an account asks that does not say.
+    pub const DEFAULT: i32 = 6;
+}
+
+impl PasswordReusePrevention {
+    /// How many passwords can ever matter.
+    pub const MOST: i32 = 24;
 }
 
 impl SessionDuration {

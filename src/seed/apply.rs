@@ -11,7 +11,7 @@ use super::document::{
     PolicyVersion, Role, SamlPrivateKey, SamlProvider, User,
 };
 use super::fault::Faults;
-use super::{Place, Seed, SeedErrors, Source, given, organizations};
+use super::{Place, Seed, SeedErrors, Source, given, organizations, passwords};
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
 use crate::api::world::{ChangeError, Draft};
@@ -179,6 +179,7 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
             }
         }
         add_outbound(account, draft, ids)?;
+        passwords::add_of_account(account, draft, now)?;
         for policy in &account.policies {
             add_policy(account.id, policy, draft, ids, now)?;
         }
@@ -360,6 +361,10 @@ fn add_user(
     let present = draft.identities.user_by_name(account, user.name.as_str()).map(|user| user.id.clone());
     let Some(id) = present else { return Ok(()) };
     let owner = KeyOwner::User(id);
+    if let Some(profile) = &user.login_profile {
+        let salt = || ids.random(&["password", &account.to_string(), &user.name.as_str().to_ascii_lowercase()]);
+        passwords::add_profile(&owner, profile, salt, draft, now)?;
+    }
     user.access_keys.iter().try_for_each(|key| add_key(key, owner.clone(), draft, now))?;
     user.mfa_devices.iter().try_for_each(|device| add_mfa_device(account, device, Some(owner.clone()), draft, now))
 }

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use super::document::{
-    AccessKey, Account, Document, Given, Group, InstanceProfile, Located, ManagedPolicy, MfaDevice, Named, NamedPolicy,
-    OidcProvider, Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
+    AccessKey, Account, Document, Given, Group, InstanceProfile, Located, LoginProfile, ManagedPolicy, MfaDevice,
+    Named, NamedPolicy, OidcProvider, Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
 };
+use super::passwords;
 use crate::ids::names::ArnText;
 use crate::ids::tags::Tag;
 use crate::store::records;
@@ -91,6 +92,8 @@ impl Sum {
             self.named(&account.instance_profiles, Self::instance_profile);
         }
         self.kept("outboundIssuer", account.outbound_issuer);
+        self.kept("passwordPolicy", account.password_policy.as_ref().map(|policy| format!("{policy:?}")));
+        self.login_profile("rootLoginProfile", account.root_login_profile.as_ref());
         // WHY: a seed that does not speak of it keeps the digest that it had before there was such a key.
         if let Some(outbound) = account.outbound {
             self.text("outboundWebIdentityFederation");
@@ -170,6 +173,17 @@ impl Sum {
         self.named(&user.policies, Self::inline_policy);
         self.list(&user.access_keys, Self::access_key);
         self.named(&user.mfa_devices, Self::mfa_device);
+        self.login_profile("loginProfile", user.login_profile.as_ref());
+    }
+
+    /// Nothing where there is none, so that other seeds keep the digest they always had.
+    fn login_profile(&mut self, name: &str, profile: Option<&LoginProfile>) {
+        let Some(LoginProfile { password, kept, reset_required, created, changed }) = profile else { return };
+        self.kept(name, Some(reset_required));
+        self.option(password.as_ref(), |sum, password| sum.text(password.expose()));
+        self.list(kept, |sum, kept| sum.text(&passwords::text(kept)));
+        self.kept("created", created.map(Timestamp::millis));
+        self.kept("changed", changed.map(Timestamp::millis));
     }
 
     fn group(&mut self, group: &Group) {

@@ -17,6 +17,7 @@ use crate::ids::{
     Partition, Region, UniqueId,
 };
 use crate::secret::{Secret, SecretAccessKey};
+use crate::store::records;
 use crate::time::Timestamp;
 
 crate::shape! {
@@ -121,6 +122,10 @@ pub struct Account {
     pub outbound: Option<bool>,
     /// Under which name it does.
     pub outbound_issuer: Option<IssuerId>,
+    /// What it asks of passwords.
+    pub password_policy: Option<records::PasswordPolicy>,
+    /// That the root user may choose a password.
+    pub root_login_profile: Option<LoginProfile>,
     /// Access keys of the root user.
     pub root_access_keys: Vec<AccessKey>,
     /// MFA devices of the root user, enabled.
@@ -192,6 +197,8 @@ pub struct User {
     pub attached_policies: Vec<Located<ArnText>>,
     /// Inline policies.
     pub policies: Vec<NamedPolicy>,
+    /// Its password.
+    pub login_profile: Option<LoginProfile>,
     /// At most two.
     pub access_keys: Vec<AccessKey>,
     /// At most eight, enabled.
@@ -339,6 +346,21 @@ pub struct PolicyText {
     pub json: String,
     /// Where it begins.
     pub at: Place,
+}
+
+/// A password.
+#[derive(Clone, Debug)]
+pub struct LoginProfile {
+    /// The password, unless there is none, or only what is kept of it.
+    pub password: Option<Secret<String>>,
+    /// What is kept of the present one, behind those before it.
+    pub kept: Vec<records::HashedPassword>,
+    /// Whether it has to be changed before it is used.
+    pub reset_required: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// When the password was last set.
+    pub changed: Option<Timestamp>,
 }
 
 /// A device that shows one-time codes.

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::page::Page;
+use super::passwords;
 use crate::identities::{AccessKey, Account, Group, Identities, InstanceProfile, ManagedPolicy, MfaDevice, Role, User};
 use crate::ids::AccountId;
 use crate::ids::names::{GroupName, RoleName};
@@ -61,6 +62,10 @@ impl<'a> Export<'a> {
             page.text("outboundIssuer", &outbound.issuer.to_string());
         }
         let root = KeyOwner::Root(id);
+        if let Some(policy) = identities.password_policy(id) {
+            page.map("passwordPolicy", |page| passwords::write_policy(page, policy));
+        }
+        self.login_profile(page, "rootLoginProfile", &root);
         page.things("rootAccessKeys", identities.access_keys_of(&root), |page, key| access_key(page, key));
         self.devices(page, "rootMfaDevices", Some(&root));
         self.devices(page, "unassignedMfaDevices", None);
@@ -88,8 +93,15 @@ impl<'a> Export<'a> {
         page.texts("groups", groups.iter().map(GroupName::as_str));
         self::permissions(page, permissions);
         let owner = KeyOwner::User(user.id.clone());
+        self.login_profile(page, "loginProfile", &owner);
         page.things("accessKeys", self.identities.access_keys_of(&owner), |page, key| access_key(page, key));
         self.devices(page, "mfaDevices", Some(&owner));
+    }
+
+    fn login_profile(&self, page: &mut Page, name: &str, owner: &KeyOwner) {
+        if let Some(profile) = self.identities.login_profile(owner) {
+            page.map(name, |page| passwords::write_profile(page, profile));
+        }
     }
 
     fn role(&self, page: &mut Page, role: &Role) {
@@ -298,7 +310,7 @@ fn tags(page: &mut Page, tags: &[Tag]) {
     }
 }
 
-fn instant(page: &mut Page, name: &str, at: Timestamp) {
+pub(super) fn instant(page: &mut Page, name: &str, at: Timestamp) {
     page.text(name, &at.iso_millis().to_string());
 }
 

@@ -53,6 +53,8 @@ fn account(earlier: &mut DraftAccount, later: DraftAccount) {
     into.regions.token_version = account.regions.token_version.or(into.regions.token_version);
     into.outbound = account.outbound.or(into.outbound);
     into.outbound_issuer = account.outbound_issuer.or(into.outbound_issuer);
+    into.password_policy = account.password_policy.or(into.password_policy.take());
+    into.root_login_profile = account.root_login_profile.or(into.root_login_profile.take());
     if !account.root_access_keys.is_empty() {
         into.root_access_keys = account.root_access_keys;
     }

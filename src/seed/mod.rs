@@ -18,6 +18,7 @@ mod oidc;
 mod organizations;
 mod page;
 mod parts;
+mod passwords;
 mod read;
 mod reader;
 mod regions;

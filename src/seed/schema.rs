@@ -36,6 +36,8 @@ static ACCOUNT: Form = Form {
         "globalEndpointTokenVersion",
         "outboundWebIdentityFederation",
         "outboundIssuer",
+        "passwordPolicy",
+        "rootLoginProfile",
         "rootAccessKeys",
         "rootMfaDevices",
         "unassignedMfaDevices",
@@ -61,6 +63,7 @@ static USER: Form = Form {
         "groups",
         "permissionsBoundary",
         "attachedPolicies",
+        "loginProfile",
         "accessKeys",
         "policies",
         "mfaDevices",
@@ -178,6 +181,8 @@ impl Reader<'_> {
             self.word(node, "switch of outbound web identity federation", &[("true", true), ("false", false)])
         });
         let outbound_issuer = map.get("outboundIssuer").and_then(|node| self.issuer_id(node));
+        let password_policy = map.get("passwordPolicy").and_then(|node| self.password_policy(node));
+        let root_login_profile = map.get("rootLoginProfile").and_then(|node| self.root_login_profile(node));
         let root_access_keys = self.access_keys(&map, "rootAccessKeys");
         let root_mfa_devices = self.mfa_devices(&map, "rootMfaDevices");
         let unassigned_mfa_devices = self.things(&map, "unassignedMfaDevices", Self::mfa_device);
@@ -196,6 +201,8 @@ impl Reader<'_> {
             regions,
             outbound,
             outbound_issuer,
+            password_policy,
+            root_login_profile,
             root_access_keys,
             root_mfa_devices,
             unassigned_mfa_devices,
@@ -235,6 +242,7 @@ impl Reader<'_> {
         let permissions_boundary = self.permissions_boundary(&map);
         let attached_policies = self.attached_policies(&map);
         let policies = self.things(&map, "policies", Self::inline_policy);
+        let login_profile = map.get("loginProfile").and_then(|node| self.login_profile(node));
         let access_keys = self.access_keys(&map, "accessKeys");
         let mfa_devices = self.mfa_devices(&map, "mfaDevices");
         Some(User {
@@ -247,6 +255,7 @@ impl Reader<'_> {
             permissions_boundary,
             attached_policies,
             policies,
+            login_profile,
             access_keys,
             mfa_devices,
         })

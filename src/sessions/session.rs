@@ -137,6 +137,11 @@ impl Session {
         matches!(self.subject, Subject::User { .. } | Subject::Root)
     }
 
+    /// Whether somebody stands in for the root user by it.
+    pub fn stands_in(&self) -> bool {
+        matches!(self.subject, Subject::AssumedRoot)
+    }
+
     /// Whether its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires

@@ -63,6 +63,10 @@ pub mod tables {
     pub const OIDC_PROVIDERS: Table<String, records::OidcProvider> = Table::new(24, "OIDC providers");
     /// Providers of SAML, by ARN.
     pub const SAML_PROVIDERS: Table<String, records::SamlProvider> = Table::new(25, "SAML providers");
+    /// Passwords, by whose they are.
+    pub const LOGIN_PROFILES: Table<records::KeyOwner, records::LoginProfile> = Table::new(26, "login profiles");
+    /// What accounts ask of passwords.
+    pub const PASSWORD_POLICIES: Table<AccountId, records::PasswordPolicy> = Table::new(27, "password policies");
     /// Instance profiles, by unique id.
     pub const INSTANCE_PROFILES: Table<UniqueId, records::InstanceProfile> = Table::new(50, "instance profiles");
     /// When access keys were last used.

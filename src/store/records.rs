@@ -279,6 +279,53 @@ pub struct MfaAssignment {
     pub enabled: Timestamp,
 }
 
+/// That a user has a password, or that a root user may choose one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoginProfile {
+    /// When it was made.
+    pub created: Timestamp,
+    /// When the password was last set.
+    pub changed: Timestamp,
+    /// Whether the password has to be changed before it is used.
+    pub reset_required: bool,
+    /// The present password behind some of those before it; of a root user none.
+    pub passwords: Vec<HashedPassword>,
+}
+
+/// A password, so that it is known again and not found out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HashedPassword {
+    /// Another one for each.
+    pub salt: [u8; 16],
+    /// What is made of both.
+    #[serde(with = "stored_bytes")]
+    pub hash: Secret<Vec<u8>>,
+}
+
+/// What an account asks of passwords.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are as many in AWS's policy")]
+pub struct PasswordPolicy {
+    /// So many characters at least.
+    pub minimum_length: i32,
+    /// A symbol among them.
+    pub symbols: bool,
+    /// A digit among them.
+    pub numbers: bool,
+    /// A capital letter among them.
+    pub uppercase: bool,
+    /// A small letter among them.
+    pub lowercase: bool,
+    /// Whether users may change their own.
+    pub users_change: bool,
+    /// After so many days they end.
+    pub max_age: Option<i32>,
+    /// So many of the last ones may not come again.
+    pub reuse: Option<i32>,
+    /// Whether one that has ended can only be changed by somebody else.
+    pub hard_expiry: Option<bool>,
+}
+
 /// How often codes of a device were verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaVerifications {
@@ -526,6 +573,8 @@ impl Record for MfaDevice {
         Some(Self { account, name, path, seed, assignment, drift, last_pair, tags: Vec::new() })
     }
 }
+impl Record for LoginProfile {}
+impl Record for PasswordPolicy {}
 impl Record for MfaVerifications {}
 impl Record for UsedCode {}
 impl Record for UsedAssertion {}

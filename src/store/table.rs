@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::engine::{Batch, Expect, Row, StoreFault, Write};
+use super::records::KeyOwner;
 use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 use crate::shape::Shape;
 
@@ -131,6 +132,24 @@ impl Key for UniqueId {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Self::parse(std::str::from_utf8(bytes).ok()?).ok()
+    }
+}
+
+/// Unique ids are longer than the eight bytes of an account.
+impl Key for KeyOwner {
+    fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Root(account) => account.to_bytes(),
+            Self::User(user) => user.to_bytes(),
+        }
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() == 8 {
+            AccountId::from_bytes(bytes).map(Self::Root)
+        } else {
+            UniqueId::from_bytes(bytes).map(Self::User)
+        }
     }
 }
 

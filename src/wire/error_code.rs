@@ -96,6 +96,10 @@ error_codes! {
     FeatureDisabled 404,
     /// The feature is on already.
     FeatureEnabled 409,
+    /// Only users can do this.
+    InvalidUserType 400,
+    /// A password that the account does not take.
+    PasswordPolicyViolation 400,
     /// Codes that do not show that somebody has the device.
     InvalidAuthenticationCode 403,
     /// A value that makes no sense here.

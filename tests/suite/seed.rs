@@ -100,7 +100,7 @@ fn the_sample_is_a_seed_without_warnings() {
     let bob = &company.users[1];
     assert_eq!(bob.access_keys.iter().map(|key| key.active).collect::<Vec<_>>(), [true, false]);
     assert_eq!(bob.groups[0].value.as_str(), "developers");
-    assert_eq!((bob.at.line, bob.at.column), (34, 15));
+    assert_eq!((bob.at.line, bob.at.column), (38, 15));
     assert!(company.users.iter().all(|user| user.access_keys.iter().all(|key| key.secret.expose().len() == 40)));
 }
 

@@ -118,6 +118,7 @@ const SEED: &str = r#"
 accounts:
   - id: "123456789012"
     alias: my-account
+    rootLoginProfile: {}
     optInRegions: { af-south-1: DISABLED, "*": ENABLING }
     rootAccessKeys: [{ id: AKIAROOT, secret: "a$${b}\"'\\" }]
     rootMfaDevices: [{ name: root-phone, secret: GEZDGNBVGY3TQOJQ }]
@@ -271,6 +272,20 @@ fn call(action: usize, one: usize, two: usize) -> Vec<(&'static str, Vec<(&'stat
             "CreateVirtualMFADevice",
             tagged(vec![("VirtualMFADeviceName", name(one)), ("Path", PATHS[one % 2].to_owned())]),
         ),
+        ("CreateLoginProfile", params(&[user.clone(), ("Password", format!("Password-{two}"))])),
+        (
+            "UpdateLoginProfile",
+            params(&[
+                user.clone(),
+                ("Password", format!("Password-{one}")),
+                ("PasswordResetRequired", "true".to_owned()),
+            ]),
+        ),
+        ("DeleteLoginProfile", vec![user]),
+        (
+            "UpdateAccountPasswordPolicy",
+            params(&[("MaxPasswordAge", "90".to_owned()), ("HardExpiry", one.is_multiple_of(2).to_string())]),
+        ),
     ];
     vec![calls[action % calls.len()].clone()]
 }
@@ -280,7 +295,7 @@ proptest! {
 
     #[test]
     fn whatever_calls_make_comes_back_from_its_export(
-        deeds in prop::collection::vec((0..37_usize, 0..4_usize, 0..60_usize), 20..160),
+        deeds in prop::collection::vec((0..41_usize, 0..4_usize, 0..60_usize), 20..160),
     ) {
         let (world, rows) = world(SEED, 1);
         let mut succeeded = 0;
@@ -336,6 +351,10 @@ fn everything() -> (TestWorld, Glass) {
         (34, 0, 0),
         (35, 0, 0),
         (36, 1, 1),
+        (37, 0, 1),
+        (38, 0, 0),
+        (37, 1, 1),
+        (40, 0, 0),
     ] {
         world.wait(1);
         for (action, params) in call(action, one, two) {
@@ -351,6 +370,8 @@ fn every_kind_of_thing_comes_back_with_all_it_has() {
     let (world, rows) = everything();
     comes_back(&world, &rows);
     let text = export(&world);
+    assert!(text.contains("\"rootLoginProfile\": {") && text.contains("\"passwordPolicy\": {"), "{text}");
+    assert!(!text.contains("Password-") && text.matches("\"pbkdf2-sha256-10000:").count() == 3, "{text}");
     // A line for each field, and no field beside another.
     assert!(
         text.lines()
@@ -371,6 +392,7 @@ fn who_has_gone_and_come_back_under_the_old_name_is_not_trusted_after_an_import_
         ("DetachUserPolicy", vec![("PolicyArn", "arn:aws:iam::123456789012:policy/ann")]),
         ("RemoveUserFromGroup", vec![("GroupName", "ann")]),
         ("RemoveUserFromGroup", vec![("GroupName", "Bob")]),
+        ("DeleteLoginProfile", vec![]),
     ] {
         done(&world, action, &[params, vec![("UserName", "ann")]].concat());
     }

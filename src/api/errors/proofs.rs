@@ -1,7 +1,9 @@
-//! What IAM says of that by which people prove who they are: MFA devices, SAML providers.
+//! What IAM says of that by which people prove who they are: MFA devices, SAML providers,
+//! passwords.
 
 use super::ApiError;
 use crate::federation::saml::NotMetadata;
+use crate::ids::AccountId;
 use crate::wire::ErrorCode;
 
 impl ApiError {
@@ -112,5 +114,63 @@ impl ApiError {
     /// A private key that cannot be removed.
     pub fn private_key_stays(why: &str) -> Self {
         Self::bad_input("Failed to remove private key.").because(why)
+    }
+
+    /// A user without a password; the root user has no name.
+    pub fn no_login_profile(user: Option<&str>) -> Self {
+        let user = user.unwrap_or("null");
+        Self::no_such(format!("Login Profile for User {user} cannot be found."))
+    }
+
+    /// A user with a password, or a root user who may choose one.
+    pub fn login_profile_taken(user: Option<&str>, account: AccountId) -> Self {
+        let whose = user.map_or_else(|| format!("account {account}"), |user| format!("user {user}"));
+        Self::taken(format!("Login Profile for {whose} already exists."))
+    }
+
+    /// A user who has a password yet.
+    pub fn login_profile_there() -> Self {
+        Self::conflict("Cannot delete entity, must delete login profile first.")
+    }
+
+    /// No password where one is wanted.
+    pub fn password_missing() -> Self {
+        Self::invalid(
+            "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+        )
+    }
+
+    /// A password for a root user, who chooses it alone.
+    pub fn password_of_root() -> Self {
+        Self::invalid(
+            "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must be null",
+        )
+    }
+
+    /// Somebody else than a user.
+    pub fn only_users_have_passwords() -> Self {
+        Self::new(ErrorCode::InvalidUserType, "Only IAM Users can change their own password")
+    }
+
+    /// Not the present password, or no other one.
+    pub fn wrong_password() -> Self {
+        Self::new(ErrorCode::AccessDenied, "The old password was incorrect.")
+            .because("the old password is another one, or the new one is the same")
+    }
+
+    /// A password that the account does not take.
+    pub fn weak_password() -> Self {
+        let text = "Password does not conform to the account password policy.";
+        Self::new(ErrorCode::PasswordPolicyViolation, text)
+    }
+
+    /// An account that asks nothing of passwords.
+    pub fn no_password_policy(account: AccountId) -> Self {
+        Self::no_such(format!("The Password Policy with domain name {account} cannot be found."))
+    }
+
+    /// The same to be removed.
+    pub fn no_password_policy_to_delete() -> Self {
+        Self::no_such("The account policy with name PasswordPolicy cannot be found.")
     }
 }

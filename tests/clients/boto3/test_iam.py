@@ -170,6 +170,24 @@ def test_a_saml_provider_of_a_script_is_kept_as_it_was_sent(client):
     assert code_of(client.get_saml_provider, SAMLProviderArn=arn) == "NoSuchEntity"
 
 
+def test_a_password_is_made_changed_and_deleted(sample, client):
+    client.update_account_password_policy(MinimumPasswordLength=10, RequireNumbers=True)
+    policy = client.get_account_password_policy()["PasswordPolicy"]
+    assert (policy["MinimumPasswordLength"], policy["RequireNumbers"], policy["ExpirePasswords"]) == (10, True, False)
+    assert code_of(client.create_login_profile, UserName="bob", Password="too-short") == "PasswordPolicyViolation"
+    profile = client.create_login_profile(UserName="bob", Password="long-enough-1", PasswordResetRequired=True)["LoginProfile"]
+    assert (profile["UserName"], profile["PasswordResetRequired"]) == ("bob", True)
+    assert code_of(client.delete_user, UserName="bob") == "DeleteConflict"
+    old, new = "example-password-1", "another-password-2"
+    assert code_of(client.change_password, OldPassword=new, NewPassword=old) == "AccessDenied"
+    client.change_password(OldPassword=old, NewPassword=new)
+    assert client.get_login_profile()["LoginProfile"]["PasswordResetRequired"] is False
+    client.delete_login_profile(UserName="bob")
+    assert code_of(client.get_login_profile, UserName="bob") == "NoSuchEntity"
+    client.delete_account_password_policy()
+    assert code_of(client.get_account_password_policy) == "NoSuchEntity"
+
+
 def test_bob_may_not_and_is_told_why(sample):
     with pytest.raises(ClientError) as raised:
         iam(sample, BOB).create_user(UserName="mallory")
@@ -180,7 +198,6 @@ def test_bob_may_not_and_is_told_why(sample):
 
 
 @pytest.mark.parametrize("operation, params", [
-    ("create_login_profile", {"UserName": "bob", "Password": "x"}),
     ("create_service_linked_role", {"AWSServiceName": "ecs.amazonaws.com"}),
 ])
 def test_what_is_not_served_is_an_invalid_action(client, operation, params):

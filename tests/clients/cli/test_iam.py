@@ -85,6 +85,32 @@ def test_a_device_is_made_by_picture_and_taken_away(aws, sample, tmp_path):
     assert alice("delete-user", "--user-name", "cli-dora").code == 0
 
 
+def test_a_password_is_made_changed_by_its_user_and_deleted(aws, sample):
+    def alice(*arguments):
+        return run(aws, sample, ALICE, *arguments)
+
+    alice("create-user", "--user-name", "cli-paula").json()
+    made = alice("create-access-key", "--user-name", "cli-paula").json()["AccessKey"]
+    paula = Keys(made["AccessKeyId"], made["SecretAccessKey"])
+    allow = ["--policy-arn", "arn:aws:iam::aws:policy/IAMUserChangePassword"]
+    assert alice("attach-user-policy", "--user-name", "cli-paula", *allow).code == 0
+    make = ["create-login-profile", "--user-name", "cli-paula", "--password"]
+    assert alice(*make, "short").refusal()[1][0] == "PasswordPolicyViolation"
+    made = alice(*make, "the-first-password-1", "--password-reset-required").json()["LoginProfile"]
+    assert (made["UserName"], made["PasswordResetRequired"]) == ("cli-paula", True)
+    change = ["change-password", "--old-password", "the-first-password-1", "--new-password"]
+    assert run(aws, sample, paula, *change, "short").refusal()[1][0] == "PasswordPolicyViolation"
+    assert run(aws, sample, paula, *change, "the-second-password-2").code == 0
+    assert run(aws, sample, paula, *change, "the-third-password-3").refusal()[1][0] == "AccessDenied"
+    assert run(aws, sample, BOB, *change, "the-third-password-3").refusal()[1][0] == "AccessDenied"
+    shown = alice("get-login-profile", "--user-name", "cli-paula").json()["LoginProfile"]
+    assert shown["PasswordResetRequired"] is False
+    assert alice("delete-login-profile", "--user-name", "cli-paula").code == 0
+    assert alice("detach-user-policy", "--user-name", "cli-paula", *allow).code == 0
+    assert alice("delete-access-key", "--user-name", "cli-paula", "--access-key-id", paula.id).code == 0
+    assert alice("delete-user", "--user-name", "cli-paula").code == 0
+
+
 def test_a_saml_provider_is_made_and_removed(aws, sample, tmp_path):
     def alice(*arguments):
         return run(aws, sample, ALICE, *arguments)

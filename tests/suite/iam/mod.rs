@@ -10,8 +10,10 @@ mod entities;
 mod judged_anew;
 mod made;
 mod mfa_devices;
+mod passwords;
 mod policies;
 mod reports;
+mod root_sessions;
 mod saml_providers;
 mod simulator;
 
