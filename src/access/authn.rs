@@ -141,6 +141,13 @@ pub enum Rejection {
     },
 }
 
+impl Rejection {
+    /// Whether the session's time is over, of itself or because somebody said so.
+    pub fn is_expiry(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::Ended(Ended::Expired))
+    }
+}
+
 /// Finds out who sent `raw`. `moment` decides expiry, and the window of the signature.
 pub fn authenticate<'a>(
     raw: &RawRequest<'a>,

@@ -79,7 +79,7 @@ impl<'i> Holder<'i> {
         if session.is_expired(now) {
             return Err(Rejection::Expired { at: session.expires });
         }
-        if let Some(ended) = sessions.ended(session) {
+        if let Some(ended) = sessions.ended(&opened) {
             return Err(Rejection::Ended(ended));
         }
         let principal = principal_of(session, identities).ok_or(Rejection::PrincipalGone)?;

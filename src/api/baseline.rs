@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::world::{ChangeError, Draft, World};
 use crate::identities::Identities;
-use crate::store::records::{About, BaselineRow};
+use crate::ids::{AccountId, UniqueId};
+use crate::store::records::{About, BaselineRow, KeyOwner};
 use crate::store::{Expect, Row, StoreFault, Ticket, Write, tables};
 
 /// What a store was seeded with.
@@ -41,27 +42,59 @@ pub fn keep(draft: &mut Draft, about: &About) -> Result<(), StoreFault> {
     tables::ABOUT.put(&mut draft.batch, &0, about)
 }
 
+/// Takes out of the baseline whatever has the name of something that was not there `before` and is now, and so goes by
+/// another unique id: a reset must not bring back both.
+pub fn replace_namesakes(world: &World, draft: &mut Draft, before: &Identities) -> Result<(), ChangeError> {
+    let baseline = kept(&world.rows()?)?;
+    let seeded = Identities::load(&baseline)?;
+    let present: HashSet<&UniqueId> = before.unique_ids().map(|(id, ..)| id).collect();
+    let name = |(id, account, name): (&UniqueId, AccountId, &str)| {
+        (id.as_str().get(..4).map(str::to_owned), account, name.to_ascii_lowercase())
+    };
+    let newcomers = draft.identities.unique_ids().filter(|(id, ..)| !present.contains(id));
+    let newcomers: HashMap<_, &UniqueId> = newcomers.map(|newcomer| (name(newcomer), newcomer.0)).collect();
+    let is_old = |thing: &(&UniqueId, AccountId, &str)| newcomers.get(&name(*thing)).is_some_and(|id| *id != thing.0);
+    let old: HashSet<&UniqueId> = seeded.unique_ids().filter(is_old).map(|(id, ..)| id).collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let is_of_old = |owner: &KeyOwner| matches!(owner, KeyOwner::User(user) if old.contains(user));
+    for row in &baseline {
+        let one = std::slice::from_ref(row);
+        let itself = row.key.get(1..).and_then(|key| std::str::from_utf8(key).ok());
+        let gone = itself.is_some_and(|key| old.iter().any(|id| id.as_str() == key))
+            || tables::ACCESS_KEYS.read(one)?.iter().any(|(_, key)| is_of_old(&key.owner))
+            || tables::MFA_DEVICES.read(one)?.iter().any(|(_, it)| it.assignment.iter().any(|it| is_of_old(&it.owner)));
+        if gone {
+            tables::BASELINE.remove(&mut draft.batch, &row.key);
+        }
+    }
+    Ok(())
+}
+
 /// Goes back to the baseline in one commit; every session ends with it.
 pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
     let now = world.now().now;
-    let rows = world.rows()?;
-    let about = tables::ABOUT.read(&rows)?.pop();
-    let baseline = kept(&rows)?;
     let ((), ticket) = world.change(|draft| {
+        let rows = world.rows()?;
+        let baseline = kept(&rows)?;
         draft.wipe(world.entropy.as_ref(), now)?;
         draft.become_identities(Identities::load(&baseline)?)?;
-        for Row { key, value } in baseline.clone() {
-            draft.batch.writes.push(Write { key, value: Some(value), expect: Expect::Anything });
-        }
-        match &about {
-            Some((_, about)) => Ok(keep(draft, about)?),
+        draft.batch.writes.extend(baseline.into_iter().map(Write::from));
+        match tables::ABOUT.read(&rows)?.pop() {
+            Some((_, about)) => Ok(keep(draft, &about)?),
             None => Ok(()),
         }
     })?;
-    world.key_sets.clear();
-    // What is still being opened was written before this reset; its sessions are dead and time forgets them.
-    let _ = world.ledger.clear();
+    forget_what_was_known(world);
     Ok(ticket)
+}
+
+/// After everything went: what was fetched, and the list of sessions, which are all dead.
+pub fn forget_what_was_known(world: &World) {
+    world.key_sets.clear();
+    // What is still being opened was written before; time forgets it.
+    let _ = world.ledger.clear();
 }
 
 /// Has the identities that `draw_up` makes out of none, and no others, in one commit. Whoever is there before and after
@@ -86,7 +119,7 @@ pub fn replace(world: &World, draw_up: impl Fn(&mut Draft) -> Result<(), ChangeE
 }
 
 /// The rows of the baseline, in key order.
-fn kept(rows: &[Row]) -> Result<Vec<Row>, StoreFault> {
+pub(super) fn kept(rows: &[Row]) -> Result<Vec<Row>, StoreFault> {
     let rows = tables::BASELINE.read(rows)?;
     Ok(rows.into_iter().map(|(key, BaselineRow { value })| Row { key, value }).collect())
 }

@@ -22,7 +22,7 @@ use crate::ids::{AccountId, OrganizationFeature};
 use crate::json::{Expected, NotJson};
 use crate::policy::decision::Layer;
 use crate::policy::problem::{ParseError, Problem};
-use crate::sessions::{EncodedMessage, Undecoded};
+use crate::sessions::{EncodedMessage, Ended, Undecoded};
 use crate::shape::{Constraints, Measure, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
 use crate::wire::ErrorCode;
@@ -440,10 +440,8 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
             ApiError::new(ErrorCode::MissingAuthenticationToken, "Request is missing Authentication Token")
         }
         Rejection::Signature(rejection) => unsigned(rejection),
-        Rejection::Expired { at } => {
-            ApiError::new(ErrorCode::ExpiredToken, "The security token included in the request is expired")
-                .because(format!("the session ended at {}", at.iso()))
-        }
+        Rejection::Expired { at } => expired_token(format!("the session ended at {}", at.iso())),
+        Rejection::Ended(Ended::Expired) => expired_token("the session was told to count as expired"),
         Rejection::UnknownKey(id) => invalid_token(format!("no access key {id}, and no session token for it")),
         Rejection::InactiveKey(id) => invalid_token(format!("access key {id} is inactive")),
         Rejection::KeyUnknownInRegion(why) => invalid_token(not_there(why)),
@@ -465,6 +463,10 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
              use a key of your own, or start with --demo if it is a host name of yours"
         )),
     }
+}
+
+fn expired_token(cause: impl Display) -> ApiError {
+    ApiError::new(ErrorCode::ExpiredToken, "The security token included in the request is expired").because(cause)
 }
 
 fn invalid_token(cause: impl Display) -> ApiError {

@@ -3,6 +3,7 @@
 //! `operation` declares, `members` reads parameters, `catalog` finds, `pipeline` keeps the order of the steps,
 //! `errors` has AWS's words, `world` is all that a request may see and change.
 
+pub mod account_reset;
 mod answer;
 pub mod baseline;
 pub mod catalog;
@@ -15,6 +16,7 @@ pub mod news;
 pub mod operation;
 pub mod pipeline;
 pub mod second_factor;
+pub mod snapshots;
 pub mod token_keys;
 
 pub mod world;

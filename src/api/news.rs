@@ -12,7 +12,7 @@ use super::baseline::is_identity;
 use crate::identities::Identities;
 use crate::ids::AccessKeyId;
 use crate::sessions::SessionId;
-use crate::store::{Batch, tables};
+use crate::store::{Batch, Row, Write, tables};
 use crate::time::Timestamp;
 
 /// One change.
@@ -130,6 +130,8 @@ pub(super) fn deeds(batch: &Batch, before: &Identities, after: &Identities) -> V
             Deed::PolicyChanged
         } else if tables::STEERING.owns(&write.key) {
             Deed::ClockChanged
+        } else if tables::RING.owns(&write.key) && !is_fresh_key(write) {
+            Deed::StateReset
         } else if write.value.is_none() {
             continue;
         } else if let Some(id) = tables::REVOKED_SESSIONS.key_of(&write.key) {
@@ -152,6 +154,13 @@ pub(super) fn deeds(batch: &Batch, before: &Identities, after: &Identities) -> V
         }
     }
     deeds
+}
+
+/// Whether this adds a key to the ring, which ends no session.
+fn is_fresh_key(write: &Write) -> bool {
+    let Some(value) = write.value.clone() else { return false };
+    let row = Row { key: write.key.clone(), value };
+    tables::RING.read(&[row]).is_ok_and(|keys| keys.iter().all(|(_, key)| !key.expired))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, Guard};
 use super::endpoint::RegionRule;
 use super::errors::ApiError;
 use super::news::{News, deeds};
+use super::snapshots::Untaken;
 use crate::access::Question;
 use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
@@ -15,7 +16,7 @@ use crate::identities::{Identities, IdentityError};
 use crate::ids::IssuerBase;
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
 use crate::sessions::{Issuer, Ledger, MOST_REVOKED, SessionState, Unrevoked};
-use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, records, tables};
+use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, Write, records, tables};
 use crate::time::{Moment, Timestamp};
 
 /// The service's whole state and surroundings.
@@ -128,6 +129,8 @@ pub enum ChangeError {
     Clock(Unsteerable),
     /// So many sessions were ended one by one that no more can be remembered.
     TooManyRevoked,
+    /// A snapshot cannot be taken, or is not there.
+    Snapshot(Untaken),
     /// An operation refuses to make it.
     Refused(Box<ApiError>),
     /// Others were faster, again and again.
@@ -145,6 +148,7 @@ impl std::fmt::Display for ChangeError {
                 out,
                 "{MOST_REVOKED} sessions were ended one by one, and are remembered until a reset: end all of a role or user"
             ),
+            Self::Snapshot(why) => write!(out, "{why}"),
             Self::Refused(error) => write!(out, "{}", error.code.as_str()),
             Self::Contended => out.write_str("other changes were faster, eight times"),
             Self::Store(fault) => write!(out, "{fault}"),
@@ -345,6 +349,16 @@ impl Draft {
         // Nothing is left that could live again, so the clock may go back; its row went with the others.
         self.steering = Some(Steering::System);
         self.become_identities(Identities::default())
+    }
+
+    /// Has what these rows say in place of everything, the clock as it was steered then, and seals by a key of which they
+    /// know nothing.
+    pub fn become_rows(&mut self, rows: &[Row], entropy: &dyn Entropy, now: Timestamp) -> Result<(), ChangeError> {
+        self.batch = Batch { wipe: true, ..Batch::default() };
+        self.batch.writes.extend(rows.iter().cloned().map(Write::from));
+        self.sessions = SessionState::load(rows)?.following(&self.sessions, &mut self.batch, entropy, now)?;
+        self.steering = Some(steering(rows)?);
+        self.become_identities(Identities::load(rows)?)
     }
 
     /// Has these identities and no others; the keys of issuers stay, for relying parties keep what they fetched.

@@ -14,6 +14,7 @@ use super::fault::Faults;
 use super::{Place, Seed, SeedErrors, Source, given, organizations, passwords};
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
+use crate::api::snapshots;
 use crate::api::world::{ChangeError, Draft};
 use crate::env::{Entropy, draw};
 use crate::identities::{Identities, IdentityError};
@@ -37,6 +38,15 @@ pub enum Mode {
     Merge,
     /// Begin again from this seed: everything else goes, every session ends.
     Reset,
+}
+
+/// What a seed does to a service that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replanting {
+    /// Everything begins again from it; every session ends.
+    Replace,
+    /// It adds what is absent.
+    Merge,
 }
 
 /// Why a seed was not applied.
@@ -81,35 +91,66 @@ pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(
     let about = About { seed_digest: seed.digest.clone(), built_in };
     let origin = baseline::origin(world).map_err(|fault| NotPlanted::Change(fault.into()))?;
     let ticket = match (&origin, mode) {
-        (baseline::Origin::Empty, _) | (_, Mode::Reset) => begin(world, seed, &about)?,
+        (baseline::Origin::Empty, _) | (_, Mode::Reset) => begin(world, seed, &about, Snapshots::Go)?,
         (baseline::Origin::Seeded { about: present, .. }, _) if present.seed_digest == about.seed_digest => {
             return Ok(());
         }
         // What was given by nobody gives way to what somebody asks for; the built-in seed never pushes anything out.
         (_, Mode::Once) if built_in => return Ok(()),
         (Origin::Seeded { about: present, touched: false }, Mode::Once) if present.built_in => {
-            begin(world, seed, &about)?
+            begin(world, seed, &about, Snapshots::Go)?
         }
         (_, Mode::Once) => return Err(NotPlanted::Another),
-        (_, Mode::Merge) => {
-            let mut faults = Faults::default();
-            given::check_free(&seed.document, &world.snapshot().identities, &mut faults);
-            faults.into_result(&[]).map_err(NotPlanted::Wrong)?;
-            merge(world, seed, &about)?
-        }
+        (_, Mode::Merge) => merge_checked(world, seed, &about)?,
     };
     ticket.wait().map_err(|fault| NotPlanted::Change(fault.into()))
 }
 
-fn begin(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
+/// Applies `seed` to a running service: in place of everything, or beside what is there. `reset` comes back to it from
+/// then on. Snapshots stay.
+pub fn replant(world: &World, seed: &Seed, how: Replanting) -> Result<Ticket, NotPlanted> {
+    let about = About { seed_digest: seed.digest.clone(), built_in: false };
+    if how == Replanting::Replace {
+        check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
+        let ticket = begin(world, seed, &about, Snapshots::Stay)?;
+        baseline::forget_what_was_known(world);
+        return Ok(ticket);
+    }
+    check(&seed.document, &world.snapshot().identities).map_err(NotPlanted::Wrong)?;
+    // What a service is started with is compared with what it was begun with, and that has not changed.
+    let about = match baseline::origin(world).map_err(|fault| NotPlanted::Change(fault.into()))? {
+        Origin::Seeded { about: first, .. } => first,
+        Origin::Empty => about,
+    };
+    merge_checked(world, seed, &about)
+}
+
+/// What becomes of snapshots when everything begins again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Snapshots {
+    Stay,
+    Go,
+}
+
+fn begin(world: &World, seed: &Seed, about: &About, snapshots: Snapshots) -> Result<Ticket, ChangeError> {
     let now = world.now().now;
     let ids = Ids::Derived(seed.document.number);
     let ((), ticket) = world.change(|draft| {
         draft.wipe(world.entropy.as_ref(), now)?;
+        if snapshots == Snapshots::Go {
+            snapshots::delete_all(world, draft)?;
+        }
         add_absent(&seed.document, draft, &ids, now)?;
         Ok(baseline::keep(draft, about)?)
     })?;
     Ok(ticket)
+}
+
+fn merge_checked(world: &World, seed: &Seed, about: &About) -> Result<Ticket, NotPlanted> {
+    let mut faults = Faults::default();
+    given::check_free(&seed.document, &world.snapshot().identities, &mut faults);
+    faults.into_result(&[]).map_err(NotPlanted::Wrong)?;
+    Ok(merge(world, seed, about)?)
 }
 
 fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
@@ -119,6 +160,7 @@ fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeErro
         let before = draft.identities.clone();
         add_absent(&seed.document, draft, &ids, now)?;
         draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?;
+        baseline::replace_namesakes(world, draft, &before)?;
         Ok(baseline::keep(draft, about)?)
     })?;
     Ok(ticket)

@@ -29,7 +29,7 @@ mod tree;
 use std::fmt;
 use std::sync::Arc;
 
-pub use apply::{Mode, NotPlanted, built_in, check_files, plant, replace};
+pub use apply::{Mode, NotPlanted, Replanting, built_in, check_files, plant, replace, replant};
 pub use document::Document;
 pub use export::export;
 pub use fault::{Fault, Place, SeedErrors};

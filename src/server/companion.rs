@@ -1,4 +1,4 @@
-//! The companion listener: readiness, the clock, codes of MFA devices, sessions, reset. JSON in, JSON out, and every call past the guard.
+//! The companion listener: readiness, the clock, codes of MFA devices, sessions, seeds and snapshots. JSON in, JSON out, and every call past the guard.
 
 use std::sync::Arc;
 
@@ -10,12 +10,15 @@ use tokio::sync::{Semaphore, watch};
 
 use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
-use super::{aws, connections, events, issue, mfa, oidc, pages, saml, sessions, state, validator};
-use crate::api::baseline;
+use super::reset::Reset;
+use super::{
+    aws, connections, events, issue, mfa, oidc, pages, reset, saml, seeds, sessions, snapshots, state, validator,
+};
+use crate::api::World;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
 use crate::service::Service;
-use crate::sessions::SessionId;
+use crate::sessions::{Ending, SessionId};
 use crate::store::Ticket;
 use crate::time::Timestamp;
 use crate::validator::{Scope, Settings};
@@ -71,11 +74,6 @@ struct Advance {
     backwards: bool,
 }
 
-/// That all shall be as the seed made it. There is nothing to choose.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reset {}
-
 /// How the clock is.
 #[derive(Debug, Serialize)]
 struct ClockState {
@@ -87,9 +85,9 @@ struct ClockState {
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
     connections::heard(&request, companion.service.world());
-    let state = state::is_ours(request.path());
+    let large = state::is_ours(request.path()) || seeds::is_ours(request.path());
     // ATTACK: who may not bring a state, is not listened to for as long.
-    let welcome = state && aws::with_raw(&request, b"", |raw| companion.admits(raw)).is_ok();
+    let welcome = large && aws::with_raw(&request, b"", |raw| companion.admits(raw)).is_ok();
     let most = if welcome { STATE_BODY_BYTES } else { COMPANION_BODY_BYTES };
     let body = match aws::body(&request, payload, most).await {
         Ok(body) => body,
@@ -127,10 +125,10 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
             let imported = web::block(move || state::import(service.world(), &name, &body)).await;
             imported.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
         }
-        Work::List(query) => {
+        Work::Long(work) => {
             let service = Arc::clone(&companion.service);
-            let listed = web::block(move || sessions::list(service.world(), &query)).await;
-            listed.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
+            let done = web::block(move || work(service.world())).await;
+            done.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
         }
     };
     let reply = match reply.pending {
@@ -155,11 +153,14 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     aws::write(reply.render())
 }
 
+/// What may read or write much.
+pub type Long = Box<dyn FnOnce(&World) -> Reply + Send>;
+
 /// What a call comes to: an answer, or something that may take long.
 enum Work {
     Done(Reply),
-    /// A page of the ledger, with this query.
-    List(String),
+    /// Something that is not for an async worker.
+    Long(Long),
     /// The state as a seed.
     Export,
     /// The body as the state; mistakes are told of a file of this name.
@@ -181,16 +182,17 @@ impl Companion {
             }
             _ => {}
         }
-        let admitted = if state::is_ours(raw.path) {
-            self.guard.check_with_secrets(raw, Scope::Admin)
-        } else {
-            self.guard.check_scope(raw, Scope::Admin)
-        };
-        if let Err(stranger) = admitted {
+        if let Err(stranger) = self.check_admin(raw) {
             return Work::Done(Reply::error(stranger.status(), stranger.advice()));
         }
+        if let Some(work) = snapshots::routed(raw).or_else(|| seeds::routed(raw)) {
+            return Work::Long(work);
+        }
         match (raw.method, raw.path) {
-            ("GET", "/_admin/v1/sessions") => Work::List(raw.query.to_owned()),
+            ("GET", "/_admin/v1/sessions") => {
+                let query = raw.query.to_owned();
+                Work::Long(Box::new(move |world| sessions::list(world, &query)))
+            }
             ("GET", "/_admin/v1/state") => Work::Export,
             ("PUT", "/_admin/v1/state") => state::name(raw.query).map_or_else(Work::Done, Work::Import),
             _ => Work::Done(self.command(raw)),
@@ -199,7 +201,15 @@ impl Companion {
 
     fn admits(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
         self.guard.check(raw)?;
-        self.guard.check_with_secrets(raw, Scope::Admin)
+        self.check_admin(raw)
+    }
+
+    fn check_admin(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
+        match raw.path {
+            path if state::is_ours(path) => self.guard.check_with_secrets(raw, Scope::Admin),
+            path if seeds::is_ours(path) => self.guard.check_bringing_secrets(raw, Scope::Admin),
+            _ => self.guard.check_scope(raw, Scope::Admin),
+        }
     }
 
     fn command(&self, raw: &RawRequest<'_>) -> Reply {
@@ -208,10 +218,15 @@ impl Companion {
             ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
             ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
             ("GET", "/_admin/v1/mfa") => mfa::code(self.service.world(), raw.query),
-            ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => self.reset(),
-            ("POST", "/_admin/v1/reset") => parsed(raw.body, |Reset {}| self.reset()),
+            ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => {
+                reset::reset(self.service.world(), &Reset::default())
+            }
+            ("POST", "/_admin/v1/reset") => parsed(raw.body, |what| reset::reset(self.service.world(), &what)),
             ("POST", "/_admin/v1/sessions/revoke") => {
-                parsed(raw.body, |revocation| sessions::revoke(self.service.world(), &revocation))
+                parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Revoked))
+            }
+            ("POST", "/_admin/v1/sessions/expire") => {
+                parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Expired))
             }
             (_, path) if PATHS.contains(&path) => Reply::error(405, "another method is needed here"),
             _ => Reply::error(404, "there is nothing at this path"),
@@ -257,14 +272,6 @@ impl Companion {
             Err(error) => Reply::error(500, &error.to_string()),
         }
     }
-
-    fn reset(&self) -> Reply {
-        let world = self.service.world();
-        match baseline::reset(world) {
-            Ok(ticket) => Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned()),
-            Err(error) => Reply::error(500, &error.to_string()),
-        }
-    }
 }
 
 const PATHS: &[&str] = &[
@@ -275,12 +282,13 @@ const PATHS: &[&str] = &[
     "/_admin/v1/mfa",
     "/_admin/v1/reset",
     "/_admin/v1/sessions",
+    "/_admin/v1/sessions/expire",
     "/_admin/v1/sessions/revoke",
     "/_admin/v1/state",
 ];
 
 /// Reads the body as a command.
-fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
+pub fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
     // A command is an object: a bare list would be taken for its fields in order.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Reply::error(400, "the body is a JSON object, such as {\"seconds\": 3600}");

@@ -8,7 +8,8 @@ use crate::api::World;
 use crate::api::world::ChangeError;
 use crate::ids::{AccountId, UniqueId};
 use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
-use crate::sessions::{Ended, Issuer, SessionId};
+use crate::sessions::{Ended, Ending, Issuer, SessionId};
+use crate::store::Ticket;
 use crate::time::Timestamp;
 use crate::wire::Params;
 
@@ -20,18 +21,20 @@ const LONGEST_PAGE: usize = 1000;
 /// Which sessions shall end.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Revocation {
+pub struct Named {
     session_id: Option<String>,
     role: Option<String>,
     user: Option<String>,
+    #[serde(default)]
+    all: bool,
 }
 
-impl std::fmt::Display for Revocation {
+impl std::fmt::Display for Named {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.session_id, self.role.as_ref().or(self.user.as_ref())) {
             (Some(id), _) => write!(out, "session {id}"),
             (None, Some(issuer)) => write!(out, "all sessions of {issuer}"),
-            (None, None) => Ok(()),
+            (None, None) => out.write_str("all sessions"),
         }
     }
 }
@@ -56,40 +59,63 @@ pub fn list(world: &World, query: &str) -> Reply {
     }
 }
 
-/// Ends one session, or all that a role, user or root user has.
-pub fn revoke(world: &World, revocation: &Revocation) -> Reply {
+/// Ends one session, all that a role, user or root user has, or all there are.
+pub fn end(world: &World, which: &Named, how: Ending) -> Reply {
     let now = world.now().now;
-    let issuer = revocation.role.as_ref().xor(revocation.user.as_ref());
     let mut named = None;
-    let changed = match (&revocation.session_id, issuer) {
-        (Some(id), None) if revocation.role.is_none() => {
+    let changed = match (&which.session_id, &which.role, &which.user, which.all) {
+        (Some(id), None, None, false) => {
             let Some(id) = SessionId::parse(id) else {
                 return Reply::error(400, "a sessionId is 32 hexadecimal digits");
             };
             named = Some(id);
-            world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?))
+            world.change(|draft| Ok(draft.sessions.end(&mut draft.batch, id, how, now)?))
         }
-        (None, Some(arn)) => {
-            let kind = if revocation.role.is_some() { "role" } else { "user" };
-            let identities = &world.snapshot().identities;
-            let of_kind = |id: &UniqueId| (kind == "role") == identities.role(id).is_some();
-            let principal = identities.unique_id(arn).filter(of_kind);
-            let root = || identities.account_by_root_arn(arn).filter(|_| kind == "user").map(Issuer::Root);
-            let Some(issuer) = principal.as_ref().map(Issuer::Principal).or_else(root) else {
-                return Reply::error(404, &format!("there is no {kind} of this ARN"));
-            };
-            world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.entropy.as_ref(), issuer)?))
+        (None, Some(arn), None, false) => match issuer(arn, "role", world) {
+            Some(issuer) => end_all_of(&issuer, how, world),
+            None => return Reply::error(404, "there is no role of this ARN"),
+        },
+        (None, None, Some(arn), false) => match issuer(arn, "user", world) {
+            Some(issuer) => end_all_of(&issuer, how, world),
+            None => return Reply::error(404, "there is no user of this ARN"),
+        },
+        (None, None, None, true) => {
+            world.change(|draft| Ok(draft.sessions.end_all(&mut draft.batch, world.entropy.as_ref(), how, now)?))
         }
-        _ => return Reply::error(400, "name a sessionId, a role or a user, and one of them only"),
+        _ => {
+            return Reply::error(400, "name a sessionId, a role or a user, or say \"all\": true, and one of them only");
+        }
     };
+    let done = if how == Ending::Expired { "expired" } else { "revoked" };
     match changed {
         Ok(((), ticket)) => {
-            let reply = Reply::after(ticket, json!({"revoked": true}), format!("revoked {revocation}"));
+            let reply = Reply::after(ticket, json!({done: true}), format!("{done} {which}"));
             named.into_iter().fold(reply, Reply::asking_for)
         }
         Err(error @ ChangeError::TooManyRevoked) => Reply::error(409, &error.to_string()),
         Err(error) => Reply::error(500, &error.to_string()),
     }
+}
+
+/// Who has sessions, by name.
+enum Has {
+    Principal(UniqueId),
+    Root(AccountId),
+}
+
+fn issuer(arn: &str, kind: &str, world: &World) -> Option<Has> {
+    let identities = &world.snapshot().identities;
+    let of_kind = |id: &UniqueId| (kind == "role") == identities.role(id).is_some();
+    let principal = identities.unique_id(arn).filter(of_kind).map(Has::Principal);
+    principal.or_else(|| identities.account_by_root_arn(arn).filter(|_| kind == "user").map(Has::Root))
+}
+
+fn end_all_of(has: &Has, how: Ending, world: &World) -> Result<((), Ticket), ChangeError> {
+    let issuer = match has {
+        Has::Principal(id) => Issuer::Principal(id),
+        Has::Root(account) => Issuer::Root(*account),
+    };
+    world.change(|draft| Ok(draft.sessions.end_all_of(&mut draft.batch, world.entropy.as_ref(), issuer, how)?))
 }
 
 /// Whether the ledger knows this session; none if it cannot tell. May read much: not for an async worker.
@@ -164,6 +190,7 @@ fn state(entry: &Entry, world: &World) -> &'static str {
     let gone = !entry.issuer.as_ref().is_none_or(exists);
     match snapshot.sessions.ended_early(entry) {
         _ if entry.expires <= world.now().now => "expired",
+        Some(Ended::Expired) => "expired",
         Some(Ended::RetiredKey) => "reset",
         Some(Ended::Revoked | Ended::Generation) => "revoked",
         None if gone => "principal-deleted",

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::companion::Reply;
 use crate::api::World;
-use crate::seed::{self, NotPlanted, Source};
+use crate::seed::{self, NotPlanted, Seed, Source};
 use crate::wire::{Params, RawResponse};
 
 const VARIABLES: &str = "variables such as ${NAME} are filled in when the service starts, and not in an import: write \
@@ -37,25 +37,21 @@ pub fn name(query: &str) -> Result<String, Reply> {
         if key.as_ref() != "name" {
             return Err(Reply::error(400, "`name`, by which mistakes are told, is all that may be in the query"));
         }
-        name = value.chars().filter(|letter| !letter.is_control()).take(200).collect();
+        name = printable(&value);
     }
     Ok(name)
 }
 
+/// The name of a file as it may be told.
+pub fn printable(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(200).collect()
+}
+
 /// Has the identities of this seed and no others. May take long: not for an async worker.
 pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
-    let Ok(text) = std::str::from_utf8(body) else { return Reply::error(400, "the body is no UTF-8 text") };
-    let source = Source { name: name.to_owned(), text: text.to_owned() };
-    // ATTACK: the environment of the service is not for those who write to it from elsewhere, and a default is no secret.
-    let has_variables = Cell::new(false);
-    let seed = seed::parse(&[source], &|_| {
-        has_variables.set(true);
-        None
-    });
-    let seed = match seed {
-        _ if has_variables.get() => return Reply::error(400, VARIABLES),
+    let seed = match read(name, body) {
         Ok(seed) => seed,
-        Err(errors) => return Reply::error(400, &errors.to_string()),
+        Err(reply) => return reply,
     };
     match seed::replace(world, &seed) {
         Ok(ticket) => {
@@ -65,4 +61,20 @@ pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
         Err(NotPlanted::Wrong(errors)) => Reply::error(400, &errors.to_string()),
         Err(error) => Reply::error(500, &error.to_string()),
     }
+}
+
+/// The seed in a body, or what is wrong with it.
+pub fn read(name: &str, body: &[u8]) -> Result<Seed, Reply> {
+    let text = std::str::from_utf8(body).map_err(|_| Reply::error(400, "the body is no UTF-8 text"))?;
+    let source = Source { name: name.to_owned(), text: text.to_owned() };
+    // ATTACK: the environment of the service is not for those who write to it from elsewhere, and a default is no secret.
+    let has_variables = Cell::new(false);
+    let seed = seed::parse(&[source], &|_| {
+        has_variables.set(true);
+        None
+    });
+    if has_variables.get() {
+        return Err(Reply::error(400, VARIABLES));
+    }
+    seed.map_err(|errors| Reply::error(400, &errors.to_string()))
 }

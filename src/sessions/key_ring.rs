@@ -1,6 +1,7 @@
 //! The keys that seal tokens and messages. The newest seals; each of them opens what it sealed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit};
 use hkdf::Hkdf;
@@ -31,13 +32,16 @@ pub(super) struct Key {
     pub(super) id: u32,
     pub(super) session_tokens: Aes256GcmSiv,
     pub(super) authorization_messages: Aes256GcmSiv,
+    pub(super) stored: RingKey,
+    /// Whether it may have sealed anything yet.
+    has_sealed: Arc<AtomicBool>,
 }
 
 impl KeyRing {
     /// The ring of these stored keys.
     pub fn load(mut keys: Vec<(u32, RingKey)>) -> Self {
         keys.sort_by_key(|(id, _)| *id);
-        Self::of(keys.iter().map(|(id, key)| Key::new(*id, key)).collect())
+        Self::of(keys.iter().map(|(id, key)| Key::new(*id, key, true)).collect())
     }
 
     fn of(keys: Vec<Key>) -> Self {
@@ -46,18 +50,40 @@ impl KeyRing {
 
     /// This ring and one key more, which seals from now on.
     pub(super) fn with(&self, id: u32, key: &RingKey) -> Self {
-        Self::of(self.keys.iter().cloned().chain([Key::new(id, key)]).collect())
+        Self::of(self.keys.iter().cloned().chain([Key::new(id, key, false)]).collect())
+    }
+
+    /// The newest `kept` keys, all of whose sessions count as expired, and the ids of those that go.
+    pub(super) fn expired(&self, kept: usize) -> (Vec<u32>, Self) {
+        let (gone, kept) = self.keys.split_at(self.keys.len().saturating_sub(kept));
+        let expired = |key: &Key| Key { stored: RingKey { expired: true, ..key.stored.clone() }, ..key.clone() };
+        (gone.iter().map(|key| key.id).collect(), Self::of(kept.iter().map(expired).collect()))
+    }
+
+    /// The keys as they are stored, oldest first.
+    pub(super) fn stored(&self) -> impl Iterator<Item = (u32, &RingKey)> {
+        self.keys.iter().map(|key| (key.id, &key.stored))
+    }
+
+    /// The id of the newest key, if it has sealed nothing yet.
+    pub fn untouched(&self) -> Option<u32> {
+        self.keys.last().filter(|key| !key.has_sealed.load(Ordering::Acquire)).map(|key| key.id)
     }
 
     /// A fresh stored key and the id it gets beside the ones here.
     pub fn next(&self, entropy: &dyn Entropy, now: Timestamp) -> (u32, RingKey) {
         let id = self.keys.last().map_or(1, |key| key.id.wrapping_add(1));
-        (id, RingKey { root: Secret::new(draw(entropy)), created: now })
+        (id, RingKey { root: Secret::new(draw(entropy)), created: now, expired: false })
     }
 
-    /// The key that seals.
+    /// The key that seals, to seal by it.
     pub(super) fn newest(&self) -> Option<&Key> {
-        self.keys.last()
+        let key = self.keys.last()?;
+        // WHY: a line of memory that everybody writes to is slow to share.
+        if !key.has_sealed.load(Ordering::Relaxed) {
+            key.has_sealed.store(true, Ordering::Release);
+        }
+        Some(key)
     }
 
     /// The key that sealed.
@@ -67,9 +93,15 @@ impl KeyRing {
 }
 
 impl Key {
-    fn new(id: u32, stored: &RingKey) -> Self {
+    fn new(id: u32, stored: &RingKey, has_sealed: bool) -> Self {
         let key = |purpose| derive(&stored.root, purpose);
-        Self { id, session_tokens: key(SESSION_TOKENS), authorization_messages: key(AUTHORIZATION_MESSAGES) }
+        Self {
+            id,
+            session_tokens: key(SESSION_TOKENS),
+            authorization_messages: key(AUTHORIZATION_MESSAGES),
+            stored: stored.clone(),
+            has_sealed: Arc::new(AtomicBool::new(has_sealed)),
+        }
     }
 }
 

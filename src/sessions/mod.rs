@@ -23,3 +23,5 @@ pub use mint::{Minted, Order, mint};
 pub use session::{Issuer, Session, SessionId, Subject};
 pub use state::{Ended, MOST_REVOKED, SessionState, Unrevoked};
 pub use token::{OpenedToken, SessionToken, Unopened, open};
+
+pub use crate::store::records::Ending;

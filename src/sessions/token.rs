@@ -36,6 +36,7 @@ pub struct OpenedToken(Arc<Opened>);
 struct Opened {
     session: Session,
     version: TokenVersion,
+    ring_key: u32,
     derived: DerivedKeys,
 }
 
@@ -191,7 +192,7 @@ fn unseal(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedToke
     if carried.iter().any(|byte| *byte != 0) {
         session.carried = postcard::take_from_bytes(carried).map_err(|_| Unopened::NotBound)?.0;
     }
-    Ok(OpenedToken(Arc::new(Opened { session, version, derived: DerivedKeys::default() })))
+    Ok(OpenedToken(Arc::new(Opened { session, version, ring_key: key_id, derived: DerivedKeys::default() })))
 }
 
 impl OpenedToken {
@@ -203,6 +204,11 @@ impl OpenedToken {
     /// Its format.
     pub fn version(&self) -> TokenVersion {
         self.0.version
+    }
+
+    /// The key that sealed it.
+    pub(super) fn ring_key(&self) -> u32 {
+        self.0.ring_key
     }
 
     /// Signing keys derived from its secret.

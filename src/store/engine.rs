@@ -4,6 +4,8 @@ use std::fmt;
 
 use tokio::sync::oneshot;
 
+use super::tables;
+
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -33,13 +35,27 @@ pub struct Write {
     pub expect: Expect,
 }
 
+impl From<Row> for Write {
+    /// That there shall be this row.
+    fn from(Row { key, value }: Row) -> Self {
+        Self { key, value: Some(value), expect: Expect::Anything }
+    }
+}
+
 /// Writes that happen together or not at all.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// In order; a later write to a key wins.
     pub writes: Vec<Write>,
-    /// Remove every row that was there before.
+    /// Remove every row that was there before, but those of tables that outlive it.
     pub wipe: bool,
+}
+
+impl Batch {
+    /// Whether it removes what was there before under this key.
+    pub(super) fn wipes(&self, key: &[u8]) -> bool {
+        self.wipe && !tables::outlives_wipes(key)
+    }
 }
 
 /// Why a batch did not happen.

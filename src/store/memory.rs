@@ -29,14 +29,13 @@ impl Engine for MemoryEngine {
     fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let State { rows, revision } = &mut *state;
-        let free =
-            |write: &super::Write| write.expect == Expect::Anything || batch.wipe || !rows.contains_key(&write.key);
+        let free = |write: &super::Write| {
+            write.expect == Expect::Anything || batch.wipes(&write.key) || !rows.contains_key(&write.key)
+        };
         if *revision != planned_on || !batch.writes.iter().all(free) {
             return Err(CommitError::Conflict);
         }
-        if batch.wipe {
-            rows.clear();
-        }
+        rows.retain(|key, _| !batch.wipes(key));
         for write in &batch.writes {
             match &write.value {
                 Some(value) => rows.insert(write.key.clone(), value.clone()),

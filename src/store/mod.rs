@@ -89,4 +89,13 @@ pub mod tables {
     pub const OUTBOUND: Table<AccountId, records::Outbound> = Table::new(60, "outbound federation");
     /// The keys by which issuers sign tokens.
     pub const TOKEN_KEYS: Table<IssuerId, records::TokenKeys> = Table::new(61, "token keys");
+    /// States that were kept under a name.
+    pub const SNAPSHOTS: Table<String, records::Snapshot> = Table::new(80, "snapshots");
+    /// Their rows, in pieces, by the name and the number of the piece.
+    pub const SNAPSHOT_PIECES: Table<(String, i64), records::SnapshotPiece> = Table::new(81, "pieces of snapshots");
+
+    /// Whether a row stays where everything else goes.
+    pub fn outlives_wipes(row_key: &[u8]) -> bool {
+        SNAPSHOTS.owns(row_key) || SNAPSHOT_PIECES.owns(row_key)
+    }
 }

@@ -68,14 +68,17 @@ impl SledEngine {
     fn prepare(&self, batch: &Batch, before: Tally) -> Result<Option<(sled::Batch, Tally)>, sled::Error> {
         let (mut writes, mut tally) = (sled::Batch::default(), before);
         if batch.wipe {
-            for key in self.rows.iter().keys() {
-                writes.remove(key?);
+            for row in self.rows.range(..TALLY_KEY.as_slice()) {
+                let (key, value) = row?;
+                if batch.wipes(&key) {
+                    tally.replace(&key, Some(&value), None);
+                    writes.remove(key);
+                }
             }
-            tally.sum = 0;
         }
         let mut written: HashMap<&[u8], Option<&[u8]>> = HashMap::with_capacity(batch.writes.len());
         for write in &batch.writes {
-            let stored = if batch.wipe { None } else { self.rows.get(&write.key)? };
+            let stored = if batch.wipes(&write.key) { None } else { self.rows.get(&write.key)? };
             let present = written.get(write.key.as_slice()).copied().unwrap_or(stored.as_deref());
             if write.expect == Expect::Absent && present.is_some() {
                 return Ok(None);

@@ -427,6 +427,24 @@ pub struct RingKey {
     pub root: Secret<[u8; 32]>,
     /// When it was made; the newest seals.
     pub created: Timestamp,
+    /// Whether the sessions that it sealed count as expired.
+    pub expired: bool,
+}
+
+#[derive(Deserialize)]
+struct RingKey1 {
+    #[serde(with = "stored_ring_key")]
+    root: Secret<[u8; 32]>,
+    created: Timestamp,
+}
+
+/// How sessions are ended before their time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// They count for nothing.
+    Revoked,
+    /// As if their time were over.
+    Expired,
 }
 
 /// A session ended before its time.
@@ -434,13 +452,37 @@ pub struct RingKey {
 pub struct RevokedSession {
     /// When it was.
     pub revoked: Timestamp,
+    /// How.
+    pub ending: Ending,
 }
 
 /// A user, role or root user whose earlier sessions are void.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokedIssuer {
     /// A number that was drawn when they were voided: only sessions that carry it count.
     pub generation: u64,
+    /// Those of them that count as expired; the others were revoked.
+    pub expired: Vec<u64>,
+}
+
+/// A state that was kept under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What the machine's clock showed.
+    pub taken: Timestamp,
+    /// What the service's clock showed.
+    pub clock: Timestamp,
+    /// How many rows it has.
+    pub rows: u64,
+    /// How many bytes they take.
+    pub bytes: u64,
+}
+
+/// Some bytes of a snapshot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SnapshotPiece {
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Whether an account vouches for its own before others, and under which name.
@@ -582,9 +624,32 @@ impl Record for UsedUpTo {}
 impl Record for Steering {}
 impl Record for OidcProvider {}
 impl Record for SamlProvider {}
-impl Record for RingKey {}
-impl Record for RevokedSession {}
-impl Record for RevokedIssuer {}
+impl Record for RingKey {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        let RingKey1 { root, created } = (version == 1).then(|| postcard::from_bytes(bytes).ok())??;
+        Some(Self { root, created, expired: false })
+    }
+}
+impl Record for RevokedSession {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        let revoked = (version == 1).then(|| postcard::from_bytes(bytes).ok())??;
+        Some(Self { revoked, ending: Ending::Revoked })
+    }
+}
+impl Record for RevokedIssuer {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        let generation = (version == 1).then(|| postcard::from_bytes(bytes).ok())??;
+        Some(Self { generation, expired: Vec::new() })
+    }
+}
+impl Record for Snapshot {}
+impl Record for SnapshotPiece {}
 impl Record for Outbound {}
 impl Record for TokenKeys {}
 

@@ -5,7 +5,7 @@ use super::Ask;
 use crate::access::{Rejection, Unproved, Wording};
 use crate::identities::NotThere;
 use crate::ids::access_key::TEMPORARY;
-use crate::sessions::Unopened;
+use crate::sessions::{Ended, Unopened};
 use crate::sigv4::{self, Form, Parts};
 
 /// Declares the reasons with their words.
@@ -154,11 +154,11 @@ pub(super) fn reason(why: &Unproved, shown: &Shown) -> Reason {
             | Rejection::TokenUnknownInRegion(_)
             | Rejection::TokenFormatUnknownInRegion { .. },
         ) => Reason::RegionNotEnabled,
+        Unproved::Access(Rejection::Expired { .. } | Rejection::Ended(Ended::Expired)) => Reason::ExpiredCredential,
         Unproved::Access(Rejection::Token(Unopened::RetiredKey) | Rejection::Ended(_) | Rejection::PrincipalGone) => {
             Reason::RevokedCredential
         }
         Unproved::Access(Rejection::Token(Unopened::Foreign | Unopened::NotBound)) => Reason::SessionTokenMismatch,
-        Unproved::Access(Rejection::Expired { .. }) => Reason::ExpiredCredential,
         Unproved::Access(Rejection::NoSecondFactor) => Reason::SecondFactorMissing,
         Unproved::Access(Rejection::TokenBesideLongTermKey) => Reason::SessionTokenUnexpected,
         Unproved::Access(Rejection::WellKnownKeyFromPage { .. }) => Reason::WellKnownKey,
@@ -224,6 +224,7 @@ fn of_access(rejection: &Rejection, shown: &Shown) -> String {
         Rejection::Token(Unopened::NotBound) => "The session token was changed, or belongs to another key.".to_owned(),
         Rejection::Token(Unopened::RetiredKey) => "The session is from before a reset.".to_owned(),
         Rejection::Expired { at } => format!("The session ended at {}.", at.iso()),
+        Rejection::Ended(Ended::Expired) => "The session was told to count as expired.".to_owned(),
         Rejection::Ended(_) => "The session was revoked.".to_owned(),
         Rejection::PrincipalGone => "The user or role behind the credentials no longer exists.".to_owned(),
         Rejection::TokenBesideLongTermKey => "A session token came with a long-term key.".to_owned(),

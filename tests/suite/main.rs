@@ -24,6 +24,7 @@ mod context;
 mod crash;
 mod errors;
 mod fetch;
+mod fixture;
 mod hostile;
 mod http;
 mod iam;

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Shown, foreign};
-use crate::access::{Rejection, Unproved, is_s3};
+use crate::access::{Unproved, is_s3};
 use crate::api::errors::unauthenticated;
 use crate::wire::{ErrorCode, fault};
 
@@ -140,8 +140,8 @@ impl Dialect {
             }
             other => (ErrorCode::SignatureDoesNotMatch, foreign(other)),
         };
-        let (status, code, message) =
-            self.words(code, message, matches!(why, Unproved::Access(Rejection::Expired { .. })));
+        let expired = matches!(why, Unproved::Access(rejection) if rejection.is_expiry());
+        let (status, code, message) = self.words(code, message, expired);
         self.error(status, code, message, Vec::new(), request_id)
     }
 

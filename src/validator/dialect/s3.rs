@@ -32,7 +32,7 @@ pub(super) fn unproved(why: &Unproved, shown: &Shown) -> Words {
     match why {
         Unproved::Access(Rejection::NotSigned) => Words::new(403, "AccessDenied", "Access Denied"),
         Unproved::Access(Rejection::Signature(rejection)) => signature(rejection, shown),
-        Unproved::Access(Rejection::Expired { .. }) => {
+        Unproved::Access(rejection) if rejection.is_expiry() => {
             let token = shown.token.clone().unwrap_or_default();
             Words::new(400, "ExpiredToken", "The provided token has expired.").with("Token-0", token)
         }

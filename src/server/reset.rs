@@ -1,0 +1,40 @@
+//! The companion's way back to the seed: of everything, or of one account beside which others go on.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::companion::Reply;
+use crate::api::account_reset::reset_account;
+use crate::api::world::ChangeError;
+use crate::api::{World, baseline};
+use crate::identities::IdentityError;
+use crate::ids::AccountId;
+
+/// What shall be as the seed made it; everything, if nothing is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Reset {
+    account_id: Option<String>,
+}
+
+/// Goes back to the seed.
+pub fn reset(world: &World, what: &Reset) -> Reply {
+    let Some(account) = &what.account_id else {
+        return match baseline::reset(world) {
+            Ok(ticket) => Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned()),
+            Err(error) => Reply::error(500, &error.to_string()),
+        };
+    };
+    let Some(account) = AccountId::parse(account) else { return Reply::error(400, "an accountId is twelve digits") };
+    match reset_account(world, account) {
+        Ok(ticket) => {
+            let deed = format!("reset the account {account} to the seed");
+            Reply::after(ticket, json!({"reset": true, "accountId": account.to_string()}), deed)
+        }
+        Err(ChangeError::Identity(error @ IdentityError::NoSuchAccount(_))) => Reply::error(404, &error.to_string()),
+        Err(ChangeError::Identity(error)) => {
+            Reply::error(409, &format!("{error}: another account has what the seed had given to this one; reset all"))
+        }
+        Err(error) => Reply::error(500, &error.to_string()),
+    }
+}

@@ -1,0 +1,82 @@
+//! The companion's seeds: another one for a service that runs, in place of what is there or beside it.
+
+use serde_json::json;
+
+use super::companion::{Long, Reply};
+use super::state;
+use crate::api::World;
+use crate::api::baseline::{self, Origin};
+use crate::seed::{self, NotPlanted, Replanting};
+use crate::wire::{Params, RawRequest};
+
+const PATH: &str = "/_admin/v1/seed";
+
+/// Whether it is this that is asked for.
+pub fn is_ours(path: &str) -> bool {
+    path == PATH
+}
+
+/// What this call asks for, if it is about the seed.
+pub fn routed(raw: &RawRequest<'_>) -> Option<Long> {
+    if !is_ours(raw.path) {
+        return None;
+    }
+    match raw.method {
+        "GET" => Some(Box::new(show)),
+        "PUT" => match asked(raw.query) {
+            Ok((name, how)) => {
+                let body = raw.body.to_vec();
+                Some(Box::new(move |world| plant(world, &name, &body, how)))
+            }
+            Err(reply) => Some(Box::new(|_| reply)),
+        },
+        _ => Some(Box::new(|_| Reply::error(405, "another method is needed here"))),
+    }
+}
+
+/// The file of which mistakes shall be told, and what shall become of what is there.
+fn asked(query: &str) -> Result<(String, Replanting), Reply> {
+    let params = Params::new(query.as_bytes(), b"");
+    let params = params.map_err(|_| Reply::error(400, "an escape in the query is broken"))?;
+    let (mut name, mut how) = ("seed".to_owned(), Replanting::Replace);
+    for (key, value) in params.iter() {
+        match (key.as_ref(), value.as_ref()) {
+            ("name", value) => name = state::printable(value),
+            ("mode", "replace") => how = Replanting::Replace,
+            ("mode", "merge") => how = Replanting::Merge,
+            ("mode", _) => return Err(Reply::error(400, "the mode is replace or merge")),
+            _ => {
+                let known = "`mode`, and `name`, by which mistakes are told, are all that may be in the query";
+                return Err(Reply::error(400, known));
+            }
+        }
+    }
+    Ok((name, how))
+}
+
+fn plant(world: &World, name: &str, body: &[u8], how: Replanting) -> Reply {
+    let seed = match state::read(name, body) {
+        Ok(seed) => seed,
+        Err(reply) => return reply,
+    };
+    let mode = if how == Replanting::Merge { "merge" } else { "replace" };
+    match seed::replant(world, &seed, how) {
+        Ok(ticket) => {
+            let reply = json!({"seeded": true, "mode": mode, "digest": seed.digest, "warnings": seed.warnings});
+            Reply::after(ticket, reply, format!("seeded by {name}: {mode}"))
+        }
+        Err(NotPlanted::Wrong(errors)) => Reply::error(400, &errors.to_string()),
+        Err(error) => Reply::error(500, &error.to_string()),
+    }
+}
+
+/// Which seed `reset` comes back to, and whether identities were changed since.
+fn show(world: &World) -> Reply {
+    match baseline::origin(world) {
+        Ok(Origin::Empty) => Reply::ok(json!({"digest": null, "builtIn": false, "changed": false})),
+        Ok(Origin::Seeded { about, touched }) => {
+            Reply::ok(json!({"digest": about.seed_digest, "builtIn": about.built_in, "changed": touched}))
+        }
+        Err(fault) => Reply::error(500, &fault.to_string()),
+    }
+}
