@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::federation::saml::{Rules, Sha1Is};
 use crate::ids::Endpoint;
+use crate::journal;
 use crate::seed;
 use crate::validator::Settings;
 use crate::wire::request::is_loopback_authority;
@@ -164,6 +165,9 @@ pub struct Options {
     /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
     #[arg(long, env = "LOCAL_STS_DEMO", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub demo: Option<bool>,
+    /// Calls that the journal remembers; 0 for none. [default: 10000]
+    #[arg(long, env = "LOCAL_STS_JOURNAL", value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub journal: Option<u32>,
     /// What to log: error, warn, info, debug, or as tracing filters go. [default: info]
     #[arg(long, env = "LOCAL_STS_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -240,6 +244,8 @@ pub struct Config {
     pub endpoint: Option<Endpoint>,
     /// Whether the demo key may be reachable for others.
     pub demo: bool,
+    /// Calls that the journal remembers.
+    pub journal: usize,
     /// What to log.
     pub log: String,
     /// How to log.
@@ -343,6 +349,7 @@ impl Options {
             ledger_flush: self.ledger_flush.or(file.ledger_flush),
             region: self.region.or(file.region),
             demo: self.demo.or(file.demo),
+            journal: self.journal.or(file.journal),
             log: self.log.or(file.log),
             log_format: self.log_format.or(file.log_format),
         })
@@ -409,6 +416,7 @@ impl Options {
             ledger_flush: Duration::from_millis(options.ledger_flush.unwrap_or(50).clamp(1, 60_000)),
             endpoint,
             demo,
+            journal: options.journal.map_or(journal::USUAL, |entries| entries as usize),
             log: options.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
             log_format: options.log_format.unwrap_or_default(),
         })

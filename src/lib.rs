@@ -28,6 +28,8 @@ pub mod idp;
 pub mod sts;
 pub mod validator;
 
+pub mod journal;
+
 pub mod service;
 pub mod sign_in;
 

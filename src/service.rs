@@ -1,9 +1,12 @@
 //! The composition root: joins the catalogs to the world, and answers raw requests.
 
+mod noted;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::api::pipeline::{self, Handled, Outcome, Record};
 use crate::api::{Catalog, World};
+use crate::journal::Journal;
 use crate::key_sets::Due;
 use crate::store::Ticket;
 use crate::wire::{RawRequest, RawResponse};
@@ -27,6 +30,7 @@ pub enum Step {
 /// The service without its doors: hand it a request, get an answer.
 pub struct Service {
     world: World,
+    journal: Journal,
 }
 
 /// An answer, and what must be durable before it is given.
@@ -39,9 +43,19 @@ pub struct Answered {
 }
 
 impl Service {
-    /// A service over this world.
+    /// A service over this world, with a journal of the usual length.
     pub fn new(world: World) -> Self {
-        Self { world }
+        Self { world, journal: Journal::default() }
+    }
+
+    /// The same with this journal.
+    pub fn with_journal(self, journal: Journal) -> Self {
+        Self { journal, ..self }
+    }
+
+    /// What was asked and answered.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// The state, the clock and chance.
@@ -58,17 +72,15 @@ impl Service {
     /// `InternalFailure`.
     pub fn step(&self, raw: &RawRequest<'_>, waits: usize) -> Step {
         let may_wait = waits < MOST_WAITS;
-        let outcome = catch_unwind(AssertUnwindSafe(|| pipeline::handle(&self.world, CATALOGS, raw, may_wait)));
-        let handled = match outcome {
-            Ok(Outcome::Waiting(due)) => return Step::Waiting(due),
-            Ok(Outcome::Answered(handled)) => handled,
-            Err(_) => pipeline::failed(&self.world, CATALOGS, raw, "a panic; its message stands above"),
-        };
-        let Handled { response, record, pending } = handled;
-        if let Some(record) = record {
-            log(&record, response.status);
+        let handle = || pipeline::handle(&self.world, CATALOGS, raw, may_wait, |record| self.tell(record));
+        match catch_unwind(AssertUnwindSafe(handle)) {
+            Ok(Outcome::Waiting(due)) => Step::Waiting(due),
+            Ok(Outcome::Answered(Handled { response, pending })) => Step::Done(Answered { response, pending }),
+            Err(_) => {
+                let response = self.stumbled(raw, "a panic; its message stands above");
+                Step::Done(Answered { response, pending: None })
+            }
         }
-        Step::Done(Answered { response, pending })
     }
 
     /// Answers one request, and blocks for as long as it needs keys: for callers that may.
@@ -85,19 +97,22 @@ impl Service {
 
     /// The answer to a request whose changes did not become durable.
     pub fn stumbled(&self, raw: &RawRequest<'_>, cause: &str) -> RawResponse {
-        let Handled { response, record, .. } = pipeline::failed(&self.world, CATALOGS, raw, cause);
-        if let Some(record) = record {
-            log(&record, response.status);
+        pipeline::failed(&self.world, CATALOGS, raw, cause, |record| self.tell(record))
+    }
+
+    fn tell(&self, record: &Record<'_>) {
+        log(record);
+        if self.journal.is_on() {
+            noted::note(record, |note| self.journal.write(note));
         }
-        response
     }
 }
 
 /// A refusal is one line; an answer shows at `debug` only, for a line per request costs a quarter of the speed.
-fn log(record: &Record, status: u16) {
-    let Record { request_id, operation, principal, error } = record;
-    let operation = operation.unwrap_or("-");
-    let caller = || principal.as_ref().map_or_else(|| "-".to_owned(), crate::access::Principal::arn);
+fn log(record: &Record<'_>) {
+    let (request_id, status, error) = (record.request_id, record.response.status, record.error);
+    let operation = record.operation.map_or("-", |operation| operation.name);
+    let caller = || record.caller.map_or_else(|| "-".to_owned(), |caller| caller.principal().arn());
     match error {
         None => tracing::debug!(request_id, operation, caller = caller(), status, "answered"),
         Some(error) => {

@@ -15,6 +15,9 @@ use crate::policy::principal::Principal;
 pub struct Bearer {
     /// For the log.
     who: String,
+    subject: String,
+    /// What a token is for; an assertion has none.
+    audience: Option<String>,
     provider: String,
     account: AccountId,
     proof: Proof,
@@ -32,13 +35,15 @@ impl Bearer {
     /// account knows.
     pub fn of_web_identity(token: &VerifiedToken, provider: String, account: AccountId) -> Self {
         let who = format!("the bearer of a token for {:.80?} by {:.200}", token.subject(), token.issuer());
-        Self { who, provider, account, proof: Proof::WebIdentity }
+        let (subject, audience) = (token.subject().to_owned(), Some(token.audience().to_owned()));
+        Self { who, subject, audience, provider, account, proof: Proof::WebIdentity }
     }
 
     /// Who bears `assertion`. `provider` is the ARN of the provider in `account` that vouched.
     pub fn of_saml(assertion: &VerifiedAssertion, provider: String, account: AccountId) -> Self {
         let who = format!("the bearer of an assertion for {:.80?} by {:.200}", assertion.subject(), assertion.issuer());
-        Self { who, provider, account, proof: Proof::Saml }
+        let subject = assertion.subject().to_owned();
+        Self { who, subject, audience: None, provider, account, proof: Proof::Saml }
     }
 
     /// AWS: what a trust policy finds about somebody who is nobody yet (federation A7, measured).
@@ -49,8 +54,23 @@ impl Bearer {
         context.set("aws:FederatedProvider", self.provider.clone());
     }
 
+    /// Whom the proof is for.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What a token is for; an assertion has none.
+    pub fn audience(&self) -> Option<&str> {
+        self.audience.as_deref()
+    }
+
+    /// Who vouched.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
     /// The account in whose name it is judged.
-    pub(super) fn account(&self) -> AccountId {
+    pub fn account(&self) -> AccountId {
         self.account
     }
 

@@ -164,7 +164,8 @@ impl<'i> Holder<'i> {
         }
     }
 
-    pub(super) fn into_parts(self) -> (Principal, Credential) {
+    /// Who it is, and what they hold.
+    pub fn into_parts(self) -> (Principal, Credential) {
         let credential = match self.keys {
             Keys::LongTerm(key) => Credential::LongTerm(key.id.clone()),
             Keys::Session(id, opened) => Credential::Temporary(id, opened),

@@ -114,7 +114,8 @@ fn run_unsigned<O: UnsignedOperation>(bare: &Bare<'_>, changes: &mut Changes<'_>
         UnsignedPlan::Waiting(due) => return Err(Stop::Waiting(due)),
         UnsignedPlan::Asking { bearer, questions, ready } => (bearer, questions, ready),
     };
-    let ready = authorize_bearer(O::DESCRIPTION.name, &bearer, &questions, ready, bare)?;
+    let bearer = changes.bearer.insert(bearer);
+    let ready = authorize_bearer(O::DESCRIPTION.name, bearer, &questions, ready, bare)?;
     let output = O::perform(ready, changes, bare.view)?;
     Ok(render(&O::DESCRIPTION, &output, bare.answer))
 }

@@ -7,9 +7,9 @@ use super::answer::{AnswerIds, refusal, success};
 use super::catalog::{Answer, Bare, Catalog, Entry, Run, Stop};
 use super::endpoint::Host;
 use super::errors::{ApiError, unauthenticated};
-use super::operation::{Authorized, Plan};
+use super::operation::{Authorized, Description, Plan};
 use super::second_factor;
-use super::world::{Changes, View, World};
+use super::world::{Changes, Made, View, World};
 use crate::access::{
     Audience, Bearer, Caller, Denial, Judge, Principal, Question, Rejection, RequestFacts, authenticate,
 };
@@ -19,6 +19,7 @@ use crate::ids::Endpoint;
 use crate::key_sets::Due;
 use crate::sigv4::{self, Parts};
 use crate::store::Ticket;
+use crate::time::Moment;
 use crate::wire::{ErrorCode, Format, Params, RawRequest, RawResponse, query};
 
 /// AWS: where requests that name no operation are sent (sts-proto-missing-action-post).
@@ -31,17 +32,32 @@ const LONGEST_QUERY: usize = 15_844;
 /// What pages may read of an answer beside its body.
 const EXPOSED_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
 
-/// What became of a call: for the log.
-#[derive(Debug)]
-pub struct Record {
+/// What became of a call: for the log and the journal.
+pub struct Record<'r> {
+    /// When it came.
+    pub moment: Moment,
+    /// As it came.
+    pub raw: &'r RawRequest<'r>,
     /// As in the answer's header and body.
-    pub request_id: String,
+    pub request_id: &'r str,
+    /// The service that was asked.
+    pub door: Option<&'static Catalog>,
     /// The operation, if it exists.
-    pub operation: Option<&'static str>,
+    pub operation: Option<&'static Description>,
+    /// What was sent, if it can be read.
+    pub params: Option<&'r Params<'r>>,
+    /// Where.
+    pub endpoint: Endpoint,
     /// Who called, if that was found out.
-    pub principal: Option<Principal>,
+    pub caller: Option<&'r Caller<'r>>,
+    /// Who bears a proof, if nobody signed.
+    pub bearer: Option<&'r Bearer>,
+    /// The credentials that were made.
+    pub made: Option<&'r Made>,
     /// The refusal, if it was one.
-    pub error: Option<ApiError>,
+    pub error: Option<&'r ApiError>,
+    /// The answer.
+    pub response: &'r RawResponse,
 }
 
 /// What a request comes to.
@@ -49,8 +65,6 @@ pub struct Record {
 pub struct Handled {
     /// The answer.
     pub response: RawResponse,
-    /// Only what reached the service itself, rather than its front end, has one.
-    pub record: Option<Record>,
     /// What must be durable before the answer is given.
     pub pending: Option<Ticket>,
 }
@@ -64,38 +78,44 @@ pub enum Outcome {
     Waiting(Due),
 }
 
-/// Answers a request; one that `may_wait` may turn out to need keys first.
-pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>, may_wait: bool) -> Outcome {
+/// Answers a request; one that `may_wait` may turn out to need keys first. `tell` hears of what reached the service
+/// itself, rather than its front end.
+pub fn handle(
+    world: &World,
+    catalogs: &[&'static Catalog],
+    raw: &RawRequest<'_>,
+    may_wait: bool,
+    tell: impl FnOnce(&Record<'_>),
+) -> Outcome {
     if let Some(response) = front_end(raw) {
-        return Outcome::Answered(Handled { response, record: None, pending: None });
+        return Outcome::Answered(Handled { response, pending: None });
     }
     let moment = world.now();
     let host = Host::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
-    let mut endpoint = None;
+    let (mut endpoint, mut operation, mut identified) = (None, None, None);
     let mut door = catalogs.first().copied();
     let format = Format::accepted(raw.header("accept"));
-    let mut record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: None };
     let mut changes = Changes::none(world);
-    let answered = params(raw).map_err(Stop::Refused).and_then(|params| {
-        if let Some(response) = without_operation(raw, &params) {
+    let params = params(raw);
+    let mut answer = |params: &Params<'_>| {
+        if let Some(response) = without_operation(raw, params) {
             return Ok(response);
         }
-        let (catalog, entry) = find(catalogs, raw, &params)?;
+        let (catalog, entry) = find(catalogs, raw, params)?;
         door = Some(catalog);
-        record.operation = Some(entry.description.name);
+        operation = Some(entry.description);
         let snapshot = world.snapshot();
         let (saml, key_sets) = (world.saml, &world.key_sets);
         let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait, again: None };
         let answer = Answer { format, catalog, request_id: &ids.request_id };
         let facts = |here: Endpoint| RequestFacts::of(raw, here.region.name, moment);
-        let bare = |endpoint, facts| Bare { params: &params, endpoint, facts, view: &view, answer };
+        let bare = |endpoint, facts| Bare { params, endpoint, facts, view: &view, answer };
         let body = match entry.run {
             Run::Signed(run) => {
-                let caller = identify(world, raw, catalog, host, &view)?;
-                record.principal = Some(caller.principal().clone());
+                let caller = &*identified.insert(identify(world, raw, catalog, host, &view)?);
                 let here = *endpoint.insert(caller.endpoint());
-                run(&bare(here, &facts(here)), &caller, &mut changes)?
+                run(&bare(here, &facts(here)), caller, &mut changes)?
             }
             // AWS: whatever is signed all the same is not looked at.
             Run::Unsigned(run) => {
@@ -104,34 +124,75 @@ pub fn handle(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>
             }
         };
         Ok(success(format, body))
-    });
-    let response = match answered {
-        Ok(response) => response,
+    };
+    let answered = match &params {
+        Ok(params) => answer(params),
+        Err(error) => Err(Stop::Refused(error.clone())),
+    };
+    let (response, error) = match answered {
+        Ok(response) => (response, None),
         Err(Stop::Waiting(due)) => return Outcome::Waiting(due),
         Err(Stop::Refused(error)) => {
-            let error = error.relayed_as(&record.request_id);
-            let response = refusal(&error, namespace(door, &error), format, &record.request_id);
-            record.error = Some(error);
-            response
+            let error = error.relayed_as(&ids.request_id);
+            (refusal(&error, namespace(door, &error), format, &ids.request_id), Some(error))
         }
     };
-    let response = ids.stamp(response, door, endpoint.unwrap_or_else(|| unproved_endpoint(raw, host)));
-    let response = readable_by_pages(response, raw);
-    Outcome::Answered(Handled { response, record: Some(record), pending: changes.into_pending() })
+    let endpoint = endpoint.unwrap_or_else(|| unproved_endpoint(raw, host));
+    let response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
+    tell(&Record {
+        moment,
+        raw,
+        request_id: request_id(&response),
+        door,
+        operation,
+        params: params.as_ref().ok(),
+        endpoint,
+        caller: identified.as_ref(),
+        bearer: changes.bearer.as_ref(),
+        made: changes.made.as_ref(),
+        error: error.as_ref(),
+        response: &response,
+    });
+    Outcome::Answered(Handled { response, pending: changes.into_pending() })
 }
 
 /// The answer to a request on which we stumbled, over this.
-pub fn failed(world: &World, catalogs: &[&'static Catalog], raw: &RawRequest<'_>, cause: &str) -> Handled {
-    let ids = AnswerIds::draw(world.entropy.as_ref(), world.now().now);
+pub fn failed(
+    world: &World,
+    catalogs: &[&'static Catalog],
+    raw: &RawRequest<'_>,
+    cause: &str,
+    tell: impl FnOnce(&Record<'_>),
+) -> RawResponse {
+    let moment = world.now();
+    let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
     let error = ApiError::internal(cause);
     let format = Format::accepted(raw.header("accept"));
-    let door = params(raw).ok().and_then(|params| Some(find(catalogs, raw, &params).ok()?.0));
-    let door = door.or(catalogs.first().copied());
+    let params = params(raw).ok();
+    let found = params.as_ref().and_then(|params| find(catalogs, raw, params).ok());
+    let door = found.map(|(catalog, _)| catalog).or(catalogs.first().copied());
     let response = refusal(&error, namespace(door, &error), format, &ids.request_id);
-    let record = Record { request_id: ids.request_id.clone(), operation: None, principal: None, error: Some(error) };
-    let response = ids.stamp(response, door, unproved_endpoint(raw, Host::of(raw, world.regions)));
-    let response = readable_by_pages(response, raw);
-    Handled { response, record: Some(record), pending: None }
+    let endpoint = unproved_endpoint(raw, Host::of(raw, world.regions));
+    let response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
+    tell(&Record {
+        moment,
+        raw,
+        request_id: request_id(&response),
+        door,
+        operation: found.map(|(_, entry)| entry.description),
+        params: params.as_ref(),
+        endpoint,
+        caller: None,
+        bearer: None,
+        made: None,
+        error: Some(&error),
+        response: &response,
+    });
+    response
+}
+
+fn request_id(response: &RawResponse) -> &str {
+    response.header("x-amzn-RequestId").unwrap_or_default()
 }
 
 /// The endpoint by what a signature says that nobody has looked at, or that proved nothing.

@@ -8,14 +8,15 @@ use super::endpoint::RegionRule;
 use super::errors::ApiError;
 use super::news::{News, deeds};
 use super::snapshots::Untaken;
-use crate::access::Question;
+use crate::access::{Bearer, Question};
 use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
 use crate::federation::oidc::KeySet;
 use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
-use crate::ids::IssuerBase;
+use crate::ids::names::SourceIdentity;
+use crate::ids::{AccessKeyId, AccountId, IssuerBase, UniqueId};
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
-use crate::sessions::{Issuer, Ledger, MOST_REVOKED, SessionState, Unrevoked};
+use crate::sessions::{Issuer, Ledger, MOST_REVOKED, SessionId, SessionState, Unrevoked};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, Write, records, tables};
 use crate::time::{Moment, Timestamp};
 
@@ -117,7 +118,43 @@ pub struct Draft {
 pub struct Changes<'a> {
     /// What they are made in.
     pub world: &'a World,
+    /// The credentials among them: for the journal.
+    pub made: Option<Made>,
+    /// In whose name, if nobody signed: for the journal.
+    pub(super) bearer: Option<Bearer>,
     pending: Option<Ticket>,
+}
+
+/// Credentials that a request made.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Their access key id.
+    pub access_key_id: AccessKeyId,
+    /// The account that they are of.
+    pub account: AccountId,
+    /// Of temporary ones, the session.
+    pub session: Option<MadeSession>,
+}
+
+/// A session that a request made.
+#[derive(Clone, Debug)]
+pub struct MadeSession {
+    /// Its name.
+    pub id: SessionId,
+    /// The ARN of the role, user or root user behind it.
+    pub issuer_arn: String,
+    /// The unique id of that role or user.
+    pub issuer: Option<UniqueId>,
+    /// Which of the role's sessions, or the name of a federated user.
+    pub name: Option<String>,
+    /// Who stands behind it.
+    pub source_identity: Option<SourceIdentity>,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// Characters of its token.
+    pub token_size: i64,
+    /// How much of the room for tokens that fills, in percent.
+    pub token_utilization: i64,
 }
 
 /// Why a change did not happen.
@@ -324,7 +361,7 @@ impl World {
 impl<'a> Changes<'a> {
     /// None so far.
     pub(super) fn none(world: &'a World) -> Self {
-        Self { world, pending: None }
+        Self { world, made: None, bearer: None, pending: None }
     }
 
     /// Makes one, as [`World::change`] does.

@@ -12,11 +12,13 @@ use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reset::Reset;
 use super::{
-    aws, connections, events, issue, mfa, oidc, pages, reset, saml, seeds, sessions, snapshots, state, validator,
+    aws, connections, events, issue, journal, mfa, oidc, pages, reset, saml, seeds, sessions, snapshots, state,
+    validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
+use crate::journal::Surface;
 use crate::service::Service;
 use crate::sessions::{Ending, SessionId};
 use crate::store::Ticket;
@@ -95,7 +97,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
     if oidc::is_ours(request.path()) {
-        return oidc::answer(&request, &body, &companion).await;
+        let response = oidc::answer(&request, &body, &companion).await;
+        journal::note(&request, &body, &companion, Surface::Oidc, &response);
+        return response;
     }
     if validator::is_ours(request.path()) {
         let reply = aws::with_raw(&request, &body, |raw| validator::answer(&companion, raw));
@@ -104,14 +108,24 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
             None => validator::write(reply),
         };
     }
+    if journal::is_ours(request.path()) {
+        return journal::answer(&request, &body, &companion).await;
+    }
     if pages::is_ours(request.path()) {
-        return pages::answer(&request, &body, &companion).await;
+        let response = pages::answer(&request, &body, &companion).await;
+        // The sign-in writes for itself.
+        if pages::is_login(&request) {
+            journal::note(&request, b"", &companion, Surface::Saml, &response);
+        }
+        return response;
     }
     if issue::is_ours(request.path()) {
         return aws::with_raw(&request, &body, |raw| aws::write(issue::answer(&companion, raw).render()));
     }
     if saml::is_ours(request.path()) {
-        return aws::with_raw(&request, &body, |raw| saml::answer(&companion, raw));
+        let response = aws::with_raw(&request, &body, |raw| saml::answer(&companion, raw));
+        journal::note(&request, &body, &companion, Surface::Saml, &response);
+        return response;
     }
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
@@ -219,9 +233,9 @@ impl Companion {
             ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
             ("GET", "/_admin/v1/mfa") => mfa::code(self.service.world(), raw.query),
             ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => {
-                reset::reset(self.service.world(), &Reset::default())
+                reset::reset(&self.service, &Reset::default())
             }
-            ("POST", "/_admin/v1/reset") => parsed(raw.body, |what| reset::reset(self.service.world(), &what)),
+            ("POST", "/_admin/v1/reset") => parsed(raw.body, |what| reset::reset(&self.service, &what)),
             ("POST", "/_admin/v1/sessions/revoke") => {
                 parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Revoked))
             }
@@ -299,6 +313,21 @@ pub fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> R
     }
 }
 
+/// The word for a status of what did not go well.
+pub fn code(status: u16) -> &'static str {
+    match status {
+        400 => "MalformedRequest",
+        401 => "NotAuthenticated",
+        403 | 421 => "NotAllowed",
+        404 => "NotFound",
+        405 => "MethodNotAllowed",
+        409 => "Conflict",
+        415 => "NotJson",
+        503 => "NotReady",
+        _ => "Failed",
+    }
+}
+
 impl Reply {
     /// The answer to what went well.
     pub fn ok(body: Value) -> Self {
@@ -330,18 +359,7 @@ impl Reply {
 
     /// The answer to what did not go well.
     pub fn error(status: u16, message: &str) -> Self {
-        let code = match status {
-            400 => "MalformedRequest",
-            401 => "NotAuthenticated",
-            403 | 421 => "NotAllowed",
-            404 => "NotFound",
-            405 => "MethodNotAllowed",
-            409 => "Conflict",
-            415 => "NotJson",
-            503 => "NotReady",
-            _ => "Failed",
-        };
-        Self { status, body: json!({"error": {"code": code, "message": message}}), pending: None, known: None }
+        Self { status, body: json!({"error": {"code": code(status), "message": message}}), pending: None, known: None }
     }
 
     /// The answer as it is written.

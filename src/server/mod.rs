@@ -8,6 +8,7 @@ mod events;
 mod guard;
 pub mod health;
 mod issue;
+mod journal;
 mod listen;
 mod mfa;
 mod oidc;

@@ -27,6 +27,11 @@ pub fn is_ours(path: &str) -> bool {
     path == LOGIN || path == SIGN_IN || path.starts_with(SIGN_IN_OF)
 }
 
+/// Whether somebody logs in at the built-in identity provider.
+pub fn is_login(request: &Request) -> bool {
+    request.path() == LOGIN && request.method() == "POST"
+}
+
 /// Answers a request at such a path.
 pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
     let posted = match aws::with_raw(request, body, |raw| found(raw, companion)) {

@@ -5,23 +5,39 @@ use serde_json::json;
 
 use super::companion::Reply;
 use crate::api::account_reset::reset_account;
+use crate::api::baseline;
 use crate::api::world::ChangeError;
-use crate::api::{World, baseline};
 use crate::identities::IdentityError;
 use crate::ids::AccountId;
+use crate::service::Service;
 
 /// What shall be as the seed made it; everything, if nothing is said.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Reset {
     account_id: Option<String>,
+    #[serde(default)]
+    keep: Vec<Kept>,
+}
+
+/// What a reset of everything clears unless it is told to keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kept {
+    Journal,
 }
 
 /// Goes back to the seed.
-pub fn reset(world: &World, what: &Reset) -> Reply {
+pub fn reset(service: &Service, what: &Reset) -> Reply {
+    let world = service.world();
     let Some(account) = &what.account_id else {
         return match baseline::reset(world) {
-            Ok(ticket) => Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned()),
+            Ok(ticket) => {
+                if !what.keep.contains(&Kept::Journal) {
+                    service.journal().forget();
+                }
+                Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned())
+            }
             Err(error) => Reply::error(500, &error.to_string()),
         };
     };

@@ -23,6 +23,7 @@ use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock,
 use crate::identities::{AccessKey, ProviderKeys};
 use crate::ids::IssuerBase;
 use crate::ids::region::GLOBAL;
+use crate::journal::Journal;
 use crate::key_sets::KeySets;
 use crate::seed::{self, Mode, Seed, built_in, plant};
 use crate::service::Service;
@@ -45,7 +46,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         Some(url) => IssuerBase::Fixed(url.clone()),
         None => IssuerBase::AsCalled(companion_socket.base_url()?),
     };
-    let service = Arc::new(Service::new(world));
+    let service = Arc::new(Service::new(world).with_journal(Journal::of(config.journal)));
     let guard = guard(config)?;
     let settings = config.validator;
     let (aws_url, companion_url) = (aws_socket.url(tls.as_ref())?, companion_socket.url(None)?);

@@ -10,21 +10,62 @@ use actix_web::http::header::{
 
 use super::companion::Companion;
 use super::guard::{Stranger, bearer, check_json, check_page, shown};
-use crate::validator::{self, Querier, Reply};
+use crate::journal::masks::cut;
+use crate::journal::note::{Caller, Decision, Note, Outcome, Refusal, Surface};
+use crate::validator::{self, Decided, Querier, Reply};
 use crate::wire::RawRequest;
 
 /// Answers a call.
 pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> Reply {
     let world = companion.service.world();
-    match querier(companion, raw) {
+    let reply = match querier(companion, raw) {
         Err(stranger) => validator::turned_away(world, raw.path, stranger.status(), stranger.advice()),
         Ok(querier) => {
             let go = || validator::answer(world, &companion.settings, querier, raw);
             catch_unwind(AssertUnwindSafe(go))
                 .unwrap_or_else(|_| validator::turned_away(world, raw.path, 500, "we stumbled; the log says more"))
         }
+    };
+    if companion.service.journal().is_on() && !OF_NO_CALLER.contains(&raw.path) {
+        note(companion, raw, &reply);
     }
+    reply
 }
+
+/// What tells of the validator itself.
+const OF_NO_CALLER: [&str; 3] = ["/v1/meta", "/v1/openapi.json", "/v1/events"];
+
+/// Tells the journal what an answer comes to.
+fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
+    let found = &reply.findings;
+    let path = raw.path.strip_prefix("/v1/").unwrap_or(raw.path);
+    let action = if validator::is_for_proxies(raw.path) { "forward-auth" } else { path };
+    let code = match found.reason {
+        Some(reason) => Some(reason),
+        None if found.denied => Some("AccessDenied"),
+        None if reply.status >= 400 => Some(validator::code(reply.status)),
+        None => None,
+    };
+    let caller = found.caller.as_ref().map(|(principal, credential)| Caller::of(principal, credential));
+    let decision = |it: &'_ Decided| Decision {
+        action: it.action.clone().into(),
+        resource: it.resource.clone().into(),
+        decision: it.decision.into(),
+        basis: it.basis.into(),
+    };
+    let usual = Note::of(Surface::Validator, companion.service.world().now(), reply.status);
+    companion.service.journal().write(&Note {
+        action: Some(cut(action.into(), LONGEST_ACTION)),
+        request_id: found.request_id.as_str().into(),
+        caller: caller.or_else(|| found.claimed_key.as_deref().map(Caller::unproved)),
+        outcome: if code.is_some() && reply.status < 500 { Outcome::Refused } else { usual.outcome },
+        error: code.map(|code| Refusal::new(code, None, found.because.as_deref())),
+        decisions: found.decided.iter().map(decision).collect(),
+        ..usual.from(raw)
+    });
+}
+
+const LONGEST_ACTION: usize = 64;
 
 /// Whether a path is the validator's.
 pub fn is_ours(path: &str) -> bool {

@@ -17,6 +17,7 @@ use crate::api::ApiError;
 use crate::api::errors::unmet_saml_demands;
 use crate::federation::saml::attributes::Unmet;
 use crate::ids::names::SamlAssertionText;
+use crate::journal::note::{Note, Refusal, Surface, Text};
 use crate::service::{Answered, Service};
 use crate::shape::Shape as _;
 use crate::wire::{Params, RawResponse};
@@ -47,26 +48,51 @@ const RELAY_STATE: &str = "RelayState";
 
 /// Answers such a form with a page. Looks at every provider, so it may take its time: not for an async worker.
 pub fn answer(service: &Service, posted: &Posted) -> Answered {
-    let Ok(form) = Params::new(b"", &posted.form) else { return done(nothing_posted().render()) };
+    match lead_on(service, posted) {
+        Ok(answered) => {
+            note(service, posted, answered.response.status, None);
+            answered
+        }
+        Err(error) => {
+            note(service, posted, error.code.status(), Some(&error));
+            refused(&error)
+        }
+    }
+}
+
+fn lead_on(service: &Service, posted: &Posted) -> Result<Answered, ApiError> {
+    let Ok(form) = Params::new(b"", &posted.form) else { return Ok(done(nothing_posted().render())) };
     let Some(response) = form.get(RESPONSE).filter(|response| !response.is_empty()) else {
-        return done(nothing_posted().render());
+        return Ok(done(nothing_posted().render()));
     };
     if SamlAssertionText::parse(&response).is_err() {
-        return done(page::wrong_length().render());
+        return Ok(done(page::wrong_length().render()));
     }
     let relay_state = form.get(RELAY_STATE).unwrap_or_default();
-    let world = service.world();
-    let choices = match roles::opened_by(world, &response, posted.provider_id.as_deref()) {
-        Ok(choices) => choices,
-        Err(error) => return refused(&error),
-    };
+    let choices = roles::opened_by(service.world(), &response, posted.provider_id.as_deref())?;
     let Some(chosen) = form.get(ROLE) else {
-        return done(page::roles(&posted.address, &response, &relay_state, &choices).render());
+        return Ok(done(page::roles(&posted.address, &response, &relay_state, &choices).render()));
     };
     match choices.iter().find(|choice| choice.role == chosen) {
-        None => refused(&unmet_saml_demands(Unmet::OtherRoles)),
-        Some(choice) => exchange::credentials(service, posted, &response, &relay_state, choice),
+        None => Err(unmet_saml_demands(Unmet::OtherRoles)),
+        Some(choice) => Ok(exchange::credentials(service, posted, &response, &relay_state, choice)),
     }
+}
+
+/// Tells the journal what came of a form. The operation that opens a role writes for itself.
+fn note(service: &Service, posted: &Posted, status: u16, error: Option<&ApiError>) {
+    let header = |wanted: &str| {
+        let (_, value) = posted.headers.iter().find(|(name, _)| *name == wanted)?;
+        std::str::from_utf8(value).ok().map(Text::from)
+    };
+    service.journal().write(&Note {
+        action: Some(if chooses(&posted.form) { "sign-in" } else { "choose-role" }.into()),
+        source_ip: posted.peer,
+        user_agent: header("user-agent"),
+        host: header("host"),
+        error: error.map(|error| Refusal::new(error.code.as_str(), error.message.as_deref(), error.cause.as_deref())),
+        ..Note::of(Surface::SignIn, service.world().now(), status)
+    });
 }
 
 fn done(response: RawResponse) -> Answered {

@@ -4,10 +4,13 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
 
 use super::credentials::Credentials;
+use crate::api::world::{Made, MadeSession};
 use crate::api::{ApiError, Changes, View};
 use crate::federation::saml::OneTimeUse;
 use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
+use crate::ids::names::SourceIdentity;
+use crate::sessions::ledger::Entry;
 use crate::sessions::{Order, SessionId, mint};
 
 /// Credentials, and how large their token is.
@@ -56,6 +59,7 @@ pub fn issue(
     }
     let version = account.token_version_at(endpoint);
     let only_tags = order.carried.policies.is_none();
+    let source_identity = order.carried.source_identity.clone();
     let entropy = changes.world.entropy.as_ref();
     let minted = mint(order, endpoint, version, &view.snapshot.sessions, entropy, view.moment.now)
         .ok_or_else(|| ApiError::internal("the key ring is empty"))?;
@@ -66,6 +70,22 @@ pub fn issue(
         return Err(ApiError::too_large(session_token_utilization, only_tags));
     }
     let session = minted.entry.id;
+    let made = made(&minted.entry, source_identity, session_token_size, session_token_utilization);
     let credentials = Credentials::hand_over(minted, earned_by, changes)?;
+    changes.made = Some(made);
     Ok(Issued { credentials, session, session_token_size, session_token_utilization })
+}
+
+fn made(entry: &Entry, source_identity: Option<SourceIdentity>, token_size: i64, token_utilization: i64) -> Made {
+    let session = MadeSession {
+        id: entry.id,
+        issuer_arn: entry.issuer_arn.clone(),
+        issuer: entry.issuer.clone(),
+        name: entry.session_name.clone(),
+        source_identity,
+        expires: entry.expires,
+        token_size,
+        token_utilization,
+    };
+    Made { access_key_id: entry.access_key_id.clone(), account: entry.account, session: Some(session) }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::is_for_proxies;
 use super::querier::{Querier, Scope};
+use crate::access::{Credential, Principal};
 
 /// An answer before it goes onto the wire.
 #[derive(Clone, Debug)]
@@ -20,6 +21,54 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// If the body is a stream of events: the epoch after which it begins.
     pub events_after: Option<u64>,
+    /// What it comes to.
+    pub findings: Findings,
+}
+
+/// What an answer comes to: for the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// As in the answer.
+    pub request_id: String,
+    /// Who it is about, if that was found out.
+    pub caller: Option<(Principal, Credential)>,
+    /// The key that was shown where it was not.
+    pub claimed_key: Option<String>,
+    /// The word for why somebody is not authenticated.
+    pub reason: Option<&'static str>,
+    /// In our own words why the first no is one.
+    pub because: Option<String>,
+    /// The first of what was decided.
+    pub decided: Vec<Decided>,
+    /// Whether any of what was decided is a no.
+    pub denied: bool,
+}
+
+/// One thing that was decided.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// What somebody wanted to do.
+    pub action: String,
+    /// On what.
+    pub resource: String,
+    /// `allow` or `deny`.
+    pub decision: &'static str,
+    /// What that rests on.
+    pub basis: &'static str,
+}
+
+/// Decisions of one call that the journal keeps.
+const MOST_DECIDED: usize = 16;
+
+impl Findings {
+    /// Adds a decision.
+    pub(super) fn decided(&mut self, action: &str, resource: &str, decision: &'static str, basis: &'static str) {
+        self.denied |= decision != "allow";
+        if self.decided.len() < MOST_DECIDED {
+            let (action, resource) = (action.to_owned(), resource.to_owned());
+            self.decided.push(Decided { action, resource, decision, basis });
+        }
+    }
 }
 
 /// How long an answer may be remembered.
@@ -51,11 +100,19 @@ impl Reply {
     }
 
     pub(super) fn empty(status: u16, content_type: &'static str) -> Self {
-        Self { status, epoch: 0, content_type, headers: Vec::new(), body: Vec::new(), events_after: None }
+        Self {
+            status,
+            epoch: 0,
+            content_type,
+            headers: Vec::new(),
+            body: Vec::new(),
+            events_after: None,
+            findings: Findings::default(),
+        }
     }
 
-    pub(super) fn of(self, epoch: u64) -> Self {
-        Self { epoch, ..self }
+    pub(super) fn of(self, epoch: u64, findings: Findings) -> Self {
+        Self { epoch, findings, ..self }
     }
 }
 

@@ -146,6 +146,7 @@ impl<'a> Yes<'a> {
     /// Tells who signed a request.
     pub(super) fn of(ask: &Ask<'a>, signed: &'a Signed<'_, '_>, wants_key: bool) -> Self {
         let (holder, verified) = (signed.holder(), signed.verified());
+        ask.note_holder(holder);
         let date = verified.scope();
         Self {
             authenticated: true,
@@ -164,6 +165,7 @@ impl<'a> Yes<'a> {
 
     fn of_string(ask: &Ask<'a>, signed: &'a SignedString<'_, '_>, wants_key: bool) -> Self {
         let holder = signed.holder();
+        ask.note_holder(holder);
         let scope = signed.verified().scope();
         Self {
             authenticated: true,

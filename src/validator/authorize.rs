@@ -98,7 +98,10 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     match call.subject.read()? {
         Who::Anonymous => Ok(answer(None, decide(None, None)?)),
         Who::Key(id, token) => match ask.holder(id, token) {
-            Ok(holder) => Ok(answer(Some(holder.principal()), decide(Some(holder.principal()), holder.session())?)),
+            Ok(holder) => {
+                ask.note_holder(&holder);
+                Ok(answer(Some(holder.principal()), decide(Some(holder.principal()), holder.session())?))
+            }
             Err(rejection) => {
                 let why = Unproved::Access(rejection);
                 let shown = Shown::of_key(id, token);
@@ -177,6 +180,11 @@ impl<'a> Ask<'a> {
 /// Something that should bind the asker cannot be found or read: then nothing is allowed.
 pub(super) fn unjudged(ask: &Ask<'_>, asker: &Asker, wanted: &[Wanted<'_>], cause: &str) -> Vec<Outcome> {
     tracing::info!(request_id = ask.request_id, caller = asker.arn, because = cause, "denied");
+    let mut findings = ask.findings.borrow_mut();
+    findings.because = Some(cause.to_owned());
+    for wanted in wanted {
+        findings.decided(&wanted.action, &wanted.resource, "deny", "implicitDeny");
+    }
     wanted.iter().map(|wanted| Outcome::refused(wanted, "implicitDeny")).collect()
 }
 
@@ -189,6 +197,7 @@ fn inactive(
 ) -> Reply {
     let reason = reason.word();
     tracing::info!(request_id = ask.request_id, reason, "not active");
+    ask.note_reason(reason);
     Reply::ok(&Answer {
         active: false,
         principal_arn: None,

@@ -290,6 +290,8 @@ pub(super) fn decide(
             context,
         };
         let outcome = judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, owner, found, how));
+        let (action, resource) = (&wanted.action, &wanted.resource);
+        ask.findings.borrow_mut().decided(action, resource, outcome.decision, outcome.basis);
         if !outcome.is_allowed() && !told {
             told = true;
             judge.inquire(&inquiry, true, |found| log(ask, asker, wanted, found));
@@ -315,6 +317,7 @@ fn log(ask: &Ask<'_>, asker: &Asker, wanted: &Wanted<'_>, found: &Finding<'_>) {
     let because = found.reason().unwrap_or_default();
     let (caller, action, resource) = (&*asker.arn, &*wanted.action, &*wanted.resource);
     tracing::info!(request_id = ask.request_id, caller, action, resource, because, "denied");
+    ask.findings.borrow_mut().because = Some(because);
 }
 
 fn outcome(

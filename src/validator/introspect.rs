@@ -218,6 +218,7 @@ fn active(
     begin: Option<Timestamp>,
     end: Option<Timestamp>,
 ) -> Reply {
+    ask.note_holder(holder);
     let principal = holder.principal();
     Reply::ok(&Active {
         active: true,
@@ -237,6 +238,7 @@ fn active(
 
 fn inactive(ask: &Ask<'_>, reason: Reason) -> Reply {
     tracing::info!(request_id = ask.request_id, reason = reason.word(), "not active");
+    ask.note_reason(reason.word());
     let reason = ask.querier.may(Scope::Debug).then_some(reason.word());
     Reply::ok(&Inactive { active: false, reason, cache: ask.cache_of_no(), request_id: ask.request_id })
 }

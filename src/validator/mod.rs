@@ -24,14 +24,17 @@ mod resolve;
 mod secrets;
 mod signing_keys;
 
-pub use answer::Reply;
+pub use answer::{Decided, Findings, Reply, code};
 pub use querier::{NEVER_SIGNED_FOR, Querier, Scope, Scopes};
 pub use refusal::Reason;
+
+use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 
 use answer::{Cache, Problem};
 
+use crate::access::Holder;
 use crate::api::World;
 use crate::api::world::Snapshot;
 use crate::env::draw;
@@ -62,6 +65,7 @@ struct Ask<'a> {
     moment: Moment,
     epoch: u64,
     request_id: &'a str,
+    findings: RefCell<Findings>,
 }
 
 type Answered = Result<Reply, Problem>;
@@ -119,15 +123,18 @@ pub fn answer(world: &World, settings: &Settings, querier: &Querier, raw: &RawRe
     let mut buffer = uuid::Uuid::encode_buffer();
     let request_id = uuid::Builder::from_random_bytes(draw(world.entropy.as_ref())).into_uuid();
     let request_id = &*request_id.hyphenated().encode_lower(&mut buffer);
-    let ask = Ask { world, settings, querier, raw, snapshot: &snapshot, moment: world.now(), epoch, request_id };
+    let findings = RefCell::new(Findings { request_id: request_id.to_owned(), ..Findings::default() });
+    let moment = world.now();
+    let ask = Ask { world, settings, querier, raw, snapshot: &snapshot, moment, epoch, request_id, findings };
     let reply = ask.find().and_then(|route| (route.answer)(&ask));
-    reply.unwrap_or_else(|problem| problem.at(raw.path).reply(request_id)).of(epoch)
+    reply.unwrap_or_else(|problem| problem.at(raw.path).reply(request_id)).of(epoch, ask.findings.into_inner())
 }
 
 /// The answer to a call that did not get as far as here.
 pub fn turned_away(world: &World, path: &str, status: u16, message: &str) -> Reply {
     let request_id = uuid::Builder::from_random_bytes(draw(world.entropy.as_ref())).into_uuid().to_string();
-    Problem::new(status, message).at(path).reply(&request_id).of(world.news().epoch())
+    let reply = Problem::new(status, message).at(path).reply(&request_id);
+    reply.of(world.news().epoch(), Findings { request_id, ..Findings::default() })
 }
 
 impl<'a> Ask<'a> {
@@ -146,6 +153,16 @@ impl<'a> Ask<'a> {
             None => Ok(route),
             Some(scope) => Err(Problem::lacks(*scope)),
         }
+    }
+
+    /// Remembers whom the answer is about.
+    fn note_holder(&self, holder: &Holder<'_>) {
+        self.findings.borrow_mut().caller = Some(holder.clone().into_parts());
+    }
+
+    /// Remembers why somebody is not authenticated.
+    fn note_reason(&self, reason: &'static str) {
+        self.findings.borrow_mut().reason = Some(reason);
     }
 
     /// Reads the body.

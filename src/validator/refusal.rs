@@ -131,6 +131,10 @@ impl Shown {
     pub(super) fn log(&self, ask: &Ask<'_>, service: &str, why: &Unproved) {
         let (reason, access_key_id) = (reason(why, self).word(), self.access_key_id.as_deref().unwrap_or("-"));
         tracing::info!(request_id = ask.request_id, service, access_key_id, reason, "not authenticated");
+        ask.note_reason(reason);
+        let mut findings = ask.findings.borrow_mut();
+        findings.claimed_key.clone_from(&self.access_key_id);
+        findings.because = Some(message(why, self));
     }
 
     /// Different tokens come joined, and belong to nobody together.

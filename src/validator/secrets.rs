@@ -50,6 +50,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     let token = said(call.session_token.as_ref());
     match ask.holder(&call.access_key_id, token) {
         Ok(holder) => {
+            ask.note_holder(&holder);
             let access_key_id = holder.access_key_id().as_str();
             tracing::warn!(request_id = ask.request_id, access_key_id, "a secret was looked up");
             Ok(Reply::ok(&Told {
@@ -64,6 +65,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         }
         Err(rejection) => {
             let (why, shown) = (Unproved::Access(rejection), Shown::of_key(&call.access_key_id, token));
+            ask.note_reason(refusal::reason(&why, &shown).word());
             Ok(Reply::ok(&Untold {
                 found: false,
                 reason: refusal::reason(&why, &shown).word(),

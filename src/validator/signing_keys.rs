@@ -86,6 +86,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         .and_then(|()| ask.holder_in(region::find(&call.region), &call.access_key_id, token).map_err(Unproved::Access));
     match found {
         Ok(holder) => {
+            ask.note_holder(&holder);
             let scope = sigv4::Scope {
                 date: &call.date,
                 region: &call.region,

@@ -32,6 +32,7 @@ mod identities;
 mod idp;
 mod idp_trust;
 mod issue;
+mod journal;
 mod ledger;
 mod oidc;
 mod order;

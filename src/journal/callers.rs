@@ -1,0 +1,65 @@
+//! Callers as notes have them.
+
+use std::borrow::Cow;
+
+use super::note::{Caller, CallerSession, Who};
+use crate::access::{Bearer, Credential, Principal};
+use crate::ids::AccessKeyId;
+use crate::ids::names::SourceIdentity;
+use crate::sessions::{OpenedToken, Session};
+
+impl<'a> Caller<'a> {
+    /// Somebody who signed with this credential.
+    pub fn of(principal: &'a Principal, credential: &'a Credential) -> Self {
+        Self::with(principal, credential.access_key_id(), credential.session().map(OpenedToken::session))
+    }
+
+    /// Somebody who holds this key, perhaps of a session.
+    pub fn with(principal: &'a Principal, access_key_id: &'a AccessKeyId, session: Option<&'a Session>) -> Self {
+        let who = match principal {
+            Principal::Root(_) => Who::Root(Cow::Owned(principal.arn())),
+            Principal::User(user) => Who::User { arn: Cow::Borrowed(&user.arn), id: Cow::Borrowed(user.id.as_str()) },
+            Principal::RoleSession { role, session_name } => Who::RoleSession {
+                role: Cow::Borrowed(&role.arn),
+                id: Cow::Borrowed(role.id.as_str()),
+                name: Cow::Borrowed(session_name.as_str()),
+            },
+            Principal::FederatedUser { .. } => Who::FederatedUser(Cow::Owned(principal.arn())),
+        };
+        Self {
+            who,
+            account: Some(principal.account()),
+            access_key_id: Some(Cow::Borrowed(access_key_id.as_str())),
+            session: session.map(CallerSession::of),
+        }
+    }
+
+    /// Somebody who bears a proof of another's.
+    pub fn bearing(bearer: &'a Bearer) -> Self {
+        let who = Who::Bearer {
+            audience: bearer.audience().map(Cow::Borrowed),
+            provider: Cow::Borrowed(bearer.provider()),
+            subject: Cow::Borrowed(bearer.subject()),
+        };
+        Self { who, account: Some(bearer.account()), access_key_id: None, session: None }
+    }
+
+    /// Somebody who named a key and proved nothing.
+    pub fn unproved(access_key_id: &'a str) -> Self {
+        let id = super::masks::cut(Cow::Borrowed(access_key_id), 128);
+        Self { who: Who::Unproved, account: None, access_key_id: Some(id), session: None }
+    }
+}
+
+impl<'a> CallerSession<'a> {
+    fn of(session: &'a Session) -> Self {
+        let carried = &session.carried;
+        Self {
+            id: session.id,
+            issued: session.issued,
+            second_factor: session.second_factor.is_some(),
+            source_identity: carried.source_identity.as_ref().map(SourceIdentity::as_str).map(Cow::Borrowed),
+            provider: carried.vouched.as_ref().map(|vouched| Cow::Borrowed(vouched.provider.as_str())),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The companion's view of the journal: what was asked, whether it was what a test expects, and moments with names.
+
+use std::sync::Arc;
+
+use actix_http::Request;
+use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes};
+use serde_json::{Map, Value, json};
+
+use super::aws;
+use super::companion::{Companion, Reply, code, parsed};
+use crate::journal::masks::{MASKED, cut, is_secret};
+use crate::journal::note::{Note, Refusal, Text};
+use crate::journal::query::{Format, Page, Query};
+use crate::journal::verify::{Expectation, verify};
+use crate::journal::{Entry, Journal, Surface};
+use crate::service::Service;
+use crate::validator::Scope;
+use crate::wire::{RawRequest, RawResponse};
+
+const PATH: &str = "/_admin/v1/journal";
+const VERIFY: &str = "/_admin/v1/journal/verify";
+const MARK: &str = "/_admin/v1/journal/mark/";
+/// Characters that the name of a moment may have.
+const LONGEST_MARK: usize = 128;
+
+/// Whether a path is the journal's.
+pub fn is_ours(path: &str) -> bool {
+    path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Answers a request at such a path.
+pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
+    let work = match aws::with_raw(request, body, |raw| Work::of(raw, companion)) {
+        Ok(work) => work,
+        Err(reply) => return aws::write(reply.render()),
+    };
+    let (service, body) = (Arc::clone(&companion.service), body.clone());
+    // A long journal takes its time to read.
+    let answered = web::block(move || work.answer(&service, &body)).await;
+    aws::write(answered.unwrap_or_else(|error| Reply::error(500, &error.to_string()).render()))
+}
+
+/// Writes down what a surface of the companion's was asked and what came of it.
+pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surface, response: &HttpResponse) {
+    let (service, status) = (&companion.service, response.status().as_u16());
+    if !service.journal().is_on() {
+        return;
+    }
+    let action = request.path().rsplit('/').next().unwrap_or_default();
+    aws::with_raw(request, body, |raw| {
+        let refusal = (status >= 400).then(|| Refusal::new(code(status), None, None));
+        service.journal().write(&Note {
+            action: Some(action.into()),
+            params: if status < 400 { told(body) } else { Vec::new() },
+            error: refusal,
+            ..Note::of(surface, service.world().now(), status).from(raw)
+        });
+    });
+}
+
+/// The fields of a command that was understood, but for those that are called like secrets.
+fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {
+    let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let shown = |(name, value): (String, Value)| {
+        let value = match value {
+            _ if is_secret(&name) => MASKED.to_owned(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        (Text::from(name), cut(value.into(), LONGEST_FIELD))
+    };
+    fields.into_iter().take(MOST_FIELDS).map(shown).collect()
+}
+
+const MOST_FIELDS: usize = 16;
+const LONGEST_FIELD: usize = 512;
+
+/// What is wanted of the journal.
+enum Work {
+    Show(String),
+    Verify,
+    Mark(String),
+    Clear,
+}
+
+impl Work {
+    fn of(raw: &RawRequest<'_>, companion: &Companion) -> Result<Self, Reply> {
+        let guard = &companion.guard;
+        let admitted = guard.check(raw).and_then(|()| guard.check_scope(raw, Scope::Admin));
+        admitted.map_err(|stranger| Reply::error(stranger.status(), stranger.advice()))?;
+        if !companion.service.journal().is_on() {
+            return Err(Reply::error(409, "the journal is off: start with --journal 10000, or leave --journal out"));
+        }
+        match (raw.method, raw.path) {
+            ("GET", PATH) => Ok(Self::Show(raw.query.to_owned())),
+            ("DELETE", PATH) => Ok(Self::Clear),
+            ("POST", VERIFY) => Ok(Self::Verify),
+            ("POST", path) if path.starts_with(MARK) => mark(path).map(Self::Mark),
+            (_, path) if path == PATH || path == VERIFY || path.starts_with(MARK) => {
+                Err(Reply::error(405, "another method is needed here"))
+            }
+            _ => Err(Reply::error(404, "there is nothing at this path")),
+        }
+    }
+
+    fn answer(self, service: &Service, body: &[u8]) -> RawResponse {
+        let journal = service.journal();
+        let reply = match self {
+            Self::Show(query) => match Query::read(&query, journal) {
+                Ok(query) => return show(&query, journal),
+                Err(advice) => Reply::error(400, &advice),
+            },
+            Self::Verify => parsed(body, |expectation: Expectation| match verify(journal, &expectation) {
+                Ok(found) => Reply::ok(found),
+                Err(advice) => Reply::error(400, &advice),
+            }),
+            Self::Mark(name) => match journal.mark(&name) {
+                Ok(last) => Reply::ok(json!({"mark": name, "after": last})),
+                Err(_) => Reply::error(409, "there are 1000 marks already: use one of them again, or reset"),
+            },
+            Self::Clear => Reply::ok(json!({"cleared": journal.clear()})),
+        };
+        reply.render()
+    }
+}
+
+fn mark(path: &str) -> Result<String, Reply> {
+    let name = path.strip_prefix(MARK).unwrap_or_default();
+    let fine = |letter: u8| letter.is_ascii_alphanumeric() || b"-._~:@".contains(&letter);
+    if name.is_empty() || name.len() > LONGEST_MARK || !name.bytes().all(fine) {
+        return Err(Reply::error(400, "a mark has 1 to 128 letters, digits and -._~:@"));
+    }
+    Ok(name.to_owned())
+}
+
+fn show(query: &Query, journal: &Journal) -> RawResponse {
+    let Page { entries, next } = query.run(journal);
+    match query.format {
+        Format::Json => {
+            let entries: Vec<Value> = entries.iter().map(Entry::render).collect();
+            Reply::ok(json!({"entries": entries, "next": next})).render()
+        }
+        Format::Lines => {
+            let lines = entries.iter().fold(String::new(), |lines, entry| lines + &entry.render().to_string() + "\n");
+            let response = Reply::ok(Value::Null).render();
+            let headers = response.headers.into_iter().map(|(name, value)| match name {
+                "Content-Type" => (name, "application/x-ndjson".to_owned()),
+                _ => (name, value),
+            });
+            RawResponse { headers: headers.collect(), body: lines.into_bytes(), ..RawResponse::bare(200) }
+        }
+        Format::CloudTrail => Reply::error(400, "format=cloudtrail is not served yet").render(),
+    }
+}

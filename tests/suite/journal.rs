@@ -1,0 +1,494 @@
+//! The journal: what it remembers of calls, what it never shows, and whether it finds what a test expects.
+
+use local_sts::journal::query::{Page, Query};
+use local_sts::journal::verify::{Expectation, verify};
+use local_sts::journal::{Entry, Journal};
+use serde_json::{Value, json};
+
+use crate::http::{Running, companion, status};
+use crate::support::{Call, Keys, TestWorld};
+
+const SEED: &str = r#"
+accounts:
+  - id: "123456789012"
+    users:
+      - name: alice
+        accessKeys: [{ id: AKIAALICE, secret: alice-secret }]
+        policies: [{ name: assume, document: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: ["sts:*", "iam:*"], Resource: "*" }] } }]
+    roles:
+      - name: reader
+        path: /app/
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: ["sts:AssumeRole", "sts:TagSession"] }] }
+      - name: external
+        trust: { Version: "2012-10-17", Statement: [{ Sid: Tenant, Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole", Condition: { StringEquals: { "sts:ExternalId": "tenant-9" } } }] }
+  - id: "210987654321"
+    users: [{ name: zoe, accessKeys: [{ id: AKIAZOE, secret: zoe-secret }] }]
+"#;
+
+const READER: &str = "arn:aws:iam::123456789012:role/app/reader";
+
+fn world() -> TestWorld {
+    TestWorld::new(SEED)
+}
+
+fn alice() -> Keys {
+    Keys::new("AKIAALICE", "alice-secret")
+}
+
+fn zoe() -> Keys {
+    Keys::new("AKIAZOE", "zoe-secret")
+}
+
+fn assume(role: &str) -> Call {
+    Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci").by(&alice())
+}
+
+fn found(world: &TestWorld, query: &str) -> Vec<Value> {
+    let journal = world.service.journal();
+    let query = Query::read(query, journal).unwrap_or_else(|advice| panic!("{advice}"));
+    query.run(journal).entries.iter().map(Entry::render).collect()
+}
+
+/// The last entry.
+fn last(world: &TestWorld) -> Value {
+    found(world, "").pop().unwrap()
+}
+
+fn verdict(world: &TestWorld, expectation: Value) -> Value {
+    let expectation: Expectation = serde_json::from_value(expectation).unwrap();
+    verify(world.service.journal(), &expectation).unwrap_or_else(|advice| panic!("{advice}"))
+}
+
+#[test]
+fn an_entry_tells_who_asked_for_what_and_what_came_of_it() {
+    let world = world();
+    let answer = assume(READER).param("ExternalId", "tenant-9").header("user-agent", "test/1").send(&world);
+    let entry = last(&world);
+    let made = &entry["made"];
+    assert_eq!(
+        entry,
+        json!({
+            "number": 1,
+            "time": "2026-01-15T12:00:00.000Z",
+            "machineTime": "2026-01-15T12:00:00.000Z",
+            "surface": "sts",
+            "action": "AssumeRole",
+            "region": "us-east-1",
+            "params": {"RoleArn": READER, "RoleSessionName": "ci", "ExternalId": "tenant-9"},
+            "roleArn": READER,
+            "accountId": "123456789012",
+            "caller": {
+                "type": "user",
+                "arn": "arn:aws:iam::123456789012:user/alice",
+                "principalId": entry["caller"]["principalId"],
+                "accountId": "123456789012",
+                "accessKeyId": "AKIAALICE",
+            },
+            "sourceIp": "127.0.0.1",
+            "userAgent": "test/1",
+            "host": "127.0.0.1:4592",
+            "status": 200,
+            "outcome": "success",
+            "error": null,
+            "because": null,
+            "requestId": answer.header("x-amzn-requestid"),
+            "made": {
+                "accessKeyId": answer.keys().id,
+                "accountId": "123456789012",
+                "sessionId": made["sessionId"],
+                "arn": "arn:aws:sts::123456789012:assumed-role/reader/ci",
+                "sourceIdentity": null,
+                "expiresAt": "2026-01-15T13:00:00Z",
+            },
+        })
+    );
+    assert_eq!(made["sessionId"].as_str().unwrap().len(), 32);
+}
+
+#[test]
+fn a_session_is_named_as_sts_names_it_and_found_by_its_key() {
+    let world = world();
+    let keys = assume(READER).send(&world).keys();
+    let answer = Call::sts("GetCallerIdentity").by(&keys).send(&world);
+    let asked = last(&world);
+    assert_eq!(asked["caller"]["arn"].as_str().map(str::to_owned), answer.text("Arn"));
+    assert_eq!(asked["caller"]["principalId"].as_str().map(str::to_owned), answer.text("UserId"));
+    assert_eq!(asked["caller"]["type"], "assumed-role");
+    let maker = found(&world, &format!("made={}", keys.id));
+    assert_eq!((maker.len(), &maker[0]["action"]), (1, &json!("AssumeRole")));
+    assert_eq!(maker[0]["made"]["sessionId"], asked["caller"]["sessionId"]);
+}
+
+#[test]
+fn federated_users_are_named_as_sts_names_them() {
+    let world = world();
+    let answer = Call::sts("GetFederationToken").param("Name", "bob").by(&alice()).send(&world);
+    let made = last(&world)["made"].clone();
+    assert_eq!(made["arn"].as_str().map(str::to_owned), answer.text("Arn"));
+    Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    assert_eq!(last(&world)["caller"]["arn"], made["arn"]);
+    assert_eq!(last(&world)["caller"]["principalId"], "123456789012:bob");
+    let answer = Call::sts("GetSessionToken").by(&alice()).send(&world);
+    assert_eq!(last(&world)["made"]["arn"], "arn:aws:iam::123456789012:user/alice");
+    Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    assert_eq!(last(&world)["caller"]["type"], "user");
+}
+
+#[test]
+fn a_refusal_has_the_cause_that_the_caller_is_not_told() {
+    let world = world();
+    let answer = assume("arn:aws:iam::123456789012:role/external").param("ExternalId", "tenant-1").send(&world);
+    let entry = last(&world);
+    assert_eq!((&entry["outcome"], &entry["status"]), (&json!("refused"), &json!(403)));
+    assert_eq!(entry["error"], json!({"code": "AccessDenied", "message": answer.text("Message")}));
+    let because = entry["because"].as_str().unwrap();
+    for piece in ["Tenant", "sts:ExternalId", "tenant-9", "tenant-1"] {
+        assert!(because.contains(piece), "{piece} in {because}");
+        assert!(piece.starts_with("tenant") || !answer.body().contains(piece), "{}", answer.body());
+    }
+    assert_eq!(entry["made"], Value::Null);
+}
+
+#[test]
+fn who_proved_nothing_is_known_by_the_key_that_they_named() {
+    let world = world();
+    Call::sts("GetCallerIdentity").by(&Keys::new("AKIAALICE", "wrong")).send(&world);
+    let entry = last(&world);
+    assert_eq!(
+        entry["caller"],
+        json!({"type": "unproved", "arn": null, "principalId": null, "accountId": null, "accessKeyId": "AKIAALICE"})
+    );
+    assert_eq!(entry["error"]["code"], "SignatureDoesNotMatch");
+    Call::sts("GetCallerIdentity").send(&world);
+    assert_eq!(last(&world)["caller"], Value::Null);
+    Call::sts("GetNothing").by(&alice()).send(&world);
+    assert_eq!((&last(&world)["action"], &last(&world)["error"]["code"]), (&Value::Null, &json!("InvalidAction")));
+}
+
+/// Whatever somebody sends, all that is shown is what the operation declares and what is called like no secret.
+#[test]
+fn secrets_are_masked_by_name_and_by_default() {
+    let world = world();
+    let secret = "squeamish-ossifrage";
+    let masked = |call: Call, name: &str| {
+        call.send(&world);
+        let entry = last(&world);
+        assert_eq!(entry["params"][name], "***", "{name} in {entry}");
+    };
+    masked(Call::sts("AssumeRoleWithWebIdentity").param("WebIdentityToken", secret), "WebIdentityToken");
+    masked(Call::sts("AssumeRoleWithSAML").param("SAMLAssertion", secret), "SAMLAssertion");
+    masked(Call::sts("GetSessionToken").param("TokenCode", secret).by(&alice()), "TokenCode");
+    masked(Call::sts("DecodeAuthorizationMessage").param("EncodedMessage", secret).by(&alice()), "EncodedMessage");
+    masked(
+        assume(READER).param("ProvidedContexts.member.1.ContextAssertion", secret),
+        "ProvidedContexts.member.1.ContextAssertion",
+    );
+    masked(Call::iam("EnableMFADevice").param("AuthenticationCode1", secret).by(&alice()), "AuthenticationCode1");
+    masked(Call::iam("ChangePassword").param("NewPassword", secret).by(&alice()), "NewPassword");
+    masked(assume(READER).param("Remark", secret), "Remark");
+    masked(assume(READER).param("Tags.member.1.Secret", secret), "Tags.member.1.Secret");
+    masked(Call::sts("GetNothing").param("RoleArn", secret).by(&alice()), "RoleArn");
+    // The form of a presigned request shows its signature, and perhaps a token.
+    let keys = assume(READER).send(&world).keys();
+    let call = Call::get("Action=GetCallerIdentity&Version=2011-06-15");
+    assert_eq!(call.presigned(&keys, 60, world.machine_now()).send(&world).status(), 200);
+    assert_eq!(last(&world)["params"], json!({}));
+    // What was computed for a signature that does not match is the cause of the refusal.
+    let forged = keys.with_secret("forged");
+    Call::sts("GetCallerIdentity").by(&forged).send(&world);
+    assert!(last(&world)["because"].as_str().unwrap().contains("x-amz-security-token:(redacted)"), "{}", last(&world));
+    let call = Call::get("Action=GetCallerIdentity&Version=2011-06-15");
+    call.presigned(&forged, 60, world.machine_now()).send(&world);
+    assert!(last(&world)["because"].as_str().unwrap().contains("X-Amz-Security-Token="), "{}", last(&world));
+    let whole = Value::from(found(&world, "")).to_string();
+    for word in [secret, keys.secret.as_str(), keys.token.as_deref().unwrap(), "alice-secret"] {
+        assert!(!whole.contains(word), "{word} in {whole}");
+    }
+}
+
+#[test]
+fn what_an_operation_declares_is_shown() {
+    let world = world();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    assume(READER)
+        .param("Policy", policy)
+        .param("Tags.member.1.Key", "team")
+        .param("Tags.member.1.Value", "red")
+        .param("TransitiveTagKeys.member.1", "team")
+        .param("MinimumSessionTokenSize", "100")
+        .send(&world);
+    let params = &last(&world)["params"];
+    assert_eq!(params["Policy"], policy);
+    assert_eq!((&params["Tags.member.1.Key"], &params["Tags.member.1.Value"]), (&json!("team"), &json!("red")));
+    assert_eq!(params["TransitiveTagKeys.member.1"], "team");
+    assert_eq!(params["MinimumSessionTokenSize"], "100");
+}
+
+#[test]
+fn what_is_long_is_cut_and_what_is_old_makes_room() {
+    let mut world = world();
+    world.service = world.service.with_journal(Journal::of(5));
+    let document = "x".repeat(100_000);
+    Call::iam("CreateRole")
+        .param("RoleName", "x")
+        .param("AssumeRolePolicyDocument", &document)
+        .by(&alice())
+        .send(&world);
+    let shown = last(&world)["params"]["AssumeRolePolicyDocument"].as_str().unwrap().to_owned();
+    assert!(shown.len() < 2100 && shown.ends_with("... (100000 bytes)"), "{shown}");
+    let many = (0..300)
+        .fold(assume(READER), |call, number| call.param(&format!("Tags.member.{number}.Key"), &"é".repeat(3000)));
+    many.send(&world);
+    assert!(last(&world).to_string().len() < 16 * 1024);
+    for _ in 0..7 {
+        Call::sts("GetCallerIdentity").by(&alice()).send(&world);
+    }
+    let numbers: Vec<u64> = found(&world, "").iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn a_journal_that_is_off_remembers_nothing() {
+    let mut world = world();
+    world.service = world.service.with_journal(Journal::of(0));
+    Call::sts("GetCallerIdentity").by(&alice()).send(&world);
+    assert!(!world.service.journal().is_on() && found(&world, "").is_empty());
+}
+
+#[test]
+fn queries_narrow_and_pages_lead_on() {
+    let world = world();
+    assume(READER).send(&world);
+    assume("arn:aws:iam::123456789012:role/external").send(&world);
+    world.service.journal().mark("test-17").unwrap();
+    Call::sts("GetCallerIdentity").by(&zoe()).send(&world);
+    world.wait(10);
+    Call::iam("ListRoles").by(&alice()).send(&world);
+    let check = |query: &str, expect: &[u64]| {
+        let numbers: Vec<u64> = found(&world, query).iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, expect, "{query}");
+    };
+    check("", &[1, 2, 3, 4]);
+    check("action=AssumeRole", &[1, 2]);
+    check("action=*Role*", &[1, 2, 4]);
+    check("surface=iam", &[4]);
+    check("caller=*:user/zoe", &[3]);
+    check("accessKeyId=AKIAALICE", &[1, 2, 4]);
+    check("accountId=210987654321", &[3]);
+    check("role=*/reader", &[1]);
+    check("outcome=refused", &[2]);
+    check("error=AccessDenied", &[2]);
+    check("outcome=success&accountId=123456789012", &[1, 4]);
+    check("since=mark%3Atest-17", &[3, 4]);
+    check("since=2026-01-15T12:00:05Z", &[4]);
+    check("since=1&after=2", &[3, 4]);
+    check("limit=2", &[3, 4]);
+    check("limit=2&after=0", &[1, 2]);
+    let id = found(&world, "")[2]["requestId"].as_str().unwrap().to_owned();
+    check(&format!("requestId={id}"), &[3]);
+    let journal = world.service.journal();
+    let Page { entries, next } = Query::read("after=1&limit=2", journal).unwrap().run(journal);
+    assert_eq!((entries.len(), next), (2, Some(3)));
+    assert_eq!(Query::read("after=3&limit=2", journal).unwrap().run(journal).next, None);
+    for (query, advice) in [
+        ("colour=red", "colour is no filter"),
+        ("action=A&action=B", "twice"),
+        ("surface=s3", "surface is one of sts, iam"),
+        ("outcome=denied", "outcome is one of success"),
+        ("since=mark:nothing", "there is no mark nothing"),
+        ("since=yesterday", "since is mark:NAME"),
+        ("limit=0", "limit is a number from 1"),
+        ("limit=1001", "limit is a number from 1 to 1000"),
+        ("accountId=1", "twelve digits"),
+        ("format=xml", "format is json"),
+        ("a=%", "escape"),
+    ] {
+        let told = Query::read(query, journal).unwrap_err();
+        assert!(told.contains(advice), "{query}: {told}");
+    }
+}
+
+#[test]
+fn a_test_finds_what_it_expects() {
+    let world = world();
+    assume(READER).param("ExternalId", "tenant-8").send(&world);
+    world.service.journal().mark("test-17").unwrap();
+    assume(READER).param("ExternalId", "tenant-9").param("DurationSeconds", "900").send(&world);
+    let expectation = json!({
+        "expect": {"count": {"min": 1, "max": 1}},
+        "match": {
+            "action": "AssumeRole",
+            "params": {"RoleArn": "arn:*:role/*reader", "ExternalId": "tenant-9", "DurationSeconds": {"le": 3600}},
+            "caller": {"accessKeyId": "AKIAALICE"},
+            "outcome": "success",
+            "error": null,
+            "made": {"arn": {"present": true}},
+        },
+        "since": "mark:test-17",
+    });
+    let found = verdict(&world, expectation);
+    assert_eq!(
+        found,
+        json!({
+            "matched": true, "count": 1, "expected": {"min": 1, "max": 1}, "numbers": [2], "lookedAt": 1, "nearMisses": [],
+        })
+    );
+    let count = |expect: Value, pattern: Value| {
+        verdict(&world, json!({"expect": {"count": expect}, "match": pattern}))["matched"].as_bool().unwrap()
+    };
+    let assumed = json!({"action": "AssumeRole"});
+    assert!(count(json!(2), assumed.clone()) && !count(json!(1), assumed.clone()));
+    assert!(count(json!({"max": 2}), assumed.clone()) && !count(json!({"max": 1}), assumed));
+    assert!(count(json!(0), json!({"action": "GetSessionToken"})));
+    assert!(!verdict(&world, json!({"match": {"action": "GetSessionToken"}}))["matched"].as_bool().unwrap());
+    assert!(count(json!(2), json!({"accountId": "123456789012"})));
+    let of_account = json!({"match": {}, "accountId": "210987654321", "expect": {"count": 0}});
+    assert_eq!(verdict(&world, of_account)["matched"], true);
+}
+
+#[test]
+fn names_of_parameters_may_be_patterns_and_stars_may_be_meant() {
+    let world = world();
+    assume(READER)
+        .param("Tags.member.1.Key", "project")
+        .param("Tags.member.1.Value", "*")
+        .param("Tags.member.2.Key", "team")
+        .param("Tags.member.2.Value", "red")
+        .send(&world);
+    let matched = |params: Value| verdict(&world, json!({"match": {"params": params}}))["matched"].as_bool().unwrap();
+    assert!(matched(json!({"Tags.member.*.Key": "team"})));
+    assert!(!matched(json!({"Tags.member.*.Key": "colour"})));
+    assert!(matched(json!({"Tags.member.1.Value": {"equals": "*"}})));
+    assert!(!matched(json!({"Tags.member.2.Value": {"equals": "*"}})));
+    assert!(matched(json!({"ExternalId": null})) && !matched(json!({"RoleArn": null})));
+    assert!(matched(json!({"ExternalId": {"present": false}})) && matched(json!({"RoleArn": {"present": true}})));
+    assert!(!matched(json!({"RoleSessionName": {"ge": 1}})));
+}
+
+#[test]
+fn near_misses_say_which_field_differed() {
+    let world = world();
+    Call::sts("GetCallerIdentity").by(&alice()).send(&world);
+    assume(READER).param("ExternalId", "tenant-8").send(&world);
+    assume(READER).by(&zoe()).send(&world);
+    let found = verdict(
+        &world,
+        json!({"match": {"action": "AssumeRole", "outcome": "success", "params": {"RoleArn": READER, "ExternalId": "tenant-9"}}}),
+    );
+    assert_eq!((&found["matched"], &found["count"]), (&json!(false), &json!(0)));
+    let misses = found["nearMisses"].as_array().unwrap();
+    assert_eq!(misses.len(), 3);
+    assert_eq!(misses[0]["entry"]["number"], 2);
+    assert_eq!(
+        misses[0]["differs"],
+        json!([{"field": "params.ExternalId", "expected": "tenant-9", "found": "tenant-8"}])
+    );
+    assert_eq!(misses[1]["entry"]["number"], 3);
+    assert_eq!(misses[2]["entry"]["number"], 1);
+}
+
+#[test]
+fn an_expectation_that_means_nothing_is_refused_by_name() {
+    let world = world();
+    let check = |expectation: Value, advice: &str| {
+        let told = match serde_json::from_value::<Expectation>(expectation) {
+            Err(error) => error.to_string(),
+            Ok(expectation) => verify(world.service.journal(), &expectation).unwrap_err(),
+        };
+        assert!(told.contains(advice), "{told}");
+    };
+    check(json!({"match": {"colour": "red"}}), "no field colour");
+    check(json!({"match": {"caller": {"colour": "red"}}}), "no field caller.colour; there are caller.type");
+    check(json!({"match": {"caller": "red"}}), "caller has fields of its own");
+    check(json!({"match": {"action": ["A"]}}), "a list is no pattern");
+    check(json!({"match": {"status": {"about": 200}}}), "about is none of");
+    check(json!({"match": {"status": {"le": "x"}}}), "le takes a number");
+    check(json!({"match": {}, "expect": {"count": "many"}}), "count is a number");
+    check(json!({"match": {}, "expect": {"count": {"min": 2, "max": 1}}}), "max is less than min");
+    check(json!({"match": {}, "expects": {}}), "unknown field `expects`");
+    check(json!({"match": {}, "since": "mark:x"}), "there is no mark x");
+}
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+#[test]
+fn the_companion_shows_marks_verifies_and_forgets() {
+    let running = Running::start(&["--ephemeral"]);
+    let call = |method: &str, path: &str, body: &str| {
+        let answer = companion(&running, method, &format!("/_admin/v1/journal{path}"), JSON, body);
+        let (_, text) = answer.split_once("\r\n\r\n").unwrap();
+        let body = if text.trim_start().starts_with('{') { serde_json::from_str(text).unwrap() } else { Value::Null };
+        (status(&answer).to_owned(), body)
+    };
+    companion(&running, "POST", "/oidc/token", JSON, r#"{"sub": "me", "aud": "you"}"#);
+    companion(
+        &running,
+        "POST",
+        "/v1/authorize",
+        JSON,
+        r#"{"subject": {"anonymous": true}, "checks": [{"action": "s3:GetObject", "resource": "*"}]}"#,
+    );
+    assert_eq!(call("POST", "/mark/after-token", "").1, json!({"mark": "after-token", "after": 2}));
+    companion(&running, "POST", "/oidc/token", JSON, r#"{"colour": "red"}"#);
+    let (status, page) = call("GET", "", "");
+    assert_eq!(status, "200 OK");
+    let entries = page["entries"].as_array().unwrap();
+    assert_eq!((&entries[0]["surface"], &entries[0]["action"]), (&json!("oidc"), &json!("token")));
+    assert_eq!(entries[0]["params"], json!({"aud": "you", "sub": "me"}));
+    assert_eq!((&entries[1]["surface"], &entries[1]["outcome"]), (&json!("validator"), &json!("refused")));
+    assert_eq!(
+        entries[1]["decisions"],
+        json!([{"action": "s3:GetObject", "resource": "*", "decision": "deny", "basis": "implicitDeny"}])
+    );
+    assert!(entries[1]["because"].as_str().unwrap().contains("allow"), "{}", entries[1]);
+    assert_eq!((&entries[2]["params"], &entries[2]["outcome"]), (&json!({}), &json!("refused")));
+    let expectation = r#"{"match": {"surface": "oidc"}, "since": "mark:after-token", "expect": {"count": 1}}"#;
+    assert_eq!(call("POST", "/verify", expectation).1["matched"], true);
+    let (status, wrong) = call("POST", "/verify", r#"{"match": {"colour": "red"}}"#);
+    assert_eq!(status, "400 Bad Request");
+    assert!(wrong["error"]["message"].as_str().unwrap().contains("no field colour"), "{wrong}");
+    let lines = companion(&running, "GET", "/_admin/v1/journal?format=jsonl", "", "");
+    assert!(lines.to_ascii_lowercase().contains("content-type: application/x-ndjson"), "{lines}");
+    assert_eq!(lines.split_once("\r\n\r\n").unwrap().1.lines().count(), 3);
+    assert_eq!(call("DELETE", "", "").1, json!({"cleared": 3}));
+    assert_eq!(call("GET", "", "").1["entries"], json!([]));
+    for (method, path, expect) in [
+        ("POST", "", "405 Method Not Allowed"),
+        ("GET", "/verify", "405 Method Not Allowed"),
+        ("GET", "/nothing", "404 Not Found"),
+        ("POST", "/mark/a%20b", "400 Bad Request"),
+        ("GET", "?colour=red", "400 Bad Request"),
+    ] {
+        assert_eq!(call(method, path, "").0, expect, "{method} {path}");
+    }
+}
+
+#[test]
+fn a_reset_forgets_the_journal_unless_it_is_told_to_keep_it() {
+    let running = Running::start(&["--ephemeral"]);
+    let count = || {
+        let answer = companion(&running, "GET", "/_admin/v1/journal?format=jsonl", "", "");
+        answer.split_once("\r\n\r\n").unwrap().1.lines().count()
+    };
+    companion(&running, "GET", "/oidc/.well-known/openid-configuration", "", "");
+    let reset = |body: &str| status(&companion(&running, "POST", "/_admin/v1/reset", JSON, body)).to_owned();
+    assert_eq!((reset(r#"{"keep": ["journal"]}"#), count()), ("200 OK".to_owned(), 1));
+    assert_eq!((reset(r#"{"keep": ["users"]}"#), count()), ("400 Bad Request".to_owned(), 1));
+    assert_eq!((reset(""), count()), ("200 OK".to_owned(), 0));
+}
+
+#[test]
+fn a_journal_that_is_off_says_so() {
+    let running = Running::start(&["--ephemeral", "--journal", "0"]);
+    let answer = companion(&running, "GET", "/_admin/v1/journal", "", "");
+    assert_eq!(status(&answer), "409 Conflict");
+    assert!(answer.contains("--journal 10000"), "{answer}");
+}
+
+/// As every admin call: a page of elsewhere has no business here.
+#[test]
+fn pages_and_rebound_names_see_no_journal() {
+    let running = Running::start(&["--ephemeral"]);
+    let origin = companion(&running, "GET", "/_admin/v1/journal", "Origin: http://evil.example\r\n", "");
+    assert_eq!(status(&origin), "403 Forbidden");
+}
