@@ -10,6 +10,7 @@ use super::paging::Paging;
 use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::Members;
+use crate::api::world::Made;
 use crate::env::draw;
 use crate::identities::AccessKey;
 use crate::ids::AccessKeyId;
@@ -88,6 +89,7 @@ action! {
         let created = desk.now.whole_second();
         let record = records::AccessKey { secret: secret.clone(), owner, active: true, created };
         desk.identities.create_access_key(desk.batch, id.clone(), record).map_err(ApiError::internal)?;
+        *desk.made = Some(Made { access_key_id: id.clone(), account: desk.asker.account, session: None });
         let status = KeyStatus::Active.as_str().to_owned();
         Ok(CreateAccessKeyOutput { access_key: NewAccessKey { secret, id: id.to_string(), user_name, created, status } })
     };

@@ -1,7 +1,10 @@
 //! What the actions of IAM have in common: they act on something in the caller's own account, are allowed or denied by
 //! the caller's own policies, and then read the state or change it all at once.
 
+use std::cell::Cell;
+
 use crate::access::{Caller, Principal, Question};
+use crate::api::world::Made;
 use crate::api::{ApiError, Call, View};
 use crate::env::Entropy;
 use crate::identities::{AccessKey, Group, Identities, Role, User};
@@ -66,6 +69,8 @@ pub struct Desk<'a> {
     pub issuer_url: &'a str,
     /// Where new names come from.
     pub entropy: &'a dyn Entropy,
+    /// The credentials that were made: for the journal.
+    pub made: &'a mut Option<Made>,
 }
 
 /// What a plan hands on: the parameters, and who asks.
@@ -325,6 +330,7 @@ pub fn write<I, O>(
 ) -> Result<O, ApiError> {
     let (asker, now, entropy) = (&ready.asker, view.moment.now, changes.world.entropy.as_ref());
     let issuer_url = changes.world.issuer_url.as_str();
+    let credentials = Cell::new(None);
     let made = changes.make(|draft| {
         // ATTACK: between the judgement and the deed another call may have put something else in its place.
         view.judge_anew(draft, || {
@@ -332,7 +338,13 @@ pub fn write<I, O>(
             Ok(target.questions(action, asker.account))
         })?;
         let (identities, batch) = (&mut draft.identities, &mut draft.batch);
-        Ok(run(&ready.input, &mut Desk { asker, identities, batch, now, issuer_url, entropy })?)
+        let mut made = None;
+        let mut desk = Desk { asker, identities, batch, now, issuer_url, entropy, made: &mut made };
+        let output = run(&ready.input, &mut desk)?;
+        credentials.set(made);
+        Ok(output)
     });
-    Ok(made?)
+    let output = made?;
+    changes.made = credentials.take();
+    Ok(output)
 }

@@ -24,7 +24,13 @@ impl<'a> Caller<'a> {
                 id: Cow::Borrowed(role.id.as_str()),
                 name: Cow::Borrowed(session_name.as_str()),
             },
-            Principal::FederatedUser { .. } => Who::FederatedUser(Cow::Owned(principal.arn())),
+            Principal::FederatedUser { account, issuer, .. } => Who::FederatedUser {
+                arn: Cow::Owned(principal.arn()),
+                issuer: Some(match issuer {
+                    Some(user) => (Cow::Borrowed(&user.arn), Some(Cow::Borrowed(user.id.as_str()))),
+                    None => (Cow::Owned(account.root_arn()), None),
+                }),
+            },
         };
         Self {
             who,

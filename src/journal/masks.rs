@@ -83,7 +83,7 @@ pub struct Sent<'r> {
 
 impl Sent<'_> {
     fn secrets(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let of_params = self.params.into_iter().flat_map(|params| params.iter());
+        let of_params = self.params.into_iter().flat_map(Params::iter);
         let hidden = of_params.filter(|(name, _)| match name.as_ref() {
             "Action" | "Version" => false,
             name if is_of_the_signature(name) => is_secret(name),

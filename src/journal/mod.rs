@@ -3,6 +3,7 @@
 //! A call costs one note in a ring of bytes; everything else happens when somebody reads. `docs/fixture.md` has the API.
 
 mod callers;
+pub mod cloudtrail;
 mod entry;
 pub mod glob;
 pub mod masks;

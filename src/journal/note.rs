@@ -184,8 +184,13 @@ pub enum Who<'a> {
         /// Which of its sessions.
         name: Text<'a>,
     },
-    /// Somebody whom a user or the root user vouches for, by the ARN.
-    FederatedUser(Text<'a>),
+    /// Somebody whom a user or the root user vouches for.
+    FederatedUser {
+        /// The ARN.
+        arn: Text<'a>,
+        /// The ARN of the user or root user, and the user's unique id.
+        issuer: Option<(Text<'a>, Option<Text<'a>>)>,
+    },
     /// Whoever bears a token or an assertion.
     Bearer {
         /// Whether it is a token, and what it is for.
@@ -313,7 +318,7 @@ impl Caller<'_> {
             Who::Root(_) => "root",
             Who::User { .. } => "user",
             Who::RoleSession { .. } => "assumed-role",
-            Who::FederatedUser(_) => "federated-user",
+            Who::FederatedUser { .. } => "federated-user",
             Who::Bearer { audience: Some(_), .. } => "web-identity",
             Who::Bearer { audience: None, .. } => "saml",
         }
@@ -322,7 +327,7 @@ impl Caller<'_> {
     /// As `GetCallerIdentity` names them.
     pub fn arn(&self) -> Option<String> {
         match &self.who {
-            Who::Root(arn) | Who::FederatedUser(arn) | Who::User { arn, .. } => Some(arn.to_string()),
+            Who::Root(arn) | Who::FederatedUser { arn, .. } | Who::User { arn, .. } => Some(arn.to_string()),
             Who::RoleSession { role, name, .. } => session_arn(role, name),
             Who::Bearer { .. } | Who::Unproved => None,
         }
@@ -336,7 +341,7 @@ impl Caller<'_> {
             Who::Root(_) => of_account(),
             Who::User { id, .. } => Some(id.to_string()),
             Who::RoleSession { id, name, .. } => Some(format!("{id}:{name}")),
-            Who::FederatedUser(arn) => {
+            Who::FederatedUser { arn, .. } => {
                 let name = arn.rsplit_once('/').map(|(_, name)| name)?;
                 of_account().map(|account| format!("{account}:{name}"))
             }

@@ -13,7 +13,7 @@ use crate::journal::masks::{MASKED, cut, is_secret};
 use crate::journal::note::{Note, Refusal, Text};
 use crate::journal::query::{Format, Page, Query};
 use crate::journal::verify::{Expectation, verify};
-use crate::journal::{Entry, Journal, Surface};
+use crate::journal::{Entry, Journal, Surface, cloudtrail};
 use crate::service::Service;
 use crate::validator::Scope;
 use crate::wire::{RawRequest, RawResponse};
@@ -150,6 +150,9 @@ fn show(query: &Query, journal: &Journal) -> RawResponse {
             });
             RawResponse { headers: headers.collect(), body: lines.into_bytes(), ..RawResponse::bare(200) }
         }
-        Format::CloudTrail => Reply::error(400, "format=cloudtrail is not served yet").render(),
+        Format::CloudTrail => {
+            let records: Vec<Value> = entries.iter().flat_map(cloudtrail::records).collect();
+            Reply::ok(json!({"Records": records})).render()
+        }
     }
 }

@@ -20,6 +20,7 @@ mod bodies;
 mod bounds;
 mod catalog;
 mod client;
+mod cloudtrail;
 mod context;
 mod crash;
 mod errors;
