@@ -12,6 +12,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 SAMPLE_SEED = REPOSITORY / "fixtures/seed/sample.yaml"
+#: The accounts that the suites of all languages try the same things with.
+MATRIX_SEED = REPOSITORY / "tests/clients/common/matrix.yaml"
 
 READY_WITHIN = 20.0
 STOPPED_WITHIN = 5.0

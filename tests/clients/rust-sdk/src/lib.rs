@@ -222,6 +222,11 @@ impl Server {
         Self::start_with(&[])
     }
 
+    /// One with the accounts that the suites of all languages try the same things with, and no others.
+    pub fn start_matrix() -> Self {
+        Self::start_of(&[repository().join("tests/clients/common/matrix.yaml")], &[])
+    }
+
     /// One that answers for this region only.
     pub fn start_for(region: &str) -> Self {
         Self::start_with(&["--region", region])
@@ -241,13 +246,14 @@ impl Server {
 
     fn start_with(arguments: &[&str]) -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self::start_of(&[repository().join("fixtures/seed/sample.yaml"), here.join("more.yaml")], arguments)
+    }
+
+    fn start_of(seeds: &[PathBuf], arguments: &[&str]) -> Self {
         let mut process = Command::new(binary())
             .env_clear()
             .args(["--ephemeral", "--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"])
-            .arg("--seed")
-            .arg(repository().join("fixtures/seed/sample.yaml"))
-            .arg("--seed")
-            .arg(here.join("more.yaml"))
+            .args(seeds.iter().flat_map(|seed| [Path::new("--seed"), seed]))
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
