@@ -10,7 +10,7 @@ pub mod masks;
 mod matching;
 pub mod note;
 pub mod query;
-mod ring;
+mod slots;
 pub mod verify;
 
 pub use entry::Entry;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ring::Ring;
+use slots::Slots;
 
 /// Calls that are remembered, unless somebody wants another number.
 pub const USUAL: usize = 10_000;
@@ -45,7 +45,7 @@ thread_local! {
 pub struct Journal(Option<Mutex<State>>);
 
 struct State {
-    ring: Ring,
+    slots: Slots,
     /// Names of moments, each with the number of the entry before it.
     marks: BTreeMap<String, u64>,
 }
@@ -78,8 +78,10 @@ impl Default for Journal {
 impl Journal {
     /// A journal of so many calls; of none, it is off.
     pub fn of(entries: usize) -> Self {
-        let state =
-            |most: usize| State { ring: Ring::of(most, (most * BYTES_EACH).max(2 * LONGEST)), marks: BTreeMap::new() };
+        let state = |most: usize| State {
+            slots: Slots::of(most, (most * BYTES_EACH).max(2 * LONGEST)),
+            marks: BTreeMap::new(),
+        };
         Self((entries > 0).then(|| Mutex::new(state(entries.min(MOST)))))
     }
 
@@ -99,7 +101,7 @@ impl Journal {
                 .or_else(|| written(&Note { params: Vec::new(), decisions: Vec::new(), ..note.clone() }, buffer));
             let record = length.and_then(|length| buffer.get(..length)).unwrap_or_default();
             if let Some(mut state) = self.state() {
-                state.ring.push(record);
+                state.slots.push(record);
             }
         });
     }
@@ -125,15 +127,15 @@ impl Journal {
     /// Some records from `number` on, or from the oldest that is there, and the number of the first.
     fn copied(&self, number: u64) -> (u64, Vec<Vec<u8>>) {
         let Some(state) = self.state() else { return (number, Vec::new()) };
-        let first = number.max(state.ring.first());
+        let first = number.max(state.slots.first());
         let records =
-            (first..first.saturating_add(AT_ONCE)).map_while(|number| state.ring.get(number).map(<[u8]>::to_vec));
+            (first..first.saturating_add(AT_ONCE)).map_while(|number| state.slots.get(number).map(<[u8]>::to_vec));
         (first, records.collect())
     }
 
     /// Forgets every entry, and says how many there were. Marks stay.
     pub fn clear(&self) -> usize {
-        self.state().map_or(0, |mut state| state.ring.clear())
+        self.state().map_or(0, |mut state| state.slots.clear())
     }
 
     /// Gives this moment a name, and says which entry is the last before it.
@@ -142,7 +144,7 @@ impl Journal {
         if state.marks.len() >= MOST_MARKS && !state.marks.contains_key(name) {
             return Err(TooManyMarks);
         }
-        let last = state.ring.next() - 1;
+        let last = state.slots.next() - 1;
         state.marks.insert(name.to_owned(), last);
         Ok(last)
     }
@@ -155,7 +157,7 @@ impl Journal {
     /// Forgets every entry and every mark.
     pub fn forget(&self) {
         if let Some(mut state) = self.state() {
-            state.ring.clear();
+            state.slots.clear();
             state.marks.clear();
         }
     }
@@ -163,8 +165,8 @@ impl Journal {
     /// How much there is.
     pub fn size(&self) -> Size {
         self.state().map_or_else(Size::default, |state| {
-            let (entries, bytes) = state.ring.size();
-            Size { entries, bytes, written: state.ring.next() - 1 }
+            let (entries, bytes) = state.slots.size();
+            Size { entries, bytes, written: state.slots.next() - 1 }
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// A bounded number of records in a bounded number of bytes. They are numbered from 1, and no number comes twice.
-pub(super) struct Ring {
+pub(super) struct Slots {
     /// The system hands out its pages only as they are written.
     bytes: Box<[u8]>,
     /// Where the next record begins, if there is room.
@@ -21,14 +21,14 @@ struct Place {
     end: usize,
 }
 
-impl Ring {
+impl Slots {
     /// Room for so many records and so many bytes.
     pub(super) fn of(most: usize, bytes: usize) -> Self {
         let bytes = vec![0; bytes].into_boxed_slice();
         Self { bytes, head: 0, places: VecDeque::with_capacity(most), most: most.max(1), next: 1 }
     }
 
-    /// Keeps a record. One that is larger than the whole ring is not kept.
+    /// Keeps a record. One that is larger than all of them is not kept.
     pub(super) fn push(&mut self, record: &[u8]) {
         if record.len() > self.bytes.len() {
             return;
@@ -99,32 +99,32 @@ mod tests {
             most in 1_usize..20,
             bytes in 1_usize..120,
         ) {
-            let mut ring = Ring::of(most, bytes);
+            let mut slots = Slots::of(most, bytes);
             let mut written: Vec<Vec<u8>> = Vec::new();
             for (at, length) in lengths.into_iter().enumerate() {
                 let record = vec![u8::try_from(at % 251).unwrap(); length];
-                ring.push(&record);
+                slots.push(&record);
                 if length <= bytes {
                     written.push(record);
                 }
-                prop_assert_eq!(ring.next(), written.len() as u64 + 1);
-                let (kept, size) = ring.size();
-                prop_assert!(kept <= most && size <= bytes && ring.first() + kept as u64 == ring.next());
+                prop_assert_eq!(slots.next(), written.len() as u64 + 1);
+                let (kept, size) = slots.size();
+                prop_assert!(kept <= most && size <= bytes && slots.first() + kept as u64 == slots.next());
                 prop_assert!(kept > 0 || written.is_empty());
-                for number in ring.first()..ring.next() {
-                    prop_assert_eq!(ring.get(number), Some(written[usize::try_from(number).unwrap() - 1].as_slice()));
+                for number in slots.first()..slots.next() {
+                    prop_assert_eq!(slots.get(number), Some(written[usize::try_from(number).unwrap() - 1].as_slice()));
                 }
-                prop_assert!(ring.get(ring.next()).is_none() && ring.get(ring.first() - 1).is_none());
+                prop_assert!(slots.get(slots.next()).is_none() && slots.get(slots.first() - 1).is_none());
             }
         }
     }
 
     #[test]
     fn numbers_go_on_behind_what_is_forgotten() {
-        let mut ring = Ring::of(3, 100);
-        (0..5).for_each(|_| ring.push(b"abc"));
-        assert_eq!((ring.first(), ring.next(), ring.clear()), (3, 6, 3));
-        ring.push(b"d");
-        assert_eq!((ring.first(), ring.get(6), ring.get(5)), (6, Some(b"d".as_slice()), None));
+        let mut slots = Slots::of(3, 100);
+        (0..5).for_each(|_| slots.push(b"abc"));
+        assert_eq!((slots.first(), slots.next(), slots.clear()), (3, 6, 3));
+        slots.push(b"d");
+        assert_eq!((slots.first(), slots.get(6), slots.get(5)), (6, Some(b"d".as_slice()), None));
     }
 }
