@@ -155,6 +155,10 @@ pub struct Options {
     /// Keep nothing: all state is gone with the process.
     #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub ephemeral: Option<bool>,
+    /// Repeat all chance from this number: the same calls in the same order get the same ids, secrets and tokens, which
+    /// then are no secrets. Only with --ephemeral, and where nobody else can connect.
+    #[arg(long, env = "LOCAL_STS_ENTROPY_SEED", value_name = "NUMBER")]
+    pub entropy_seed: Option<u64>,
     /// Milliseconds between writes of the ledger of sessions; what was gathered in between is lost if the process
     /// is killed. [default: 50]
     #[arg(long, env = "LOCAL_STS_LEDGER_FLUSH", value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
@@ -238,6 +242,8 @@ pub struct Config {
     pub seed_mode: SeedMode,
     /// Where state is kept, if anywhere.
     pub storage: Storage,
+    /// From which number chance repeats itself, if it shall.
+    pub entropy_seed: Option<u64>,
     /// How long the ledger gathers before it writes.
     pub ledger_flush: Duration,
     /// The one endpoint to answer as.
@@ -346,6 +352,7 @@ impl Options {
             seed_mode: self.seed_mode.or(file.seed_mode),
             data_dir: self.data_dir.or(data_dir),
             ephemeral: self.ephemeral.or(ephemeral),
+            entropy_seed: self.entropy_seed.or(file.entropy_seed),
             ledger_flush: self.ledger_flush.or(file.ledger_flush),
             region: self.region.or(file.region),
             demo: self.demo.or(file.demo),
@@ -382,6 +389,20 @@ impl Options {
                         give a --companion-token-file, or listen on 127.0.0.1 or unix:PATH"
                 .to_owned());
         }
+        if options.entropy_seed.is_some() {
+            if storage != Storage::Ephemeral {
+                return Err(
+                    "--entropy-seed makes secrets that anybody can guess, which must not last: say --ephemeral, or \
+                            leave it out"
+                        .to_owned(),
+                );
+            }
+            if !aws_listen.is_private() || !companion_listen.is_private() {
+                return Err("--entropy-seed makes secrets that anybody can guess, and others can reach this service: \
+                            listen on 127.0.0.1 or unix:PATH, or leave it out"
+                    .to_owned());
+            }
+        }
         let validator = Settings {
             max_age_seconds: options.validator_max_age.unwrap_or_default().min(3600),
             unsafe_secrets: options.unsafe_secrets_lookup.unwrap_or_default(),
@@ -413,6 +434,7 @@ impl Options {
             seed: filled(options.seed).map(PathBuf::from).collect(),
             seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
             storage,
+            entropy_seed: options.entropy_seed,
             ledger_flush: Duration::from_millis(options.ledger_flush.unwrap_or(50).clamp(1, 60_000)),
             endpoint,
             demo,

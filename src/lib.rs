@@ -38,5 +38,7 @@ pub mod seed;
 pub mod server;
 pub mod telemetry;
 
+pub mod testing;
+
 #[cfg(feature = "client")]
 pub mod client;

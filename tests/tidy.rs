@@ -179,6 +179,7 @@ const KEPT: [(&str, &[&str], &str); 14] = [
             "sessions/",
             "store/records.rs",
             "sts/credentials.rs",
+            "testing/credentials.rs",
             "seed/digest.rs",
             "seed/export.rs",
             "seed/passwords.rs",

@@ -71,6 +71,8 @@ fn account_of(row: &Row, identities: &Identities) -> Result<Option<AccountId>, S
         .or_else(|| tables::REGION_SETTINGS.key_of(key))
         .or_else(|| tables::ORGANIZATIONS.key_of(key))
         .or_else(|| tables::OUTBOUND.key_of(key))
+        .or_else(|| tables::PASSWORD_POLICIES.key_of(key))
+        .or_else(|| owner(&tables::LOGIN_PROFILES.key_of(key)?))
         .or_else(|| tables::CREDENTIAL_REPORTS.key_of(key))
         .or_else(|| identities.role(&tables::ROLE_USES.key_of(key)?).map(|role| role.record.account))
         .or_else(|| owner(&identities.access_key(tables::KEY_USES.key_of(key)?.as_str())?.record.owner))

@@ -63,6 +63,7 @@ pub fn replace_namesakes(world: &World, draft: &mut Draft, before: &Identities) 
         let one = std::slice::from_ref(row);
         let itself = row.key.get(1..).and_then(|key| std::str::from_utf8(key).ok());
         let gone = itself.is_some_and(|key| old.iter().any(|id| id.as_str() == key))
+            || tables::LOGIN_PROFILES.key_of(&row.key).is_some_and(|owner| is_of_old(&owner))
             || tables::ACCESS_KEYS.read(one)?.iter().any(|(_, key)| is_of_old(&key.owner))
             || tables::MFA_DEVICES.read(one)?.iter().any(|(_, it)| it.assignment.iter().any(|it| is_of_old(&it.owner)));
         if gone {

@@ -1,9 +1,11 @@
 //! The doors: sockets in, raw requests through, bytes out. The only room with a framework.
 
 mod aws;
+pub(crate) mod background;
 pub mod client;
 mod companion;
 mod connections;
+pub(crate) mod doors;
 mod events;
 mod guard;
 pub mod health;
@@ -20,7 +22,7 @@ pub mod saml_command;
 mod seeds;
 mod sessions;
 mod snapshots;
-mod start;
+pub(crate) mod start;
 mod state;
 pub mod state_command;
 mod tls;

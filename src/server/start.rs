@@ -4,75 +4,40 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use actix_http::{Payload, Request};
-use actix_web::dev::{Server, fn_service};
-use actix_web::{HttpResponse, HttpServer, web};
 use rustix::fs::Mode as FileMode;
 use rustix::process::Resource;
-use tokio::sync::{Semaphore, watch};
 
-use super::companion::{self, Companion};
-use super::connections::Connections;
+use super::doors::{Doors, Failure, Place, Sockets, Stop, usual_workers};
 use super::guard::Guard;
-use super::listen::{Bound, SocketFile};
-use super::tls::Tls;
-use super::{aws, limits, tokens};
+use super::tokens;
 use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
-use crate::env::{Authorities, Clock, Https, SteeredClock, Steering, SystemClock, SystemEntropy};
+use crate::env::{
+    Authorities, Clock, Entropy, Https, SeededEntropy, SteeredClock, Steering, SystemClock, SystemEntropy,
+};
 use crate::identities::{AccessKey, ProviderKeys};
-use crate::ids::IssuerBase;
 use crate::ids::region::GLOBAL;
-use crate::journal::Journal;
 use crate::key_sets::KeySets;
 use crate::seed::{self, Mode, Seed, built_in, plant};
-use crate::service::Service;
 use crate::sessions::Ledger;
 use crate::store::{Engine, MemoryEngine, SledEngine, make_private};
+use crate::time::Timestamp;
 use crate::validator::Querier;
-
-type Failure = Box<dyn std::error::Error>;
 
 /// Serves until it is told to stop.
 pub fn run(config: &Config) -> Result<(), Failure> {
     // Whatever is made from here on, sockets too, is for this user alone from its first moment.
     rustix::process::umask(FileMode::RWXG | FileMode::RWXO);
     raise_descriptor_limit();
-    let tls = config.tls.as_ref().map(Tls::read).transpose()?;
-    let aws_socket = Bound::bind(&config.aws_listen)?;
-    let companion_socket = Bound::bind(&config.companion_listen)?;
-    let mut world = world(config)?;
-    world.issuer_url = match &config.issuer_url {
-        Some(url) => IssuerBase::Fixed(url.clone()),
-        None => IssuerBase::AsCalled(companion_socket.base_url()?),
-    };
-    let service = Arc::new(Service::new(world).with_journal(Journal::of(config.journal)));
-    let guard = guard(config)?;
-    let settings = config.validator;
-    let (aws_url, companion_url) = (aws_socket.url(tls.as_ref())?, companion_socket.url(None)?);
-    let socket_files: Vec<SocketFile> = [&aws_socket, &companion_socket].into_iter().filter_map(Bound::file).collect();
+    let sockets = Sockets::bind(config)?;
+    let world = world(config, Ground { seed: given(config)?, at: None })?;
+    let doors = Doors::of(world, sockets, guard(config)?, config, usual_workers())?;
+    let (place, socket_files) = (doors.place(), doors.socket_files());
     let result = actix_web::rt::System::new().block_on(async {
-        let (served, secure) = (Arc::clone(&service), tls.is_some());
-        let aws_server = serve(aws_socket, tls.as_ref(), &service, move |request, payload| {
-            aws::answer(request, payload, Arc::clone(&served), secure)
-        })?;
-        let (stop, stopping) = watch::channel(false);
-        let companion_state = Arc::new(Companion {
-            service: Arc::clone(&service),
-            guard,
-            settings,
-            streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
-            sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
-            stopping,
-        });
-        let companion_server = serve(companion_socket, None, &service, move |request, payload| {
-            companion::answer(request, payload, Arc::clone(&companion_state))
-        })?;
+        let running = doors.serve()?;
         let told_to_stop = stop_signals()?;
-        announce(config, service.world(), &aws_url, tls.as_ref(), &companion_url)?;
-        service.world().ledger.begin();
-        actix_web::rt::spawn(sweep_now_and_then(Arc::clone(&service)));
-        until_stopped(told_to_stop, stop, aws_server, companion_server).await
+        announce(config, &place)?;
+        running.until(told_to_stop, Stop::Answering).await
     });
     for file in socket_files {
         file.remove();
@@ -80,7 +45,16 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     result
 }
 
-fn world(config: &Config) -> Result<World, Failure> {
+/// What a service stands on beside its configuration.
+pub struct Ground {
+    /// The seed, unless it is the built-in one.
+    pub seed: Option<Seed>,
+    /// When its clock shall stand still, if it shall.
+    pub at: Option<Timestamp>,
+}
+
+/// The world of a service, seeded.
+pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
     let clock = Arc::new(SteeredClock::over(Box::new(SystemClock)));
     let (engine, ledger): (Box<dyn Engine>, Ledger) = match &config.storage {
         Storage::Ephemeral => (Box::new(MemoryEngine::default()), Ledger::in_memory()),
@@ -93,8 +67,13 @@ fn world(config: &Config) -> Result<World, Failure> {
         }
     };
     let regions = config.endpoint.map_or(RegionRule::Any, RegionRule::Only);
-    let mut world = World::load(engine, clock, Box::new(SystemEntropy), regions, ledger)?;
-    let (seed, is_built_in) = if config.seed.is_empty() { (built_in()?, true) } else { (given(config)?, false) };
+    let entropy: Box<dyn Entropy> = match config.entropy_seed {
+        None => Box::new(SystemEntropy),
+        Some(number) => Box::new(SeededEntropy::new(number)),
+    };
+    let mut world = World::load(engine, clock, entropy, regions, ledger)?;
+    let is_built_in = ground.seed.is_none();
+    let seed = ground.seed.map_or_else(built_in, Ok)?;
     let mode = match config.seed_mode {
         SeedMode::Once => Mode::Once,
         SeedMode::Merge => Mode::Merge,
@@ -103,7 +82,23 @@ fn world(config: &Config) -> Result<World, Failure> {
     for warning in &seed.warnings {
         tracing::warn!("{warning}");
     }
+    // What is made of the seed is made at that time; the clock itself begins again with the seed.
+    if let Some(at) = ground.at {
+        world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?;
+    }
     plant(&world, &seed, is_built_in, mode)?;
+    if let Some(at) = ground.at {
+        world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?;
+    }
+    if config.entropy_seed.is_some() {
+        tracing::warn!(
+            "chance is repeatable: whoever knows --entropy-seed knows every secret and token that this service makes"
+        );
+        // Made in the background, they would take from the same stream at any time.
+        for issuer in token_keys::unsettled_outbound(&world) {
+            token_keys::settled(&world, issuer, token_keys::outbound)?;
+        }
+    }
     world.open_demo = config.demo;
     world.saml = config.saml;
     world.key_sets = key_sets(config, &world)?;
@@ -146,14 +141,18 @@ fn near_hosts(config: &Config) -> Vec<String> {
     config.private_issuers.iter().cloned().chain(own.map(bare)).collect()
 }
 
-fn given(config: &Config) -> Result<Seed, Failure> {
+/// The seed of the files that are named, if some are.
+fn given(config: &Config) -> Result<Option<Seed>, Failure> {
+    if config.seed.is_empty() {
+        return Ok(None);
+    }
     let sources = seed::read_files(&config.seed)?;
-    Ok(seed::parse(&sources, &|name| std::env::var(name).ok())?)
+    Ok(Some(seed::parse(&sources, &|name| std::env::var(name).ok())?))
 }
 
 /// Who may call the companion. Without a file of tokens whoever is on this machine may, and the data directory has
 /// a token for what not everybody there shall have.
-fn guard(config: &Config) -> Result<Guard, Failure> {
+pub fn guard(config: &Config) -> Result<Guard, Failure> {
     let hosts = config.companion_hosts.clone();
     if let Some(path) = &config.companion_token_file {
         return Ok(Guard { hosts, tokens: tokens::read(path)?, unshown: None });
@@ -169,52 +168,6 @@ fn guard(config: &Config) -> Result<Guard, Failure> {
     Ok(Guard { hosts, tokens, unshown: Some(unshown) })
 }
 
-/// A listener that answers every request by `answer`.
-fn serve<A, F>(bound: Bound, tls: Option<&Tls>, service: &Arc<Service>, answer: A) -> Result<Server, Failure>
-where
-    A: Fn(Request, Payload) -> F + Clone + Send + 'static,
-    F: Future<Output = HttpResponse> + 'static,
-{
-    let (connections, watched) = (Connections::default(), Arc::clone(service));
-    let opened = connections.clone();
-    actix_web::rt::spawn(reap_now_and_then(connections, Arc::clone(service)));
-    // WHY: there is nothing to route, and the framework's router takes as long as a signature.
-    let handler = move || {
-        let answer = answer.clone();
-        fn_service(move |mut request: Request| {
-            let payload = request.take_payload();
-            let answered = answer(request, payload);
-            async { Ok::<_, actix_web::Error>(answered.await) }
-        })
-    };
-    let server = HttpServer::new(handler).on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
-    let server = match (bound, tls) {
-        (Bound::Tcp(listener), None) => server.listen(listener)?,
-        // ATTACK: who begins to agree on TLS and goes no further takes the place of one connection, and not for long.
-        (Bound::Tcp(listener), Some(tls)) => server
-            .tls_handshake_timeout(limits::HANDSHAKE_TIMEOUT)
-            .max_connection_rate(connections_for_each_worker())
-            .listen_rustls_0_23(listener, tls.config.clone())?,
-        (Bound::Unix(listener, _), _) => server.listen_uds(listener)?,
-    };
-    Ok(server
-        .disable_signals()
-        .client_request_timeout(limits::HEAD_TIMEOUT)
-        .keep_alive(limits::KEEP_ALIVE)
-        .max_connections(connections_for_each_worker())
-        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
-        .run())
-}
-
-/// As many connections as there are descriptors for: each takes two, and there is a listener more than workers.
-fn connections_for_each_worker() -> usize {
-    let descriptors = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from) * 2;
-    let share =
-        usize::try_from(descriptors.saturating_sub(limits::OWN_DESCRIPTORS)).unwrap_or(usize::MAX) / 2 / workers;
-    share.clamp(limits::FEWEST_CONNECTIONS, limits::CONNECTIONS)
-}
-
 /// Asks for as many descriptors as this user may have.
 fn raise_descriptor_limit() {
     let mut limit = rustix::process::getrlimit(Resource::Nofile);
@@ -223,26 +176,20 @@ fn raise_descriptor_limit() {
     let _ = rustix::process::setrlimit(Resource::Nofile, limit);
 }
 
-/// Ends connections whose clients have gone quiet.
-async fn reap_now_and_then(connections: Connections, service: Arc<Service>) {
-    loop {
-        actix_web::rt::time::sleep(limits::REAP_INTERVAL).await;
-        connections.reap(service.world());
-    }
-}
-
 /// For people on standard error, for machines one line on standard output.
-fn announce(config: &Config, world: &World, aws: &str, tls: Option<&Tls>, companion: &str) -> Result<(), Failure> {
+fn announce(config: &Config, place: &Place) -> Result<(), Failure> {
     // Whoever does not listen to standard error is served as well.
-    let _ = greet(config, world, aws, tls, companion);
-    let ready = serde_json::json!({"aws": aws, "companion": companion});
+    let _ = greet(config, place);
+    let ready = serde_json::json!({"aws": place.aws_url, "companion": place.companion_url});
     let mut machines = std::io::stdout().lock();
     writeln!(machines, "ready {ready}")?;
     machines.flush()?;
     Ok(())
 }
 
-fn greet(config: &Config, world: &World, aws: &str, tls: Option<&Tls>, companion: &str) -> std::io::Result<()> {
+fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
+    let Place { service, aws_url: aws, companion_url: companion, tls } = place;
+    let (world, tls) = (service.world(), tls.as_ref());
     let mut people = std::io::stderr().lock();
     writeln!(people, "local-sts {} serves AWS STS at {aws}", env!("CARGO_PKG_VERSION"))?;
     match &config.storage {
@@ -294,27 +241,6 @@ fn first_key(world: &World) -> (String, String) {
     }
 }
 
-/// Forgets codes and assertions that were used long ago, and makes keys before somebody has to wait for them.
-async fn sweep_now_and_then(service: Arc<Service>) {
-    loop {
-        settle_token_keys(&service).await;
-        actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
-        if let Err(error) = service.world().sweep() {
-            tracing::error!("what was used long ago could not be forgotten: {error}");
-        }
-    }
-}
-
-/// Off the road of requests: making a key of RSA takes its time.
-async fn settle_token_keys(service: &Arc<Service>) {
-    for issuer in token_keys::unsettled_outbound(service.world()) {
-        let service = Arc::clone(service);
-        let settled = web::block(move || token_keys::settled(service.world(), issuer, token_keys::outbound)).await;
-        let Ok(Err(error)) = settled else { continue };
-        tracing::error!("the keys by which accounts sign tokens could not be stored: {error}");
-    }
-}
-
 /// Resolves when the process is told to stop. It listens from the call on, before anybody is told that all is ready.
 fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -325,23 +251,4 @@ fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
         }
     })
-}
-
-async fn until_stopped(
-    told_to_stop: impl Future<Output = ()> + 'static,
-    stop: watch::Sender<bool>,
-    aws: Server,
-    companion: Server,
-) -> Result<(), Failure> {
-    let (aws_handle, companion_handle) = (aws.handle(), companion.handle());
-    actix_web::rt::spawn(async move {
-        told_to_stop.await;
-        tracing::info!("stopping: answering what is in flight");
-        stop.send_replace(true);
-        tokio::join!(aws_handle.stop(true), companion_handle.stop(true));
-    });
-    let (aws, companion) = tokio::join!(aws, companion);
-    aws?;
-    companion?;
-    Ok(())
 }

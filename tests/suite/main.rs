@@ -54,6 +54,7 @@ mod sigv4;
 mod state;
 mod store;
 mod sts;
+mod testing;
 mod tls;
 mod token_keys;
 mod trust_matrix;

@@ -1,0 +1,244 @@
+//! The doors of one service: bound before anybody is told, served within a runtime, closed again in order.
+//!
+//! Nothing here touches what belongs to the whole process: signals, standard output, the umask, limits, the log. So a
+//! process can have as many as it likes.
+
+use std::sync::Arc;
+
+use actix_http::{Payload, Request};
+use actix_web::dev::{Server, fn_service};
+use actix_web::{HttpResponse, HttpServer, web};
+use rustix::process::Resource;
+use tokio::sync::{Semaphore, watch};
+
+use super::companion::{self, Companion};
+use super::connections::Connections;
+use super::guard::Guard;
+use super::listen::{Bound, SocketFile};
+use super::tls::Tls;
+use super::{aws, limits};
+use crate::api::{World, token_keys};
+use crate::config::Config;
+use crate::ids::IssuerBase;
+use crate::journal::Journal;
+use crate::service::Service;
+use crate::validator::Settings;
+
+/// Why a service does not start.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A service and its sockets, which are bound and not yet answered.
+pub struct Doors {
+    place: Arc<Place>,
+    aws: Bound,
+    companion: Bound,
+    guard: Guard,
+    settings: Settings,
+    workers: usize,
+}
+
+/// A service and where it is.
+pub struct Place {
+    /// What is behind the doors.
+    pub service: Arc<Service>,
+    /// How AWS clients reach it.
+    pub aws_url: String,
+    /// How the companion is reached.
+    pub companion_url: String,
+    /// How the aws listener speaks TLS, if it does.
+    pub tls: Option<Tls>,
+}
+
+/// A service that is served, until it is told to stop.
+pub struct Running {
+    aws: Server,
+    companion: Server,
+    stop: watch::Sender<bool>,
+}
+
+/// How to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Once what is in flight is answered.
+    Answering,
+    /// At once.
+    Now,
+}
+
+/// The sockets of a service, bound before its state is opened: who cannot listen need not wait for that.
+pub struct Sockets {
+    aws: Bound,
+    companion: Bound,
+    tls: Option<Tls>,
+}
+
+impl Sockets {
+    /// Binds them.
+    pub fn bind(config: &Config) -> Result<Self, Failure> {
+        let tls = config.tls.as_ref().map(Tls::read).transpose()?;
+        Ok(Self { aws: Bound::bind(&config.aws_listen)?, companion: Bound::bind(&config.companion_listen)?, tls })
+    }
+}
+
+impl Doors {
+    /// Doors to this world. `workers` serve each of them, beside each other.
+    pub fn of(
+        mut world: World,
+        sockets: Sockets,
+        guard: Guard,
+        config: &Config,
+        workers: usize,
+    ) -> Result<Self, Failure> {
+        let Sockets { aws, companion, tls } = sockets;
+        world.issuer_url = match &config.issuer_url {
+            Some(url) => IssuerBase::Fixed(url.clone()),
+            None => IssuerBase::AsCalled(companion.base_url()?),
+        };
+        let (aws_url, companion_url) = (aws.url(tls.as_ref())?, companion.url(None)?);
+        let service = Arc::new(Service::new(world).with_journal(Journal::of(config.journal)));
+        let place = Arc::new(Place { service, aws_url, companion_url, tls });
+        Ok(Self { place, aws, companion, guard, settings: config.validator, workers })
+    }
+
+    /// Where they are, and what is behind them.
+    pub fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.place)
+    }
+
+    /// The files that stay behind unless somebody removes them.
+    pub fn socket_files(&self) -> Vec<SocketFile> {
+        [&self.aws, &self.companion].into_iter().filter_map(Bound::file).collect()
+    }
+
+    /// Answers whoever comes from now on. Within a runtime of the framework's.
+    pub fn serve(self) -> Result<Running, Failure> {
+        let (Place { service, tls, .. }, workers) = (&*self.place, self.workers);
+        let (served, secure) = (Arc::clone(service), tls.is_some());
+        let aws = listen(self.aws, tls.as_ref(), workers, service, move |request, payload| {
+            aws::answer(request, payload, Arc::clone(&served), secure)
+        })?;
+        let (stop, stopping) = watch::channel(false);
+        let companion_state = Arc::new(Companion {
+            service: Arc::clone(service),
+            guard: self.guard,
+            settings: self.settings,
+            streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
+            sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
+            stopping,
+        });
+        let companion = listen(self.companion, None, workers, service, move |request, payload| {
+            companion::answer(request, payload, Arc::clone(&companion_state))
+        })?;
+        service.world().ledger.begin();
+        actix_web::rt::spawn(sweep_now_and_then(Arc::clone(service)));
+        Ok(Running { aws, companion, stop })
+    }
+}
+
+impl Running {
+    /// Serves until `told_to_stop` resolves, and then until all is closed.
+    pub async fn until(self, told_to_stop: impl Future<Output = ()> + 'static, how: Stop) -> Result<(), Failure> {
+        let Self { aws, companion, stop } = self;
+        let (aws_handle, companion_handle) = (aws.handle(), companion.handle());
+        actix_web::rt::spawn(async move {
+            told_to_stop.await;
+            let graceful = how == Stop::Answering;
+            if graceful {
+                tracing::info!("stopping: answering what is in flight");
+            }
+            stop.send_replace(true);
+            tokio::join!(aws_handle.stop(graceful), companion_handle.stop(graceful));
+        });
+        let (aws, companion) = tokio::join!(aws, companion);
+        aws?;
+        companion?;
+        Ok(())
+    }
+}
+
+/// As many workers as there is to be had of the machine.
+pub fn usual_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A listener that answers every request by `answer`.
+fn listen<A, F>(
+    bound: Bound,
+    tls: Option<&Tls>,
+    workers: usize,
+    service: &Arc<Service>,
+    answer: A,
+) -> Result<Server, Failure>
+where
+    A: Fn(Request, Payload) -> F + Clone + Send + 'static,
+    F: Future<Output = HttpResponse> + 'static,
+{
+    let (connections, watched) = (Connections::default(), Arc::clone(service));
+    let opened = connections.clone();
+    actix_web::rt::spawn(reap_now_and_then(connections, Arc::clone(service)));
+    // WHY: there is nothing to route, and the framework's router takes as long as a signature.
+    let handler = move || {
+        let answer = answer.clone();
+        fn_service(move |mut request: Request| {
+            let payload = request.take_payload();
+            let answered = answer(request, payload);
+            async { Ok::<_, actix_web::Error>(answered.await) }
+        })
+    };
+    let server = HttpServer::new(handler)
+        .workers(workers)
+        .on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
+    let server = match (bound, tls) {
+        (Bound::Tcp(listener), None) => server.listen(listener)?,
+        // ATTACK: who begins to agree on TLS and goes no further takes the place of one connection, and not for long.
+        (Bound::Tcp(listener), Some(tls)) => server
+            .tls_handshake_timeout(limits::HANDSHAKE_TIMEOUT)
+            .max_connection_rate(connections_for_each(workers))
+            .listen_rustls_0_23(listener, tls.config.clone())?,
+        (Bound::Unix(listener, _), _) => server.listen_uds(listener)?,
+    };
+    Ok(server
+        .disable_signals()
+        .client_request_timeout(limits::HEAD_TIMEOUT)
+        .keep_alive(limits::KEEP_ALIVE)
+        .max_connections(connections_for_each(workers))
+        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .run())
+}
+
+/// As many connections as there are descriptors for: each takes two, and there is a listener more than workers.
+fn connections_for_each(workers: usize) -> usize {
+    let descriptors = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let share =
+        usize::try_from(descriptors.saturating_sub(limits::OWN_DESCRIPTORS)).unwrap_or(usize::MAX) / 4 / workers;
+    share.clamp(limits::FEWEST_CONNECTIONS, limits::CONNECTIONS)
+}
+
+/// Ends connections whose clients have gone quiet.
+async fn reap_now_and_then(connections: Connections, service: Arc<Service>) {
+    loop {
+        actix_web::rt::time::sleep(limits::REAP_INTERVAL).await;
+        connections.reap(service.world());
+    }
+}
+
+/// Forgets codes and assertions that were used long ago, and makes keys before somebody has to wait for them.
+async fn sweep_now_and_then(service: Arc<Service>) {
+    loop {
+        settle_token_keys(&service).await;
+        actix_web::rt::time::sleep(limits::SWEEP_INTERVAL).await;
+        if let Err(error) = service.world().sweep() {
+            tracing::error!("what was used long ago could not be forgotten: {error}");
+        }
+    }
+}
+
+/// Off the road of requests: making a key of RSA takes its time.
+async fn settle_token_keys(service: &Arc<Service>) {
+    for issuer in token_keys::unsettled_outbound(service.world()) {
+        let service = Arc::clone(service);
+        let settled = web::block(move || token_keys::settled(service.world(), issuer, token_keys::outbound)).await;
+        let Ok(Err(error)) = settled else { continue };
+        tracing::error!("the keys by which accounts sign tokens could not be stored: {error}");
+    }
+}
