@@ -5,7 +5,7 @@
 use super::action::{Look, Target};
 use super::inline_policies::{Kind, held};
 use super::paging::{Page, Paging};
-use super::policies::{Known, is_reserved, known, parsed};
+use super::policies::{self, Known, is_reserved, known, parsed};
 use super::users::prefix;
 use crate::action;
 use crate::api::ApiError;
@@ -243,7 +243,7 @@ action! {
         /// The groups.
         "PolicyGroups" groups: Members<PolicyGroup>,
     }
-    on |input, _look| Ok(Target::at(input.arn.as_str()));
+    on |input, look| Ok(policies::target(&input.arn, look));
     reads |input, look| {
         let arn = input.arn.as_str();
         parsed(arn, look)?;

@@ -14,6 +14,7 @@ mod inline_policies;
 mod instance_profiles;
 mod mfa_devices;
 mod oidc_providers;
+mod other_credentials;
 mod paging;
 mod passwords;
 mod policies;
@@ -127,6 +128,9 @@ pub static CATALOG: Catalog = Catalog {
         entry::<roles::ListRoles>(),
         entry::<tags::list_saml_provider_tags::ListSAMLProviderTags>(),
         entry::<saml_providers::ListSAMLProviders>(),
+        entry::<other_credentials::ListSSHPublicKeys>(),
+        entry::<other_credentials::ListServiceSpecificCredentials>(),
+        entry::<other_credentials::ListSigningCertificates>(),
         entry::<inline_policies::list_user::ListUserPolicies>(),
         entry::<tags::list_user_tags::ListUserTags>(),
         entry::<users::ListUsers>(),

@@ -419,7 +419,8 @@ fn own_version<'a>(
     if policy.record.version(version.number()).is_some() { Ok(policy) } else { Err(gone()) }
 }
 
-fn target(arn: &ArnText, look: Look<'_>) -> Target {
+/// A managed policy as the target of an action.
+pub(super) fn target(arn: &ArnText, look: Look<'_>) -> Target {
     match own_or_aws(arn.as_str(), look) {
         Ok(Some(policy)) => tagged(Target::at(arn.as_str()), &policy.record.tags),
         _ if Arn::parse(arn.as_str()).is_some() => Target::at(arn.as_str()),

@@ -58,6 +58,11 @@ action! {
     };
     writes |input, desk| {
         let account = desk.asker.account;
+        let path = input.path.clone().unwrap_or_default();
+        // ATTACK: no service control policy binds AWS's own roles, and nobody but AWS could remove one.
+        if let Some(prefix) = of_aws(path.as_str()) {
+            return Err(ApiError::path_of_aws(prefix));
+        }
         if desk.identities.role_by_name(account, input.role_name.as_str()).is_some() {
             return Err(ApiError::name_taken("Role", input.role_name.as_str()));
         }
@@ -70,7 +75,7 @@ action! {
         let record = records::Role {
             account,
             name: input.role_name.clone(),
-            path: input.path.clone().unwrap_or_default(),
+            path,
             created: desk.now.whole_second(),
             description: input.description.as_ref().map(ToString::to_string),
             max_session_seconds: input.max_session_duration.map_or(USUAL_SECONDS, MaxSessionDuration::get),
@@ -239,10 +244,17 @@ action! {
     };
 }
 
+/// How the paths of the roles begin that AWS keeps for itself.
+const PATHS_OF_AWS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
+
+/// Of a path that only AWS's own roles have, how it begins.
+fn of_aws(path: &str) -> Option<&'static str> {
+    PATHS_OF_AWS.into_iter().find(|prefix| path.starts_with(prefix))
+}
+
 /// Whether AWS keeps a role for itself.
 fn is_protected(role: &Role) -> bool {
-    let path = role.record.path.as_str();
-    path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")
+    of_aws(role.record.path.as_str()).is_some()
 }
 
 /// Nobody but AWS alters such a role.

@@ -119,7 +119,6 @@ fn put(kind: Kind, name: &str, tags: Vec<Tag>, desk: &mut Desk<'_>) -> Result<()
         }
         Kind::Role => {
             let role = std::sync::Arc::clone(look.role(name)?);
-            super::roles::refuse_protected(&role)?;
             let record = records::Role { tags, ..role.record.clone() };
             desk.identities.update_role(desk.batch, &role.id, record)
         }

@@ -394,6 +394,11 @@ impl ApiError {
         Self::new(ErrorCode::PolicyNotAttachable, "Cannot attach a Service Role Policy to a Customer Role.")
     }
 
+    /// A path that only AWS's own roles have. AWS: seen of service-linked roles.
+    pub fn path_of_aws(prefix: &str) -> Self {
+        Self::bad_input(format!("Path prefix '{prefix}' can only be used for AWS Service linked Roles"))
+    }
+
     /// A role that AWS keeps.
     pub fn protected_role(name: &str) -> Self {
         let text = format!(

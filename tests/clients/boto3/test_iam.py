@@ -188,6 +188,37 @@ def test_a_password_is_made_changed_and_deleted(sample, client):
     assert code_of(client.get_account_password_policy) == "NoSuchEntity"
 
 
+def test_a_user_is_removed_with_all_that_hangs_on_it_as_the_guide_and_terraform_do(sample, client):
+    client.create_user(UserName="leaving")
+    client.create_access_key(UserName="leaving")
+    client.put_user_policy(UserName="leaving", PolicyName="read", PolicyDocument=READ)
+    client.attach_user_policy(UserName="leaving", PolicyArn=ADMIN)
+    for operation, found in [
+        (client.list_ssh_public_keys, "SSHPublicKeys"),
+        (client.list_signing_certificates, "Certificates"),
+        (client.list_service_specific_credentials, "ServiceSpecificCredentials"),
+    ]:
+        assert operation(UserName="leaving")[found] == []
+        assert code_of(operation, UserName="nobody-there") == "NoSuchEntity"
+    assert client.list_service_specific_credentials(AllUsers=True)["ServiceSpecificCredentials"] == []
+    for key in client.list_access_keys(UserName="leaving")["AccessKeyMetadata"]:
+        client.delete_access_key(UserName="leaving", AccessKeyId=key["AccessKeyId"])
+    assert client.list_mfa_devices(UserName="leaving")["MFADevices"] == []
+    for name in client.list_user_policies(UserName="leaving")["PolicyNames"]:
+        client.delete_user_policy(UserName="leaving", PolicyName=name)
+    for policy in client.list_attached_user_policies(UserName="leaving")["AttachedPolicies"]:
+        client.detach_user_policy(UserName="leaving", PolicyArn=policy["PolicyArn"])
+    assert client.list_groups_for_user(UserName="leaving")["Groups"] == []
+    client.delete_user(UserName="leaving")
+
+
+def test_nobody_makes_a_role_of_awss_own(client):
+    trust = json.dumps(TRUST)
+    make = client.create_role
+    assert code_of(make, RoleName="linked", Path="/aws-service-role/", AssumeRolePolicyDocument=trust) == "InvalidInput"
+    assert code_of(client.get_role, RoleName="linked") == "NoSuchEntity"
+
+
 def test_bob_may_not_and_is_told_why(sample):
     with pytest.raises(ClientError) as raised:
         iam(sample, BOB).create_user(UserName="mallory")

@@ -72,6 +72,25 @@ DELIBERATE = {
     ("* TemplateMinorVersion", "there", False, True): TEMPLATES,
 }
 
+NONE_HERE = "there are none of these here (B-692), so nothing of theirs is told and no page follows"
+DELIBERATE |= {
+    (f"{answer}.member.N.{member}", "there", False, True): NONE_HERE
+    for answer, members in {
+        "ListSSHPublicKeys answers SSHPublicKeys": "SSHPublicKeyId Status UploadDate UserName",
+        "ListSigningCertificates answers Certificates": "CertificateBody CertificateId Status UploadDate UserName",
+        "ListServiceSpecificCredentials answers ServiceSpecificCredentials": "CreateDate ExpirationDate"
+        " ServiceCredentialAlias ServiceName ServiceSpecificCredentialId ServiceUserName Status UserName",
+    }.items()
+    for member in members.split()
+}
+DELIBERATE |= {
+    **{
+        (f"{name} answers Marker", "there", False, True): NONE_HERE
+        for name in ("ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials")
+    },
+    ("ListServiceSpecificCredentials errors", "NotSupportedService", False, True): "no name of a service is taken",
+}
+
 
 def test_what_is_served_is_what_the_model_says_but_for_what_is_listed():
     found = unexpected(REFERENCE, DELIBERATE)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, ALLOW, admin, call, done, nobody, world};
+use super::{ACCOUNT, ALLOW, TRUST, admin, call, done, nobody, world};
 use crate::support::{Call, Keys, TestWorld, check, refused};
 
 const READ: &str = "aws:RequestTag/x";
@@ -204,4 +204,50 @@ fn a_policy_without_conditions_allows_the_tag() {
     let allow = ALLOW.replace("s3:Get*", "iam:Tag*");
     done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "p"), ("PolicyDocument", &allow)]);
     assert!(tags(&world, &nobody(), &[("x", "y")]));
+}
+
+#[test]
+fn every_action_on_something_with_tags_is_judged_by_them() {
+    let world = world();
+    let wants = json!({"StringEquals": {"aws:ResourceTag/team": "blue", "iam:ResourceTag/team": "blue"}});
+    let document = document(&[json!({"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": wants})]);
+    done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "p"), ("PolicyDocument", &document)]);
+    for team in ["blue", "red"] {
+        let url = format!("https://{team}.example.com");
+        for (action, params) in [
+            ("CreateUser", vec![("UserName", team)]),
+            ("CreateRole", vec![("RoleName", team), ("AssumeRolePolicyDocument", TRUST)]),
+            ("CreatePolicy", vec![("PolicyName", team), ("PolicyDocument", ALLOW)]),
+            ("CreateInstanceProfile", vec![("InstanceProfileName", team)]),
+            ("CreateOpenIDConnectProvider", vec![("Url", url.as_str())]),
+            ("CreateVirtualMFADevice", vec![("VirtualMFADeviceName", team)]),
+        ] {
+            let tagged = [params, vec![("Tags.member.1.Key", "team"), ("Tags.member.1.Value", team)]].concat();
+            done(&world, action, &tagged);
+        }
+    }
+    let of_users = ["GetUser", "ListAccessKeys", "ListUserTags", "ListGroupsForUser", "ListMFADevices", "UpdateUser"];
+    let of_more = ["ListUserPolicies", "ListAttachedUserPolicies", "ListSSHPublicKeys", "CreateAccessKey"];
+    let of_roles = ["GetRole", "ListRoleTags", "ListRolePolicies", "ListInstanceProfilesForRole", "UpdateRole"];
+    let of_policies = ["GetPolicy", "ListPolicyVersions", "ListPolicyTags", "ListEntitiesForPolicy", "DeletePolicy"];
+    let of_profiles = ["GetInstanceProfile", "ListInstanceProfileTags", "DeleteInstanceProfile"];
+    let of_providers = ["GetOpenIDConnectProvider", "ListOpenIDConnectProviderTags", "DeleteOpenIDConnectProvider"];
+    let of_devices = ["ListMFADeviceTags", "DeleteVirtualMFADevice"];
+    let arn = |kind: &str, name: &str| super::arn(&format!("{kind}/{name}"));
+    for (actions, param, name) in [
+        (&of_users[..], "UserName", &str::to_owned as &dyn Fn(&str) -> String),
+        (&of_more, "UserName", &str::to_owned),
+        (&of_roles, "RoleName", &str::to_owned),
+        (&of_policies, "PolicyArn", &|team| arn("policy", team)),
+        (&of_profiles, "InstanceProfileName", &str::to_owned),
+        (&of_providers, "OpenIDConnectProviderArn", &|team| arn("oidc-provider", &format!("{team}.example.com"))),
+        (&of_devices, "SerialNumber", &|team| arn("mfa", team)),
+    ] {
+        for action in actions {
+            for (team, status) in [("red", 403), ("blue", 200)] {
+                let answer = super::by(&nobody(), action, &[(param, &name(team))]).send(&world);
+                assert_eq!(answer.status(), status, "{action} of what is {team}: {}", answer.body());
+            }
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod entities;
 mod judged_anew;
 mod made;
 mod mfa_devices;
+mod other_credentials;
 mod passwords;
 mod policies;
 mod reports;
@@ -54,6 +55,12 @@ pub const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow
 
 pub fn world() -> TestWorld {
     TestWorld::new(SEED)
+}
+
+/// With a role that AWS keeps for itself, as only a seed can have one.
+pub fn world_with_a_role_of_aws() -> TestWorld {
+    let own = "{ name: own, path: /aws-service-role/x.amazonaws.com/, trust: { Version: '2012-10-17', Statement: [{ Effect: Allow, Principal: { Service: x.amazonaws.com }, Action: 'sts:AssumeRole' }] } }";
+    TestWorld::new(&format!("{SEED}      - {own}\n"))
 }
 
 pub fn admin() -> Keys {

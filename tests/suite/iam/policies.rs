@@ -1,6 +1,6 @@
 //! Policies, inline and managed, their versions, and who has them.
 
-use super::{ALLOW, TRUST, arn, by, call, done, elements, nobody, texts, world};
+use super::{ALLOW, arn, by, call, done, elements, nobody, texts, world, world_with_a_role_of_aws};
 use crate::support::{check, refused};
 
 #[test]
@@ -201,12 +201,13 @@ fn refusals_are_those_of_aws() {
         &none,
         refused(404, "NoSuchEntity", "The group policy with name p cannot be found."),
     );
+}
+
+#[test]
+fn roles_of_aws_are_altered_by_aws_alone_but_for_their_tags() {
+    let world = world_with_a_role_of_aws();
+    let mine = arn("policy/mine");
     let protected = "Cannot perform the operation on the protected role 'own' - this role is only modifiable by AWS";
-    done(
-        &world,
-        "CreateRole",
-        &[("RoleName", "own"), ("Path", "/aws-service-role/x.amazonaws.com/"), ("AssumeRolePolicyDocument", TRUST)],
-    );
     for action in ["AttachRolePolicy", "DetachRolePolicy"] {
         let call = call(action, &[("RoleName", "own"), ("PolicyArn", &mine)]);
         check(&world, "iam-s-slr-protected", &call, refused(400, "UnmodifiableEntity", protected));
@@ -228,6 +229,12 @@ fn refusals_are_those_of_aws() {
             "own is an AWS service linked role, max session duration cannot be changed.",
         ),
     );
+    // AWS: tags and the description are the customer's (B-691).
+    done(&world, "TagRole", &[("RoleName", "own"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "blue")]);
+    assert_eq!(texts(&done(&world, "ListRoleTags", &[("RoleName", "own")]), "Key"), ["team"]);
+    done(&world, "UntagRole", &[("RoleName", "own"), ("TagKeys.member.1", "team")]);
+    let described = done(&world, "UpdateRoleDescription", &[("RoleName", "own"), ("Description", "linked")]);
+    assert_eq!(described.text("Description").as_deref(), Some("linked"));
 }
 
 #[test]
