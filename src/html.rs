@@ -2,6 +2,8 @@
 //!
 //! <https://html.spec.whatwg.org/multipage/syntax.html>
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -48,6 +50,12 @@ impl Html {
         self.put("<input type=\"hidden\"").attribute("name", name).attribute("value", value).put(">\n")
     }
 
+    /// Adds what was made elsewhere.
+    pub fn join(mut self, other: &Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
     /// Adds something for each of these.
     pub fn each<T>(self, items: impl IntoIterator<Item = T>, add: impl Fn(Self, T) -> Self) -> Self {
         items.into_iter().fold(self, add)
@@ -81,17 +89,30 @@ pub struct Page {
     /// The HTTP status.
     pub status: u16,
     /// What the browser calls it, and its heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What stands below.
     pub content: Html,
     /// All that may run in it; nothing, for most.
     pub script: &'static str,
+    /// What stands around it; nothing, for most.
+    pub frame: Frame,
+}
+
+/// What stands around the content of a page that is one of many.
+#[derive(Debug, Default)]
+pub struct Frame {
+    /// How that looks, beside the look of all pages.
+    pub style: &'static str,
+    /// Before the heading.
+    pub before: Html,
+    /// Behind the content.
+    pub after: Html,
 }
 
 impl Page {
     /// A page on which nothing runs.
-    pub fn of(status: u16, title: &'static str, content: Html) -> Self {
-        Self { status, title, content, script: "" }
+    pub fn of(status: u16, title: impl Into<Cow<'static, str>>, content: Html) -> Self {
+        Self { status, title: title.into(), content, script: "", frame: Frame::default() }
     }
 
     /// The page as it is written.
@@ -99,23 +120,29 @@ impl Page {
     /// ATTACK: it loads nothing, sends its forms home only, stands in no frame, is kept nowhere, and tells no other site
     /// where somebody comes from.
     pub fn render(self) -> RawResponse {
-        let Self { status, title, content, script } = self;
+        let Self { status, title, content, script, frame } = self;
+        let more_style = Some(frame.style).filter(|style| !style.is_empty());
         let head = Html::of("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .put("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-            .text(title)
+            .text(&title)
             .put(" - local-sts</title>\n<style>")
             .put(STYLE)
-            .put("</style>\n</head>\n<body>\n<main>\n<h1>")
-            .text(title)
+            .put("</style>\n")
+            .some(more_style, |head, style| head.put("<style>").put(style).put("</style>\n"))
+            .put("</head>\n<body>\n")
+            .join(&frame.before)
+            .put("<main id=\"content\">\n<h1>")
+            .text(&title)
             .put("</h1>\n");
         let script = Some(script).filter(|script| !script.is_empty());
         let may_run = script.map_or("'none'".to_owned(), hash);
-        let page = Html(head.0 + &content.0).put("</main>\n");
+        let page = head.join(&content).put("</main>\n").join(&frame.after);
         let page = page.some(script, |page, script| page.put("<script>").put(script).put("</script>\n"));
         let policy = format!(
-            "default-src 'none'; style-src {}; script-src {may_run}; form-action 'self'; base-uri 'none'; \
+            "default-src 'none'; style-src {}{}; script-src {may_run}; form-action 'self'; base-uri 'none'; \
              frame-ancestors 'none'",
-            hash(STYLE)
+            hash(STYLE),
+            more_style.map(|style| format!(" {}", hash(style))).unwrap_or_default()
         );
         let headers = vec![
             ("Content-Type", "text/html; charset=utf-8".to_owned()),

@@ -3,6 +3,10 @@
 //! A document is small and untrusted, so the reader is strict (RFC 8259, nothing after the value) and bounded in depth.
 //! It knows no grammar beyond that: what a policy or a token must say is theirs to know.
 
+mod indented;
+
+pub use indented::indented;
+
 /// Where and why the text stops being JSON; enough to write the words of AWS's Java parser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotJson {

@@ -33,6 +33,8 @@ pub mod journal;
 pub mod service;
 pub mod sign_in;
 
+pub mod console;
+
 pub mod config;
 pub mod seed;
 pub mod server;

@@ -69,6 +69,8 @@ pub struct Inquiry<'q> {
     pub owner: Option<AccountId>,
     /// Its own policy, if it has one.
     pub policy: Option<&'q NamedPolicy>,
+    /// What that policy is to the decision.
+    pub rule: ResourceRule,
     /// Keys that this question adds to those of every request.
     pub context: RequestContext<'q>,
 }
@@ -233,7 +235,7 @@ impl<'a> Judge<'a> {
 
     /// Answers another service, with reasons if they are wanted; `then` makes of it what is needed.
     pub fn inquire<R>(&self, inquiry: &Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
-        let Inquiry { action, resource, owner, policy, ref context } = *inquiry;
+        let Inquiry { action, resource, owner, policy, rule, ref context } = *inquiry;
         // What a service says of the request completes what was read off it; what we know of the asker beats both.
         let everything = || {
             let mut all = self.request_keys().clone();
@@ -249,7 +251,7 @@ impl<'a> Judge<'a> {
             let mut request = Request::new(action, resource, asking, &all);
             request.resource_account = account.as_deref();
             request.root_may_repair = root_may_repair(action);
-            let (rule, request) = (ResourceRule::Ordinary, &request);
+            let request = &request;
             let explanation = wants_reasons.then(|| explain(request, layers, rule));
             let decision = explanation.as_ref().map(|explanation| explanation.decision);
             let decision = decision.unwrap_or_else(|| combine::decide(request, layers, rule));

@@ -14,6 +14,7 @@ mod organization;
 mod reason;
 mod request_context;
 mod services;
+mod supposed;
 
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
 pub use authorization_message::AuthorizationMessage;
@@ -26,5 +27,7 @@ pub use forwarded::{
 };
 pub use holder::Holder;
 pub use organization::{are_together, service_control_of};
+pub use reason::why_not;
 pub use request_context::{RequestFacts, describe_vouched, is_of_asker};
 pub use services::{PayloadRule, Rules, is_s3};
+pub use supposed::supposed;

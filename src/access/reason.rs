@@ -10,6 +10,7 @@ use crate::policy::matching::Miss;
 /// The reason in one line. It names what refused, and what nearly allowed.
 pub(super) fn reason(explanation: &Explanation<'_>, context: &RequestContext<'_>) -> String {
     match explanation.decision.because {
+        Because::Statement(hit) if hit.effect == Effect::Allow => format!("allowed by {}", hit_name(&hit)),
         Because::Statement(hit) => format!("denied by {}", hit_name(&hit)),
         Because::Root => "the root user needs no permission".to_owned(),
         Because::NoAllow(layer) => {
@@ -37,14 +38,20 @@ fn nothing_allows(layer: Layer) -> &'static str {
 
 /// What kept an Allow about this action from applying; statements about other actions are no news.
 fn near_miss(trace: &StatementTrace<'_>, context: &RequestContext<'_>) -> Option<String> {
-    let why = match trace.outcome.as_ref().err()? {
-        Miss::Action => return None,
+    let miss = trace.outcome.as_ref().err().filter(|miss| **miss != Miss::Action)?;
+    let why = why_not(miss, context);
+    Some(format!("; {} {why}", statement_name(trace.statement.sid(), trace.at, trace.policy)))
+}
+
+/// What kept a statement from applying, as what the statement does.
+pub fn why_not(miss: &Miss<'_>, context: &RequestContext<'_>) -> String {
+    match miss {
+        Miss::Action => "names other actions".to_owned(),
         Miss::Principal => "names other principals".to_owned(),
         Miss::Resource => "names other resources".to_owned(),
         Miss::Variable { key } => format!("needs a value for ${{{key}}}"),
         Miss::Condition(condition) => unmet(condition, context),
-    };
-    Some(format!("; {} {why}", statement_name(trace.statement.sid(), trace.at, trace.policy)))
+    }
 }
 
 fn unmet(condition: &Condition, context: &RequestContext<'_>) -> String {

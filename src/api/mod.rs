@@ -17,6 +17,7 @@ pub mod operation;
 pub mod pipeline;
 pub mod second_factor;
 pub mod snapshots;
+mod standing;
 pub mod token_keys;
 
 pub mod world;
@@ -27,4 +28,5 @@ pub use endpoint::RegionRule;
 pub use errors::ApiError;
 pub use operation::{Authorized, Call, Operation, Plan};
 pub use second_factor::SecondFactor;
+pub use standing::Standing;
 pub use world::{Changes, View, World};

@@ -34,6 +34,15 @@ impl Policy {
     }
 }
 
+impl Statement {
+    /// Writes the statement as compact JSON, its principals as in the document.
+    pub fn print(&self) -> String {
+        let mut out = String::new();
+        print_statement(&mut out, self, &mut |entry| entry.text().to_owned());
+        out
+    }
+}
+
 fn print_statement(out: &mut String, statement: &Statement, show: &mut impl FnMut(&PrincipalEntry) -> String) {
     out.push('{');
     if let Some(sid) = &statement.sid {

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
+use super::console::Console;
 use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reset::Reset;
 use super::{
-    aws, connections, events, issue, journal, mfa, oidc, pages, reset, saml, seeds, sessions, snapshots, state,
-    validator,
+    aws, connections, console, events, issue, journal, mfa, oidc, pages, reset, saml, seeds, sessions, snapshots,
+    state, validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
@@ -34,6 +35,8 @@ pub struct Companion {
     pub guard: Guard,
     /// What the validator may do.
     pub settings: Settings,
+    /// Who is in the console.
+    pub console: Console,
     /// Places for streams of events.
     pub streams: Arc<Semaphore>,
     /// Places for Responses at the sign-in.
@@ -111,6 +114,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     if journal::is_ours(request.path()) {
         return journal::answer(&request, &body, &companion).await;
     }
+    if console::is_ours(request.path()) {
+        return console::answer(&request, &body, &companion).await;
+    }
     if pages::is_ours(request.path()) {
         let response = pages::answer(&request, &body, &companion).await;
         // The sign-in writes for itself.
@@ -145,17 +151,7 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
             done.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
         }
     };
-    let reply = match reply.pending {
-        None => reply,
-        Some((ticket, deed)) => match ticket.into_receiver().await {
-            Ok(Ok(())) => {
-                tracing::info!("{deed}");
-                Reply { pending: None, ..reply }
-            }
-            Ok(Err(fault)) => Reply::not_durable(&fault.to_string()),
-            Err(_) => Reply::not_durable("the service is stopping"),
-        },
-    };
+    let reply = reply.settled().await;
     let reply = match reply.known {
         None => reply,
         Some(id) => {
@@ -245,6 +241,13 @@ impl Companion {
             (_, path) if PATHS.contains(&path) => Reply::error(405, "another method is needed here"),
             _ => Reply::error(404, "there is nothing at this path"),
         }
+    }
+
+    /// Does what an admin call with this body would.
+    pub fn commanded(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let body = body.to_string();
+        let (query, headers, peer, secure) = ("", &[], None, false);
+        self.command(&RawRequest { method, path, query, headers, body: body.as_bytes(), peer, secure })
     }
 
     fn clock(&self) -> Value {
@@ -350,6 +353,25 @@ impl Reply {
             fields.insert(name.to_owned(), value.into());
         }
         self
+    }
+
+    /// The same once it is durable, or that it will not be.
+    pub async fn settled(mut self) -> Self {
+        let Some((ticket, deed)) = self.pending.take() else { return self };
+        match ticket.into_receiver().await {
+            Ok(Ok(())) => {
+                tracing::info!("{deed}");
+                self
+            }
+            Ok(Err(fault)) => Self::not_durable(&fault.to_string()),
+            Err(_) => Self::not_durable("the service is stopping"),
+        }
+    }
+
+    /// Why it was not done, if so.
+    pub fn refusal(&self) -> Option<(u16, String)> {
+        let message = self.body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+        (self.status != 200).then(|| (self.status, message.to_owned()))
     }
 
     fn not_durable(why: &str) -> Self {

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::companion::{self, Companion};
 use super::connections::Connections;
+use super::console::Console;
 use super::guard::Guard;
 use super::listen::{Bound, SocketFile};
 use super::tls::Tls;
@@ -122,6 +123,7 @@ impl Doors {
             service: Arc::clone(service),
             guard: self.guard,
             settings: self.settings,
+            console: Console::new(service.world().entropy.as_ref()),
             streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
             stopping,

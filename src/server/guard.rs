@@ -34,6 +34,8 @@ pub enum Stranger {
     NotJson,
     /// The body is not declared as a form.
     NotAForm,
+    /// The form is none of the console's, or of an earlier start.
+    Form,
     /// The token is absent or wrong.
     Token,
     /// Nothing is shown where secrets are at stake.
@@ -151,6 +153,19 @@ pub fn check_form_type(raw: &RawRequest<'_>) -> Result<(), Stranger> {
     if has_type(raw, "application/x-www-form-urlencoded") { Ok(()) } else { Err(Stranger::NotAForm) }
 }
 
+/// Lets a form pass unless it says that a page of elsewhere has it, or says why not.
+pub fn check_own_referer(raw: &RawRequest<'_>) -> Result<(), Stranger> {
+    let host = raw.header("host").unwrap_or_default();
+    let own = |referer: &[u8]| {
+        let referer = std::str::from_utf8(referer).unwrap_or_default();
+        referer
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.split('/').next().is_some_and(|it| it.eq_ignore_ascii_case(host)))
+    };
+    let mut referers = raw.headers.iter().filter(|(name, _)| *name == "referer");
+    if referers.all(|(_, referer)| own(referer)) { Ok(()) } else { Err(Stranger::Origin) }
+}
+
 fn has_type(raw: &RawRequest<'_>, wanted: &str) -> bool {
     let kind = raw.header("content-type").and_then(|kind| kind.split(';').next());
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
@@ -178,7 +193,7 @@ impl Stranger {
     pub fn status(self) -> u16 {
         match self {
             Self::Host => 421,
-            Self::CrossSite | Self::Origin | Self::Scope(_) => 403,
+            Self::CrossSite | Self::Origin | Self::Form | Self::Scope(_) => 403,
             Self::NotJson | Self::NotAForm => 415,
             Self::Token | Self::Nobody => 401,
         }
@@ -191,6 +206,7 @@ impl Stranger {
             Self::CrossSite | Self::Origin => "web pages may not call the companion",
             Self::NotJson => "send the body as Content-Type: application/json",
             Self::NotAForm => "send the body as Content-Type: application/x-www-form-urlencoded",
+            Self::Form => "this form is not of the console as it runs now: load its page again",
             Self::Token => "show a token of --companion-token-file as Authorization: Bearer or as Validator-Token",
             Self::Nobody => {
                 "this shows and takes secrets: show a token of --companion-token-file or of the data directory's \

@@ -5,6 +5,7 @@ pub(crate) mod background;
 pub mod client;
 mod companion;
 mod connections;
+mod console;
 pub(crate) mod doors;
 mod events;
 mod guard;
@@ -57,6 +58,10 @@ pub mod limits {
     pub const EVENT_HEARTBEAT: Duration = Duration::from_secs(15);
     /// Responses at the sign-in that are looked at together: a large one takes a while, and others need threads as well.
     pub const SIGN_INS: usize = 4;
+    /// Those who are in the console at once: who comes next takes the place of whoever came first.
+    pub const VISITORS: usize = 100;
+    /// How long somebody who logged in stays in.
+    pub const VISIT: Duration = Duration::from_hours(12);
     /// Streams of events that may be open.
     pub const EVENT_STREAMS: usize = 64;
     /// How often used codes and assertions are looked through for those that can matter no more.

@@ -8,7 +8,7 @@ use crate::api::World;
 use crate::api::world::ChangeError;
 use crate::ids::{AccountId, UniqueId};
 use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
-use crate::sessions::{Ended, Ending, Issuer, SessionId};
+use crate::sessions::{Ending, Issuer, SessionId};
 use crate::store::Ticket;
 use crate::time::Timestamp;
 use crate::wire::Params;
@@ -48,7 +48,7 @@ pub fn list(world: &World, query: &str) -> Reply {
     match world.ledger.list(&asked.filter, asked.after, asked.limit) {
         Ok(page) => {
             let sessions: Vec<Value> = page.entries.iter().map(|entry| render(entry, world)).collect();
-            let reply = Reply::ok(json!({"sessions": sessions, "next": page.next.map(write_cursor)}));
+            let reply = Reply::ok(json!({"sessions": sessions, "next": page.next.map(|cursor| cursor.to_string())}));
             match page.trouble {
                 Some(trouble) => reply.with("trouble", trouble),
                 None => reply,
@@ -153,7 +153,7 @@ fn read(query: &str) -> Result<Asked, String> {
             "issuedFrom" => asked.filter.issued_from = Some(instant()?),
             "issuedBefore" => asked.filter.issued_before = Some(instant()?),
             "after" => {
-                asked.after = Some(read_cursor(value).ok_or_else(|| wrong("what `next` of the page before said"))?);
+                asked.after = Some(Cursor::parse(value).ok_or_else(|| wrong("what `next` of the page before said"))?);
             }
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=LONGEST_PAGE).contains(limit));
@@ -180,31 +180,6 @@ fn render(entry: &Entry, world: &World) -> Value {
         "sessionName": entry.session_name,
         "issuedAt": entry.issued.iso_millis().to_string(),
         "expiresAt": entry.expires.iso().to_string(),
-        "state": state(entry, world),
+        "state": world.snapshot().standing(entry, world.now().now).word(),
     })
-}
-
-fn state(entry: &Entry, world: &World) -> &'static str {
-    let snapshot = world.snapshot();
-    let exists = |id: &UniqueId| snapshot.identities.role(id).is_some() || snapshot.identities.user(id).is_some();
-    let gone = !entry.issuer.as_ref().is_none_or(exists);
-    match snapshot.sessions.ended_early(entry) {
-        _ if entry.expires <= world.now().now => "expired",
-        Some(Ended::Expired) => "expired",
-        Some(Ended::RetiredKey) => "reset",
-        Some(Ended::Revoked | Ended::Generation) => "revoked",
-        None if gone => "principal-deleted",
-        None => "live",
-    }
-}
-
-fn write_cursor(cursor: Cursor) -> String {
-    format!("{}-{}-{}", cursor.issued.millis(), cursor.serial, cursor.id)
-}
-
-fn read_cursor(text: &str) -> Option<Cursor> {
-    let (rest, id) = text.rsplit_once('-')?;
-    let (millis, serial) = rest.rsplit_once('-')?;
-    let issued = Timestamp::from_millis(millis.parse().ok()?);
-    Some(Cursor { issued, serial: serial.parse().ok()?, id: SessionId::parse(id)? })
 }

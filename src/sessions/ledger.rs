@@ -4,6 +4,7 @@
 //! forgetting is one range. The last interval may be lost with the process; no credential depends on it. What cannot
 //! be written is kept and tried again, up to a bound.
 
+mod cursor;
 mod packing;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::cursor::Cursor;
 use self::packing::{Packed, unpack};
 use super::session::{Issuer, SessionId};
 use crate::env::Clock;
@@ -63,17 +65,8 @@ pub struct Filter {
     pub issued_from: Option<Timestamp>,
     /// Begun before.
     pub issued_before: Option<Timestamp>,
-}
-
-/// Where a page of entries ends: the next one begins behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cursor {
-    /// Of the last entry.
-    pub issued: Timestamp,
-    /// Tells apart, in the order of minting, what began in the same millisecond.
-    pub serial: u64,
-    /// Of the last entry.
-    pub id: SessionId,
+    /// Not over by itself at this instant.
+    pub unexpired_at: Option<Timestamp>,
 }
 
 /// Some entries, newest first, and where to go on.
@@ -431,5 +424,6 @@ impl Filter {
             && same(self.id.as_ref(), &entry.id)
             && self.issued_from.is_none_or(|from| entry.issued >= from)
             && self.issued_before.is_none_or(|before| entry.issued < before)
+            && self.unexpired_at.is_none_or(|now| entry.expires > now)
     }
 }

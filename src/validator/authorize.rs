@@ -1,7 +1,6 @@
 //! `/v1/authorize`: may this credential, this principal or nobody in particular do these things?
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +11,10 @@ use super::json::{Object, Pairs, Text, Texts, said};
 use super::querier::Scope;
 use super::refusal::{self, Reason, Shown};
 use super::{Answered, Ask, context};
-use crate::access::{Holder, Judge, Principal, Rejection, Unproved};
-use crate::ids::names::RoleSessionName;
-use crate::ids::{AccountId, Arn, Region};
+use crate::access::{Holder, Judge, Principal, Rejection, Unproved, supposed};
+use crate::ids::Region;
 use crate::policy::context::RequestContext;
 use crate::sessions::Session;
-use crate::shape::Shape;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -115,7 +112,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
         },
         Who::Supposed(_) if !ask.querier.may(Scope::AuthorizeAny) => Err(Problem::lacks(Scope::AuthorizeAny)),
         Who::Supposed(arn) => {
-            if let Some(principal) = supposed(ask, arn) {
+            if let Some(principal) = supposed(arn, &ask.snapshot.identities) {
                 return Ok(answer(Some(&principal), decide(Some(&principal), None)?));
             }
             let message = format!("There is no user, role or account {arn}.");
@@ -208,27 +205,4 @@ fn inactive(
         cache: ask.cache_of_no(),
         request_id: ask.request_id,
     })
-}
-
-/// The principal of this ARN, as if it asked without any session's limits.
-fn supposed(ask: &Ask<'_>, text: &str) -> Option<Principal> {
-    let identities = &ask.snapshot.identities;
-    if let Some(user) = identities.user_by_arn(text) {
-        return Some(Principal::User(Arc::clone(user)));
-    }
-    if let Some(role) = identities.role_by_arn(text) {
-        let session_name = RoleSessionName::parse("anybody").ok()?;
-        return Some(Principal::RoleSession { role: Arc::clone(role), session_name });
-    }
-    let arn = Arn::parse(text)?;
-    let account = AccountId::parse(arn.account)?;
-    let principal = if arn.resource == "root" {
-        Principal::Root(Arc::clone(identities.account(account)?))
-    } else {
-        let (role, session_name) = arn.resource.strip_prefix("assumed-role/")?.split_once('/')?;
-        let role = Arc::clone(identities.role_by_name(account, role)?);
-        Principal::RoleSession { role, session_name: RoleSessionName::parse(session_name).ok()? }
-    };
-    // Of another service, partition or region it would be another name.
-    (principal.arn() == text).then_some(principal)
 }

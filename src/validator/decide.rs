@@ -13,6 +13,7 @@ use crate::access::{Finding, Inquiry, Judge, are_together};
 use crate::env::draw;
 use crate::identities::NamedPolicy;
 use crate::ids::{AccountId, Arn};
+use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
 use crate::policy::decision::{Because, Decision, Layer, LayerOutcome, LayerOutcomes, Verdict};
 use crate::policy::document::{Effect, Policy};
@@ -287,6 +288,7 @@ pub(super) fn decide(
             resource: &wanted.resource,
             owner,
             policy: resource.and_then(|resource| resource.policy.as_ref()),
+            rule: ResourceRule::Ordinary,
             context,
         };
         let outcome = judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, owner, found, how));

@@ -21,6 +21,7 @@ mod bounds;
 mod catalog;
 mod client;
 mod cloudtrail;
+mod console;
 mod context;
 mod crash;
 mod errors;

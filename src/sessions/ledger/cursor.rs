@@ -1,0 +1,33 @@
+//! Where a page of the ledger ends, and how that is written for whoever turns it.
+
+use std::fmt;
+
+use crate::sessions::SessionId;
+use crate::time::Timestamp;
+
+/// Where a page of entries ends: the next one begins behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// Of the last entry.
+    pub issued: Timestamp,
+    /// Tells apart, in the order of minting, what began in the same millisecond.
+    pub serial: u64,
+    /// Of the last entry.
+    pub id: SessionId,
+}
+
+impl Cursor {
+    /// Reads what was written.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (rest, id) = text.rsplit_once('-')?;
+        let (millis, serial) = rest.rsplit_once('-')?;
+        let issued = Timestamp::from_millis(millis.parse().ok()?);
+        Some(Self { issued, serial: serial.parse().ok()?, id: SessionId::parse(id)? })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}-{}-{}", self.issued.millis(), self.serial, self.id)
+    }
+}
