@@ -25,7 +25,7 @@ impl OutputMember for Nothing {
 }
 
 action! {
-    /// Lists the SSH public keys of a user, who has none: there is no CodeCommit here.
+    /// Lists the SSH public keys of a user, who has none: there is no `CodeCommit` here.
     ListSSHPublicKeys;
     input ListSSHPublicKeysInput {
         /// Whose; without it the caller's own.
