@@ -99,7 +99,8 @@ fn what_was_asked_can_be_looked_at_and_expected() {
     assert_eq!(sts.journal().entries().last().unwrap()["action"], "AssumeRole");
     sts.journal().expect(r#"{"match": {"action": "AssumeRole"}, "expect": {"count": 1}}"#);
     let twice = r#"{"match": {"action": "AssumeRole"}, "expect": {"count": 2}}"#;
-    let missed = std::panic::catch_unwind(|| sts.journal().expect(twice)).unwrap_err();
+    let expecting = std::panic::AssertUnwindSafe(|| sts.journal().expect(twice));
+    let missed = std::panic::catch_unwind(expecting).unwrap_err();
     assert!(missed.downcast_ref::<String>().unwrap().contains("\"count\": 1"));
     sts.journal().clear();
     assert_eq!(sts.journal().entries().len(), 0);
