@@ -131,13 +131,17 @@ struct Judged {
 }
 
 impl Simulation<'_> {
-    /// How long one action takes: the letters of all policies, for each letter of all resources.
+    /// How long one action takes at most: the letters of all policies, for each letter of all resources and of what the
+    /// context holds.
     pub(super) fn cost(&self, resources: &[&str]) -> usize {
+        let told = || self.given.iter().flat_map(|(_, value)| value.texts()).map(str::len);
+        let (all_told, longest) = (told().fold(0, usize::saturating_add), told().max().unwrap_or_default());
         let proposed = self.identity.iter().chain(&self.boundary).chain(&self.resource_policy);
         let bound = self.service_control.iter().flatten().flatten().copied();
-        let letters: usize = proposed.chain(bound).map(|policy| policy.policy.source().len()).sum();
-        let asked: usize = resources.iter().map(|resource| resource.len()).sum();
-        letters.max(1).saturating_mul(asked.max(1))
+        let letters = proposed.chain(bound).map(|policy| weight(policy.policy.source(), longest));
+        let resources = resources.iter().map(|resource| resource.len().saturating_add(all_told));
+        let asked = resources.fold(0, usize::saturating_add).max(all_told).max(1);
+        letters.fold(0, usize::saturating_add).max(1).saturating_mul(asked)
     }
 
     /// What comes of an action on these resources; without any, on none in particular.
@@ -300,6 +304,19 @@ impl Simulated {
 const IDENTITY: &str = "IAM Policy";
 const RESOURCE: &str = "Resource Policy";
 const BOUNDARY: &str = "Permissions Boundary Policy";
+
+/// The letters of a document by the time that matching them takes. A `?` is looked at by itself, as whole literals are,
+/// and a variable brings in what the context holds.
+fn weight(document: &str, longest_value: usize) -> usize {
+    document.bytes().fold(document.len(), |letters, byte| match byte {
+        b'?' => letters.saturating_add(QUESTION),
+        b'$' => letters.saturating_add(longest_value),
+        _ => letters,
+    })
+}
+
+/// How many letters of a literal are compared in the time that one `?` takes.
+const QUESTION: usize = 15;
 
 fn as_layer<'p>(policies: &[&'p NamedPolicy]) -> Vec<evaluate::NamedPolicy<'p>> {
     policies.iter().map(|policy| policy.as_layer()).collect()

@@ -20,7 +20,7 @@ use crate::policy::context::RequestContext;
 use crate::policy::document::Policy;
 use crate::policy::parse::{PolicyKind, context_keys};
 
-/// Letters of policies times letters of resources that are looked at in a call; more than that takes seconds.
+/// Letters of policies times letters of resources and context that are looked at in a call; more than that takes long.
 const MOST_WORK: usize = 1 << 30;
 /// AWS: who asks where nobody is said to (iam-s-sim-userid).
 const NOBODY: &str = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";

@@ -222,6 +222,39 @@ fn what_a_simulation_is_told_must_make_sense() {
     check(&world, "too much", &too_much, refused(400, "InvalidInput", text));
 }
 
+/// A call whose context holds `letters` letters, and whose policy compares them with these patterns.
+fn with_context(patterns: &[String], letters: usize) -> Call {
+    let patterns = patterns.iter().map(|pattern| format!("\"{pattern}\"")).collect::<Vec<_>>().join(",");
+    let document = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{{"StringLike":{{"x:key":[{patterns}]}}}}}}}}"#
+    );
+    let actions: Vec<String> = (1..=100).map(|at| format!("ActionNames.member.{at}")).collect();
+    let call = by(&admin(), "SimulateCustomPolicy", &[policy(&document)])
+        .param("ContextEntries.member.1.ContextKeyName", "x:key")
+        .param("ContextEntries.member.1.ContextKeyType", "string")
+        .param("ContextEntries.member.1.ContextKeyValues.member.1", &"a".repeat(letters));
+    actions.iter().fold(call, |call, action| call.param(action, "s3:GetObject"))
+}
+
+#[test]
+fn what_a_context_holds_takes_its_time_too() {
+    let world = world();
+    let text = "The policies and resources are too long to be evaluated in one call.";
+    let long = vec!["b".repeat(1_000); 20];
+    for (patterns, letters) in [
+        (&long, 100_000),
+        (&vec!["*${x:key}b".to_owned()], 60_000),
+        (&vec!["*".to_owned() + &"a?".repeat(1_000)], 70_000),
+    ] {
+        let call = with_context(patterns, letters);
+        check(&world, "too much", &call, refused(400, "InvalidInput", text));
+    }
+    let shorter = with_context(&long, 1_000).send(&world);
+    assert_eq!(shorter.text("IsTruncated").as_deref(), Some("true"), "{}", shorter.body());
+    let short = with_context(&long, 100).send(&world);
+    assert_eq!(short.text("IsTruncated").as_deref(), Some("false"), "{}", short.body());
+}
+
 #[test]
 fn what_a_simulation_does_not_serve_is_refused_by_name() {
     let world = world();
