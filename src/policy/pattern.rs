@@ -1,11 +1,13 @@
 //! Text with wildcards and variables, compiled once and matched in bounded time.
 //!
 //! A pattern never grows into a joined string while matching, so what a variable brings in cannot become a wildcard,
-//! and only the last star is ever tried again, so `a*a*a*a*b` costs no more than its length allows.
+//! and only the last star is ever tried again, so `a*a*a*a*b` costs no more than its length allows. Those with `?` have a
+//! way of their own.
 
 use std::borrow::Cow;
 
 use super::context::RequestContext;
+use super::questions::{self, Unit};
 use super::variables::{Piece, Reading, Variable, split};
 
 /// A compiled text of a policy, with the text itself.
@@ -87,7 +89,7 @@ impl Pattern {
         match &*self.pieces {
             [Piece::Literal(literal)] => literal.eq_ignore_ascii_case(text),
             [Piece::Star] => true,
-            pieces => glob(|at| pieces.get(at).and_then(plain).map(bytes), text.as_bytes(), same),
+            pieces => glob(|at| pieces.get(at).and_then(plain), text.as_bytes(), same),
         }
     }
 
@@ -116,19 +118,21 @@ impl Pattern {
     }
 
     fn run<'v>(&self, atom: impl Fn(usize) -> Option<Atom<'v>>, text: &str) -> bool {
-        if self.has_question && !text.is_ascii() {
-            return matches_units(atom, text);
+        if self.has_question {
+            with_questions(atom, text)
+        } else {
+            glob(atom, text.as_bytes(), |left, right| left == right)
         }
-        glob(|at| atom(at).map(bytes), text.as_bytes(), |left, right| left == right)
     }
 }
 
 /// Whether `atoms` match the whole of `text`.
 pub(super) fn matches_atoms(atoms: &[Atom<'_>], text: &str) -> bool {
-    if text.is_ascii() {
-        return glob(|at| atoms.get(at).copied().map(bytes), text.as_bytes(), |left, right| left == right);
+    let atom = |at: usize| atoms.get(at).copied();
+    if atoms.contains(&Atom::Question) {
+        return with_questions(atom, text);
     }
-    matches_units(|at| atoms.get(at).copied(), text)
+    glob(atom, text.as_bytes(), |left, right| left == right)
 }
 
 /// A piece whose variables have become plain text.
@@ -155,59 +159,50 @@ fn resolved<'v>(piece: &'v Piece, context: &'v RequestContext<'_>) -> Option<Ato
     }
 }
 
-fn bytes(atom: Atom<'_>) -> Step<'_, u8> {
-    match atom {
-        Atom::Literal(literal) => Step::Literal(literal.as_bytes()),
-        Atom::Star => Step::Star,
-        Atom::Question => Step::Question,
-    }
-}
-
 /// AWS: `?` is one UTF-16 unit, so a character beyond the basic plane takes two of them. Rare, hence allocated.
-fn matches_units<'v>(atom: impl Fn(usize) -> Option<Atom<'v>>, text: &str) -> bool {
-    let units: Vec<u16> = text.encode_utf16().collect();
-    let mut owned: Vec<(Atom<'v>, Vec<u16>)> = Vec::new();
-    while let Some(next) = atom(owned.len()) {
-        let literal = if let Atom::Literal(literal) = next { literal.encode_utf16().collect() } else { Vec::new() };
-        owned.push((next, literal));
+fn with_questions<'v>(atom: impl Fn(usize) -> Option<Atom<'v>>, text: &str) -> bool {
+    if text.is_ascii() {
+        return questions::matches(&segments(atom, str::bytes), text.as_bytes());
     }
-    let steps: Vec<Step<'_, u16>> = owned
-        .iter()
-        .map(|(atom, literal)| match atom {
-            Atom::Literal(_) => Step::Literal(literal.as_slice()),
-            Atom::Star => Step::Star,
-            Atom::Question => Step::Question,
-        })
-        .collect();
-    glob(|at| steps.get(at).copied(), &units, |left, right| left == right)
+    let units: Vec<u16> = text.encode_utf16().collect();
+    questions::matches(&segments(atom, str::encode_utf16), &units)
 }
 
-/// An atom over one width of character unit.
-#[derive(Clone, Copy)]
-enum Step<'v, U> {
-    Literal(&'v [U]),
-    Star,
-    Question,
+/// What stands between the stars.
+fn segments<'v, U, I: Iterator<Item = U>>(
+    atom: impl Fn(usize) -> Option<Atom<'v>>,
+    units: impl Fn(&'v str) -> I,
+) -> Vec<Vec<Unit<U>>> {
+    let (mut done, mut segment) = (Vec::new(), Vec::new());
+    for atom in (0..).map_while(atom) {
+        match atom {
+            Atom::Literal(literal) => segment.extend(units(literal).map(Some)),
+            Atom::Question => segment.push(None),
+            Atom::Star => done.push(std::mem::take(&mut segment)),
+        }
+    }
+    done.push(segment);
+    done
 }
 
-/// Walks text and steps together; a mismatch goes back to the last star only, which then takes one unit more.
+/// Walks text and atoms together; a mismatch goes back to the last star only, which then takes one unit more.
 // INVARIANT: an earlier star never needs another try, because what follows it matched at its leftmost place.
-fn glob<'v, U: 'v>(step: impl Fn(usize) -> Option<Step<'v, U>>, text: &[U], same: impl Fn(&[U], &[U]) -> bool) -> bool {
+fn glob<'v>(atom: impl Fn(usize) -> Option<Atom<'v>>, text: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
     let (mut at, mut place) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     loop {
-        let taken = match step(at) {
+        let taken = match atom(at) {
             None if place == text.len() => return true,
             None => None,
-            Some(Step::Star) if step(at + 1).is_none() => return true,
-            Some(Step::Star) => {
+            Some(Atom::Star) if atom(at + 1).is_none() => return true,
+            Some(Atom::Star) => {
                 star = Some((at + 1, place));
                 Some(0)
             }
-            Some(Step::Question) => (place < text.len()).then_some(1),
-            Some(Step::Literal(literal)) => {
+            Some(Atom::Question) => (place < text.len()).then_some(1),
+            Some(Atom::Literal(literal)) => {
                 let here = text.get(place..place + literal.len());
-                here.is_some_and(|here| same(here, literal)).then_some(literal.len())
+                here.is_some_and(|here| same(here, literal.as_bytes())).then_some(literal.len())
             }
         };
         match (taken, star) {
@@ -286,5 +281,14 @@ mod tests {
     fn many_stars_cost_little() {
         let pattern = format!("{}b", "a*".repeat(500));
         check(&pattern, &"a".repeat(20_000), false);
+    }
+
+    #[test]
+    fn many_questions_cost_little() {
+        for end in ["b", "b*", "*b", "é*"] {
+            let pattern = format!("*{}{end}", "a?".repeat(5_000));
+            check(&pattern, &"a".repeat(40_000), false);
+            check(&pattern, &format!("{}é", "a".repeat(40_000)), end == "é*");
+        }
     }
 }
