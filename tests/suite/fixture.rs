@@ -29,6 +29,9 @@ accounts:
         attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess]
         accessKeys: [{ id: AKIAALICE, secret: alice-secret }]
         mfaDevices: [{ name: phone, secret: PHONEPHONEPHONEPHONE }]
+        loginProfile: { password: a-password }
+    passwordPolicy: { minimumPasswordLength: 12 }
+    rootLoginProfile: {}
     roles:
       - name: open
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
@@ -38,6 +41,9 @@ accounts:
         attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess]
         accessKeys: [{ id: AKIABOB, secret: bob-secret }]
         mfaDevices: [{ name: phone, secret: PHONEPHONEPHONEPHONE }]
+        loginProfile: { password: a-password }
+    passwordPolicy: { minimumPasswordLength: 12 }
+    rootLoginProfile: {}
     roles:
       - name: open
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
@@ -327,6 +333,9 @@ fn one_account_is_put_back_and_the_others_go_on() {
         done(&world, &by, "CreateLoginProfile", &[("UserName", "carol"), ("Password", "Correct-horse-7")]);
         done(&world, &by, "UpdateAccountPasswordPolicy", &[("MinimumPasswordLength", "9")]);
         done(&world, &by, "GenerateCredentialReport", &[]);
+        done(&world, &by, "UpdateAccountPasswordPolicy", &[("MaxPasswordAge", "9")]);
+        done(&world, &by, "CreateLoginProfile", &[("UserName", "carol"), ("Password", "carols-password")]);
+        done(&world, &by, "DeleteLoginProfile", &[]);
     }
     done(&world, &alice(), "DeleteAccountAlias", &[("AccountAlias", "one")]);
     world.steer_ahead(60);
