@@ -125,7 +125,8 @@ pub struct Options {
     /// need no such word.
     #[arg(long, env = "LOCAL_STS_PRIVATE_ISSUER", value_name = "HOST", value_delimiter = ',')]
     pub private_issuer: Vec<String>,
-    /// How the issuers of tokens are called: where others reach the companion, as in `http://sts.test:4593`.
+    /// How the issuers of tokens are called: where others reach the companion, as in `http://sts.test:4593`. The companion
+    /// may then be called by that name.
     /// [default: the address of --companion-listen]
     #[arg(long, env = "LOCAL_STS_ISSUER_URL", value_name = "URL")]
     pub issuer_url: Option<String>,
@@ -150,7 +151,7 @@ pub struct Options {
     #[arg(long, env = "LOCAL_STS_SEED_MODE", value_enum, value_name = "MODE")]
     pub seed_mode: Option<SeedMode>,
     /// Where state is kept. [default: local-sts in `$XDG_STATE_HOME` or ~/.local/state]
-    #[arg(long, env = "LOCAL_STS_DATA_DIR", value_name = "DIR")]
+    #[arg(long, env = "LOCAL_STS_DATA_DIR", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
     /// Keep nothing: all state is gone with the process.
     #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::world::{ChangeError, Draft, World};
-use crate::identities::Identities;
+use crate::identities::{Difference, Identities};
 use crate::ids::{AccountId, UniqueId};
 use crate::store::records::{About, BaselineRow, KeyOwner};
 use crate::store::{Expect, Row, StoreFault, Ticket, Write, tables};
@@ -99,9 +99,13 @@ pub fn forget_what_was_known(world: &World) {
 }
 
 /// Has the identities that `draw_up` makes out of none, and no others, in one commit. Whoever is there before and after
-/// by the same unique id keeps sessions, uses and used codes; what `reset` comes back to stays as it is.
-pub fn replace(world: &World, draw_up: impl Fn(&mut Draft) -> Result<(), ChangeError>) -> Result<Ticket, ChangeError> {
-    let ((), ticket) = world.change(|draft| {
+/// by the same unique id keeps sessions, uses and used codes; what `reset` comes back to stays as it is. Tells what came
+/// and what went.
+pub fn replace(
+    world: &World,
+    draw_up: impl Fn(&mut Draft) -> Result<(), ChangeError>,
+) -> Result<(Vec<Difference>, Ticket), ChangeError> {
+    let (differences, ticket) = world.change(|draft| {
         let present: HashMap<Vec<u8>, Vec<u8>> =
             world.rows()?.into_iter().filter(|row| is_identity(&row.key)).map(|row| (row.key, row.value)).collect();
         let before = draft.identities.clone();
@@ -113,10 +117,11 @@ pub fn replace(world: &World, draw_up: impl Fn(&mut Draft) -> Result<(), ChangeE
         draft.batch.writes.retain(|write| present.get(&write.key) != write.value.as_ref());
         draft.batch.writes.extend(gone.into_iter().map(|key| Write { key, value: None, expect: Expect::Anything }));
         draft.identities.inherit(&mut draft.batch, &before);
-        Ok(draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?)
+        draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?;
+        Ok(draft.identities.since(&before))
     })?;
     world.key_sets.clear();
-    Ok(ticket)
+    Ok((differences, ticket))
 }
 
 /// The rows of the baseline, in key order.

@@ -8,8 +8,10 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::{Entries, Members};
 use crate::env::draw;
+use crate::identities::quota;
 use crate::ids::names::{AccountAlias, GlobalEndpointTokenVersion, Marker, MaxItems};
 use crate::ids::region::TokenVersion;
+use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, IssuerId};
 use crate::store::records;
 
@@ -81,7 +83,7 @@ action! {
 }
 
 action! {
-    /// Counts what the account has, beside AWS's quotas. Not all of those are enforced here.
+    /// Counts what the account has, beside AWS's quotas.
     GetAccountSummary;
     input GetAccountSummaryInput {}
     errors []
@@ -192,19 +194,20 @@ fn set_alias(alias: Option<String>, desk: &mut Desk<'_>) -> Result<(), ApiError>
 fn summary(account: AccountId, look: Look<'_>) -> Vec<(&'static str, i64)> {
     let identities = look.identities;
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let most = |kind| count(quota(kind).most);
     let devices = || identities.mfa_devices_after(account, None);
     let root = records::KeyOwner::Root(account);
     let saml_providers = identities.saml_providers_of(account).len();
     let token_version = identities.account(account).map(|account| account.regions.global_endpoint_token_version);
     vec![
         ("GroupPolicySizeQuota", 5120),
-        ("InstanceProfilesQuota", 1000),
+        ("InstanceProfilesQuota", most(Kind::InstanceProfile)),
         ("Policies", count(identities.policies_after(account, None).count())),
         ("GroupsPerUserQuota", 10),
         ("InstanceProfiles", count(identities.instance_profiles_after(account, None).count())),
         ("AttachedPoliciesPerUserQuota", 10),
         ("Users", count(identities.users_after(account, None).count())),
-        ("PoliciesQuota", 1500),
+        ("PoliciesQuota", most(Kind::Policy)),
         ("Providers", count(identities.oidc_providers_of(account).count() + saml_providers)),
         ("AccountMFAEnabled", i64::from(devices().any(|(_, device)| device.owner() == Some(&root)))),
         ("AccessKeysPerUserQuota", 2),
@@ -216,20 +219,20 @@ fn summary(account: AccountId, look: Look<'_>) -> Vec<(&'static str, i64)> {
         ("PolicySizeQuota", 6144),
         ("Groups", count(identities.groups_after(account, None).count())),
         ("AccountSigningCertificatesPresent", 0),
-        ("UsersQuota", 5000),
+        ("UsersQuota", most(Kind::User)),
         ("ServerCertificatesQuota", 20),
         ("MFADevices", count(devices().count())),
         ("UserPolicySizeQuota", 2048),
         ("PolicyVersionsInUse", count(identities.held_policies(account).count())),
         ("ServerCertificates", 0),
         ("Roles", count(identities.roles_after(account, None).count())),
-        ("RolesQuota", 1000),
+        ("RolesQuota", most(Kind::Role)),
         ("SigningCertificatesPerUserQuota", 2),
         ("MFADevicesInUse", count(devices().filter(|(_, device)| device.owner().is_some()).count())),
         ("RolePolicySizeQuota", 10_240),
         ("AttachedPoliciesPerRoleQuota", 10),
         ("AccountAccessKeysPresent", i64::from(identities.access_keys_of(&root).next().is_some())),
         ("AccountPasswordPresent", i64::from(identities.login_profile(&root).is_some())),
-        ("GroupsQuota", 300),
+        ("GroupsQuota", most(Kind::Group)),
     ]
 }

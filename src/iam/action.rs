@@ -7,7 +7,8 @@ use crate::access::{Caller, Principal, Question};
 use crate::api::world::Made;
 use crate::api::{ApiError, Call, View};
 use crate::env::Entropy;
-use crate::identities::{AccessKey, Group, Identities, Role, User};
+use crate::identities::{AccessKey, Group, Identities, Quota, Role, User, quota};
+use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Partition};
 use crate::policy::context::RequestContext;
 use crate::store::Batch;
@@ -134,6 +135,15 @@ impl Target {
 }
 
 impl<'a> Look<'a> {
+    /// Refuses one more of a kind where the account has as many as it may.
+    pub fn has_room(&self, kind: Kind) -> Result<(), ApiError> {
+        if self.identities.is_full(self.asker.account, kind) {
+            let Quota { name, most } = quota(kind);
+            return Err(ApiError::over_quota(name, most));
+        }
+        Ok(())
+    }
+
     /// The user of this name.
     pub fn user(&self, name: &str) -> Result<&'a Arc<User>, ApiError> {
         let found = self.identities.user_by_name(self.asker.account, name);

@@ -41,6 +41,7 @@ action! {
         if desk.identities.group_by_name(account, input.group_name.as_str()).is_some() {
             return Err(ApiError::name_taken("Group", input.group_name.as_str()));
         }
+        desk.look().has_room(Kind::Group)?;
         let record = records::Group {
             account,
             name: input.group_name.clone(),

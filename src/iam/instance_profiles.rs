@@ -70,6 +70,7 @@ action! {
         if desk.identities.instance_profile(account, input.name.as_str()).is_some() {
             return Err(ApiError::instance_profile_taken(input.name.as_str()));
         }
+        desk.look().has_room(Kind::InstanceProfile)?;
         let record = records::InstanceProfile {
             id: UniqueId::mint(Kind::InstanceProfile, account, draw(desk.entropy)),
             account,

@@ -59,6 +59,7 @@ action! {
         if desk.identities.has_policy_named(account, input.name.as_str()) {
             return Err(ApiError::policy_name_taken(input.name.as_str()));
         }
+        desk.look().has_room(Kind::Policy)?;
         let tags = tags::for_new(&input.tags, false)?;
         check_size(&input.document)?;
         let path = input.path.clone().map(PolicyPath::into_path).unwrap_or_default();

@@ -66,6 +66,7 @@ action! {
         if desk.identities.role_by_name(account, input.role_name.as_str()).is_some() {
             return Err(ApiError::name_taken("Role", input.role_name.as_str()));
         }
+        desk.look().has_room(Kind::Role)?;
         let trusted = trusted(input.trust.as_str(), desk)?;
         let tags = tags::for_new(&input.tags, true)?;
         if let Some(arn) = &input.boundary {

@@ -44,6 +44,7 @@ action! {
         if desk.identities.user_by_name(account, input.user_name.as_str()).is_some() {
             return Err(ApiError::name_taken("User", input.user_name.as_str()));
         }
+        desk.look().has_room(Kind::User)?;
         let tags = tags::for_new(&input.tags, true)?;
         if let Some(arn) = &input.boundary {
             super::boundaries::check(arn.as_str(), true, desk.look())?;

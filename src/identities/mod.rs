@@ -7,6 +7,7 @@
 mod access_keys;
 mod accounts;
 mod aws_managed;
+mod difference;
 mod groups;
 mod holders;
 mod instance_profiles;
@@ -17,6 +18,7 @@ mod oidc_providers;
 mod organizations;
 mod passwords;
 mod policies;
+mod quotas;
 mod roles;
 mod root_tasks;
 mod saml_providers;
@@ -35,6 +37,7 @@ pub use accounts::{Account, NotThere, canonical_id};
 pub use aws_managed::{
     AwsPolicy, all as aws_managed_policies, names as aws_managed_names, policy as aws_managed_policy,
 };
+pub use difference::Difference;
 pub use groups::Group;
 pub use holders::{Holder, HolderKind};
 pub use instance_profiles::InstanceProfile;
@@ -44,6 +47,7 @@ pub use mfa_devices::MfaDevice;
 pub use oidc_providers::{OidcProvider, ProviderKeys};
 pub use organizations::Organization;
 pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
+pub use quotas::{Quota, quota};
 pub use roles::Role;
 pub use root_tasks::feature_of_root_task;
 pub use saml_providers::SamlProvider;

@@ -99,6 +99,11 @@ impl Identities {
         self.policy_names.contains_key(&name_key(account, name))
     }
 
+    /// The policy of this name, whatever its case and path.
+    pub fn policy_named(&self, account: AccountId, name: &str) -> Option<&Arc<ManagedPolicy>> {
+        self.policy(self.policy_names.get(&name_key(account, name))?)
+    }
+
     /// Removes a customer-managed policy that nobody has.
     pub fn delete_policy(&mut self, batch: &mut Batch, policy: &ManagedPolicy) {
         tables::POLICIES.remove(batch, &policy.id);

@@ -11,13 +11,13 @@ use super::document::{
     PolicyVersion, Role, SamlPrivateKey, SamlProvider, User,
 };
 use super::fault::Faults;
-use super::{Place, Seed, SeedErrors, Source, given, organizations, passwords};
+use super::{Place, Seed, SeedErrors, Source, given, namesakes, organizations, passwords};
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
 use crate::api::snapshots;
 use crate::api::world::{ChangeError, Draft};
 use crate::env::{Entropy, draw};
-use crate::identities::{Identities, IdentityError};
+use crate::identities::{Difference, Identities, IdentityError};
 use crate::ids::names::ArnText;
 use crate::ids::unique_id::{Kind, saml_id};
 use crate::ids::{AccountId, IssuerId, UniqueId};
@@ -148,7 +148,9 @@ fn begin(world: &World, seed: &Seed, about: &About, snapshots: Snapshots) -> Res
 
 fn merge_checked(world: &World, seed: &Seed, about: &About) -> Result<Ticket, NotPlanted> {
     let mut faults = Faults::default();
-    given::check_free(&seed.document, &world.snapshot().identities, &mut faults);
+    let snapshot = world.snapshot();
+    given::check_free(&seed.document, &snapshot.identities, &mut faults);
+    namesakes::check(&seed.document, &snapshot.identities, &mut faults);
     faults.into_result(&[]).map_err(NotPlanted::Wrong)?;
     Ok(merge(world, seed, about)?)
 }
@@ -167,8 +169,8 @@ fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeErro
 }
 
 /// Has the identities of `seed` and no others, whatever was there; what `reset` comes back to stays as it is. Sessions
-/// go on of who is there before and after, by unique id.
-pub fn replace(world: &World, seed: &Seed) -> Result<Ticket, NotPlanted> {
+/// go on of who is there before and after, by unique id. Tells what came and what went.
+pub fn replace(world: &World, seed: &Seed) -> Result<(Vec<Difference>, Ticket), NotPlanted> {
     check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
     let now = world.now().now;
     let ids = Ids::Derived(seed.document.number);
@@ -480,7 +482,7 @@ fn add_roles(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timesta
     Ok(())
 }
 
-fn role_arn(account: &Account, role: &Role) -> String {
+pub(super) fn role_arn(account: &Account, role: &Role) -> String {
     format!("arn:{}:iam::{}:role{}{}", account.partition, account.id, role.path, role.name)
 }
 
@@ -555,7 +557,7 @@ fn entities(document: &Document) -> HashSet<String> {
     document.accounts.iter().flat_map(of_account).collect()
 }
 
-fn user_arn(account: &Account, user: &User) -> String {
+pub(super) fn user_arn(account: &Account, user: &User) -> String {
     format!("arn:{}:iam::{}:user{}{}", account.partition, account.id, user.path, user.name)
 }
 

@@ -110,7 +110,7 @@ fn policies(account: &Account, faults: &mut Faults) {
 }
 
 /// The ARN of a managed policy of `account`.
-fn arn(account: &Account, policy: &ManagedPolicy) -> String {
+pub(super) fn arn(account: &Account, policy: &ManagedPolicy) -> String {
     format!("arn:{}:iam::{}:policy{}{}", account.partition, account.id, policy.path, policy.name)
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::page::Page;
 use super::passwords;
+use super::tree::{MAX_NODES, MAX_TEXT};
 use crate::identities::{AccessKey, Account, Group, Identities, InstanceProfile, ManagedPolicy, MfaDevice, Role, User};
 use crate::ids::AccountId;
 use crate::ids::names::{GroupName, RoleName};
@@ -32,6 +33,21 @@ pub fn export(identities: &Identities) -> String {
         });
         page.things("accounts", &accounts, |page, account| Export::new(identities, account.id).account(page, account));
     })
+}
+
+/// Whether an import takes so long a text, or why not.
+pub fn comes_back(text: &str) -> Result<(), String> {
+    let closes = |line: &&str| matches!(line.trim(), "}" | "}," | "]" | "],");
+    let values = text.lines().filter(|line| !closes(line)).count();
+    if text.len() <= MAX_TEXT && values <= MAX_NODES {
+        return Ok(());
+    }
+    Err(format!(
+        "as a seed this state has {} MiB and {values} values, and an import takes no more than {} MiB and {MAX_NODES} values: \
+         copy the data directory of a service that is stopped",
+        text.len().div_ceil(1 << 20),
+        MAX_TEXT >> 20
+    ))
 }
 
 /// One account in the writing.

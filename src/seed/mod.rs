@@ -13,6 +13,7 @@ mod given;
 mod interpolate;
 mod json;
 mod merge;
+mod namesakes;
 mod nearest;
 mod oidc;
 mod organizations;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 
 pub use apply::{Mode, NotPlanted, Replanting, built_in, check_files, plant, replace, replant};
 pub use document::Document;
-pub use export::export;
+pub use export::{comes_back, export};
 pub use fault::{Fault, Place, SeedErrors};
 pub use read::read_files;
 pub use tree::MAX_TEXT;

@@ -246,10 +246,7 @@ impl Reader<'_> {
             Kind::Map(entries) => entries.is_empty(),
         };
         if !empty {
-            let text = format!(
-                "{}:{}: this version does not serve `{key}` yet; it is kept, and has no effect",
-                at.file, at.line
-            );
+            let text = format!("{}:{}: this version does not serve `{key}` yet: it has no effect", at.file, at.line);
             self.warnings.push(text);
         }
     }

@@ -16,7 +16,7 @@ pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 /// Nodes and characters of what aliases repeat, written out.
 const MAX_REPEATED: usize = 8 * 1024 * 1024;
 /// Nodes that are written: a state of a hundred thousand users and roles has two millions.
-const MAX_NODES: usize = 4_000_000;
+pub(super) const MAX_NODES: usize = 4_000_000;
 /// A statement in a policy of a role lies some fifteen levels deep.
 const MAX_DEPTH: usize = 64;
 

@@ -132,13 +132,22 @@ fn key_sets(config: &Config, world: &World) -> Result<KeySets, Failure> {
 
 /// The hosts whose issuers may be near: those that were named for it, and every name of this service itself.
 fn near_hosts(config: &Config) -> Vec<String> {
-    let authority = |url: &String| url.split("://").nth(1)?.split('/').next().map(str::to_owned);
-    let own = config.companion_hosts.iter().cloned().chain(config.issuer_url.as_ref().and_then(authority));
-    let bare = |host: String| match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
+    let own = own_names(config);
+    config.private_issuers.iter().cloned().chain(own.into_iter().map(|name| bare(&name).to_owned())).collect()
+}
+
+/// By which names the companion is called, beside those of this machine; the name of its issuers with any port.
+fn own_names(config: &Config) -> Vec<String> {
+    let authority = |url: &String| Some(bare(url.split("://").nth(1)?.split('/').next()?).to_owned());
+    config.companion_hosts.iter().cloned().chain(config.issuer_url.as_ref().and_then(authority)).collect()
+}
+
+/// A host without its port.
+fn bare(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
-    };
-    config.private_issuers.iter().cloned().chain(own.map(bare)).collect()
+    }
 }
 
 /// The seed of the files that are named, if some are.
@@ -153,7 +162,7 @@ fn given(config: &Config) -> Result<Option<Seed>, Failure> {
 /// Who may call the companion. Without a file of tokens whoever is on this machine may, and the data directory has
 /// a token for what not everybody there shall have.
 pub fn guard(config: &Config) -> Result<Guard, Failure> {
-    let hosts = config.companion_hosts.clone();
+    let hosts = own_names(config);
     if let Some(path) = &config.companion_token_file {
         return Ok(Guard { hosts, tokens: tokens::read(path)?, unshown: None });
     }

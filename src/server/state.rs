@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::companion::Reply;
 use crate::api::World;
+use crate::identities::Difference;
 use crate::seed::{self, NotPlanted, Seed, Source};
 use crate::wire::{Params, RawResponse};
 
@@ -20,6 +21,9 @@ pub fn is_ours(path: &str) -> bool {
 /// All identities as a seed, secrets included. May take long: not for an async worker.
 pub fn export(world: &World) -> RawResponse {
     let text = seed::export(&world.snapshot().identities);
+    if let Err(why) = seed::comes_back(&text) {
+        return Reply::error(409, &why).render();
+    }
     let headers = vec![
         ("Content-Type", "application/json".to_owned()),
         ("Cache-Control", "no-store".to_owned()),
@@ -54,9 +58,17 @@ pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
         Err(reply) => return reply,
     };
     match seed::replace(world, &seed) {
-        Ok(ticket) => {
-            let reply = json!({"imported": true, "warnings": seed.warnings});
-            Reply::after(ticket, reply, format!("imported the state of {name}"))
+        Ok((differences, ticket)) => {
+            let counts = |count: fn(&Difference) -> usize| -> Value {
+                let counts = differences.iter().map(|it| (it.kind.to_owned(), count(it).into()));
+                Value::Object(counts.filter(|(_, count): &(_, Value)| *count != 0).collect())
+            };
+            let (came, went) = (counts(|it| it.came), counts(|it| it.went));
+            let deed = format!("imported the state of {name}; came: {came}, went: {went}");
+            let stayed = counts(|it| it.stayed);
+            let warnings = seed.warnings;
+            let reply = json!({"imported": true, "came": came, "stayed": stayed, "went": went, "warnings": warnings});
+            Reply::after(ticket, reply, deed)
         }
         Err(NotPlanted::Wrong(errors)) => Reply::error(400, &errors.to_string()),
         Err(error) => Reply::error(500, &error.to_string()),

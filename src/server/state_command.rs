@@ -35,7 +35,7 @@ pub fn export(client: &Client, file: Option<&Path>) -> Result<String, String> {
 }
 
 /// Has the service have the identities of `file`, which may be any seed without variables, and no others; gives back
-/// what there is to say about them.
+/// how many came, stayed and went, and what else there is to say about them.
 pub fn import(client: &Client, file: &Path) -> Result<String, String> {
     let sources = seed::read_files(&[file.to_owned()]).map_err(|errors| errors.to_string())?;
     let Some(source) = sources.first() else { return Ok(String::new()) };
@@ -45,6 +45,15 @@ pub fn import(client: &Client, file: &Path) -> Result<String, String> {
         return Err(answer.told());
     }
     let told = answer.json();
+    let counts = ["came", "stayed", "went"].map(|what| format!("{what}: {}", counted(told.get(what))));
     let warnings = told.get("warnings").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    Ok(warnings.collect::<Vec<_>>().join("\n"))
+    let lines = counts.into_iter().chain(warnings.map(|warning| format!("warning: {warning}")));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The numbers of an answer, by what is counted.
+fn counted(numbers: Option<&Value>) -> String {
+    let numbers = numbers.and_then(Value::as_object).into_iter().flatten();
+    let words: Vec<String> = numbers.map(|(what, number)| format!("{number} {what}")).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }

@@ -119,16 +119,19 @@ fn somebody_logs_in_for_the_roles_that_are_ticked_or_for_all() {
         (vec![], NotLoggedIn::Nobody),
         (vec![("username", " \t")], NotLoggedIn::Nobody),
         (vec![("username", "a\u{7f}b")], NotLoggedIn::Name),
+        (vec![("username", "Jane Doe")], NotLoggedIn::Name),
+        (vec![("username", "j")], NotLoggedIn::Name),
+        (vec![("username", "jané")], NotLoggedIn::Name),
         (vec![("username", "alice"), ("role.0", "x")], NotLoggedIn::NotOffered),
         (vec![("username", "alice"), ("role.0", &*crossed)], NotLoggedIn::NotOffered),
         (vec![("username", "alice"), ("role.0", &*analyst), ("role.1", "")], NotLoggedIn::NotOffered),
     ] {
         assert_eq!(judge(&fields), Err(why), "{fields:?}");
     }
-    let long = "a".repeat(257);
+    let long = "a".repeat(65);
     assert_eq!(judge(&[("username", &long)]), Err(NotLoggedIn::Name));
     assert_eq!(
-        log_in(&TestWorld::new("accounts: [{ id: \"123456789012\" }]"), &[("username", "a")]),
+        log_in(&TestWorld::new("accounts: [{ id: \"123456789012\" }]"), &[("username", "alice")]),
         Err(NotLoggedIn::NoRole)
     );
 }
@@ -153,10 +156,6 @@ fn a_role_that_is_chosen_is_assumed_by_the_operation_itself() {
         assert_eq!(status, 400, "{page}");
         assert!(page.contains("contain the requested Role and Metadata in the attributes"), "{page}");
     }
-    let nameless = log_in(&world, &[("username", "a b")]).unwrap();
-    let (status, page) = sign_in(&world, &[("SAMLResponse", &nameless), ("roleIndex", ANALYST)]);
-    assert_eq!(status, 400);
-    assert!(page.contains("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"), "{page}");
 }
 
 #[test]

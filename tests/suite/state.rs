@@ -73,7 +73,7 @@ fn import(world: &TestWorld, text: &str) {
 fn refused_import(world: &TestWorld, text: &str) -> Result<(), String> {
     let source = Source { name: "state.json".to_owned(), text: text.to_owned() };
     let seed = seed::parse(&[source], &|_| None).map_err(|errors| errors.to_string())?;
-    let ticket = seed::replace(world.service.world(), &seed).map_err(|error| error.to_string())?;
+    let (_, ticket) = seed::replace(world.service.world(), &seed).map_err(|error| error.to_string())?;
     ticket.wait().map_err(|fault| fault.to_string())
 }
 
@@ -479,6 +479,39 @@ fn a_merge_takes_no_unique_id_from_somebody_else() {
     assert!(refused.contains("more.yaml:1:61: the unique id") && refused.contains("is somebody else's"), "{refused}");
 }
 
+#[test]
+fn a_merge_tells_what_is_called_otherwise_already() {
+    let (world, _) = world(SEED, 1);
+    done(&world, "CreatePolicy", &[("PolicyName", "Limits"), ("PolicyDocument", DOCUMENTS[0]), ("Path", "/x/")]);
+    let policy = format!("policies: [{{ name: limits, document: {} }}]", DOCUMENTS[0]);
+    let trust = TRUSTS[1].replace("user/ann", "user/Admin");
+    for (things, place) in [
+        (
+            "users: [{ name: ann, attachedPolicies: [\"arn:aws:iam::123456789012:policy/limits\"] }]".to_owned(),
+            "policy/Limits",
+        ),
+        (format!("users: [{{ name: Admin }}]\n  roles: [{{ name: r, trust: {trust} }}]"), "user/admin"),
+    ] {
+        let text = format!("accounts:\n- id: \"123456789012\"\n  {policy}\n  {things}");
+        let seed = seed::parse(&[Source { name: "more.yaml".to_owned(), text }], &|_| None).unwrap();
+        let refused = seed::plant(world.service.world(), &seed, false, seed::Mode::Merge).unwrap_err().to_string();
+        let line = if place.contains("user") { 5 } else { 4 };
+        assert!(refused.starts_with(&format!("more.yaml:{line}:")), "{refused}");
+        assert!(
+            refused.contains("is there already, and is called") && refused.contains(place.rsplit('/').next().unwrap()),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_come_back_is_not_exported() {
+    assert_eq!(seed::comes_back("{\n}\n"), Ok(()));
+    let long = "\"a\": \"b\",\n".repeat(4_000_001);
+    assert!(seed::comes_back(&long).unwrap_err().contains("values"));
+    assert!(seed::comes_back(&" ".repeat(64 * 1024 * 1024 + 1)).unwrap_err().contains("65 MiB"));
+}
+
 #[track_caller]
 fn check_refusal(text: &str, expect: &str) {
     let (world, rows) = world(SEED, 1);
@@ -544,7 +577,13 @@ fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let changed = first.replace("small-company-audit", "another-alias");
     fs::write(&file, &changed).unwrap();
-    assert!(runs(&running, directory, &["import", name]).is_empty());
+    // The options of the service may stand behind the word as well.
+    let told = Command::new(env!("CARGO_BIN_EXE_local-sts"))
+        .args(["import", name, "--data-dir", directory, "--companion-listen", &running.companion])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.starts_with("came: nothing\nstayed: ") && told.ends_with("\nwent: nothing\n"), "{told}");
     drop(running);
     let running = Running::start(&["--data-dir", directory]);
     assert_eq!(runs(&running, directory, &["export"]), changed);
@@ -571,6 +610,12 @@ fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
         assert!(String::from_utf8_lossy(&refused.stderr).contains("and not in an import"), "{refused:?}");
         assert_eq!(runs(&running, directory, &["export"]), changed);
     }
+    fs::write(&file, "{}").unwrap();
+    let told = runs(&running, directory, &["import", name]);
+    assert!(told.starts_with("came: nothing\nstayed: nothing\nwent: ") && told.contains("2 accounts"), "{told}");
+    fs::write(&file, &changed).unwrap();
+    let told = runs(&running, directory, &["import", name]);
+    assert!(told.contains("\nstayed: nothing\nwent: nothing\n") && told.contains("2 accounts"), "{told}");
     let missing = run(&running, directory, &["import", "absent.json"]);
     assert!(String::from_utf8_lossy(&missing.stderr).contains("there is no such file"));
     // And as the seed of another service.

@@ -12,6 +12,8 @@ use super::shapes::DEFAULT;
 use super::{ENTITY_ID, demo_signer};
 use crate::html::{Html, Page};
 use crate::identities::{Identities, Role, SamlProvider};
+use crate::ids::names::RoleSessionName;
+use crate::shape::Shape;
 use crate::time::Timestamp;
 use crate::wire::Params;
 
@@ -44,7 +46,7 @@ pub struct Login {
 pub enum NotLoggedIn {
     /// Nobody said who it is.
     Nobody,
-    /// Names are shorter, and have no control characters.
+    /// AWS takes no such name for a session.
     Name,
     /// No role trusts the identity provider.
     NoRole,
@@ -58,8 +60,6 @@ pub enum NotLoggedIn {
 
 /// B-351: a page shows so many roles, and a Response names no more if none is ticked.
 const MOST_OFFERS: usize = 200;
-/// Characters of a name.
-const LONGEST_NAME: usize = 256;
 /// AWS: characters of a Response in base64.
 const LONGEST_RESPONSE: usize = 100_000;
 /// What a value is called whose role was ticked. Each has a number, for some tools keep one value of a name.
@@ -119,7 +119,7 @@ impl Login {
         if self.username.is_empty() {
             return Err(NotLoggedIn::Nobody);
         }
-        if self.username.chars().count() > LONGEST_NAME || self.username.chars().any(char::is_control) {
+        if RoleSessionName::parse(&self.username).is_err() {
             return Err(NotLoggedIn::Name);
         }
         if offers.is_empty() {
@@ -145,7 +145,10 @@ impl NotLoggedIn {
     fn advice(self) -> &'static str {
         match self {
             Self::Nobody => "Say who you are.",
-            Self::Name => "A name has up to 256 characters, all of which can be printed.",
+            Self::Name => {
+                "A name has 2 to 64 characters, letters, digits and _+=,.@- alone: AWS takes no other as the name of a \
+                 session."
+            }
             Self::NoRole => {
                 "No role trusts this identity provider. Give an account of the seed the SAML provider \
                  \"{ name: demo, metadata: built-in }\" and a role whose trust policy names it."
@@ -195,7 +198,7 @@ pub fn login_page(address: &str, relay_state: &str, offers: Option<&[Offer]>, re
         .put(">\n")
         .hidden("RelayState", relay_state)
         .put("<label class=\"field\">User name <input type=\"text\" name=\"username\" autocomplete=\"username\"")
-        .put(" maxlength=\"256\" required=\"\" autofocus=\"\"></label>\n<label class=\"field\">Password <input type=\"password\"")
+        .put(" maxlength=\"64\" required=\"\" autofocus=\"\"></label>\n<label class=\"field\">Password <input type=\"password\"")
         .put(" name=\"password\" autocomplete=\"off\"></label>\n<p class=\"note\">")
         .text(password)
         .put("</p>\n")

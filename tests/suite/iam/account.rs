@@ -1,6 +1,6 @@
 //! The account as a whole, and its providers of OpenID Connect.
 
-use super::{ACCOUNT, admin, arn, call, done, elements, texts, world};
+use super::{ACCOUNT, ALLOW, TRUST, admin, arn, call, done, elements, texts, world};
 use crate::support::{Call, check, refused};
 
 #[test]
@@ -204,4 +204,33 @@ fn providers_are_kept_as_aws_keeps_them() {
     assert_eq!((none.status(), none.text("Code").as_deref()), (400, Some("InvalidInput")), "iam-s-oidc-untag-empty");
     done(&world, "DeleteOpenIDConnectProvider", &[owner]);
     assert_eq!(texts(&done(&world, "ListOpenIDConnectProviders", &[]), "Arn").len(), 3);
+}
+
+#[test]
+fn an_account_has_as_many_of_a_kind_as_its_quota_says() {
+    let world = world();
+    let create = |action: &str, name: &str, at: usize, params: &[(&str, &str)]| {
+        call(action, &[&[(name, format!("n{at}").as_str())], params].concat()).send(&world)
+    };
+    let trust = ("AssumeRolePolicyDocument", TRUST);
+    let document = ("PolicyDocument", ALLOW);
+    let kinds: [(&str, &str, &str, &str, usize, usize, &[(&str, &str)]); 4] = [
+        ("iamx-role-count", "CreateRole", "RoleName", "RolesPerAccount", 1000, 1, &[trust]),
+        ("groups", "CreateGroup", "GroupName", "GroupsPerAccount", 300, 0, &[]),
+        ("policies", "CreatePolicy", "PolicyName", "PoliciesPerAccount", 1500, 0, &[document]),
+        ("profiles", "CreateInstanceProfile", "InstanceProfileName", "InstanceProfilesPerAccount", 1000, 0, &[]),
+    ];
+    for (id, action, name, quota, most, present, params) in kinds {
+        for at in present..most {
+            assert_eq!(create(action, name, at, params).status(), 200, "{id} {at}");
+        }
+        let full = format!("Cannot exceed quota for {quota}: {most}");
+        let answer = create(action, name, most, params);
+        assert_eq!((answer.status(), answer.text("Code").as_deref()), (409, Some("LimitExceeded")), "{id}");
+        assert_eq!(answer.text("Message"), Some(full), "{id}");
+        let taken = create(action, name, most - 1, params);
+        assert_eq!(taken.text("Code").as_deref(), Some("EntityAlreadyExists"), "B-601");
+    }
+    done(&world, "DeleteGroup", &[("GroupName", "n7")]);
+    done(&world, "CreateGroup", &[("GroupName", "again")]);
 }

@@ -15,6 +15,7 @@ mod passwords;
 mod policies;
 mod reports;
 mod root_sessions;
+mod rules_of_kinds;
 mod saml_providers;
 mod simulator;
 
