@@ -5,6 +5,7 @@
 
 mod federation;
 mod iam;
+mod organizations;
 mod proofs;
 mod simulation;
 

@@ -14,6 +14,7 @@ mod inline_policies;
 mod instance_profiles;
 mod mfa_devices;
 mod oidc_providers;
+mod organization_features;
 mod other_credentials;
 mod paging;
 mod passwords;
@@ -79,8 +80,12 @@ pub static CATALOG: Catalog = Catalog {
         entry::<attachments::detach_group::DetachGroupPolicy>(),
         entry::<attachments::detach_role::DetachRolePolicy>(),
         entry::<attachments::detach_user::DetachUserPolicy>(),
+        entry::<organization_features::DisableOrganizationsRootCredentialsManagement>(),
+        entry::<organization_features::DisableOrganizationsRootSessions>(),
         entry::<account::DisableOutboundWebIdentityFederation>(),
         entry::<mfa_devices::EnableMFADevice>(),
+        entry::<organization_features::EnableOrganizationsRootCredentialsManagement>(),
+        entry::<organization_features::EnableOrganizationsRootSessions>(),
         entry::<account::EnableOutboundWebIdentityFederation>(),
         entry::<reports::GenerateCredentialReport>(),
         entry::<access_keys::GetAccessKeyLastUsed>(),
@@ -120,6 +125,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<mfa_devices::ListMFADevices>(),
         entry::<tags::list_oidc_provider_tags::ListOpenIDConnectProviderTags>(),
         entry::<oidc_providers::ListOpenIDConnectProviders>(),
+        entry::<organization_features::ListOrganizationsFeatures>(),
         entry::<policies::ListPolicies>(),
         entry::<tags::list_policy_tags::ListPolicyTags>(),
         entry::<policies::ListPolicyVersions>(),

@@ -102,6 +102,25 @@ impl Identities {
         self.keep_organization(management, record)
     }
 
+    /// Switches on what IAM does for the organization that `management` leads, or off.
+    pub fn set_organization_feature(
+        &mut self,
+        batch: &mut Batch,
+        management: AccountId,
+        feature: OrganizationFeature,
+        on: bool,
+    ) -> Result<(), IdentityError> {
+        let found = self.organizations.get(&management);
+        let found = found.ok_or_else(|| IdentityError::NoSuch("organization", management.to_string()))?;
+        let mut record = found.record.clone();
+        record.features.retain(|present| *present != feature);
+        if on {
+            record.features.push(feature);
+        }
+        tables::ORGANIZATIONS.put(batch, &management, &record)?;
+        self.keep_organization(management, record)
+    }
+
     pub(super) fn keep_organization(
         &mut self,
         management: AccountId,

@@ -116,6 +116,14 @@ error_codes! {
     ReportExpired 410,
     /// Nobody had a report made.
     ReportNotPresent 410,
+    /// The account is in no organization.
+    OrganizationNotFoundException 400,
+    /// IAM may do nothing in the organization.
+    ServiceAccessNotEnabledException 400,
+    /// A member that does not administer IAM for the others.
+    AccountNotManagementOrDelegatedAdministratorException 400,
+    /// Only the account that leads the organization can do this.
+    CallerIsNotManagementAccountException 400,
 }
 
 impl ErrorCode {

@@ -116,7 +116,10 @@ def model_elements(shape, path=""):
 
 
 def model_errors(operation):
-    return {shape.metadata["error"]["code"]: shape.metadata["error"] for shape in operation.error_shapes}
+    # What the model says nothing more about goes by its name, and is the sender's fault.
+    plain = [(shape, {"code": shape.name, "httpStatusCode": 400, "senderFault": True}) for shape in operation.error_shapes]
+    errors = [shape.metadata.get("error", error) for shape, error in plain]
+    return {error["code"]: error for error in errors}
 
 
 def differences(reference):

@@ -34,6 +34,7 @@ DELIBERATE = {
     ("* Password", "pattern", None, KEPT): "what an account takes is for its password policy to say",
     ("* OldPassword", "pattern", None, KEPT): "a password that nobody has is a wrong one",
     ("* NewPassword", "pattern", None, KEPT): "what an account takes is for its password policy to say",
+    ("* errors", "OrganizationNotInAllFeaturesModeException", False, True): "organizations here have all features",
     ("UntagUser errors", "InvalidInput", True, False): ONE_LIST,
     ("UntagRole errors", "InvalidInput", True, False): ONE_LIST,
     ("ListMFADeviceTags errors", "InvalidInput", False, True): "what is wrong with an ARN is a ValidationError, as recorded",

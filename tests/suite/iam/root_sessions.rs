@@ -75,3 +75,99 @@ fn a_root_user_is_let_choose_a_password_and_loses_what_it_has() {
     assert!(done(&world, &delete, "ListAccessKeys", &[]).text("AccessKeyId").is_none());
     assert!(done(&world, &delete, "ListMFADevices", &[]).text("SerialNumber").is_none());
 }
+
+const COMPANY: &str = r#"
+organizations:
+  - id: o-testcompany
+    managementAccount: "111111111111"
+    memberAccounts: ["222222222222", "333333333333"]
+    iam: { trustedAccess: TRUSTED, delegatedAdministrators: ["333333333333"], features: [RootCredentialsManagement] }
+accounts:
+  - { id: "111111111111", users: [ADMIN(AKIAALICE)] }
+  - { id: "222222222222", users: [ADMIN(AKIAMEMBER)] }
+  - { id: "333333333333", users: [ADMIN(AKIADELEGATE)] }
+  - { id: "444444444444", users: [ADMIN(AKIASTRANGER)] }
+"#;
+
+fn company(trusted: &str) -> TestWorld {
+    let mut seed = COMPANY.replace("TRUSTED", trusted);
+    for id in ["AKIAALICE", "AKIAMEMBER", "AKIADELEGATE", "AKIASTRANGER"] {
+        let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        let user = format!(
+            "{{ name: admin, accessKeys: [{{ id: {id}, secret: secret }}], policies: [{{ name: all, document: {policy} }}] }}"
+        );
+        seed = seed.replace(&format!("ADMIN({id})"), &user);
+    }
+    TestWorld::new(&seed)
+}
+
+fn features(answer: &Answer) -> String {
+    super::texts(answer, "member").join(" ")
+}
+
+#[test]
+fn an_organization_is_told_what_iam_does_for_it_and_switches_that() {
+    let world = company("true");
+    let keys = |id: &str| Keys::new(id, "secret");
+    let (lead, delegate) = (keys("AKIAALICE"), keys("AKIADELEGATE"));
+    let list = done(&world, &delegate, "ListOrganizationsFeatures", &[]);
+    assert_eq!(
+        (list.text("OrganizationId").as_deref(), &*features(&list)),
+        (Some("o-testcompany"), "RootCredentialsManagement")
+    );
+    let on = done(&world, &lead, "EnableOrganizationsRootSessions", &[]);
+    assert_eq!(features(&on), "RootSessions RootCredentialsManagement");
+    let off = |keys: &Keys| features(&done(&world, keys, "DisableOrganizationsRootCredentialsManagement", &[]));
+    assert_eq!((off(&delegate).as_str(), off(&lead).as_str()), ("RootSessions", "RootSessions"), "twice is no fault");
+    let task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
+    let assume =
+        Call::sts("AssumeRoot").param("TargetPrincipal", "222222222222").param("TaskPolicyArn.arn", task).by(&lead);
+    assert_eq!(assume.send(&world).status(), 403, "felt at once");
+    done(&world, &lead, "EnableOrganizationsRootCredentialsManagement", &[]);
+    assert_eq!(assume.send(&world).status(), 200);
+    done(&world, &lead, "DisableOrganizationsRootSessions", &[]);
+    let not_lead =
+        "Caller account 333333333333 is not management account of the organization and cannot enable IAM features.";
+    let refusal = refused(400, "CallerIsNotManagementAccountException", not_lead);
+    for action in ["EnableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions"] {
+        check(&world, "sts-s-org-delegate-enable", &by(&delegate, action, &[]), refusal);
+    }
+    let member = "Input account 222222222222 is neither management account nor delegated admin.";
+    let refusal = refused(400, "AccountNotManagementOrDelegatedAdministratorException", member);
+    check(&world, "sts-s-org-member", &by(&keys("AKIAMEMBER"), "ListOrganizationsFeatures", &[]), refusal);
+    let stranger = by(&keys("AKIASTRANGER"), "ListOrganizationsFeatures", &[]).send(&world);
+    assert_eq!(stranger.text("Code").as_deref(), Some("OrganizationNotFoundException"), "B-602");
+}
+
+#[test]
+fn an_organization_that_does_not_trust_iam_has_nothing_done() {
+    let world = company("false");
+    let list = by(&Keys::new("AKIAALICE", "secret"), "ListOrganizationsFeatures", &[]);
+    let text = "Trusted Access for IAM not enabled by organization of input account 111111111111.";
+    // iam-s-org-trusted-off
+    check(&world, "sts-s-org-no-trust", &list, refused(400, "ServiceAccessNotEnabledException", text));
+}
+
+#[test]
+fn features_of_the_organization_are_judged_on_everything() {
+    let world = super::world();
+    let text = |rest: &str| format!("User: {} is not authorized to perform: iam:{rest}", super::arn("user/nobody"));
+    let call = |action: &str| by(&super::nobody(), action, &[]);
+    // sts-s-iam-denied-no-link
+    let silent = text(
+        "ListOrganizationsFeatures on resource: * because no identity-based policy allows the \
+         iam:ListOrganizationsFeatures action",
+    );
+    check(&world, "iam-s-denied-star", &call("ListOrganizationsFeatures"), refused(403, "AccessDenied", &silent));
+    let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:Enable*","Resource":"*"}]}"#;
+    super::done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "no"), ("PolicyDocument", deny)]);
+    let explicit =
+        text("EnableOrganizationsRootSessions on resource: * with an explicit deny in an identity-based policy");
+    // sts-s-iam-denied-explicit
+    check(
+        &world,
+        "iam-s-denied-explicit",
+        &call("EnableOrganizationsRootSessions"),
+        refused(403, "AccessDenied", &explicit),
+    );
+}
