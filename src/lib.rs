@@ -15,6 +15,7 @@ pub mod sigv4;
 pub mod wire;
 
 pub mod env;
+pub mod faults;
 pub mod identities;
 pub mod key_sets;
 pub mod sessions;
@@ -29,6 +30,7 @@ pub mod sts;
 pub mod validator;
 
 pub mod journal;
+pub mod metrics;
 
 pub mod service;
 pub mod sign_in;

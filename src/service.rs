@@ -4,10 +4,11 @@ mod noted;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::api::pipeline::{self, Handled, Outcome, Record};
+use crate::api::pipeline::{self, Disturbance, Handled, Outcome, Record};
 use crate::api::{Catalog, World};
-use crate::journal::Journal;
+use crate::journal::{self, Journal};
 use crate::key_sets::Due;
+use crate::metrics::{Call, INJECTED, Metrics};
 use crate::store::Ticket;
 use crate::wire::{RawRequest, RawResponse};
 use crate::{iam, sts};
@@ -31,6 +32,7 @@ pub enum Step {
 pub struct Service {
     world: World,
     journal: Journal,
+    metrics: Metrics,
 }
 
 /// An answer, and what must be durable before it is given.
@@ -40,12 +42,14 @@ pub struct Answered {
     pub response: RawResponse,
     /// Should this fail, [`Service::stumbled`] has the answer.
     pub pending: Option<Ticket>,
+    /// How it is kept from its client, on purpose: the door's to see to.
+    pub disturbance: Disturbance,
 }
 
 impl Service {
     /// A service over this world, with a journal of the usual length.
     pub fn new(world: World) -> Self {
-        Self { world, journal: Journal::default() }
+        Self { world, journal: Journal::default(), metrics: Metrics::default() }
     }
 
     /// The same with this journal.
@@ -63,6 +67,11 @@ impl Service {
         &self.world
     }
 
+    /// How often what was asked.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// The same, before anybody is served.
     pub fn world_mut(&mut self) -> &mut World {
         &mut self.world
@@ -75,10 +84,12 @@ impl Service {
         let handle = || pipeline::handle(&self.world, CATALOGS, raw, may_wait, |record| self.tell(record));
         match catch_unwind(AssertUnwindSafe(handle)) {
             Ok(Outcome::Waiting(due)) => Step::Waiting(due),
-            Ok(Outcome::Answered(Handled { response, pending })) => Step::Done(Answered { response, pending }),
+            Ok(Outcome::Answered(Handled { response, pending, disturbance })) => {
+                Step::Done(Answered { response, pending, disturbance })
+            }
             Err(_) => {
                 let response = self.stumbled(raw, "a panic; its message stands above");
-                Step::Done(Answered { response, pending: None })
+                Step::Done(Answered { response, pending: None, disturbance: Disturbance::default() })
             }
         }
     }
@@ -100,8 +111,19 @@ impl Service {
         pipeline::failed(&self.world, CATALOGS, raw, cause, |record| self.tell(record))
     }
 
+    fn count(&self, record: &Record<'_>) {
+        let surface = noted::surface(record);
+        let action = record.operation.map_or("-", |operation| operation.name);
+        let outcome = journal::Outcome::of_status(record.response.status);
+        let injected = record.strike.filter(|strike| strike.effect.stops()).map(|_| INJECTED);
+        let refusal = record.error.map(|error| error.code.as_str()).or(injected);
+        let minted = record.made.is_some_and(|made| made.session.is_some());
+        self.metrics.count(Call { surface, action, outcome }, refusal, minted);
+    }
+
     fn tell(&self, record: &Record<'_>) {
         log(record);
+        self.count(record);
         if self.journal.is_on() {
             noted::note(record, |note| self.journal.write(note));
         }
@@ -113,6 +135,10 @@ fn log(record: &Record<'_>) {
     let (request_id, status, error) = (record.request_id, record.response.status, record.error);
     let operation = record.operation.map_or("-", |operation| operation.name);
     let caller = || record.caller.map_or_else(|| "-".to_owned(), |caller| caller.principal().arn());
+    if let Some(strike) = record.strike.filter(|strike| strike.effect.stops()) {
+        tracing::info!(request_id, operation, caller = caller(), status, fault = strike.rule, "went wrong on purpose");
+        return;
+    }
     match error {
         None => tracing::debug!(request_id, operation, caller = caller(), status, "answered"),
         Some(error) => {

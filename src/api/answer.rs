@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::catalog::Catalog;
 use super::errors::ApiError;
 use crate::env::{Entropy, draw};
+use crate::faults::Injected;
 use crate::ids::Endpoint;
 use crate::time::Timestamp;
 use crate::wire::{Document, Format, RawResponse};
@@ -56,40 +57,61 @@ pub fn success(format: Format, body: Vec<u8>) -> RawResponse {
 
 /// A refusal.
 pub fn refusal(error: &ApiError, namespace: &str, format: Format, request_id: &str) -> RawResponse {
-    let body = match format {
-        Format::Xml => xml_error(error, namespace, request_id),
-        Format::Json => json_error(error, request_id),
-    };
-    let headers = vec![("Content-Type", format.content_type().to_owned())];
-    RawResponse { status: error.code.status(), headers, body }
+    let (code, message, status) = (error.code.as_str(), error.message.as_deref(), error.code.status());
+    Refusal { code, message, status, fault: error.code.fault() }.answer(namespace, format, request_id)
 }
 
-fn xml_error(error: &ApiError, namespace: &str, request_id: &str) -> Vec<u8> {
-    let mut document = Document::new(Format::Xml);
-    document.root("ErrorResponse", namespace);
-    document.open("Error");
-    document.text("Type", error.code.fault());
-    document.text("Code", error.code.as_str());
-    // AWS: where there is no text there is no element (ar-duration-text).
-    if let Some(message) = &error.message {
-        document.text("Message", message);
-    }
-    document.close("Error");
-    document.text("RequestId", request_id);
-    document.close("ErrorResponse");
-    document.finish()
+/// A refusal that nobody has earned.
+pub fn injected(error: &Injected, namespace: &str, format: Format, request_id: &str) -> RawResponse {
+    let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+    let (code, message, status) = (&error.code, error.message.as_deref(), error.status);
+    Refusal { code, message, status, fault }.answer(namespace, format, request_id)
 }
 
-/// AWS: code before message before type, and nothing around it (sts-proto-json-error).
-fn json_error(error: &ApiError, request_id: &str) -> Vec<u8> {
-    let mut document = Document::new(Format::Json);
-    document.open("Error");
-    document.text("Code", error.code.as_str());
-    if let Some(message) = &error.message {
-        document.text("Message", message);
+struct Refusal<'a> {
+    code: &'a str,
+    message: Option<&'a str>,
+    status: u16,
+    fault: &'static str,
+}
+
+impl Refusal<'_> {
+    fn answer(&self, namespace: &str, format: Format, request_id: &str) -> RawResponse {
+        let body = match format {
+            Format::Xml => self.xml(namespace, request_id),
+            Format::Json => self.json(request_id),
+        };
+        let headers = vec![("Content-Type", format.content_type().to_owned())];
+        RawResponse { status: self.status, headers, body }
     }
-    document.text("Type", error.code.fault());
-    document.close("Error");
-    document.text("RequestId", request_id);
-    document.finish()
+
+    fn xml(&self, namespace: &str, request_id: &str) -> Vec<u8> {
+        let mut document = Document::new(Format::Xml);
+        document.root("ErrorResponse", namespace);
+        document.open("Error");
+        document.text("Type", self.fault);
+        document.text("Code", self.code);
+        // AWS: where there is no text there is no element (ar-duration-text).
+        if let Some(message) = self.message {
+            document.text("Message", message);
+        }
+        document.close("Error");
+        document.text("RequestId", request_id);
+        document.close("ErrorResponse");
+        document.finish()
+    }
+
+    /// AWS: code before message before type, and nothing around it (sts-proto-json-error).
+    fn json(&self, request_id: &str) -> Vec<u8> {
+        let mut document = Document::new(Format::Json);
+        document.open("Error");
+        document.text("Code", self.code);
+        if let Some(message) = self.message {
+            document.text("Message", message);
+        }
+        document.text("Type", self.fault);
+        document.close("Error");
+        document.text("RequestId", request_id);
+        document.finish()
+    }
 }

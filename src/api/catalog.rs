@@ -7,6 +7,7 @@ use super::operation::{
 use super::pipeline::{authorize, authorize_bearer, judge_again};
 use super::world::{Changes, View};
 use crate::access::{Caller, Question, RequestFacts};
+use crate::faults::Injected;
 use crate::identities::Identities;
 use crate::ids::Endpoint;
 use crate::key_sets::Due;
@@ -52,6 +53,8 @@ pub(super) enum Stop {
     Refused(ApiError),
     /// These keys must be there first.
     Waiting(Due),
+    /// Somebody wanted it to go wrong.
+    Struck(Injected),
 }
 
 impl From<ApiError> for Stop {

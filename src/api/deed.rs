@@ -10,7 +10,7 @@ pub fn without_call<R>(
 ) -> Result<R, ApiError> {
     let snapshot = world.snapshot();
     let (moment, saml, key_sets) = (world.now(), world.saml, &world.key_sets);
-    let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait: false, again: None };
+    let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait: false, cut_off: false, again: None };
     let mut changes = Changes::none(world);
     let done = deed(&mut changes, &view)?;
     if let Some(ticket) = changes.into_pending() {

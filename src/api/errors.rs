@@ -6,6 +6,7 @@
 mod federation;
 mod iam;
 mod organizations;
+pub mod presets;
 mod proofs;
 mod simulation;
 

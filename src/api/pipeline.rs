@@ -3,7 +3,7 @@
 //! Front end, routing, operation, signature, parameters, second factor, permission, deed, answer. The order is AWS's
 //! behaviour; `tests/suite/order.rs` pins it pair by pair. An operation fills in two hooks and skips nothing.
 
-use super::answer::{AnswerIds, refusal, success};
+use super::answer::{AnswerIds, injected, refusal, success};
 use super::catalog::{Answer, Bare, Catalog, Entry, Run, Stop};
 use super::endpoint::Host;
 use super::errors::{ApiError, unauthenticated};
@@ -14,8 +14,9 @@ use crate::access::{
     Audience, Bearer, Caller, Denial, Judge, Principal, Question, Rejection, RequestFacts, authenticate,
 };
 use crate::env::draw;
+use crate::faults::{Asked, Effect, Injected, Strike};
 use crate::identities::Identities;
-use crate::ids::Endpoint;
+use crate::ids::{AccountId, Arn, Endpoint};
 use crate::key_sets::Due;
 use crate::sigv4::{self, Parts};
 use crate::store::Ticket;
@@ -34,6 +35,8 @@ const EXPOSED_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMes
 
 /// What became of a call: for the log and the journal.
 pub struct Record<'r> {
+    /// What went wrong on purpose.
+    pub strike: Option<&'r Strike>,
     /// When it came.
     pub moment: Moment,
     /// As it came.
@@ -67,6 +70,23 @@ pub struct Handled {
     pub response: RawResponse,
     /// What must be durable before the answer is given.
     pub pending: Option<Ticket>,
+    /// How the answer is kept from its client, on purpose.
+    pub disturbance: Disturbance,
+}
+
+/// How an answer is kept from its client, on purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disturbance {
+    /// How long it waits, in milliseconds.
+    pub delay_millis: u64,
+    /// Whether the connection is cut in its stead.
+    pub resets: bool,
+}
+
+impl Disturbance {
+    fn of(strike: &Strike) -> Self {
+        Self { delay_millis: strike.delay_millis, resets: strike.effect.resets() }
+    }
 }
 
 /// How far a request comes.
@@ -88,12 +108,12 @@ pub fn handle(
     tell: impl FnOnce(&Record<'_>),
 ) -> Outcome {
     if let Some(response) = front_end(raw) {
-        return Outcome::Answered(Handled { response, pending: None });
+        return Outcome::Answered(Handled { response, pending: None, disturbance: Disturbance::default() });
     }
     let moment = world.now();
     let host = Host::of(raw, world.regions);
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
-    let (mut endpoint, mut operation, mut identified) = (None, None, None);
+    let (mut endpoint, mut operation, mut identified, mut strike) = (None, None, None, None);
     let mut door = catalogs.first().copied();
     let format = Format::accepted(raw.header("accept"));
     let mut changes = Changes::none(world);
@@ -107,21 +127,27 @@ pub fn handle(
         operation = Some(entry.description);
         let snapshot = world.snapshot();
         let (saml, key_sets) = (world.saml, &world.key_sets);
-        let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait, again: None };
+        let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait, cut_off: false, again: None };
+        // AWS: of a call that need not be signed, whatever is signed all the same is not looked at.
+        let caller = match entry.run {
+            Run::Signed(_) => Some(&*identified.insert(identify(world, raw, catalog, host, &view)?)),
+            Run::Unsigned(_) => None,
+        };
+        let here = *endpoint.insert(caller.map_or_else(|| host.usual_endpoint(), Caller::endpoint));
+        strike = struck(world, catalog, entry, params, caller);
+        if let Some(stops) = strike.as_ref().and_then(stopping) {
+            return Err(stops);
+        }
+        let does = |what: fn(&Effect) -> bool| strike.as_ref().is_some_and(|strike| what(&strike.effect));
+        changes.expires_credentials = does(Effect::expires_credentials);
+        let view = View { cut_off: does(Effect::cuts_off_providers), ..view };
         let answer = Answer { format, catalog, request_id: &ids.request_id };
-        let facts = |here: Endpoint| RequestFacts::of(raw, here.region.name, moment);
-        let bare = |endpoint, facts| Bare { params, endpoint, facts, view: &view, answer };
-        let body = match entry.run {
-            Run::Signed(run) => {
-                let caller = &*identified.insert(identify(world, raw, catalog, host, &view)?);
-                let here = *endpoint.insert(caller.endpoint());
-                run(&bare(here, &facts(here)), caller, &mut changes)?
-            }
-            // AWS: whatever is signed all the same is not looked at.
-            Run::Unsigned(run) => {
-                let here = *endpoint.insert(host.usual_endpoint());
-                run(&bare(here, &facts(here)), &mut changes)?
-            }
+        let facts = RequestFacts::of(raw, here.region.name, moment);
+        let bare = Bare { params, endpoint: here, facts: &facts, view: &view, answer };
+        let body = match (entry.run, caller) {
+            (Run::Signed(run), Some(caller)) => run(&bare, caller, &mut changes)?,
+            (Run::Signed(_), None) => return Err(Stop::Refused(ApiError::internal("nobody was looked for"))),
+            (Run::Unsigned(run), _) => run(&bare, &mut changes)?,
         };
         Ok(success(format, body))
     };
@@ -131,15 +157,25 @@ pub fn handle(
     };
     let (response, error) = match answered {
         Ok(response) => (response, None),
-        Err(Stop::Waiting(due)) => return Outcome::Waiting(due),
+        Err(Stop::Waiting(due)) => {
+            if let Some(strike) = &strike {
+                world.faults.take_back(strike);
+            }
+            return Outcome::Waiting(due);
+        }
+        Err(Stop::Struck(error)) => (injected(&error, namespace_of(door), format, &ids.request_id), None),
         Err(Stop::Refused(error)) => {
             let error = error.relayed_as(&ids.request_id);
             (refusal(&error, namespace(door, &error), format, &ids.request_id), Some(error))
         }
     };
     let endpoint = endpoint.unwrap_or_else(|| unproved_endpoint(raw, host));
-    let response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
+    let mut response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
+    if strike.as_ref().is_some_and(|strike| strike.effect.truncates()) {
+        response.body.truncate(response.body.len() / 2);
+    }
     tell(&Record {
+        strike: strike.as_ref(),
         moment,
         raw,
         request_id: request_id(&response),
@@ -153,7 +189,8 @@ pub fn handle(
         error: error.as_ref(),
         response: &response,
     });
-    Outcome::Answered(Handled { response, pending: changes.into_pending() })
+    let disturbance = strike.as_ref().map(Disturbance::of).unwrap_or_default();
+    Outcome::Answered(Handled { response, pending: changes.into_pending(), disturbance })
 }
 
 /// The answer to a request on which we stumbled, over this.
@@ -175,6 +212,7 @@ pub fn failed(
     let endpoint = unproved_endpoint(raw, Host::of(raw, world.regions));
     let response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
     tell(&Record {
+        strike: None,
         moment,
         raw,
         request_id: request_id(&response),
@@ -191,8 +229,42 @@ pub fn failed(
     response
 }
 
+/// What somebody wanted to go wrong with this call.
+fn struck(
+    world: &World,
+    catalog: &Catalog,
+    entry: &Entry,
+    params: &Params<'_>,
+    caller: Option<&Caller<'_>>,
+) -> Option<Strike> {
+    if !world.faults.are_armed() {
+        return None;
+    }
+    let role_arn = params.get("RoleArn");
+    let of_role = || AccountId::parse(Arn::parse(role_arn.as_deref()?)?.account);
+    let account = caller.map(|caller| caller.principal().account()).or_else(of_role);
+    let arn = caller.map(|caller| caller.principal().arn());
+    let strike = world.faults.strike(&Asked {
+        surface: catalog.service,
+        action: entry.description.name,
+        role_arn: role_arn.as_deref(),
+        caller: arn.as_deref(),
+        account,
+        access_key_id: caller.map(|caller| caller.credential().access_key_id().as_str()),
+    });
+    strike.map(|strike| strike.naming(account))
+}
+
+/// Why a call is not carried out that was struck.
+fn stopping(strike: &Strike) -> Option<Stop> {
+    // What is answered on a connection that is cut, nobody sees.
+    let unseen = || Injected { code: "ConnectionReset".to_owned(), message: None, status: 500 };
+    strike.effect.stops().then(|| Stop::Struck(strike.effect.error.clone().unwrap_or_else(unseen)))
+}
+
 fn request_id(response: &RawResponse) -> &str {
-    response.header("x-amzn-RequestId").unwrap_or_default()
+    let found = response.headers.iter().find(|(name, _)| *name == "x-amzn-RequestId");
+    found.map_or("", |(_, value)| value)
 }
 
 /// The endpoint by what a signature says that nobody has looked at, or that proved nothing.
@@ -205,9 +277,13 @@ fn unproved_endpoint(raw: &RawRequest<'_>, host: Host) -> Endpoint {
 
 fn namespace(door: Option<&'static Catalog>, error: &ApiError) -> &'static str {
     match (error.code, door) {
-        (ErrorCode::InvalidAction, _) | (_, None) => FAULT_NAMESPACE,
-        (_, Some(catalog)) => catalog.namespace,
+        (ErrorCode::InvalidAction, _) => FAULT_NAMESPACE,
+        (_, door) => namespace_of(door),
     }
+}
+
+fn namespace_of(door: Option<&'static Catalog>) -> &'static str {
+    door.map_or(FAULT_NAMESPACE, |catalog| catalog.namespace)
 }
 
 /// What AWS's front end answers by itself, without request ids.

@@ -9,7 +9,8 @@ use super::errors::ApiError;
 use super::news::{News, deeds};
 use super::snapshots::Untaken;
 use crate::access::{Bearer, Question};
-use crate::env::{Clock, Entropy, Offline, SteeredClock, Steering, Unsteerable};
+use crate::env::{Clock, Entropy, FetchFault, Offline, SteeredClock, Steering, Unsteerable};
+use crate::faults::Faults;
 use crate::federation::oidc::KeySet;
 use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
@@ -42,6 +43,8 @@ pub struct World {
     pub open_demo: bool,
     /// Where others find the documents of the issuers of tokens: the beginning of their names.
     pub issuer_url: IssuerBase,
+    /// What shall go wrong on purpose.
+    pub faults: Faults,
     /// Held by whoever makes keys of issuers.
     pub(super) making_keys: Mutex<()>,
 }
@@ -69,6 +72,8 @@ pub struct View<'a> {
     pub saml: Rules,
     pub(super) key_sets: &'a KeySets,
     pub(super) may_wait: bool,
+    /// Whether keys of issuers cannot be had, on purpose.
+    pub(super) cut_off: bool,
     /// Asks questions anew of a later state; only while an authorized plan is carried out.
     pub(super) again: Option<&'a Again<'a>>,
 }
@@ -93,6 +98,10 @@ impl View<'_> {
     /// The keys of an issuer, if there is one among them that `has` looks for. They are due only for a request that may
     /// wait for them.
     pub fn key_set(&self, source: &Source, has: impl Fn(&KeySet) -> bool) -> Found {
+        if self.cut_off {
+            let why = FetchFault::Unreachable("a fault that somebody wanted".to_owned());
+            return Found::Nothing(NoKeySet::NotFetched(why));
+        }
         match self.key_sets.find(source, has) {
             Found::Due(_) if !self.may_wait => Found::Nothing(NoKeySet::Late),
             found => found,
@@ -120,6 +129,8 @@ pub struct Changes<'a> {
     pub world: &'a World,
     /// The credentials among them: for the journal.
     pub made: Option<Made>,
+    /// Whether credentials that are handed out shall have expired already, on purpose.
+    pub expires_credentials: bool,
     /// In whose name, if nobody signed: for the journal.
     pub(super) bearer: Option<Bearer>,
     pending: Option<Ticket>,
@@ -256,6 +267,7 @@ impl World {
             saml: Rules::default(),
             open_demo: false,
             issuer_url: IssuerBase::AsCalled(ISSUER_URL.to_owned()),
+            faults: Faults::default(),
             making_keys: Mutex::new(()),
         })
     }
@@ -361,7 +373,7 @@ impl World {
 impl<'a> Changes<'a> {
     /// None so far.
     pub(super) fn none(world: &'a World) -> Self {
-        Self { world, made: None, bearer: None, pending: None }
+        Self { world, made: None, expires_credentials: false, bearer: None, pending: None }
     }
 
     /// Makes one, as [`World::change`] does.

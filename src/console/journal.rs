@@ -66,7 +66,7 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
         ("Time", &|html, entry| html.instant(entry.note.at)),
         ("Call", &|html, entry| {
             let to = Href::to("/console/call").with("number", &entry.number.to_string());
-            html.link(&to, entry.note.action.as_deref().unwrap_or("what does not exist"))
+            html.link(&to, entry.note.action().unwrap_or("what does not exist"))
                 .put("<span class=\"note\"> at ")
                 .put(entry.note.surface.word())
                 .put("</span>")
@@ -145,8 +145,8 @@ pub(super) fn call(look: &Look<'_>, asked: Asked<'_>) -> Page {
                 .fact_text("Asked at", note.surface.word())
                 .fact("Who", |html| html.code(&who(note)))
                 .some(note.source_ip, |html, address| html.fact_text("From", &address.to_string()));
-            let html = text(html, "Client", note.user_agent.as_deref());
-            let html = text(html, "Region", note.region.as_deref());
+            let html = text(html, "Client", note.user_agent.text().as_deref());
+            let html = text(html, "Region", Some(note.region.as_ref()).filter(|region| !region.is_empty()));
             let html = html.some(note.made.as_ref(), |html, made| {
                 let to = Href::to("/console/sessions").with("key", &made.access_key_id).with("all", "yes");
                 html.fact("Made", |html| html.link(&to, &made.access_key_id))
@@ -172,7 +172,7 @@ pub(super) fn call(look: &Look<'_>, asked: Asked<'_>) -> Page {
         .table("Parameters", &PARAMS, &note.params)
         .put("</section>\n");
     let above = [(Href::to(PATH), "Journal".to_owned())];
-    let title = format!("Call {}: {}", entry.number, note.action.as_deref().unwrap_or("what does not exist"));
+    let title = format!("Call {}: {}", entry.number, note.action().unwrap_or("what does not exist"));
     look.page_below(200, Section::Journal, &above, title, content)
 }
 
@@ -180,7 +180,7 @@ pub(super) fn call(look: &Look<'_>, asked: Asked<'_>) -> Page {
 fn questions(note: &Note<'_>) -> Vec<(String, String)> {
     let decided = note.decisions.iter().map(|decision| (decision.action.to_string(), decision.resource.to_string()));
     let role = note.params.iter().find(|(name, _)| name == "RoleArn").map(|(_, role)| role.to_string());
-    let assumed = note.action.as_ref().filter(|action| action.as_ref() == "AssumeRole").zip(role);
+    let assumed = note.action().filter(|action| *action == "AssumeRole").zip(role);
     decided.chain(assumed.map(|(action, role)| (format!("sts:{action}"), role))).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::note::{Caller, CallerSession, Who};
+use super::note::{Account, Caller, CallerSession, Who};
 use crate::access::{Bearer, Credential, Principal};
 use crate::ids::AccessKeyId;
 use crate::ids::names::SourceIdentity;
@@ -34,7 +34,7 @@ impl<'a> Caller<'a> {
         };
         Self {
             who,
-            account: Some(principal.account()),
+            account: Account(Some(principal.account())),
             access_key_id: Some(Cow::Borrowed(access_key_id.as_str())),
             session: session.map(CallerSession::of),
         }
@@ -47,13 +47,13 @@ impl<'a> Caller<'a> {
             provider: Cow::Borrowed(bearer.provider()),
             subject: Cow::Borrowed(bearer.subject()),
         };
-        Self { who, account: Some(bearer.account()), access_key_id: None, session: None }
+        Self { who, account: Account(Some(bearer.account())), access_key_id: None, session: None }
     }
 
     /// Somebody who named a key and proved nothing.
     pub fn unproved(access_key_id: &'a str) -> Self {
         let id = super::masks::cut(Cow::Borrowed(access_key_id), 128);
-        Self { who: Who::Unproved, account: None, access_key_id: Some(id), session: None }
+        Self { who: Who::Unproved, account: Account(None), access_key_id: Some(id), session: None }
     }
 }
 

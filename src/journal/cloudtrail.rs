@@ -46,7 +46,7 @@ const COMMON: [&str; 10] = [
 /// The records of a call: none of what no account's trail has, two of a role that is assumed across accounts.
 pub fn records(entry: &Entry) -> Vec<Value> {
     let note = &entry.note;
-    let Some(action) = note.action.as_deref().filter(|_| matches!(note.surface, Surface::Sts | Surface::Iam)) else {
+    let Some(action) = note.action().filter(|_| matches!(note.surface, Surface::Sts | Surface::Iam)) else {
         return Vec::new();
     };
     // AWS: nobody's trail has what nobody has signed, unless a role is named that has an account (B-636).
@@ -87,7 +87,7 @@ fn record(entry: &Entry, action: &str, account: AccountId) -> Value {
         "eventName": action,
         "awsRegion": region(note),
         "sourceIPAddress": note.source_ip.map(|address| address.to_string()),
-        "userAgent": note.user_agent,
+        "userAgent": note.user_agent.text(),
         "requestParameters": params,
         "responseElements": elements(entry, action),
         "requestID": note.request_id,
@@ -97,7 +97,7 @@ fn record(entry: &Entry, action: &str, account: AccountId) -> Value {
         "managementEvent": true,
         "recipientAccountId": account.to_string(),
         "eventCategory": "Management",
-        "tlsDetails": {"clientProvidedHostHeader": note.host},
+        "tlsDetails": {"clientProvidedHostHeader": note.host.text()},
     });
     let mut more = Vec::new();
     if let Some(error) = error {
@@ -109,7 +109,8 @@ fn record(entry: &Entry, action: &str, account: AccountId) -> Value {
         more.push(("resources", json!([{"accountId": owner, "type": "AWS::IAM::Role", "ARN": role}])));
     }
     let is_token_refused = action == "GetWebIdentityToken" && error.is_some();
-    if let Some(extended) = note.extended_id.as_ref().filter(|_| !is_token_refused) {
+    let extended = &note.extended_id;
+    if !extended.is_empty() && !is_token_refused {
         let kind = if note.global { "global" } else { "regional" };
         let details = json!({"awsServingRegion": note.region, "endpointType": kind});
         more.push(("additionalEventData", json!({"ExtendedRequestId": extended, "RequestDetails": details})));
@@ -125,14 +126,13 @@ fn with<'n>(mut record: Value, more: impl IntoIterator<Item = (&'n str, Value)>)
 }
 
 /// AWS: IAM is in one region of its partition.
-fn region(note: &Note<'_>) -> Option<String> {
-    let region = note.region.as_deref();
+fn region(note: &Note<'_>) -> String {
     if note.surface == Surface::Sts {
-        return region.map(str::to_owned);
+        return note.region.to_string();
     }
     let arn = note.caller.as_ref().and_then(Caller::arn);
     let partition = arn.as_deref().and_then(Arn::parse).and_then(|arn| Partition::parse(arn.partition));
-    Some(partition.unwrap_or(Partition::Aws).region_of_iam().to_owned())
+    partition.unwrap_or(Partition::Aws).region_of_iam().to_owned()
 }
 
 fn is_read(note: &Note<'_>, action: &str) -> bool {
@@ -158,7 +158,7 @@ fn event_id(note: &Note<'_>, nth: u128) -> String {
 
 fn identity(note: &Note<'_>) -> Value {
     let Some(caller) = &note.caller else { return json!({"type": "Unknown", "principalId": ""}) };
-    let account = caller.account.map(|account| account.to_string());
+    let account = caller.account.0.map(|account| account.to_string());
     if let Who::Bearer { audience, provider, subject } = &caller.who {
         let kind = if audience.is_some() { "WebIdentityUser" } else { "SAMLUser" };
         let id = caller.principal_id();
@@ -227,7 +227,7 @@ fn context(caller: &Caller<'_>, session: &CallerSession<'_>) -> Value {
 /// Somebody as the trail of another account knows them.
 fn other_account(note: &Note<'_>) -> Value {
     let caller = note.caller.as_ref();
-    let account = caller.and_then(|caller| caller.account).map(|account| account.to_string());
+    let account = caller.and_then(|caller| caller.account.0).map(|account| account.to_string());
     json!({"type": "AWSAccount", "principalId": caller.and_then(Caller::principal_id), "accountId": account})
 }
 

@@ -55,6 +55,7 @@ pub(super) const FIELDS: &[&str] = &[
     "decisions.resource",
     "decisions.decision",
     "decisions.basis",
+    "fault",
 ];
 
 impl Entry {
@@ -71,7 +72,7 @@ impl Entry {
 
     /// The account that it is of: the caller's, or else the one of the role that is to be assumed.
     pub fn account(&self) -> Option<AccountId> {
-        let callers = self.note.caller.as_ref().and_then(|caller| caller.account);
+        let callers = self.note.caller.as_ref().and_then(|caller| caller.account.0);
         callers.or_else(|| AccountId::parse(Arn::parse(self.role_arn()?)?.account))
     }
 
@@ -86,15 +87,15 @@ impl Entry {
             "time": note.at.iso_millis().to_string(),
             "machineTime": note.machine.iso_millis().to_string(),
             "surface": note.surface.word(),
-            "action": note.action,
-            "region": note.region,
+            "action": note.action(),
+            "region": (!note.region.is_empty()).then_some(&note.region),
             "params": params,
             "roleArn": self.role_arn(),
             "accountId": self.account().map(|account| account.to_string()),
             "caller": note.caller.as_ref().map(caller),
             "sourceIp": note.source_ip.map(|address| address.to_string()),
-            "userAgent": note.user_agent,
-            "host": note.host,
+            "userAgent": note.user_agent.text(),
+            "host": note.host.text(),
             "status": note.status,
             "outcome": note.outcome.word(),
             "error": error,
@@ -102,8 +103,13 @@ impl Entry {
             "requestId": (!note.request_id.is_empty()).then_some(&note.request_id),
             "made": note.made.as_ref().map(made),
         });
-        if let (Some(fields), false) = (entry.as_object_mut(), note.decisions.is_empty()) {
-            fields.insert("decisions".to_owned(), note.decisions.iter().map(decision).collect());
+        if let Some(fields) = entry.as_object_mut() {
+            if !note.decisions.is_empty() {
+                fields.insert("decisions".to_owned(), note.decisions.iter().map(decision).collect());
+            }
+            if let Some(fault) = &note.fault {
+                fields.insert("fault".to_owned(), json!(fault));
+            }
         }
         entry
     }
@@ -114,7 +120,7 @@ fn caller(caller: &Caller<'_>) -> Value {
         "type": caller.kind(),
         "arn": caller.arn(),
         "principalId": caller.principal_id(),
-        "accountId": caller.account.map(|account| account.to_string()),
+        "accountId": caller.account.0.map(|account| account.to_string()),
         "accessKeyId": caller.access_key_id,
     });
     let mut add = |name: &str, value: Option<&Text<'_>>| {

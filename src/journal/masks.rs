@@ -117,10 +117,13 @@ fn has_word(name: &str, word: &str) -> bool {
     name.as_bytes().windows(word.len()).any(|piece| piece.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether `Tags.member.1.Key` and the like is a parameter, or part of one.
+/// Whether `Tags.member.1.Key` and the like is a parameter, or part of one, and no secret by its shape.
 fn is_declared(name: &str, fields: &[InputField]) -> bool {
     let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
     let Some(field) = fields.iter().find(|field| field.name == first) else { return false };
+    if field.constraints.secret {
+        return false;
+    }
     let Some(rest) = rest else { return true };
     let is_index = |part: &str| part == "member" || part.bytes().all(|byte| byte.is_ascii_digit());
     let inner = rest.split('.').skip_while(|part| is_index(part)).collect::<Vec<_>>().join(".");

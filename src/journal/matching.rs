@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::entry::FIELDS;
-use super::glob;
+use crate::shape::glob;
 
 /// What an entry shall look like.
 #[derive(Clone, Debug, Default)]

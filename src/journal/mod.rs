@@ -5,7 +5,6 @@
 mod callers;
 pub mod cloudtrail;
 mod entry;
-pub mod glob;
 pub mod masks;
 mod matching;
 pub mod note;

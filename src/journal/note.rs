@@ -1,9 +1,10 @@
 //! What is noted of one call: enough to tell who asked for what and what came of it, and nothing that is secret.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::masks::cut;
 use crate::ids::{AccountId, Arn};
@@ -26,14 +27,14 @@ pub struct Note<'a> {
     pub machine: Timestamp,
     /// Where it was asked.
     pub surface: Surface,
-    /// For what: the operation, or the last part of the path. None if nothing of the name exists.
-    pub action: Option<Text<'a>>,
+    /// For what: the operation, or the last part of the path. Empty if nothing of the name exists.
+    pub action: Text<'a>,
     /// As in the answer.
     pub request_id: Text<'a>,
-    /// The other id of an answer of STS.
-    pub extended_id: Option<Text<'a>>,
-    /// The region of the endpoint.
-    pub region: Option<Text<'a>>,
+    /// The other id of an answer of STS; empty if it has none.
+    pub extended_id: Text<'a>,
+    /// The region of the endpoint; empty where there is none.
+    pub region: Text<'a>,
     /// Whether the endpoint is the one without a region.
     pub global: bool,
     /// Who asked, as far as that is known.
@@ -41,9 +42,9 @@ pub struct Note<'a> {
     /// Who connected.
     pub source_ip: Option<IpAddr>,
     /// What the client calls itself.
-    pub user_agent: Option<Text<'a>>,
+    pub user_agent: Header<'a>,
     /// What the client calls us.
-    pub host: Option<Text<'a>>,
+    pub host: Header<'a>,
     /// Whether TLS brought it.
     pub secure: bool,
     /// The status of the answer.
@@ -58,6 +59,72 @@ pub struct Note<'a> {
     pub made: Option<Made<'a>>,
     /// What was decided for a service that asked.
     pub decisions: Vec<Decision<'a>>,
+    /// The rule that had something go wrong with it on purpose.
+    pub fault: Option<Text<'a>>,
+}
+
+/// A header as it was sent, if it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header<'a>(Cow<'a, [u8]>);
+
+/// The number of an account, where it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account(pub Option<AccountId>);
+
+impl<'a> Header<'a> {
+    /// The header of this lower-case name.
+    pub fn of(raw: &RawRequest<'a>, name: &str) -> Self {
+        let value = raw.headers.iter().find(|(found, _)| *found == name).map_or(&b""[..], |(_, value)| value);
+        Self(Cow::Borrowed(value.get(..LONGEST_HEADER).unwrap_or(value)))
+    }
+
+    /// The same from elsewhere.
+    pub fn owned(value: &[u8]) -> Self {
+        Self(Cow::Owned(value.get(..LONGEST_HEADER).unwrap_or(value).to_vec()))
+    }
+
+    /// As a text; none if it was not sent.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        (!self.0.is_empty()).then(|| String::from_utf8_lossy(&self.0))
+    }
+}
+
+// WHY: most of a note is headers, and whether they are text matters to readers alone.
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Header<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl de::Visitor<'_> for Bytes {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("bytes")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+                Ok(bytes.to_vec())
+            }
+        }
+        deserializer.deserialize_bytes(Bytes).map(|bytes| Self(Cow::Owned(bytes)))
+    }
+}
+
+// WHY: its usual form is a text, which takes ten times as long to write.
+impl Serialize for Account {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0.map_or(u64::MAX, AccountId::number))
+    }
+}
+
+impl<'de> Deserialize<'de> for Account {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(|number| Self(AccountId::from_number(number)))
+    }
 }
 
 /// Where something can be asked.
@@ -154,7 +221,7 @@ pub struct Caller<'a> {
     /// Who that is.
     pub who: Who<'a>,
     /// The account.
-    pub account: Option<AccountId>,
+    pub account: Account,
     /// The key that signed, or was said to have.
     pub access_key_id: Option<Text<'a>>,
     /// The session whose key it is.
@@ -269,15 +336,15 @@ impl Note<'_> {
             at: moment.now,
             machine: moment.machine,
             surface,
-            action: None,
+            action: Cow::Borrowed(""),
             request_id: Cow::Borrowed(""),
-            extended_id: None,
-            region: None,
+            extended_id: Cow::Borrowed(""),
+            region: Cow::Borrowed(""),
             global: false,
             caller: None,
             source_ip: None,
-            user_agent: None,
-            host: None,
+            user_agent: Header::default(),
+            host: Header::default(),
             secure: false,
             status,
             outcome: Outcome::of_status(status),
@@ -285,6 +352,7 @@ impl Note<'_> {
             params: Vec::new(),
             made: None,
             decisions: Vec::new(),
+            fault: None,
         }
     }
 }
@@ -292,8 +360,13 @@ impl Note<'_> {
 impl<'a> Note<'a> {
     /// The same with what a request shows by itself.
     pub fn from(self, raw: &RawRequest<'a>) -> Self {
-        let header = |name: &str| raw.header(name).map(|value| cut(Cow::Borrowed(value), LONGEST_HEADER));
-        Self { source_ip: raw.peer, user_agent: header("user-agent"), host: header("host"), secure: raw.secure, ..self }
+        let (user_agent, host) = (Header::of(raw, "user-agent"), Header::of(raw, "host"));
+        Self { source_ip: raw.peer, user_agent, host, secure: raw.secure, ..self }
+    }
+
+    /// For what it was, if anything of the name exists.
+    pub fn action(&self) -> Option<&str> {
+        Some(self.action.as_ref()).filter(|action| !action.is_empty())
     }
 }
 
@@ -335,7 +408,7 @@ impl Caller<'_> {
 
     /// The `UserId` of `GetCallerIdentity`; of a bearer, what CloudTrail calls them.
     pub fn principal_id(&self) -> Option<String> {
-        let of_account = || self.account.map(|account| account.to_string());
+        let of_account = || self.account.0.map(|account| account.to_string());
         match &self.who {
             Who::Unproved => None,
             Who::Root(_) => of_account(),

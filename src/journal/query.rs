@@ -56,7 +56,7 @@ pub struct Page {
 }
 
 /// Every filter there is, and the field that it is about.
-const FILTERS: [(&str, &[&str]); 12] = [
+const FILTERS: [(&str, &[&str]); 13] = [
     ("action", &["action"]),
     ("surface", &["surface"]),
     ("caller", &["caller", "arn"]),
@@ -69,6 +69,7 @@ const FILTERS: [(&str, &[&str]); 12] = [
     ("requestId", &["requestId"]),
     ("accountId", &["accountId"]),
     ("region", &["region"]),
+    ("fault", &["fault"]),
 ];
 
 impl Query {

@@ -11,8 +11,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpResponse};
 
-use super::connections;
 use super::limits::{BODY_BYTES, BODY_TIMEOUT, KEYS_TIMEOUT};
+use super::{connections, faults};
+use crate::api::pipeline::Disturbance;
 use crate::key_sets::{Due, KeySets, Turn};
 use crate::service::{Answered, Service, Step};
 use crate::wire::{RawRequest, RawResponse};
@@ -28,7 +29,10 @@ pub async fn answer(request: Request, payload: Payload, service: Arc<Service>, s
 
 /// The answer, once what it rests on will outlive the process.
 async fn answer_to(request: &Request, body: &[u8], secure: bool, service: &Service) -> RawResponse {
-    let Answered { response, pending } = answered(request, body, secure, service).await;
+    let Answered { response, pending, disturbance } = answered(request, body, secure, service).await;
+    if disturbance != Disturbance::default() {
+        faults::disturb(request, disturbance).await;
+    }
     let Some(ticket) = pending else { return response };
     let stumbled = |cause: &str| with_raw_over(request, body, secure, |raw| service.stumbled(raw, cause));
     match ticket.into_receiver().await {

@@ -13,8 +13,8 @@ use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reset::Reset;
 use super::{
-    aws, connections, console, events, issue, journal, mfa, oidc, pages, reset, saml, seeds, sessions, snapshots,
-    state, validator,
+    aws, connections, console, events, faults, issue, journal, metrics, mfa, oidc, pages, reset, saml, seeds, sessions,
+    snapshots, state, validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
@@ -99,6 +99,11 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
         Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
+    if let Some(surface) = surface(request.path())
+        && let Some(response) = faults::interfere(&request, &companion, surface).await
+    {
+        return response;
+    }
     if oidc::is_ours(request.path()) {
         let response = oidc::answer(&request, &body, &companion).await;
         journal::note(&request, &body, &companion, Surface::Oidc, &response);
@@ -110,6 +115,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
             Some(after) => events::open(&request, &companion, &reply, after),
             None => validator::write(reply),
         };
+    }
+    if metrics::is_ours(request.path()) {
+        return metrics::answer(&request, &companion);
     }
     if journal::is_ours(request.path()) {
         return journal::answer(&request, &body, &companion).await;
@@ -165,6 +173,17 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
 
 /// What may read or write much.
 pub type Long = Box<dyn FnOnce(&World) -> Reply + Send>;
+
+/// Where a path belongs that is asked by others than operators.
+fn surface(path: &str) -> Option<Surface> {
+    match path {
+        path if validator::is_ours(path) => Some(Surface::Validator),
+        path if oidc::is_ours(path) => Some(Surface::Oidc),
+        path if pages::is_ours(path) && path != "/saml/sso" => Some(Surface::SignIn),
+        path if saml::is_ours(path) => Some(Surface::Saml),
+        _ => None,
+    }
+}
 
 /// What a call comes to: an answer, or something that may take long.
 enum Work {
@@ -238,6 +257,7 @@ impl Companion {
             ("POST", "/_admin/v1/sessions/expire") => {
                 parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Expired))
             }
+            (_, path) if faults::is_ours(path) => faults::answer(&self.service.world().faults, raw),
             (_, path) if PATHS.contains(&path) => Reply::error(405, "another method is needed here"),
             _ => Reply::error(404, "there is nothing at this path"),
         }
@@ -334,7 +354,12 @@ pub fn code(status: u16) -> &'static str {
 impl Reply {
     /// The answer to what went well.
     pub fn ok(body: Value) -> Self {
-        Self { status: 200, body, pending: None, known: None }
+        Self::of(200, body)
+    }
+
+    /// An answer of this status.
+    pub fn of(status: u16, body: Value) -> Self {
+        Self { status, body, pending: None, known: None }
     }
 
     /// The answer to a change, given and logged once it will last.

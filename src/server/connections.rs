@@ -6,6 +6,7 @@ use std::any::Any;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use actix_http::Request;
 use actix_tls::accept::rustls_0_23::TlsStream;
@@ -77,6 +78,15 @@ impl Watched {
 pub fn heard(request: &Request, world: &World) {
     if let Some(connection) = request.conn_data::<Arc<Connection>>() {
         connection.last_active.store(now(world), Ordering::Relaxed);
+    }
+}
+
+/// Cuts the connection of a request: whatever is answered does not arrive.
+pub fn cut(request: &Request) {
+    if let Some(connection) = request.conn_data::<Arc<Connection>>() {
+        // A connection that lingers for no time says that it was reset; a socket of this machine just ends.
+        let _ = rustix::net::sockopt::set_socket_linger(&connection.socket, Some(Duration::ZERO));
+        let _ = rustix::net::shutdown(&connection.socket, rustix::net::Shutdown::Both);
     }
 }
 

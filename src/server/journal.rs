@@ -13,7 +13,8 @@ use crate::journal::masks::{MASKED, cut, is_secret};
 use crate::journal::note::{Note, Refusal, Text};
 use crate::journal::query::{Format, Page, Query};
 use crate::journal::verify::{Expectation, verify};
-use crate::journal::{Entry, Journal, Surface, cloudtrail};
+use crate::journal::{Entry, Journal, Outcome, Surface, cloudtrail};
+use crate::metrics::Call;
 use crate::service::Service;
 use crate::validator::Scope;
 use crate::wire::{RawRequest, RawResponse};
@@ -44,20 +45,27 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
 /// Writes down what a surface of the companion's was asked and what came of it.
 pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surface, response: &HttpResponse) {
     let (service, status) = (&companion.service, response.status().as_u16());
+    let action = request.path().rsplit('/').next().unwrap_or_default();
+    let known = COUNTED.into_iter().find(|known| *known == action).unwrap_or("-");
+    let refusal = (status >= 400).then(|| code(status));
+    service.metrics().count(Call { surface, action: known, outcome: Outcome::of_status(status) }, refusal, false);
     if !service.journal().is_on() {
         return;
     }
-    let action = request.path().rsplit('/').next().unwrap_or_default();
     aws::with_raw(request, body, |raw| {
-        let refusal = (status >= 400).then(|| Refusal::new(code(status), None, None));
+        let refusal = refusal.map(|code| Refusal::new(code, None, None));
         service.journal().write(&Note {
-            action: Some(action.into()),
+            action: action.into(),
             params: if status < 400 { told(body) } else { Vec::new() },
             error: refusal,
             ..Note::of(surface, service.world().now(), status).from(raw)
         });
     });
 }
+
+/// Actions of these surfaces that are counted by name.
+const COUNTED: [&str; 8] =
+    ["token", "rotate", "openid-configuration", "jwks", "jwks.json", "metadata", "response", "sso"];
 
 /// The fields of a command that was understood, but for those that are called like secrets.
 fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {

@@ -6,9 +6,9 @@ use actix_http::Request;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
 
-use super::aws;
 use super::companion::{Companion, Reply};
 use super::guard::{Stranger, bearer, check_form_type, shown};
+use super::{aws, faults};
 use crate::env::draw;
 use crate::html::Page;
 use crate::idp::saml::login::{Login, NotLoggedIn, Offer, carried_on, login_page, offers};
@@ -44,7 +44,10 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
     let place = companion.sign_ins.acquire().await;
     let answered = web::block(move || sign_in::answer(&service, &posted)).await;
     drop(place);
-    let Ok(Answered { response, pending }) = answered else { return aws::write(sign_in::stumbled().render()) };
+    let Ok(Answered { response, pending, disturbance }) = answered else {
+        return aws::write(sign_in::stumbled().render());
+    };
+    faults::disturb(request, disturbance).await;
     let Some(ticket) = pending else { return aws::write(response) };
     match ticket.into_receiver().await {
         Ok(Ok(())) => aws::write(response),

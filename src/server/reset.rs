@@ -25,6 +25,7 @@ pub struct Reset {
 #[serde(rename_all = "lowercase")]
 enum Kept {
     Journal,
+    Faults,
 }
 
 /// Goes back to the seed.
@@ -35,6 +36,9 @@ pub fn reset(service: &Service, what: &Reset) -> Reply {
             Ok(ticket) => {
                 if !what.keep.contains(&Kept::Journal) {
                     service.journal().forget();
+                }
+                if !what.keep.contains(&Kept::Faults) {
+                    world.faults.remove(None);
                 }
                 Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned())
             }

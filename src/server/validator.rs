@@ -12,6 +12,7 @@ use super::companion::Companion;
 use super::guard::{Stranger, bearer, check_json, check_page, shown};
 use crate::journal::masks::cut;
 use crate::journal::note::{Caller, Decision, Note, Outcome, Refusal, Surface};
+use crate::metrics::Call;
 use crate::validator::{self, Decided, Querier, Reply};
 use crate::wire::RawRequest;
 
@@ -26,7 +27,7 @@ pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> Reply {
                 .unwrap_or_else(|_| validator::turned_away(world, raw.path, 500, "we stumbled; the log says more"))
         }
     };
-    if companion.service.journal().is_on() && !OF_NO_CALLER.contains(&raw.path) {
+    if !OF_NO_CALLER.contains(&raw.path) {
         note(companion, raw, &reply);
     }
     reply
@@ -46,6 +47,13 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
         None if reply.status >= 400 => Some(validator::code(reply.status)),
         None => None,
     };
+    let status = Outcome::of_status(reply.status);
+    let outcome = if code.is_some() && reply.status < 500 { Outcome::Refused } else { status };
+    let (surface, route) = (Surface::Validator, validator::route_of(raw.path));
+    companion.service.metrics().count(Call { surface, action: route, outcome }, code, false);
+    if !companion.service.journal().is_on() {
+        return;
+    }
     let caller = found.caller.as_ref().map(|(principal, credential)| Caller::of(principal, credential));
     let decision = |it: &'_ Decided| Decision {
         action: it.action.clone().into(),
@@ -53,12 +61,12 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
         decision: it.decision.into(),
         basis: it.basis.into(),
     };
-    let usual = Note::of(Surface::Validator, companion.service.world().now(), reply.status);
+    let usual = Note::of(surface, companion.service.world().now(), reply.status);
     companion.service.journal().write(&Note {
-        action: Some(cut(action.into(), LONGEST_ACTION)),
+        action: cut(action.into(), LONGEST_ACTION),
         request_id: found.request_id.as_str().into(),
         caller: caller.or_else(|| found.claimed_key.as_deref().map(Caller::unproved)),
-        outcome: if code.is_some() && reply.status < 500 { Outcome::Refused } else { usual.outcome },
+        outcome,
         error: code.map(|code| Refusal::new(code, None, found.because.as_deref())),
         decisions: found.decided.iter().map(decision).collect(),
         ..usual.from(raw)

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use crate::api::pipeline::Record;
-use crate::api::{ApiError, world};
+use crate::api::world;
 use crate::ids::names::SourceIdentity;
 use crate::journal::masks::{Sent, shown, without_secrets};
-use crate::journal::note::{Caller, Made, MadeSession, Note, Refusal, Surface};
+use crate::journal::note::{Caller, Header, Made, MadeSession, Note, Outcome, Refusal, Surface};
 use crate::sigv4::{self, Parts};
 use crate::wire::RawRequest;
 
@@ -14,22 +14,44 @@ use crate::wire::RawRequest;
 pub(super) fn note(record: &Record<'_>, go: impl FnOnce(&Note<'_>)) {
     let raw = record.raw;
     let key = if record.caller.is_none() && record.bearer.is_none() { claimed_key(raw) } else { None };
-    let of_caller = record.caller.map(|caller| Caller::of(caller.principal(), caller.credential()));
-    let caller =
-        of_caller.or_else(|| record.bearer.map(Caller::bearing)).or_else(|| key.as_deref().map(Caller::unproved));
-    let surface = if record.door.is_some_and(|door| door.service == "iam") { Surface::Iam } else { Surface::Sts };
+    let caller = match (record.caller, record.bearer) {
+        (Some(caller), _) => Some(Caller::of(caller.principal(), caller.credential())),
+        (None, Some(bearer)) => Some(Caller::bearing(bearer)),
+        (None, None) => key.as_deref().map(Caller::unproved),
+    };
+    // WHY: all at once, for every move of a note takes as long as writing it.
     go(&Note {
-        action: record.operation.map(|operation| Cow::Borrowed(operation.name)),
+        at: record.moment.now,
+        machine: record.moment.machine,
+        surface: surface(record),
+        action: Cow::Borrowed(record.operation.map_or("", |operation| operation.name)),
         request_id: Cow::Borrowed(record.request_id),
-        extended_id: record.response.header("x-amz-sts-extended-request-id").map(Cow::Borrowed),
-        region: Some(Cow::Borrowed(record.endpoint.region.name)),
+        extended_id: Cow::Borrowed(extended_id(record)),
+        region: Cow::Borrowed(record.endpoint.region.name),
         global: record.endpoint.global,
         caller,
-        error: record.error.map(|error| refusal(error, record)),
+        source_ip: raw.peer,
+        user_agent: Header::of(raw, "user-agent"),
+        host: Header::of(raw, "host"),
+        secure: raw.secure,
+        status: record.response.status,
+        outcome: Outcome::of_status(record.response.status),
+        error: refusal(record),
         params: record.params.map(|params| shown(params, record.operation)).unwrap_or_default(),
         made: record.made.map(made),
-        ..Note::of(surface, record.moment, record.response.status).from(raw)
+        decisions: Vec::new(),
+        fault: record.strike.map(|strike| Cow::Borrowed(strike.rule.as_str())),
     });
+}
+
+/// Where it was asked.
+pub(super) fn surface(record: &Record<'_>) -> Surface {
+    if record.door.is_some_and(|door| door.service == "iam") { Surface::Iam } else { Surface::Sts }
+}
+
+fn extended_id<'r>(record: &Record<'r>) -> &'r str {
+    let found = record.response.headers.iter().find(|(name, _)| *name == "x-amz-sts-extended-request-id");
+    found.map_or("", |(_, value)| value)
 }
 
 /// The key by which an unproved request says that it was signed.
@@ -39,10 +61,18 @@ fn claimed_key(raw: &RawRequest<'_>) -> Option<String> {
     Some(claim.access_key_id().to_owned())
 }
 
-fn refusal<'r>(error: &'r ApiError, record: &Record<'_>) -> Refusal<'r> {
-    let sent = Sent { raw: record.raw, params: record.params, operation: record.operation };
-    let clean = |text: &'r str| without_secrets(text, &sent);
-    Refusal::of(error.code.as_str(), error.message.as_deref().map(clean), error.cause.as_deref().map(clean))
+fn refusal<'r>(record: &Record<'r>) -> Option<Refusal<'r>> {
+    if let Some(error) = record.error {
+        let sent = Sent { raw: record.raw, params: record.params, operation: record.operation };
+        let clean = |text: &'r str| without_secrets(text, &sent);
+        let (message, cause) = (error.message.as_deref().map(clean), error.cause.as_deref().map(clean));
+        return Some(Refusal::of(error.code.as_str(), message, cause));
+    }
+    let strike = record.strike.filter(|strike| strike.effect.stops())?;
+    let error = strike.effect.error.as_ref();
+    let code = error.map_or("ConnectionReset", |error| error.code.as_str());
+    let message = error.and_then(|error| error.message.as_deref());
+    Some(Refusal::new(code, message, Some("a fault that somebody wanted")))
 }
 
 fn made(made: &world::Made) -> Made<'_> {

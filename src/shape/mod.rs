@@ -4,6 +4,7 @@
 //! the bounds for the probes. The words in which AWS reports a violation are in `api::errors`.
 
 mod class;
+pub mod glob;
 pub mod integer;
 
 pub use class::Class;

@@ -94,11 +94,11 @@ pub fn credentials(service: &Service, posted: &Posted, response: &str, relay_sta
         peer: posted.peer,
         secure: false,
     };
-    let Answered { response, pending } = service.handle(&call);
+    let Answered { response, pending, disturbance } = service.handle(&call);
     let page = match serde_json::from_slice(&response.body) {
         Ok(Said::Session { result }) => page::credentials(&result, relay_state),
         Ok(Said::Refusal { error }) => page::refusal(response.status, &error.code, error.message.as_deref()),
         Err(_) => page::stumbled(),
     };
-    Answered { response: page.render(), pending }
+    Answered { response: page.render(), pending, disturbance }
 }

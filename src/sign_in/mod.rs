@@ -15,9 +15,11 @@ pub use page::{nothing_posted, stumbled};
 
 use crate::api::ApiError;
 use crate::api::errors::unmet_saml_demands;
+use crate::api::pipeline::Disturbance;
 use crate::federation::saml::attributes::Unmet;
 use crate::ids::names::SamlAssertionText;
-use crate::journal::note::{Note, Refusal, Surface, Text};
+use crate::journal::note::{Header, Note, Outcome, Refusal, Surface};
+use crate::metrics::Call;
 use crate::service::{Answered, Service};
 use crate::shape::Shape as _;
 use crate::wire::{Params, RawResponse};
@@ -81,22 +83,25 @@ fn lead_on(service: &Service, posted: &Posted) -> Result<Answered, ApiError> {
 
 /// Tells the journal what came of a form. The operation that opens a role writes for itself.
 fn note(service: &Service, posted: &Posted, status: u16, error: Option<&ApiError>) {
+    let action = if chooses(&posted.form) { "sign-in" } else { "choose-role" };
+    let (surface, outcome) = (Surface::SignIn, Outcome::of_status(status));
+    service.metrics().count(Call { surface, action, outcome }, error.map(|error| error.code.as_str()), false);
     let header = |wanted: &str| {
-        let (_, value) = posted.headers.iter().find(|(name, _)| *name == wanted)?;
-        std::str::from_utf8(value).ok().map(Text::from)
+        let found = posted.headers.iter().find(|(name, _)| *name == wanted);
+        found.map_or_else(Header::default, |(_, value)| Header::owned(value))
     };
     service.journal().write(&Note {
-        action: Some(if chooses(&posted.form) { "sign-in" } else { "choose-role" }.into()),
+        action: action.into(),
         source_ip: posted.peer,
         user_agent: header("user-agent"),
         host: header("host"),
         error: error.map(|error| Refusal::new(error.code.as_str(), error.message.as_deref(), error.cause.as_deref())),
-        ..Note::of(Surface::SignIn, service.world().now(), status)
+        ..Note::of(surface, service.world().now(), status)
     });
 }
 
 fn done(response: RawResponse) -> Answered {
-    Answered { response, pending: None }
+    Answered { response, pending: None, disturbance: Disturbance::default() }
 }
 
 /// What is refused here never reaches the operation, so the log hears of it from here.

@@ -45,7 +45,7 @@ impl<'a> OneTime<'a> {
 
 /// Issues at `endpoint` what `order` asks for, has the ledger remember it, and uses up what earned it.
 pub fn issue(
-    order: Order,
+    mut order: Order,
     earned_by: OneTime<'_>,
     endpoint: Endpoint,
     changes: &mut Changes<'_>,
@@ -56,6 +56,9 @@ pub fn issue(
     // AWS: it is the account that credentials are asked of whose settings count, not the caller's (ar-region-off).
     if account.has_deactivated_sts_in(endpoint.region) {
         return Err(ApiError::sts_deactivated(account.id));
+    }
+    if changes.expires_credentials {
+        order.seconds = -1;
     }
     let version = account.token_version_at(endpoint);
     let only_tags = order.carried.policies.is_none();

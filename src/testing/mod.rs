@@ -128,6 +128,7 @@ impl TestSts {
     pub fn reset(&self) {
         lasting(baseline::reset(self.world()));
         self.service().journal().forget();
+        self.world().faults.remove(None);
         if let Some(at) = self.at {
             lasting(self.world().steer(|_| Ok(Steering::Frozen(at)), true));
         }

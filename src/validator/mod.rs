@@ -115,6 +115,13 @@ pub static ROUTES: &[Route] = &[
     route("POST", "/v1/secrets/lookup", &[Scope::Secret], secrets::answer),
 ];
 
+/// The route of a path, without what varies in it; `-` if there is none.
+pub fn route_of(path: &str) -> &'static str {
+    let route = ROUTES.iter().find(|route| route.is_at(path)).map_or("-", |route| route.path);
+    let route = route.strip_prefix("/v1/").unwrap_or(route);
+    route.strip_suffix("/{profile}").unwrap_or(route)
+}
+
 /// Answers one call. Never blocks.
 pub fn answer(world: &World, settings: &Settings, querier: &Querier, raw: &RawRequest<'_>) -> Reply {
     // INVARIANT: the epoch is read before the state, so what is answered is at least as new as it says.
