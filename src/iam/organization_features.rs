@@ -1,4 +1,4 @@
-//! What IAM does for the organization of an account: whether AssumeRoot is good for anything.
+//! What IAM does for the organization of an account: whether `AssumeRoot` is good for anything.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html>
 
@@ -31,7 +31,7 @@ action! {
 }
 
 action! {
-    /// Lets root users of member accounts be looked at and stripped of their credentials, by AssumeRoot.
+    /// Lets root users of member accounts be looked at and stripped of their credentials, by `AssumeRoot`.
     EnableOrganizationsRootCredentialsManagement;
     input EnableOrganizationsRootCredentialsManagementInput {}
     errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
@@ -50,7 +50,7 @@ action! {
 }
 
 action! {
-    /// Lets root users of member accounts be stood in for to unlock what locked everybody out, by AssumeRoot.
+    /// Lets root users of member accounts be stood in for to unlock what locked everybody out, by `AssumeRoot`.
     EnableOrganizationsRootSessions;
     input EnableOrganizationsRootSessionsInput {}
     errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
@@ -107,7 +107,7 @@ action! {
 }
 
 /// The organization of the asker's account, if that administers IAM for it and IAM may do anything there.
-fn administered<'a>(look: Look<'a>) -> Result<&'a Arc<Organization>, ApiError> {
+fn administered(look: Look<'_>) -> Result<&Arc<Organization>, ApiError> {
     let account = look.asker.account;
     let found = look.identities.organization_of(account).ok_or_else(|| ApiError::no_organization(account))?;
     if !found.administers_iam(account) {

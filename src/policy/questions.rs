@@ -54,7 +54,9 @@ fn end_of<U: Copy + Eq + Hash>(segment: &[Unit<U>], text: &[U]) -> Option<usize>
         .filter(|(_, found)| is_frequent(found))
         .map(|(unit, found)| {
             let mut row = any.clone();
-            found.iter().for_each(|at| set(&mut row, *at));
+            for at in found {
+                set(&mut row, *at);
+            }
             (*unit, row)
         })
         .collect();

@@ -214,7 +214,8 @@ fn an_account_has_as_many_of_a_kind_as_its_quota_says() {
     };
     let trust = ("AssumeRolePolicyDocument", TRUST);
     let document = ("PolicyDocument", ALLOW);
-    let kinds: [(&str, &str, &str, &str, usize, usize, &[(&str, &str)]); 4] = [
+    type Kind<'a> = (&'a str, &'a str, &'a str, &'a str, usize, usize, &'a [(&'a str, &'a str)]);
+    let kinds: [Kind<'_>; 4] = [
         ("iamx-role-count", "CreateRole", "RoleName", "RolesPerAccount", 1000, 1, &[trust]),
         ("groups", "CreateGroup", "GroupName", "GroupsPerAccount", 300, 0, &[]),
         ("policies", "CreatePolicy", "PolicyName", "PoliciesPerAccount", 1500, 0, &[document]),
