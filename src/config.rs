@@ -1,8 +1,10 @@
 //! What can be set: by flag, by environment, by file, in that order of precedence.
 
 pub mod oidc;
+pub mod printers;
 pub mod saml;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -61,6 +63,9 @@ pub enum Command {
         /// YAML or JSON.
         file: PathBuf,
     },
+    /// Hands out credentials of a role of a running service.
+    #[command(flatten)]
+    Printer(printers::Printer),
     /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
     Healthcheck,
 }
@@ -104,6 +109,10 @@ pub struct Options {
     /// Where the clock, reset and readiness are: the same forms. [default: 127.0.0.1:4593]
     #[arg(long, env = "LOCAL_STS_COMPANION_LISTEN", value_name = "ADDRESS", global = true)]
     pub companion_listen: Option<String>,
+    /// Where SDKs fetch credentials as from a container's agent or an instance: the same forms. Without it there is no
+    /// such place.
+    #[arg(long, env = "LOCAL_STS_DELIVERY_LISTEN", value_name = "ADDRESS")]
+    pub delivery_listen: Option<String>,
     /// A host name by which the companion may be called, beside those of this machine. May be repeated.
     #[arg(long, env = "LOCAL_STS_COMPANION_HOST", value_name = "NAME", value_delimiter = ',')]
     pub companion_host: Vec<String>,
@@ -223,6 +232,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Where the companion answers.
     pub companion_listen: Listen,
+    /// Where SDKs fetch credentials, if anywhere.
+    pub delivery_listen: Option<Listen>,
     /// Host names by which the companion may be called.
     pub companion_hosts: Vec<String>,
     /// The file with the companion's token.
@@ -338,6 +349,7 @@ impl Options {
             config: None,
             aws_listen: self.aws_listen.or(file.aws_listen),
             companion_listen: self.companion_listen.or(file.companion_listen),
+            delivery_listen: self.delivery_listen.or(file.delivery_listen),
             companion_host: either(self.companion_host, file.companion_host),
             companion_token_file: self.companion_token_file.or(file.companion_token_file),
             validator_max_age: self.validator_max_age.or(file.validator_max_age),
@@ -370,6 +382,27 @@ impl Options {
         Ok((Listen::parse("companion-listen", listen)?, options.companion_token_file))
     }
 
+    /// The options by which another process finds the same companion.
+    pub fn leading_there(&self) -> Vec<OsString> {
+        let file = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string();
+        let option = |name: &str, value: Option<OsString>| {
+            value.map(|value| {
+                let mut option = OsString::from(name);
+                option.push(value);
+                option
+            })
+        };
+        let listen = self.companion_listen.clone().map(OsString::from);
+        [
+            option("--config=", self.config.as_ref().map(file)),
+            option("--companion-listen=", listen),
+            option("--companion-token-file=", self.companion_token_file.as_ref().map(file)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// Where state is kept, if anywhere.
     pub fn storage(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Storage, String> {
         let options = self.with_file()?;
@@ -382,6 +415,7 @@ impl Options {
         let aws_listen = Listen::parse("aws-listen", options.aws_listen.as_deref().unwrap_or("127.0.0.1:4592"))?;
         let companion_listen =
             Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))?;
+        let delivery = options.delivery_listen.filter(|text| !text.is_empty());
         let endpoint = options.region.map(|name| endpoint(&name)).transpose()?;
         let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
         let demo = options.demo.unwrap_or_default();
@@ -423,6 +457,7 @@ impl Options {
             tls: tls_files(options.tls_cert, options.tls_key, &aws_listen)?,
             aws_listen,
             companion_listen,
+            delivery_listen: delivery.map(|text| Listen::parse("delivery-listen", &text)).transpose()?,
             companion_hosts: filled(options.companion_host).collect(),
             companion_token_file: options.companion_token_file,
             ca_bundle: options.ca_bundle,

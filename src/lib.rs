@@ -27,6 +27,8 @@ pub mod api;
 pub mod iam;
 pub mod idp;
 pub mod sts;
+
+pub mod delivery;
 pub mod validator;
 
 pub mod journal;

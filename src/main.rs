@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use local_sts::config::{Command, CommandLine};
 use local_sts::server::client::Client;
-use local_sts::server::{oidc_command, saml_command, state_command};
+use local_sts::server::{oidc_command, printers, saml_command, state_command};
 use local_sts::validator::Scope;
 use local_sts::{seed, server, telemetry};
 
@@ -18,6 +18,10 @@ fn main() -> ExitCode {
             ask(options, oidc_command::scope(&command), |client| oidc_command::run(client, &command))
         }
         Some(Command::Saml { command }) => ask(options, Scope::Mint, |client| saml_command::run(client, &command)),
+        Some(Command::Printer(printer)) => {
+            let leading_there = options.leading_there();
+            ask(options, Scope::Mint, |client| printers::run(client, &printer, &leading_there))
+        }
         Some(Command::Export { file }) => ask_owner(options, |client| state_command::export(client, file.as_deref())),
         Some(Command::Import { file }) => ask_owner(options, |client| state_command::import(client, &file)),
         None => serve(options),

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::acting_service::ActingService;
 use super::authn::{Caller, Principal};
 use super::authorization_message::AuthorizationMessage;
 use super::bearer::Bearer;
@@ -136,6 +137,16 @@ impl<'a> Judge<'a> {
         Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
     }
 
+    /// For a service of AWS's, whom nothing binds but what binds the resource.
+    pub fn of_service(
+        service: &'a ActingService,
+        facts: &RequestFacts<'a>,
+        identities: &'a Identities,
+    ) -> Result<Self, Denial> {
+        let asker = Asker { who: Who::Service(service), session: None, second_factor: None };
+        Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
+    }
+
     /// Gathers what binds a principal in a session, or nobody in particular; `request` are the keys of the request.
     pub fn over(
         principal: Option<&'a Principal>,
@@ -160,7 +171,7 @@ impl<'a> Judge<'a> {
                 let (policies, boundary) = policies_of(principal, identities).map_err(Denial::undecided)?;
                 (policies, boundary, organization::service_control(principal, identities))
             }
-            Who::Bearer(_) | Who::Anybody => (Vec::new(), None, Vec::new()),
+            Who::Bearer(_) | Who::Service(_) | Who::Anybody => (Vec::new(), None, Vec::new()),
         };
         let session = session_policies(asker.session, identities).map_err(Denial::undecided)?;
         let vouched = asker.session.and_then(|session| session.carried.vouched.as_ref());
@@ -262,7 +273,7 @@ impl<'a> Judge<'a> {
     fn principal(&self) -> Option<&'a Principal> {
         match self.asker.who {
             Who::Principal(principal) => Some(principal),
-            Who::Bearer(_) | Who::Anybody => None,
+            Who::Bearer(_) | Who::Service(_) | Who::Anybody => None,
         }
     }
 
@@ -271,7 +282,7 @@ impl<'a> Judge<'a> {
         match self.asker.who {
             Who::Principal(principal) => Some(principal.account()),
             Who::Bearer(bearer) => Some(bearer.account()),
-            Who::Anybody => None,
+            Who::Service(_) | Who::Anybody => None,
         }
     }
 
@@ -311,6 +322,7 @@ impl<'a> Judge<'a> {
                 go(&as_policies_see(principal, &arn, &account, self.federated_provider), &layers)
             }
             Who::Bearer(bearer) => go(&bearer.as_policies_see(&account), &layers),
+            Who::Service(service) => go(&service.as_policies_see(), &layers),
             Who::Anybody => go(&PolicyPrincipal::Anonymous, &layers),
         }
     }

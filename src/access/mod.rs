@@ -3,6 +3,7 @@
 //! `authn` turns a request into a [`Caller`]; `authz` turns a [`Question`] into a decision. Neither knows an
 //! operation; the sentences of their refusals are `api`'s.
 
+mod acting_service;
 mod authn;
 mod authorization_message;
 mod authz;
@@ -16,6 +17,7 @@ mod request_context;
 mod services;
 mod supposed;
 
+pub use acting_service::ActingService;
 pub use authn::{Audience, Caller, Credential, Principal, Rejection, authenticate};
 pub use authorization_message::AuthorizationMessage;
 pub use authz::{Finding, Inquiry, Judge, Question};

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use super::acting_service::ActingService;
 use super::authn::Principal;
 use super::bearer::Bearer;
 use crate::federation::context::ContextValue;
@@ -89,6 +90,8 @@ pub(super) enum Who<'a> {
     Principal(&'a Principal),
     /// Somebody whom a provider vouches for.
     Bearer(&'a Bearer),
+    /// A service of AWS's.
+    Service(&'a ActingService),
     /// Nobody in particular.
     Anybody,
 }
@@ -115,6 +118,7 @@ impl Asker<'_> {
                 context.set_bool("aws:PrincipalIsAWSService", false);
                 bearer.fill(context);
             }
+            Who::Service(service) => service.fill(context),
             Who::Anybody => {
                 context.set("aws:PrincipalAccount", "anonymous");
                 context.set("aws:userid", "anonymous");

@@ -146,4 +146,5 @@ pub(super) fn is_identity(row_key: &[u8]) -> bool {
         || tables::SAML_PROVIDERS.owns(row_key)
         || tables::LOGIN_PROFILES.owns(row_key)
         || tables::PASSWORD_POLICIES.owns(row_key)
+        || tables::DELIVERY.owns(row_key)
 }

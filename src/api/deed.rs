@@ -4,10 +4,10 @@ use super::errors::ApiError;
 use super::world::{Changes, View, World};
 
 /// Does it to the state as it is now. What it changed is durable when this returns; what changes nothing never waits.
-pub fn without_call<R>(
+pub fn without_call<R, E: From<ApiError>>(
     world: &World,
-    deed: impl FnOnce(&mut Changes<'_>, &View<'_>) -> Result<R, ApiError>,
-) -> Result<R, ApiError> {
+    deed: impl FnOnce(&mut Changes<'_>, &View<'_>) -> Result<R, E>,
+) -> Result<R, E> {
     let snapshot = world.snapshot();
     let (moment, saml, key_sets) = (world.now(), world.saml, &world.key_sets);
     let view = View { snapshot: &snapshot, moment, saml, key_sets, may_wait: false, cut_off: false, again: None };

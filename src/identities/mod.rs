@@ -7,6 +7,7 @@
 mod access_keys;
 mod accounts;
 mod aws_managed;
+mod delivery;
 mod difference;
 mod groups;
 mod holders;
@@ -102,6 +103,7 @@ pub struct Identities {
     credential_reports: Map<AccountId, Arc<records::CredentialReport>>,
     login_profiles: Map<KeyOwner, Arc<records::LoginProfile>>,
     password_policies: Map<AccountId, records::PasswordPolicy>,
+    delivery: Option<Arc<records::Delivery>>,
 }
 
 /// Why a change cannot be made.
@@ -240,6 +242,7 @@ impl Identities {
         for (_, record) in tables::SAML_PROVIDERS.read(rows)? {
             identities.keep_saml_provider(record)?;
         }
+        identities.delivery = tables::DELIVERY.read(rows)?.pop().map(|(_, record)| Arc::new(record));
         for (account, report) in tables::CREDENTIAL_REPORTS.read(rows)? {
             identities.credential_reports.insert_mut(account, Arc::new(report));
         }

@@ -11,7 +11,7 @@ use super::document::{
     PolicyVersion, Role, SamlPrivateKey, SamlProvider, User,
 };
 use super::fault::Faults;
-use super::{Place, Seed, SeedErrors, Source, given, namesakes, organizations, passwords};
+use super::{Place, Seed, SeedErrors, Source, delivery, given, namesakes, organizations, passwords};
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
 use crate::api::snapshots;
@@ -251,6 +251,9 @@ fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timest
     }
     organizations::add_absent(document, draft)?;
     add_roles(document, draft, ids, now)?;
+    if let Some(delivery) = document.delivery.as_ref().filter(|_| draft.identities.delivery().is_none()) {
+        draft.identities.put_delivery(&mut draft.batch, delivery.record.clone())?;
+    }
     let profiles =
         document.accounts.iter().flat_map(|account| account.instance_profiles.iter().map(|it| (account.id, it)));
     profiles.into_iter().try_for_each(|(account, profile)| add_instance_profile(account, profile, draft, ids, now))
@@ -516,6 +519,7 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
     let written = entities(document);
     let known = |arn: &str| written.contains(arn) || present.unique_id(arn).is_some();
     organizations::check_accounts(document, present, &mut faults);
+    delivery::check(document, present, &mut faults);
     for organization in &document.organizations {
         for policy in &organization.service_control_policies {
             check_policy(&policy.document, PolicyKind::ServiceControl, &mut faults);

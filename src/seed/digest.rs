@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use super::delivery;
 use super::document::{
     AccessKey, Account, Document, Given, Group, InstanceProfile, Located, LoginProfile, ManagedPolicy, MfaDevice,
     Named, NamedPolicy, OidcProvider, Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
 };
+use super::page::Page;
 use super::passwords;
 use crate::ids::names::ArnText;
 use crate::ids::tags::Tag;
@@ -23,7 +25,9 @@ pub(super) fn of(document: &Document) -> String {
     accounts.sort_by_key(|account| account.id);
     sum.list(&accounts, |sum, account| sum.account(account));
     sum.reserved(document.oidc.as_ref());
-    sum.reserved(document.delivery.as_ref());
+    sum.option(document.delivery.as_ref(), |sum, delivery| {
+        sum.text(&Page::write(|page| delivery::export(page, &delivery.record)));
+    });
     // WHY: a seed without organizations keeps the digest that it had before there were any.
     if !document.organizations.is_empty() {
         sum.text("organizations");

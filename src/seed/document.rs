@@ -38,8 +38,8 @@ pub struct Document {
     pub organizations: Vec<Organization>,
     /// Kept for a later version.
     pub oidc: Option<Reserved>,
-    /// Kept for a later version.
-    pub delivery: Option<Reserved>,
+    /// What is delivered to whom.
+    pub delivery: Option<Delivery>,
 }
 
 /// A value with its place.
@@ -58,6 +58,17 @@ pub struct Given {
     pub id: Option<Located<UniqueId>>,
     /// When it was made.
     pub created: Option<Timestamp>,
+}
+
+/// What is delivered to whom.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    /// All of it.
+    pub record: records::Delivery,
+    /// The roles in it, and where they are named.
+    pub roles: Vec<Located<String>>,
+    /// The instance profile in it.
+    pub profile: Option<Located<String>>,
 }
 
 /// An organization.

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::delivery;
 use super::page::Page;
 use super::passwords;
 use super::tree::{MAX_NODES, MAX_TEXT};
@@ -32,6 +33,9 @@ pub fn export(identities: &Identities) -> String {
             organization(page, management, record);
         });
         page.things("accounts", &accounts, |page, account| Export::new(identities, account.id).account(page, account));
+        if let Some(record) = identities.delivery() {
+            delivery::export(page, record);
+        }
     })
 }
 
@@ -178,6 +182,12 @@ fn instance_profile(page: &mut Page, profile: &InstanceProfile) {
     page.text("path", path.as_str());
     self::tags(page, tags);
     page.optional("role", role.as_ref().map(RoleName::as_str));
+}
+
+pub(super) fn delivery_token(page: &mut Page, token: Option<&records::DeliveryToken>) {
+    if let Some(token) = token {
+        page.text("token", &plain(token.0.expose()));
+    }
 }
 
 fn access_key(page: &mut Page, key: &AccessKey) {

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::document::{Account, Document, Named, Organization, Reserved};
+use super::document::{Account, Delivery, Document, Named, Organization, Reserved};
 use crate::ids::Partition;
 
 /// What one file says.
@@ -16,7 +16,7 @@ pub(super) struct Draft {
     pub(super) accounts: Vec<DraftAccount>,
     pub(super) organizations: Vec<Organization>,
     pub(super) oidc: Option<Reserved>,
-    pub(super) delivery: Option<Reserved>,
+    pub(super) delivery: Option<Delivery>,
 }
 
 /// An account of one file; what is not written there must not replace what another file says.

@@ -5,6 +5,7 @@
 
 mod apply;
 mod check;
+mod delivery;
 mod digest;
 pub mod document;
 mod export;

@@ -134,15 +134,15 @@ impl Reader<'_> {
             self.list(&map, "accounts").iter().filter_map(|node| self.account(node)).collect();
         self.distinct_accounts(&accounts);
         let organizations = self.organizations(&map);
-        let [oidc, delivery] = ["oidc", "delivery"].map(|key| {
-            self.later(&map, key);
-            let node = map.get(key).filter(|node| !node.is_null())?;
+        self.later(&map, "oidc");
+        let oidc = map.get("oidc").filter(|node| !node.is_null()).map(|node| {
             if !matches!(node.kind, Kind::Map(_)) {
-                let problem = format!("`{key}` must be a map, not {}", node.noun());
+                let problem = format!("`oidc` must be a map, not {}", node.noun());
                 self.faults.push(&node.at, problem, "leave it out: this version does not serve it yet");
             }
-            Some(Self::reserved(node))
+            Self::reserved(node)
         });
+        let delivery = self.delivery(&map);
         Draft { number, accounts, organizations, oidc, delivery }
     }
 

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
 use super::console::Console;
+use super::delivery::Addresses;
 use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reset::Reset;
 use super::{
-    aws, connections, console, events, faults, issue, journal, metrics, mfa, oidc, pages, reset, saml, seeds, sessions,
-    snapshots, state, validator,
+    aws, connections, console, delivery, events, faults, federation, issue, journal, metrics, mfa, oidc, pages, reset,
+    saml, seeds, sessions, snapshots, state, validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
@@ -41,6 +42,8 @@ pub struct Companion {
     pub streams: Arc<Semaphore>,
     /// Places for Responses at the sign-in.
     pub sign_ins: Arc<Semaphore>,
+    /// Where the listeners are.
+    pub addresses: Addresses,
     /// Turns true when the service stops.
     pub stopping: watch::Receiver<bool>,
 }
@@ -136,6 +139,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     if issue::is_ours(request.path()) {
         return aws::with_raw(&request, &body, |raw| aws::write(issue::answer(&companion, raw).render()));
     }
+    if federation::is_ours(request.path()) {
+        return aws::with_raw(&request, &body, |raw| aws::write(federation::answer(&companion, raw)));
+    }
     if saml::is_ours(request.path()) {
         let response = aws::with_raw(&request, &body, |raw| saml::answer(&companion, raw));
         journal::note(&request, &body, &companion, Surface::Saml, &response);
@@ -205,7 +211,10 @@ impl Companion {
             ("GET" | "HEAD", "/live") => return Work::Done(Reply::ok(json!({"live": true}))),
             ("GET" | "HEAD", "/ready") => {
                 return Work::Done(match self.service.world().trouble() {
-                    None => Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")})),
+                    None => {
+                        let ready = Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}));
+                        ready.with("endpoints", self.addresses.shown()).with("region", self.region())
+                    }
                     Some(trouble) => Reply::error(503, &trouble),
                 });
             }
@@ -246,6 +255,7 @@ impl Companion {
             ("GET", "/_admin/v1/clock") => Reply::ok(self.clock()),
             ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
             ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
+            ("GET", "/_admin/v1/delivery") => Reply::ok(delivery::offered(self.service.world(), &self.addresses)),
             ("GET", "/_admin/v1/mfa") => mfa::code(self.service.world(), raw.query),
             ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => {
                 reset::reset(&self.service, &Reset::default())
@@ -268,6 +278,10 @@ impl Companion {
         let body = body.to_string();
         let (query, headers, peer, secure) = ("", &[], None, false);
         self.command(&RawRequest { method, path, query, headers, body: body.as_bytes(), peer, secure })
+    }
+
+    fn region(&self) -> &'static str {
+        self.service.world().regions.usual_endpoint().region.name
     }
 
     fn clock(&self) -> Value {
@@ -316,6 +330,7 @@ const PATHS: &[&str] = &[
     "/ready",
     "/_admin/v1/clock",
     "/_admin/v1/clock/advance",
+    "/_admin/v1/delivery",
     "/_admin/v1/mfa",
     "/_admin/v1/reset",
     "/_admin/v1/sessions",

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use actix_http::{Payload, Request};
-use actix_web::dev::{Server, fn_service};
+use actix_web::dev::{Server, ServerHandle, fn_service};
 use actix_web::{HttpResponse, HttpServer, web};
 use rustix::process::Resource;
 use tokio::sync::{Semaphore, watch};
@@ -14,12 +14,14 @@ use tokio::sync::{Semaphore, watch};
 use super::companion::{self, Companion};
 use super::connections::Connections;
 use super::console::Console;
+use super::delivery::{self, Addresses, Counter};
 use super::guard::Guard;
 use super::listen::{Bound, SocketFile};
 use super::tls::Tls;
 use super::{aws, limits};
 use crate::api::{World, token_keys};
 use crate::config::Config;
+use crate::delivery::Delivery;
 use crate::ids::IssuerBase;
 use crate::journal::Journal;
 use crate::service::Service;
@@ -33,6 +35,7 @@ pub struct Doors {
     place: Arc<Place>,
     aws: Bound,
     companion: Bound,
+    delivery: Option<(Bound, Vec<String>)>,
     guard: Guard,
     settings: Settings,
     workers: usize,
@@ -46,14 +49,15 @@ pub struct Place {
     pub aws_url: String,
     /// How the companion is reached.
     pub companion_url: String,
+    /// Where SDKs fetch credentials, if anywhere.
+    pub delivery_url: Option<String>,
     /// How the aws listener speaks TLS, if it does.
     pub tls: Option<Tls>,
 }
 
 /// A service that is served, until it is told to stop.
 pub struct Running {
-    aws: Server,
-    companion: Server,
+    servers: Vec<Server>,
     stop: watch::Sender<bool>,
 }
 
@@ -70,6 +74,7 @@ pub enum Stop {
 pub struct Sockets {
     aws: Bound,
     companion: Bound,
+    delivery: Option<Bound>,
     tls: Option<Tls>,
 }
 
@@ -77,7 +82,8 @@ impl Sockets {
     /// Binds them.
     pub fn bind(config: &Config) -> Result<Self, Failure> {
         let tls = config.tls.as_ref().map(Tls::read).transpose()?;
-        Ok(Self { aws: Bound::bind(&config.aws_listen)?, companion: Bound::bind(&config.companion_listen)?, tls })
+        let (aws, companion) = (Bound::bind(&config.aws_listen)?, Bound::bind(&config.companion_listen)?);
+        Ok(Self { aws, companion, delivery: config.delivery_listen.as_ref().map(Bound::bind).transpose()?, tls })
     }
 }
 
@@ -90,15 +96,17 @@ impl Doors {
         config: &Config,
         workers: usize,
     ) -> Result<Self, Failure> {
-        let Sockets { aws, companion, tls } = sockets;
+        let Sockets { aws, companion, delivery, tls } = sockets;
         world.issuer_url = match &config.issuer_url {
             Some(url) => IssuerBase::Fixed(url.clone()),
             None => IssuerBase::AsCalled(companion.base_url()?),
         };
         let (aws_url, companion_url) = (aws.url(tls.as_ref())?, companion.url(None)?);
         let service = Arc::new(Service::new(world).with_journal(Journal::of(config.journal)));
-        let place = Arc::new(Place { service, aws_url, companion_url, tls });
-        Ok(Self { place, aws, companion, guard, settings: config.validator, workers })
+        let delivery_url = delivery.as_ref().map(|bound| bound.url(None)).transpose()?;
+        let place = Arc::new(Place { service, aws_url, companion_url, delivery_url, tls });
+        let delivery = delivery.map(|bound| (bound, config.companion_hosts.clone()));
+        Ok(Self { place, aws, companion, delivery, guard, settings: config.validator, workers })
     }
 
     /// Where they are, and what is behind them.
@@ -108,7 +116,8 @@ impl Doors {
 
     /// The files that stay behind unless somebody removes them.
     pub fn socket_files(&self) -> Vec<SocketFile> {
-        [&self.aws, &self.companion].into_iter().filter_map(Bound::file).collect()
+        let delivery = self.delivery.iter().map(|(bound, _)| bound);
+        [&self.aws, &self.companion].into_iter().chain(delivery).filter_map(Bound::file).collect()
     }
 
     /// Answers whoever comes from now on. Within a runtime of the framework's.
@@ -126,22 +135,38 @@ impl Doors {
             console: Console::new(service.world().entropy.as_ref()),
             streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
+            addresses: Addresses {
+                aws: self.place.aws_url.clone(),
+                companion: self.place.companion_url.clone(),
+                delivery: self.place.delivery_url.clone(),
+                ca_bundle: tls.as_ref().and_then(Tls::bundle),
+            },
             stopping,
         });
         let companion = listen(self.companion, None, workers, service, move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
+        let delivery = self.delivery.map(|(bound, hosts)| {
+            let counter = Arc::new(Counter { service: Arc::clone(service), delivery: Delivery::default(), hosts });
+            listen(bound, None, workers, service, move |request, payload| {
+                delivery::answer(request, payload, Arc::clone(&counter))
+            })
+        });
         service.world().ledger.begin();
         actix_web::rt::spawn(sweep_now_and_then(Arc::clone(service)));
-        Ok(Running { aws, companion, stop })
+        Ok(Running {
+            servers: [Some(aws), Some(companion), delivery.transpose()?].into_iter().flatten().collect(),
+            stop,
+        })
     }
 }
 
 impl Running {
     /// Serves until `told_to_stop` resolves, and then until all is closed.
     pub async fn until(self, told_to_stop: impl Future<Output = ()> + 'static, how: Stop) -> Result<(), Failure> {
-        let Self { aws, companion, stop } = self;
-        let (aws_handle, companion_handle) = (aws.handle(), companion.handle());
+        let Self { servers, stop } = self;
+        let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
+        let running: Vec<_> = servers.into_iter().map(actix_web::rt::spawn).collect();
         actix_web::rt::spawn(async move {
             told_to_stop.await;
             let graceful = how == Stop::Answering;
@@ -149,11 +174,14 @@ impl Running {
                 tracing::info!("stopping: answering what is in flight");
             }
             stop.send_replace(true);
-            tokio::join!(aws_handle.stop(graceful), companion_handle.stop(graceful));
+            for handle in handles {
+                // They stop beside each other; each server tells below what became of it.
+                actix_web::rt::spawn(handle.stop(graceful));
+            }
         });
-        let (aws, companion) = tokio::join!(aws, companion);
-        aws?;
-        companion?;
+        for server in running {
+            server.await??;
+        }
         Ok(())
     }
 }

@@ -189,7 +189,10 @@ fn raise_descriptor_limit() {
 fn announce(config: &Config, place: &Place) -> Result<(), Failure> {
     // Whoever does not listen to standard error is served as well.
     let _ = greet(config, place);
-    let ready = serde_json::json!({"aws": place.aws_url, "companion": place.companion_url});
+    let mut ready = serde_json::json!({"aws": place.aws_url, "companion": place.companion_url});
+    if let (Some(members), Some(delivery)) = (ready.as_object_mut(), &place.delivery_url) {
+        members.insert("delivery".to_owned(), delivery.as_str().into());
+    }
     let mut machines = std::io::stdout().lock();
     writeln!(machines, "ready {ready}")?;
     machines.flush()?;
@@ -197,7 +200,7 @@ fn announce(config: &Config, place: &Place) -> Result<(), Failure> {
 }
 
 fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
-    let Place { service, aws_url: aws, companion_url: companion, tls } = place;
+    let Place { service, aws_url: aws, companion_url: companion, delivery_url, tls } = place;
     let (world, tls) = (service.world(), tls.as_ref());
     let mut people = std::io::stderr().lock();
     writeln!(people, "local-sts {} serves AWS STS at {aws}", env!("CARGO_PKG_VERSION"))?;
@@ -206,6 +209,9 @@ fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
         Storage::Directory(directory) => writeln!(people, "  state:     {}", directory.display())?,
     }
     writeln!(people, "  companion: {companion}")?;
+    if let Some(delivery) = delivery_url {
+        writeln!(people, "  delivery:  {delivery}")?;
+    }
     if world.clock.steering() != Steering::System {
         writeln!(people, "  clock:     steered as it was left, shows {}", world.now().now.iso())?;
     }

@@ -17,6 +17,8 @@ use crate::time::Timestamp;
 /// Says to what end a derived key may be used; a key for one end opens nothing of another.
 const SESSION_TOKENS: &[u8] = b"local-sts session token v2";
 const AUTHORIZATION_MESSAGES: &[u8] = b"local-sts authorization message v1";
+const METADATA_TOKENS: &[u8] = b"local-sts instance metadata token v1";
+const CONSOLE_SIGN_INS: &[u8] = b"local-sts console sign-in v1";
 
 /// All the keys of this service, and what they opened lately.
 #[derive(Clone, Default)]
@@ -35,6 +37,8 @@ pub(super) struct Key {
     pub(super) stored: RingKey,
     /// Whether it may have sealed anything yet.
     has_sealed: Arc<AtomicBool>,
+    pub(super) metadata_tokens: Aes256GcmSiv,
+    pub(super) console_sign_ins: Aes256GcmSiv,
 }
 
 impl KeyRing {
@@ -101,6 +105,8 @@ impl Key {
             authorization_messages: key(AUTHORIZATION_MESSAGES),
             stored: stored.clone(),
             has_sealed: Arc::new(AtomicBool::new(has_sealed)),
+            metadata_tokens: key(METADATA_TOKENS),
+            console_sign_ins: key(CONSOLE_SIGN_INS),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! `page` shows both in the shape in which login tools look for them.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-saml.html>
 
+pub mod console;
 mod exchange;
 mod page;
 mod roles;

@@ -77,6 +77,8 @@ pub mod tables {
     pub const USED_ASSERTIONS: Table<[u8; 32], records::UsedAssertion> = Table::new(62, "used assertions");
     /// Credential reports, as they were made.
     pub const CREDENTIAL_REPORTS: Table<AccountId, records::CredentialReport> = Table::new(70, "credential reports");
+    /// What is delivered to whom; one row, or none if no seed says anything of it.
+    pub const DELIVERY: Table<u8, records::Delivery> = Table::new(90, "delivery");
     /// Keys that seal session tokens.
     pub const RING: Table<u32, records::RingKey> = Table::new(7, "key ring");
     /// Sessions ended before their time, by session id.

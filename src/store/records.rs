@@ -1,8 +1,11 @@
 //! Stored forms, apart from the forms that requests work with. Secrets are written here in the clear:
 //! the data directory is for its owner alone.
 
+mod delivery;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::delivery::{ContainerDelivery, Delivery, DeliveryToken, InstanceDelivery, PodDelivery};
 use super::Record;
 use crate::ids::names::{
     GroupName, InstanceProfileName, MfaDeviceName, Path, PolicyName, RoleName, SamlProviderName, UserName,
@@ -599,6 +602,7 @@ pub struct CredentialReport {
 }
 
 impl Record for CredentialReport {}
+impl Record for Delivery {}
 impl Record for Use {}
 impl Record for InstanceProfile {}
 impl Record for Role {}

@@ -66,11 +66,9 @@ pub struct Issuance {
 }
 
 impl Whose {
-    /// The role of this ARN, or of this name in the first account.
+    /// The role of this ARN, or of this name in the first account that has one.
     pub fn role(identities: &Identities, text: &str) -> Option<Self> {
-        let first = || identities.accounts().map(|account| account.id).min();
-        let named = || identities.role_by_name(first()?, text);
-        identities.role_by_arn(text).or_else(named).cloned().map(Self::Role)
+        identities.role_meant(text).cloned().map(Self::Role)
     }
 
     /// The user or root user of this ARN.

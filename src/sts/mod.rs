@@ -7,6 +7,7 @@ mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod assume_root;
 pub mod by_operator;
+pub mod by_service;
 mod credentials;
 mod decode_authorization_message;
 mod get_access_key_info;

@@ -40,6 +40,11 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
     out
 }
 
+/// What a path, or a part of one, says: its escapes read, and a plus being a plus. None if an escape is broken.
+pub fn unescaped(path: &str) -> Option<String> {
+    escapes_are_whole(path).then(|| decode(path.replace('+', "%2B").as_bytes()).into_owned())
+}
+
 /// A percent sign without two hexadecimal digits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadEscape;

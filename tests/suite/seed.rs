@@ -415,11 +415,11 @@ fn what_has_no_effect_yet_is_read_with_a_warning() {
         "accounts:\n- id: \"123456789012\"\n  users:\n  - name: a\n    mfaDevices: [{ name: phone, secret: GEZDGNBVGY3TQOJQ }]\n",
         "  oidcProviders: []\n",
         "  samlProviders: []\n",
-        "oidc: { builtin: true, issuers: [{ name: github }] }\ndelivery: { imds: { role: a } }\n",
+        "oidc: { builtin: true, issuers: [{ name: github }] }\n",
     )]);
     let what =
         |line: usize, key: &str| format!("one.yaml:{line}: this version does not serve `{key}` yet: it has no effect");
-    assert_eq!(seed.warnings, [what(8, "oidc"), what(9, "delivery")]);
+    assert_eq!(seed.warnings, [what(8, "oidc")]);
     let account = &seed.document.accounts[0];
     assert_eq!(account.users[0].mfa_devices[0].name.as_str(), "phone");
     assert_eq!(seed.document.oidc.unwrap().json, r#"{"builtin":true,"issuers":[{"name":"github"}]}"#);

@@ -66,6 +66,7 @@ class Server:
             assert word == "ready", f"first line of standard output: {word} {addresses}"
             addresses = json.loads(addresses)
             self.aws, self.companion = addresses["aws"], addresses["companion"]
+            self.delivery = addresses.get("delivery")
         except BaseException:
             self.kill()
             raise

@@ -1,0 +1,113 @@
+//! The delivery listener: credentials as SDKs fetch them where they run on AWS. It serves nothing else.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_http::{Payload, Request};
+use actix_web::HttpResponse;
+use serde_json::{Map, Value, json};
+
+use super::guard::check_page;
+use super::{aws, connections};
+use crate::api::World;
+use crate::delivery::{Delivery, offers};
+use crate::service::Service;
+use crate::wire::request::is_loopback_authority;
+use crate::wire::{RawRequest, RawResponse};
+
+/// Nobody sends a body.
+const BODY_BYTES: usize = 4096;
+
+/// What the listener's handlers need.
+pub struct Counter {
+    /// The service whose credentials they are.
+    pub service: Arc<Service>,
+    /// What was handed out.
+    pub delivery: Delivery,
+    /// Host names that are fine beside addresses.
+    pub hosts: Vec<String>,
+}
+
+/// Answers one request.
+pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -> HttpResponse {
+    connections::heard(&request, counter.service.world());
+    match aws::body(&request, payload, BODY_BYTES).await {
+        Ok(body) => aws::write(aws::with_raw(&request, &body, |raw| counter.hand_out(raw))),
+        Err(status) => HttpResponse::build(status).force_close().finish(),
+    }
+}
+
+impl Counter {
+    fn hand_out(&self, raw: &RawRequest<'_>) -> RawResponse {
+        // ATTACK: a page reaches this address through the browser, by a name of its own that leads here.
+        if !self.is_at_home(raw) || check_page(raw).is_err() {
+            let why =
+                "credentials are for programs that call this by an address or by a --companion-host, not for pages";
+            let mut response = RawResponse::bare(403);
+            response.headers.push(("Content-Type", "application/json".to_owned()));
+            response.body = json!({"code": "AccessDenied", "message": why}).to_string().into_bytes();
+            return response;
+        }
+        self.delivery.answer(self.service.world(), raw)
+    }
+
+    fn is_at_home(&self, raw: &RawRequest<'_>) -> bool {
+        let mut hosts = raw.headers.iter().filter(|(name, _)| *name == "host");
+        let host = hosts.next().and_then(|(_, value)| std::str::from_utf8(value).ok());
+        let fine = |host: &str| {
+            let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name);
+            let name = bracketed.unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
+            is_loopback_authority(host)
+                || name.parse::<IpAddr>().is_ok()
+                || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
+        };
+        hosts.next().is_none() && host.is_some_and(fine)
+    }
+}
+
+/// Where the listeners are.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    /// Where AWS clients connect.
+    pub aws: String,
+    /// Where the companion is.
+    pub companion: String,
+    /// Where SDKs fetch credentials, if anywhere.
+    pub delivery: Option<String>,
+    /// A file of authorities by which clients know the aws listener's certificate, if they need one.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl Addresses {
+    /// As machines read them.
+    pub fn shown(&self) -> Value {
+        let mut shown = Map::new();
+        shown.insert("aws".to_owned(), json!(self.aws));
+        shown.insert("companion".to_owned(), json!(self.companion));
+        if let Some(delivery) = &self.delivery {
+            shown.insert("delivery".to_owned(), json!(delivery));
+        }
+        if let Some(bundle) = &self.ca_bundle {
+            shown.insert("caBundle".to_owned(), json!(bundle.display().to_string()));
+        }
+        Value::Object(shown)
+    }
+}
+
+/// Who can fetch what where: for people who set the variables of an SDK.
+pub fn offered(world: &World, addresses: &Addresses) -> Value {
+    let containers: Vec<Value> = offers(&world.snapshot().identities)
+        .into_iter()
+        .map(|offer| {
+            let full = addresses.delivery.as_ref().map(|at| format!("{at}/creds/{}", offer.path));
+            json!({
+                "roleArn": offer.role_arn,
+                "path": format!("/creds/{}", offer.path),
+                "relativeUri": format!("/v2/credentials/{}", offer.id),
+                "fullUri": full,
+            })
+        })
+        .collect();
+    json!({"listener": addresses.delivery, "container": containers})
+}

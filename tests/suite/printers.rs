@@ -1,0 +1,133 @@
+//! `local-sts env`, `profile`, `exec` and `credentials`, run as people run them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::crash::{connect, over};
+use crate::http::Running;
+use crate::store::Scratch;
+use crate::support::{Call, Keys};
+
+fn run(running: &Running, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+    command.args(["--companion-listen", &running.companion]).args(arguments);
+    // What would be in the way of credentials that are set.
+    command.env("AWS_PROFILE", "elsewhere").env("AWS_ROLE_ARN", "x").env("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere");
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn printed(running: &Running, arguments: &[&str]) -> String {
+    let output = run(running, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Who somebody is with what was printed.
+fn identity(running: &Running, keys: &Keys) -> String {
+    let answer = over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(keys)).unwrap();
+    answer.text("Arn").unwrap_or_else(|| panic!("{}", answer.body()))
+}
+
+const DEMO: &str = "arn:aws:sts::000000000000:assumed-role/demo/local-sts";
+
+#[test]
+fn credentials_are_what_a_process_of_a_profile_prints() {
+    let running = Running::start(&["--ephemeral"]);
+    let printed = printed(&running, &["credentials", "demo", "--duration", "5", "--session-name", "build-7"]);
+    let given: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&given["Version"], &given["AccountId"]), (&1.into(), &"000000000000".into()));
+    let text = |name: &str| given[name].as_str().unwrap().to_owned();
+    let keys = Keys { id: text("AccessKeyId"), secret: text("SecretAccessKey"), token: Some(text("SessionToken")) };
+    assert_eq!(identity(&running, &keys), DEMO.replace("local-sts", "build-7"));
+    assert!(given["Expiration"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn a_shell_that_reads_the_lines_is_a_session_of_the_role() {
+    let running = Running::start(&["--ephemeral"]);
+    let lines = printed(&running, &["env", "arn:aws:iam::000000000000:role/demo"]);
+    let mut shell = Command::new("sh");
+    shell.env("AWS_PROFILE", "elsewhere").args(["-c", &format!("{lines}\nenv")]);
+    let environment = String::from_utf8(shell.output().unwrap().stdout).unwrap();
+    let variable = |name: &str| {
+        let line = environment.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.map(str::to_owned)
+    };
+    assert_eq!(variable("AWS_PROFILE"), None);
+    let aws = format!("http://{}", running.aws);
+    assert_eq!(variable("AWS_ENDPOINT_URL_STS").as_deref(), Some(&*aws));
+    assert_eq!(variable("AWS_ENDPOINT_URL_IAM").as_deref(), Some(&*aws));
+    assert_eq!(
+        (variable("AWS_REGION"), variable("AWS_DEFAULT_REGION")),
+        (Some("us-east-1".into()), Some("us-east-1".into()))
+    );
+    let keys = Keys {
+        id: variable("AWS_ACCESS_KEY_ID").unwrap(),
+        secret: variable("AWS_SECRET_ACCESS_KEY").unwrap(),
+        token: variable("AWS_SESSION_TOKEN"),
+    };
+    assert_eq!(identity(&running, &keys), DEMO);
+}
+
+#[test]
+fn a_command_runs_as_the_role_and_its_exit_code_is_told() {
+    let running = Running::start(&["--ephemeral"]);
+    let script = "echo \"$AWS_ENDPOINT_URL_STS ${AWS_PROFILE-none} ${AWS_ROLE_ARN-none} ${AWS_WEB_IDENTITY_TOKEN_FILE-none} \
+                  ${#AWS_ACCESS_KEY_ID} $0 $1\"; exit 42";
+    let output = run(&running, &["exec", "demo", "--", "sh", "-c", script, "a b", "--help"]);
+    assert_eq!(output.status.code(), Some(42));
+    let expect = format!("http://{} none none none 20 a b --help\n", running.aws);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expect);
+    let absent = run(&running, &["exec", "demo", "--", "/no/such/program"]);
+    assert!(!absent.status.success() && String::from_utf8_lossy(&absent.stderr).contains("/no/such/program"));
+    assert!(!run(&running, &["exec", "demo"]).status.success());
+}
+
+#[test]
+fn a_profile_goes_into_a_file_in_place_of_its_older_self() {
+    let running = Running::start(&["--ephemeral"]);
+    let scratch = Scratch::new("profile");
+    let file = scratch.0.join("config");
+    std::fs::write(&file, "[default]\nregion = eu-west-1\n\n[profile demo]\nrole_arn = x\n\n[profile mine]\na = b\n")
+        .unwrap();
+    let write = |arguments: &[&str]| {
+        let file = file.to_str().unwrap();
+        assert_eq!(printed(&running, &[&["profile", "demo", "--write", file], arguments].concat()), "");
+        std::fs::read_to_string(Path::new(file)).unwrap()
+    };
+    let text = write(&[]);
+    assert_eq!(write(&[]), text, "twice is once");
+    let aws = format!("http://{}", running.aws);
+    for part in [
+        "[default]\nregion = eu-west-1\n",
+        "[profile mine]\na = b\n",
+        "[profile demo]\nregion = us-east-1\ncredential_process = ",
+        &format!(" credentials demo --companion-listen={}\nservices = local-sts-demo\n", running.companion),
+        &format!("[services local-sts-demo]\nsts =\n  endpoint_url = {aws}\niam =\n  endpoint_url = {aws}\n"),
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains("role_arn"), "{text}");
+    let command = text.lines().find_map(|line| line.strip_prefix("credential_process = ")).unwrap();
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    let given: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(given["Version"], 1);
+}
+
+#[test]
+fn what_cannot_be_is_told_in_a_line() {
+    let running = Running::start(&["--ephemeral"]);
+    for (arguments, says) in [
+        (&["env", "nobody"][..], "there is no role nobody"),
+        (&["credentials", "demo", "--duration", "3601"], "from 1 to 3600"),
+        (&["profile", "nobody"], "there is no role nobody"),
+    ] {
+        let output = run(&running, arguments);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains(says), "{arguments:?}: {told}");
+        assert_eq!(output.stdout, b"");
+    }
+}
