@@ -8,13 +8,13 @@ export class Service {
   #process;
   #log;
 
-  /** Starts it with a seed: an object, or the path of a file. */
-  async start(directory, seed) {
+  /** Starts it with a seed, an object or the path of a file, and more options. */
+  async start(directory, seed, ...more) {
     const path = typeof seed === 'string' ? seed : `${directory}/seed.json`;
     if (typeof seed !== 'string') writeFileSync(path, JSON.stringify(seed));
     const listen = ['--aws-listen', '127.0.0.1:0', '--companion-listen', '127.0.0.1:0'];
     this.#log = `${directory}/log`;
-    this.#process = spawn(process.env.LOCAL_STS_BIN, ['--ephemeral', ...listen, '--seed', path], {
+    this.#process = spawn(process.env.LOCAL_STS_BIN, ['--ephemeral', ...listen, '--seed', path, ...more], {
       env: {},
       stdio: ['ignore', 'pipe', openSync(this.#log, 'a')],
     });

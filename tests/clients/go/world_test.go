@@ -54,16 +54,16 @@ func session(name, as string) string {
 
 // world is a running service, and an environment that knows nothing else.
 type world struct {
-	t              *testing.T
-	aws, companion string
-	log            *bytes.Buffer
+	t                        *testing.T
+	aws, companion, delivery string
+	log                      *bytes.Buffer
 }
 
 func begin(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}}
 	command := exec.Command(os.Getenv("LOCAL_STS_BIN"), "--ephemeral", "--aws-listen", "127.0.0.1:0",
-		"--companion-listen", "127.0.0.1:0", "--seed", os.Getenv("MATRIX_SEED"))
+		"--companion-listen", "127.0.0.1:0", "--delivery-listen", "127.0.0.1:0", "--seed", os.Getenv("MATRIX_SEED"))
 	command.Env = []string{}
 	command.Stderr = w.log
 	out, err := command.StdoutPipe()
@@ -77,9 +77,9 @@ func begin(t *testing.T) *world {
 	if err != nil {
 		t.Fatalf("it ended before it was ready, and said:\n%s", w.log)
 	}
-	var ready struct{ Aws, Companion string }
+	var ready struct{ Aws, Companion, Delivery string }
 	w.must(json.Unmarshal([]byte(strings.TrimPrefix(line, "ready ")), &ready))
-	w.aws, w.companion = ready.Aws, ready.Companion
+	w.aws, w.companion, w.delivery = ready.Aws, ready.Companion, ready.Delivery
 	w.environment(nil)
 	return w
 }

@@ -26,7 +26,7 @@ export class World extends Service {
 
   async begin() {
     this.directory = mkdtempSync(`${tmpdir()}/javascript-`);
-    await this.start(this.directory, process.env.MATRIX_SEED);
+    await this.start(this.directory, process.env.MATRIX_SEED, '--delivery-listen', '127.0.0.1:0');
     this.environment({});
   }
 

@@ -35,12 +35,12 @@ class World < Minitest::Test
     @before = ENV.to_h
     @directory = Dir.mktmpdir("ruby-")
     command = [ENV.fetch("LOCAL_STS_BIN"), "--ephemeral", "--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]
-    command += ["--seed", ENV.fetch("MATRIX_SEED")]
+    command += ["--delivery-listen", "127.0.0.1:0", "--seed", ENV.fetch("MATRIX_SEED")]
     @said = IO.popen([{}, *command, unsetenv_others: true, err: "#{@directory}/log"])
     line = @said.gets.to_s
     raise "it ended before it was ready: #{File.read("#{@directory}/log")}" unless line.start_with?("ready ")
 
-    @aws, @companion = JSON.parse(line.delete_prefix("ready ")).values_at("aws", "companion")
+    @aws, @companion, @delivery = JSON.parse(line.delete_prefix("ready ")).values_at("aws", "companion", "delivery")
     environment({})
   end
 

@@ -215,6 +215,7 @@ pub struct Server {
     listener: Option<JoinHandle<()>>,
     aws: String,
     companion: String,
+    delivery: Option<String>,
 }
 
 impl Server {
@@ -224,7 +225,7 @@ impl Server {
 
     /// One with the accounts that the suites of all languages try the same things with, and no others.
     pub fn start_matrix() -> Self {
-        Self::start_of(&[repository().join("tests/clients/common/matrix.yaml")], &[])
+        Self::start_of(&[repository().join("tests/clients/common/matrix.yaml")], &["--delivery-listen", "127.0.0.1:0"])
     }
 
     /// One that answers for this region only.
@@ -269,7 +270,7 @@ impl Server {
             }
         });
         let (aws, companion) = (String::new(), String::new());
-        let mut server = Self { process, said, listener: Some(listener), aws, companion };
+        let mut server = Self { process, said, listener: Some(listener), aws, companion, delivery: None };
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout.expect("it is piped")).lines().map_while(Result::ok) {
@@ -281,6 +282,7 @@ impl Server {
         let addresses = line.strip_prefix("ready ").expect("the first line says `ready`");
         server.aws = address(addresses, "aws");
         server.companion = address(addresses, "companion");
+        server.delivery = addresses.contains("\"delivery\"").then(|| address(addresses, "delivery"));
         server
     }
 
@@ -360,6 +362,11 @@ impl Server {
         &self.companion
     }
 
+    /// Where it delivers credentials.
+    pub fn delivery(&self) -> &str {
+        self.delivery.as_deref().expect("it was told to deliver")
+    }
+
     /// What the companion answers to a document.
     pub fn post(&self, path: &str, document: &str) -> String {
         body(&self.steer("POST", path, document))
@@ -370,22 +377,31 @@ impl Server {
         body(&self.steer("GET", path, ""))
     }
 
-    /// Asks the companion.
     fn steer(&self, method: &str, path: &str, body: &str) -> String {
-        let address = self.companion.strip_prefix("http://").expect("it is an address of HTTP");
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        let mut connection = TcpStream::connect(address).expect("the companion listens");
-        connection.set_read_timeout(Some(ANSWERED_WITHIN)).expect("this is no zero");
-        connection.write_all(request.as_bytes()).expect("the companion reads");
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).expect("the companion answers");
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{request}\n\n{answer}");
-        answer
+        ask(&self.companion, method, path, body)
     }
+}
+
+/// Turns the clock of the service with this companion forward.
+pub fn advance(companion: &str, seconds: i64) {
+    ask(companion, "POST", "/_admin/v1/clock/advance", &format!(r#"{{"seconds":{seconds}}}"#));
+}
+
+/// Asks a companion.
+fn ask(companion: &str, method: &str, path: &str, body: &str) -> String {
+    let address = companion.strip_prefix("http://").expect("it is an address of HTTP");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).expect("the companion listens");
+    connection.set_read_timeout(Some(ANSWERED_WITHIN)).expect("this is no zero");
+    connection.write_all(request.as_bytes()).expect("the companion reads");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("the companion answers");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{request}\n\n{answer}");
+    answer
 }
 
 impl Drop for Server {

@@ -51,17 +51,19 @@ final class World implements AutoCloseable {
     private final Process process;
     private final String aws;
     private final String companion;
+    private final String delivery;
 
     World() throws IOException {
         directory = Files.createTempDirectory("java-");
         var command = new ProcessBuilder(System.getenv("LOCAL_STS_BIN"), "--ephemeral", "--aws-listen", "127.0.0.1:0",
-                "--companion-listen", "127.0.0.1:0", "--seed", System.getenv("MATRIX_SEED"));
+                "--companion-listen", "127.0.0.1:0", "--delivery-listen", "127.0.0.1:0", "--seed", System.getenv("MATRIX_SEED"));
         command.environment().clear();
         process = command.redirectError(directory.resolve("log").toFile()).start();
         String line = process.inputReader().readLine();
         assertTrue(line != null && line.startsWith("ready "), () -> "it is not ready, see " + directory);
         aws = member(line, "aws");
         companion = member(line, "companion");
+        delivery = member(line, "delivery");
     }
 
     @Override
@@ -87,6 +89,10 @@ final class World implements AutoCloseable {
 
     String endpoint() {
         return aws;
+    }
+
+    String delivery() {
+        return delivery;
     }
 
     Path file(String text) throws IOException {
@@ -176,7 +182,8 @@ final class World implements AutoCloseable {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var command = new ProcessBuilder(List.of(java, "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                 Application.class.getName()));
-        var environment = new HashMap<>(Map.of("AWS_CONFIG_FILE", "/dev/null", "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
+        var nothing = directory.resolve("nothing").toString();
+        var environment = new HashMap<>(Map.of("AWS_CONFIG_FILE", nothing, "AWS_SHARED_CREDENTIALS_FILE", nothing,
                 "AWS_EC2_METADATA_DISABLED", "true", "AWS_REGION", "eu-central-1", "AWS_MAX_ATTEMPTS", "1",
                 "AWS_ENDPOINT_URL_STS", aws, "HOME", directory.toString()));
         environment.putAll(variables);
