@@ -59,7 +59,7 @@ fn shown(faults: &Faults) -> Reply {
 }
 
 /// Reads `{"rules": [...]}`, or one rule alone.
-fn read(body: &[u8]) -> Result<Vec<Rule>, String> {
+pub fn read(body: &[u8]) -> Result<Vec<Rule>, String> {
     let mut object: Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| format!("the body is no JSON object: {error}"))?;
     let rules = match object.remove("rules") {

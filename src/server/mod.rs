@@ -9,7 +9,7 @@ mod console;
 mod delivery;
 pub(crate) mod doors;
 mod events;
-mod faults;
+pub(crate) mod faults;
 mod federation;
 mod guard;
 pub mod health;

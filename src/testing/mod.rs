@@ -20,6 +20,7 @@
 mod builder;
 mod clock;
 mod credentials;
+mod faults;
 mod journal;
 
 use std::fmt;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 pub use builder::Builder;
 pub use clock::TestClock;
 pub use credentials::TestCredentials;
+pub use faults::TestFaults;
 pub use journal::TestJournal;
 
 use crate::api::account_reset::reset_account;
@@ -123,11 +125,17 @@ impl TestSts {
         TestJournal::of(self.service().journal())
     }
 
+    /// What shall go wrong.
+    pub fn faults(&self) -> TestFaults<'_> {
+        TestFaults::of(&self.world().faults)
+    }
+
     /// Goes back to the seed; every session ends. The clock is as it was at the start.
     #[track_caller]
     pub fn reset(&self) {
         lasting(baseline::reset(self.world()));
         self.service().journal().forget();
+        self.faults().clear();
         self.world().faults.remove(None);
         if let Some(at) = self.at {
             lasting(self.world().steer(|_| Ok(Steering::Frozen(at)), true));

@@ -109,6 +109,18 @@ fn what_was_asked_can_be_looked_at_and_expected() {
     assert_eq!(sts.journal().entries().len(), 0);
 }
 
+#[test]
+fn what_shall_go_wrong_goes_wrong_until_a_reset() {
+    let sts = TestSts::start();
+    sts.faults().add(r#"{"preset": "throttle", "match": {"action": "GetCallerIdentity"}, "times": 2}"#);
+    check(&sts, &sts.credentials(), Some("Throttling"));
+    assert_eq!(sts.faults().struck(), 1);
+    sts.reset();
+    check(&sts, &sts.credentials(), None);
+    let wrong = std::panic::AssertUnwindSafe(|| sts.faults().add(r#"{"preset": "nonsense"}"#));
+    assert!(std::panic::catch_unwind(wrong).is_err());
+}
+
 const SEED: &str = "
 accounts:
   - id: '111111111111'
