@@ -86,6 +86,6 @@ def test_java(tmp_path):
     run(["mvn", "--batch-mode", "--no-transfer-progress", *where, "test"], tmp_path, "Tests run: 1, Failures: 0")
 
 
-def test_rust_is_a_test_of_the_rust_suite():
-    suite = ROOT / "tests/clients/rust-sdk/tests/recipe.rs"
-    assert suite.read_text().endswith(files("rust")["sts.rs"]), "tests/clients/rust-sdk/tests/recipe.rs says otherwise"
+def test_rust_is_a_package_of_its_own():
+    text = (ROOT / "tests/clients/recipes/rust/sts.rs").read_text()
+    assert text == files("rust")["sts.rs"], "tests/clients/recipes/rust/sts.rs says otherwise"
