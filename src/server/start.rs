@@ -208,7 +208,8 @@ fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
         Storage::Ephemeral => writeln!(people, "  state:     kept in memory only")?,
         Storage::Directory(directory) => writeln!(people, "  state:     {}", directory.display())?,
     }
-    writeln!(people, "  companion: {companion}")?;
+    let pages = if companion.starts_with("http") { ", also for browsers" } else { "" };
+    writeln!(people, "  companion: {companion}{pages}")?;
     if let Some(delivery) = delivery_url {
         writeln!(people, "  delivery:  {delivery}")?;
     }

@@ -149,8 +149,10 @@ fn every_link_leads_to_a_page_that_is_in_order() {
 fn no_page_shows_a_secret() {
     let world = company();
     let keys = assume_reader(&world);
-    let of_seed = SAMPLE.lines().filter_map(|line| line.split_once("secret: ")).map(|(_, secret)| secret.trim());
-    let mut secrets: BTreeSet<&str> = of_seed.map(|secret| secret.split(' ').next().unwrap()).collect();
+    let lines = SAMPLE.lines().filter(|line| !line.trim().starts_with('#'));
+    let of_seed = lines.filter_map(|line| line.split_once("secret: ").or_else(|| line.split_once("password: ")));
+    let mut secrets: BTreeSet<&str> =
+        of_seed.map(|(_, it)| it.split([' ', ',', '"', '}']).find(|part| !part.is_empty()).unwrap()).collect();
     assert!(secrets.len() > 3, "{secrets:?}");
     secrets.extend([keys.secret.as_str(), keys.token.as_deref().unwrap()]);
     let pages = all_pages(&world);

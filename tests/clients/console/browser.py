@@ -5,6 +5,7 @@
 
 import base64
 import subprocess
+import time
 
 import requests
 
@@ -82,6 +83,17 @@ class Browser:
         """Presses and lets go, one after the other."""
         strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self._do("actions", actions=[{"type": "key", "id": "keyboard", "actions": strokes}])
+
+    def leave_by(self, *keys, script=None):
+        """Presses them, or runs a script, and waits for the page to which that leads."""
+        self.run("window.here = true")
+        if script:
+            self.run(script)
+        self.press(*keys)
+        deadline = time.monotonic() + WITHIN
+        while self.run("window.here === true || document.readyState !== 'complete'"):
+            assert time.monotonic() < deadline, f"it leads nowhere: {self.text()}"
+            time.sleep(0.02)
 
     def type(self, text):
         self.press(*text)

@@ -96,24 +96,24 @@ def test_the_keyboard_reaches_everything(busy, browse):
     browser.press(ENTER)
     browser.tab_to("Number or alias", most=2)
     browser.type("small-company")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     browser.tab_to("123456789012")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert browser.title == "small-company (123456789012) - local-sts"
     browser.tab_to("2\nUsers")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert browser.title == "Users - local-sts"
     browser.tab_to("bob")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert "AKIAEXAMPLEBOB000001" in browser.text()
     browser.tab_to("Try what it may do")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert browser.title == "Policy tester - local-sts"
     browser.tab_to("Does what")
     browser.type("sts:AssumeRole")
     browser.tab_to("To what", most=1)
     browser.type(role("report-reader"))
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert browser.run("document.querySelector('[role=status] h2').innerText") == "Allowed"
     browser.tab_to("Allow AssumeTwoRoles of group/developers/inline/assume-roles")
     browser.press(ENTER)
@@ -125,23 +125,23 @@ def test_the_clock_is_turned_and_all_is_reset_by_keyboard(busy, browse):
     browser.visit(f"{busy.companion}/console/sessions")
     assert browser.text().count("left\n") + browser.text().count(" left") >= 3
     browser.tab_to("Clock and reset")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     browser.tab_to("12 hours")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert "The clock was set." in browser.text() and "12 h ahead" in browser.text()
     assert busy.admin("GET", "/_admin/v1/clock")[1]["mode"] == "offset"
     browser.visit(f"{busy.companion}/console/sessions")
     assert "None." in browser.text(), "all of them are over"
     browser.visit(f"{busy.companion}/console/clock")
     browser.tab_to("Reset")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert "nothing was reset" in browser.text()
     browser.tab_to("Back")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     browser.tab_to("Yes, forget everything since the seed")
     browser.press(SPACE)
     browser.tab_to("Reset", most=1)
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert "Everything is as the seed made it." in browser.text()
     assert busy.admin("GET", "/_admin/v1/clock")[1]["mode"] == "system"
     # The one refusal is told as an error, and that is all there was to tell.
@@ -152,7 +152,7 @@ def test_a_session_is_ended_by_a_click(busy, browse):
     browser = browse()
     browser.visit(f"{busy.companion}/console/sessions?principal={role('report-reader')}")
     assert browser.run("document.querySelectorAll('td form').length") == 2
-    browser.run("document.querySelector('td form button').click()")
+    browser.leave_by(script="document.querySelector('td form button').click()")
     assert "The session has ended." in browser.text()
     assert browser.run("document.querySelectorAll('td form').length") == 1
 
@@ -165,11 +165,11 @@ def test_whoever_has_the_token_logs_in_and_out(launch, browse, tmp_path):
     browser.visit(f"{server.companion}/console/clock")
     assert browser.title == "Log in - local-sts"
     browser.type("a-token-of-sixteen-letters")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert browser.title == "Accounts - local-sts"
     assert browser.run("document.cookie") == "", "no script can read the pass"
     browser.tab_to("Log out")
-    browser.press(ENTER)
+    browser.leave_by(ENTER)
     assert browser.title == "Log in - local-sts"
     # The first visit was told to log in, and so was the last.
     assert [line for line in browser.complaints() if "401" not in line] == []
@@ -182,7 +182,7 @@ def test_no_other_site_gets_in_by_way_of_the_browser(busy, browse, tmp_path):
     page = tmp_path / "evil.html"
     page.write_text(f"{form}{frame}")
     browser.visit(f"file://{page}")
-    browser.run("document.forms[0].submit()")
+    browser.leave_by(script="document.forms[0].submit()")
     assert "web pages may not call the companion" in browser.text()
     assert busy.admin("GET", "/_admin/v1/clock")[1]["mode"] == "system"
     assert all("403" in line or "frame" in line for line in browser.complaints())
