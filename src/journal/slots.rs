@@ -28,9 +28,9 @@ impl Slots {
         Self { bytes, head: 0, places: VecDeque::with_capacity(most), most: most.max(1), next: 1 }
     }
 
-    /// Keeps a record. One that is larger than all of them is not kept.
+    /// Keeps a record, unless it is empty or larger than all the room there is.
     pub(super) fn push(&mut self, record: &[u8]) {
-        if record.len() > self.bytes.len() {
+        if record.is_empty() || record.len() > self.bytes.len() {
             return;
         }
         if self.places.len() >= self.most {
@@ -104,7 +104,7 @@ mod tests {
             for (at, length) in lengths.into_iter().enumerate() {
                 let record = vec![u8::try_from(at % 251).unwrap(); length];
                 slots.push(&record);
-                if length <= bytes {
+                if (1..=bytes).contains(&length) {
                     written.push(record);
                 }
                 prop_assert_eq!(slots.next(), written.len() as u64 + 1);
