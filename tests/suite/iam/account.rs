@@ -206,6 +206,9 @@ fn providers_are_kept_as_aws_keeps_them() {
     assert_eq!(texts(&done(&world, "ListOpenIDConnectProviders", &[]), "Arn").len(), 3);
 }
 
+/// Row, action, its parameter of the name, quota, how many there may be, how many there are, further parameters.
+type Kind<'a> = (&'a str, &'a str, &'a str, &'a str, usize, usize, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn an_account_has_as_many_of_a_kind_as_its_quota_says() {
     let world = world();
@@ -214,7 +217,6 @@ fn an_account_has_as_many_of_a_kind_as_its_quota_says() {
     };
     let trust = ("AssumeRolePolicyDocument", TRUST);
     let document = ("PolicyDocument", ALLOW);
-    type Kind<'a> = (&'a str, &'a str, &'a str, &'a str, usize, usize, &'a [(&'a str, &'a str)]);
     let kinds: [Kind<'_>; 4] = [
         ("iamx-role-count", "CreateRole", "RoleName", "RolesPerAccount", 1000, 1, &[trust]),
         ("groups", "CreateGroup", "GroupName", "GroupsPerAccount", 300, 0, &[]),
