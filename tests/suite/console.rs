@@ -367,7 +367,7 @@ fn calls_are_told_with_the_reason_and_can_be_tried_again() {
     let refused = Call::sts("AssumeRole").param("RoleArn", deployer).param("RoleSessionName", "ci").by(&bob());
     assert_eq!(refused.send(&world).status(), 403);
     let all = shown(&world, "/console/journal", &[]);
-    assert!(all.find("AccessDenied") < all.find("success"), "the newest is first: {all}");
+    assert!(all.find("AccessDenied") < all.find("\"tag good\">success<"), "the newest is first: {all}");
     assert_eq!(all.matches("/console/call?number=").count(), 3);
     let some = |asked: (&str, &str)| shown(&world, "/console/journal", &[asked]).matches("/console/call?").count();
     assert_eq!(some(("outcome", "refused")), 1);

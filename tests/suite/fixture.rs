@@ -330,8 +330,6 @@ fn one_account_is_put_back_and_the_others_go_on() {
         done(&world, &by, "CreateGroup", &[("GroupName", "group")]);
         done(&world, &by, "AddUserToGroup", &[("GroupName", "group"), ("UserName", "carol")]);
         done(&world, &by, "CreateInstanceProfile", &[("InstanceProfileName", "profile")]);
-        done(&world, &by, "CreateLoginProfile", &[("UserName", "carol"), ("Password", "Correct-horse-7")]);
-        done(&world, &by, "UpdateAccountPasswordPolicy", &[("MinimumPasswordLength", "9")]);
         done(&world, &by, "GenerateCredentialReport", &[]);
         done(&world, &by, "UpdateAccountPasswordPolicy", &[("MaxPasswordAge", "9")]);
         done(&world, &by, "CreateLoginProfile", &[("UserName", "carol"), ("Password", "carols-password")]);
