@@ -13,6 +13,7 @@ mod refusal;
 
 pub use container::{Offer, offers};
 use held::Held;
+pub use metadata::is_ours as is_metadata;
 
 use crate::api::World;
 use crate::wire::{RawRequest, RawResponse};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Where something can go wrong.
-pub const SURFACES: [&str; 7] = ["sts", "iam", "validator", "oidc", "saml", "sign-in", "delivery"];
+pub const SURFACES: [&str; 8] = ["sts", "iam", "validator", "oidc", "saml", "sign-in", "container", "imds"];
 
 const LONGEST_ID: usize = 128;
 const LONGEST_CODE: usize = 128;

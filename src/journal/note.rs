@@ -142,14 +142,16 @@ pub enum Surface {
     Saml,
     /// AWS's sign-in address.
     SignIn,
-    /// Where workloads fetch credentials.
-    Delivery,
+    /// Where containers and pods fetch credentials.
+    Container,
+    /// The metadata service of an instance.
+    Imds,
 }
 
 impl Surface {
     /// Every one there is.
-    pub const ALL: [Self; 7] =
-        [Self::Sts, Self::Iam, Self::Validator, Self::Oidc, Self::Saml, Self::SignIn, Self::Delivery];
+    pub const ALL: [Self; 8] =
+        [Self::Sts, Self::Iam, Self::Validator, Self::Oidc, Self::Saml, Self::SignIn, Self::Container, Self::Imds];
 
     /// As entries have it.
     pub fn word(self) -> &'static str {
@@ -160,7 +162,8 @@ impl Surface {
             Self::Oidc => "oidc",
             Self::Saml => "saml",
             Self::SignIn => "sign-in",
-            Self::Delivery => "delivery",
+            Self::Container => "container",
+            Self::Imds => "imds",
         }
     }
 

@@ -103,7 +103,7 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
     if let Some(surface) = surface(request.path())
-        && let Some(response) = faults::interfere(&request, &companion, surface).await
+        && let Some(response) = faults::interfere(&request, &companion.service, surface).await
     {
         return response;
     }

@@ -9,13 +9,19 @@ use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 
 use super::guard::check_page;
-use super::{aws, connections};
+use super::{aws, connections, faults};
 use crate::api::World;
-use crate::delivery::{Delivery, offers};
+use crate::delivery::{Delivery, is_metadata, offers};
+use crate::journal::masks::cut;
+use crate::journal::note::{Note, Refusal, Text};
+use crate::journal::{Outcome, Surface};
+use crate::metrics::Call;
 use crate::service::Service;
 use crate::wire::request::is_loopback_authority;
 use crate::wire::{RawRequest, RawResponse};
 
+/// Characters of a path that the journal keeps.
+const LONGEST_PATH: usize = 512;
 /// Nobody sends a body.
 const BODY_BYTES: usize = 4096;
 
@@ -33,12 +39,54 @@ pub struct Counter {
 pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -> HttpResponse {
     connections::heard(&request, counter.service.world());
     match aws::body(&request, payload, BODY_BYTES).await {
-        Ok(body) => aws::write(aws::with_raw(&request, &body, |raw| counter.hand_out(raw))),
+        Ok(body) => {
+            if let Some(response) = faults::interfere(&request, &counter.service, surface(request.path())).await {
+                return response;
+            }
+            aws::write(aws::with_raw(&request, &body, |raw| counter.noted(raw)))
+        }
         Err(status) => HttpResponse::build(status).force_close().finish(),
     }
 }
 
+fn surface(path: &str) -> Surface {
+    if is_metadata(path) { Surface::Imds } else { Surface::Container }
+}
+
+/// What is asked for at a path.
+pub fn action(path: &str) -> &'static str {
+    match path {
+        "/latest/api/token" => "token",
+        _ if path.contains("/security-credentials") || !is_metadata(path) => "credentials",
+        _ => "metadata",
+    }
+}
+
 impl Counter {
+    /// Hands out, and lets the journal know.
+    fn noted(&self, raw: &RawRequest<'_>) -> RawResponse {
+        let response = self.hand_out(raw);
+        let (status, surface, action) = (response.status, surface(raw.path), action(raw.path));
+        let outcome = Outcome::of_status(status);
+        // Only credentials and refusals are JSON.
+        let told: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let text = |name: &str| told.get(name).and_then(Value::as_str);
+        let code = (status >= 400).then_some("refused");
+        self.service.metrics().count(Call { surface, action, outcome }, code, false);
+        if self.service.journal().is_on() {
+            let names = [("AccessKeyId", "accessKeyId"), ("RoleArn", "RoleArn"), ("Expiration", "expiration")];
+            let handed = names.into_iter().filter_map(|(name, shown)| Some((Text::from(shown), text(name)?.into())));
+            let code = text("code").map_or_else(|| status.to_string(), str::to_owned);
+            self.service.journal().write(&Note {
+                action: action.into(),
+                params: [(Text::from("path"), cut(raw.path.into(), LONGEST_PATH))].into_iter().chain(handed).collect(),
+                error: (status >= 400).then(|| Refusal::new(&code, text("message"), None)),
+                ..Note::of(surface, self.service.world().now(), status).from(raw)
+            });
+        }
+        response
+    }
+
     fn hand_out(&self, raw: &RawRequest<'_>) -> RawResponse {
         // ATTACK: a page reaches this address through the browser, by a name of its own that leads here.
         if !self.is_at_home(raw) || check_page(raw).is_err() {

@@ -6,14 +6,15 @@ use actix_http::Request;
 use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 
-use super::companion::{Companion, Reply};
-use super::{aws, connections};
+use super::companion::Reply;
+use super::{aws, connections, delivery};
 use crate::api::errors::presets;
 use crate::api::pipeline::Disturbance;
 use crate::faults::{Asked, Faults, NotTaken, Rule, Standing};
 use crate::journal::note::{Note, Refusal};
 use crate::journal::{Outcome, Surface};
 use crate::metrics::{Call, INJECTED};
+use crate::service::Service;
 use crate::validator::route_of;
 use crate::wire::RawRequest;
 
@@ -111,9 +112,9 @@ pub async fn disturb(request: &Request, disturbance: Disturbance) {
     }
 }
 
-/// What goes wrong on purpose with a call of the companion's, if it is answered by that.
-pub async fn interfere(request: &Request, companion: &Companion, surface: Surface) -> Option<HttpResponse> {
-    let (service, path) = (&companion.service, request.path());
+/// What goes wrong on purpose with a call of these surfaces, if it is answered by that.
+pub async fn interfere(request: &Request, service: &Service, surface: Surface) -> Option<HttpResponse> {
+    let path = request.path();
     let faults = &service.world().faults;
     if !faults.are_armed() {
         return None;
@@ -122,6 +123,7 @@ pub async fn interfere(request: &Request, companion: &Companion, surface: Surfac
     let action = match (surface, path.strip_prefix("/v1/")) {
         (Surface::Validator, Some(path)) if path.starts_with("forward-auth/") => "forward-auth",
         (Surface::Validator, Some(path)) => path,
+        (Surface::Container | Surface::Imds, _) => delivery::action(path),
         _ => last,
     };
     let strike = faults.strike(&Asked { surface: surface.word(), action, ..Asked::default() })?;
@@ -132,7 +134,11 @@ pub async fn interfere(request: &Request, companion: &Companion, surface: Surfac
     let error = strike.effect.error.as_ref();
     let (code, status) = error.map_or(("ConnectionReset", 500), |error| (error.code.as_str(), error.status));
     let message = error.and_then(|error| error.message.as_deref());
-    let counted = if surface == Surface::Validator { route_of(path) } else { "-" };
+    let counted = match surface {
+        Surface::Validator => route_of(path),
+        Surface::Container | Surface::Imds => delivery::action(path),
+        _ => "-",
+    };
     let call = Call { surface, action: counted, outcome: Outcome::of_status(status) };
     service.metrics().count(call, Some(INJECTED), false);
     aws::with_raw(request, b"", |raw| {
@@ -145,7 +151,7 @@ pub async fn interfere(request: &Request, companion: &Companion, surface: Surfac
     });
     let body = match surface {
         // As whoever fetches credentials knows it.
-        Surface::Delivery => json!({"code": code, "message": message}),
+        Surface::Container | Surface::Imds => json!({"code": code, "message": message}),
         _ => json!({"error": {"code": code, "message": message}}),
     };
     Some(aws::write(Reply::of(status, body).render()))

@@ -170,3 +170,35 @@ def test_a_session_signs_somebody_in_to_the_console(agent):
     login = {"Action": "login", "Issuer": "x", "Destination": "https://console.aws.amazon.com/", "SigninToken": token}
     page = urllib.request.urlopen(address + urllib.parse.urlencode(login)).read().decode()
     assert session_arn("worker", "local-sts") in page
+
+
+def journal(agent, surface):
+    status, page = agent.admin("GET", f"/_admin/v1/journal?surface={surface}")
+    assert status == 200, page
+    return page["entries"]
+
+
+def test_the_journal_knows_what_was_fetched_and_what_was_refused(agent, fetched):
+    session = fetched(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{agent.delivery}/creds/plain")
+    arn(agent, session)
+    key = session.get_credentials().access_key
+    [given] = journal(agent, "container")
+    assert (given["action"], given["outcome"], given["params"]["path"]) == ("credentials", "success", "/creds/plain")
+    assert (given["params"]["accessKeyId"], given["roleArn"]) == (key, role("worker"))
+    assert session.get_credentials().secret_key not in json.dumps(given)
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{agent.delivery}/creds/persons")
+    refused = journal(agent, "container")[-1]
+    assert (refused["outcome"], refused["error"]["code"]) == ("refused", "AccessDenied")
+    assert "ecs-tasks.amazonaws.com" in refused["error"]["message"]
+
+
+def test_an_instance_tries_again_what_went_wrong_on_purpose(agent, fetched):
+    rule = {"match": {"surface": "imds", "action": "credentials"}, "times": 1, "error": {"code": "Busy", "httpStatus": 503}}
+    status, answer = agent.admin("POST", "/_admin/v1/faults", rule)
+    assert status == 200, answer
+    variables = {"AWS_EC2_METADATA_DISABLED": "false", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}
+    session = fetched(AWS_EC2_METADATA_SERVICE_ENDPOINT=agent.delivery, **variables)
+    assert arn(agent, session).startswith(session_arn("worker", "i-"))
+    outcomes = [(entry["action"], entry["status"]) for entry in journal(agent, "imds")]
+    assert outcomes[:2] == [("token", 200), ("credentials", 503)] and ("credentials", 200) in outcomes[2:]
