@@ -125,7 +125,7 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     if journal::is_ours(request.path()) {
         return journal::answer(&request, &body, &companion).await;
     }
-    if console::is_ours(request.path()) {
+    if console::is_ours(request.method().as_str(), request.path()) {
         return console::answer(&request, &body, &companion).await;
     }
     if pages::is_ours(request.path()) {

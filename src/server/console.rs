@@ -74,9 +74,11 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// Whether a path is one of the console.
-pub fn is_ours(path: &str) -> bool {
-    path == "/" || path.strip_prefix(HOME).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether this is asked of the console. Whoever only looks at the companion is led there.
+pub fn is_ours(method: &str, path: &str) -> bool {
+    let below = path.strip_prefix(HOME);
+    (path == "/" && matches!(method, "GET" | "HEAD"))
+        || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Answers a request at such a path.
