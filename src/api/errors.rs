@@ -20,7 +20,7 @@ use super::world::ChangeError;
 use crate::access::{Denial, Question, Rejection};
 use crate::federation::saml;
 use crate::identities::{CodeRejection, IdentityError, NotThere};
-use crate::ids::{AccountId, OrganizationFeature};
+use crate::ids::{AccessKeyId, AccountId, OrganizationFeature};
 use crate::json::{Expected, NotJson};
 use crate::policy::decision::Layer;
 use crate::policy::problem::{ParseError, Problem};
@@ -444,7 +444,9 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         Rejection::Signature(rejection) => unsigned(rejection),
         Rejection::Expired { at } => expired_token(format!("the session ended at {}", at.iso())),
         Rejection::Ended(Ended::Expired) => expired_token("the session was told to count as expired"),
-        Rejection::UnknownKey(id) => invalid_token(format!("no access key {id}, and no session token for it")),
+        Rejection::UnknownKey(id) => {
+            invalid_token(format!("no access key {}, and no session token for it", AccessKeyId::shown(id)))
+        }
         Rejection::InactiveKey(id) => invalid_token(format!("access key {id} is inactive")),
         Rejection::KeyUnknownInRegion(why) => invalid_token(not_there(why)),
         Rejection::TokenUnknownInRegion(why) => unknown_token(not_there(why)),

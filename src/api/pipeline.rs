@@ -30,6 +30,9 @@ const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09
 /// AWS: the longest query of a request without a body, in bytes (sts-proto-get-head-max).
 const LONGEST_QUERY: usize = 15_844;
 
+/// AWS: the most letters of an ARN.
+const LONGEST_ARN: usize = 2048;
+
 /// What pages may read of an answer beside its body.
 const EXPOSED_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
 
@@ -240,7 +243,8 @@ fn struck(
     if !world.faults.are_armed() {
         return None;
     }
-    let role_arn = params.get("RoleArn");
+    // ATTACK: what is longer is no ARN, and patterns take their time.
+    let role_arn = params.get("RoleArn").filter(|arn| arn.len() <= LONGEST_ARN);
     let of_role = || AccountId::parse(Arn::parse(role_arn.as_deref()?)?.account);
     let account = caller.map(|caller| caller.principal().account()).or_else(of_role);
     let arn = caller.map(|caller| caller.principal().arn());
@@ -251,6 +255,7 @@ fn struck(
         caller: arn.as_deref(),
         account,
         access_key_id: caller.map(|caller| caller.credential().access_key_id().as_str()),
+        alterable: true,
     });
     strike.map(|strike| strike.naming(account))
 }

@@ -57,6 +57,8 @@ pub struct Asked<'a> {
     pub account: Option<AccountId>,
     /// The caller's key.
     pub access_key_id: Option<&'a str>,
+    /// Whether its answer can be altered.
+    pub alterable: bool,
 }
 
 /// What goes wrong with one call.
@@ -168,7 +170,8 @@ impl Strike {
 
 impl Armed {
     fn strike(&mut self, asked: &Asked<'_>) -> Option<Strike> {
-        if self.left == Some(0) || !self.rule.matches.is_met(asked) {
+        let does_nothing = !asked.alterable && self.rule.effect.only_alters();
+        if self.left == Some(0) || does_nothing || !self.rule.matches.is_met(asked) {
             return None;
         }
         if self.rule.probability.is_some_and(|probability| unit(draw(&mut self.chance)) >= probability) {

@@ -171,7 +171,8 @@ impl Rule {
             return wrong("say what shall happen: error, latencyMs, connection, mutate or a preset");
         }
         let fine = |letter: char| letter.is_ascii_alphanumeric() || "-._~".contains(letter);
-        if self.id.len() > LONGEST_ID || !self.id.chars().all(fine) {
+        let is_path = matches!(self.id.as_str(), "." | "..");
+        if self.id.len() > LONGEST_ID || is_path || !self.id.chars().all(fine) {
             return wrong("an id has at most 128 letters, digits and -._~");
         }
         if self.times == Some(0) {
@@ -194,6 +195,10 @@ impl Rule {
         }
         if latency.is_some_and(|latency| !latency.is_sensible()) {
             return wrong("latencyMs is a number up to 60000, or {min, max} of such numbers");
+        }
+        let here = |surface: &str| matches!(surface, "sts" | "iam");
+        if mutate.is_some_and(|it| !it.is_nothing()) && self.matches.surface.as_deref().is_some_and(|it| !here(it)) {
+            return wrong("mutate is for calls of sts and iam");
         }
         if let Some(surface) = self.matches.surface.as_deref().filter(|surface| !SURFACES.contains(surface)) {
             return wrong(&format!("there is no surface {surface}; there are {}", SURFACES.join(", ")));
@@ -234,6 +239,13 @@ impl Effect {
     /// Whether keys of issuers cannot be fetched.
     pub fn cuts_off_providers(&self) -> bool {
         self.mutate.is_some_and(|mutate| mutate.provider == Some(Provider::Unreachable))
+    }
+}
+
+impl Effect {
+    /// Whether answers are all that it touches.
+    pub(super) fn only_alters(&self) -> bool {
+        self.error.is_none() && self.latency.is_none() && self.connection.is_none()
     }
 }
 

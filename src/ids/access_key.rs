@@ -27,6 +27,12 @@ impl AccessKeyId {
         Self([prefix, &Tail::new(account, random).to_string()].concat().into())
     }
 
+    /// What somebody named as an id, unless it can be none: people mistake the secret for it.
+    pub fn shown(named: &str) -> &str {
+        let can_be = named.len() <= 32 && named.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if can_be { named } else { "***" }
+    }
+
     /// The account written into a minted id, whatever its prefix and state.
     pub fn account(&self) -> Option<AccountId> {
         account_of(self.as_str())

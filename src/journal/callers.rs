@@ -52,7 +52,7 @@ impl<'a> Caller<'a> {
 
     /// Somebody who named a key and proved nothing.
     pub fn unproved(access_key_id: &'a str) -> Self {
-        let id = super::masks::cut(Cow::Borrowed(access_key_id), 128);
+        let id = Cow::Borrowed(AccessKeyId::shown(access_key_id));
         Self { who: Who::Unproved, account: Account(None), access_key_id: Some(id), session: None }
     }
 }

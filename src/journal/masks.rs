@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::note::Text;
 use crate::api::operation::{Description, InputField, Parts};
+use crate::ids::AccessKeyId;
 use crate::wire::{Params, RawRequest};
 
 /// What stands for a value that is not shown.
@@ -48,13 +49,21 @@ pub fn shown<'p>(params: &'p Params<'_>, operation: Option<&Description>) -> Vec
     let mut kept = Vec::new();
     let sent = params.iter().filter(|(name, _)| !matches!(name.as_ref(), "Action" | "Version"));
     for (name, value) in sent.take(MOST).filter(|(name, _)| !is_of_the_signature(name)) {
-        let (name, value) = (cut(name, LONGEST_NAME), cut(value, LONGEST_VALUE));
-        let value = if is_shown(&name, operation) { value } else { Cow::Borrowed(MASKED) };
+        let is_shown = is_shown(&name, operation);
+        // A body that is no form comes as one name.
+        let is_name = is_shown || (is_plain(&name) && !value.is_empty());
+        let name = if is_name { cut(name, LONGEST_NAME) } else { Cow::Borrowed(MASKED) };
+        let value = if is_shown { cut(value, LONGEST_VALUE) } else { Cow::Borrowed(MASKED) };
         let Some(left) = room.checked_sub(name.len() + value.len()) else { break };
         room = left;
         kept.push((name, value));
     }
     kept
+}
+
+/// Whether this is how parameters are called.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte))
 }
 
 /// `text`, without the values that are not shown: refusals like to repeat what was sent.
@@ -92,8 +101,22 @@ impl Sent<'_> {
         let as_sent = self.raw.query.split('&').filter_map(|pair| pair.split_once('='));
         let as_sent = as_sent.filter(|(name, _)| is_of_the_signature(name) && is_secret(name));
         let header = self.raw.header(SESSION_TOKEN);
-        hidden.map(|(_, value)| value).chain(as_sent.map(|(_, value)| value).chain(header).map(Cow::Borrowed))
+        // A token of another kind, or what somebody wrote in the place of pairs.
+        let words = self.raw.header("authorization").into_iter().flat_map(|value| value.split([' ', ',']).skip(1));
+        let words = words.filter_map(|word| match word.split_once('=') {
+            None => Some(word),
+            Some(("Credential", scoped)) => no_key_id(scoped),
+            Some(_) => None,
+        });
+        let borrowed = as_sent.map(|(_, value)| value).chain(header).chain(words);
+        hidden.map(|(_, value)| value).chain(borrowed.map(Cow::Borrowed))
     }
+}
+
+/// What stands in a credential where the key's id should.
+fn no_key_id(scoped: &str) -> Option<&str> {
+    let named = scoped.rsplitn(5, '/').nth(4)?;
+    (AccessKeyId::shown(named) != named).then_some(named)
 }
 
 const SESSION_TOKEN: &str = "x-amz-security-token";

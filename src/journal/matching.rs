@@ -57,7 +57,12 @@ impl Pattern {
 
     fn read_fields(&mut self, path: &[String], fields: &Map<String, Value>) -> Result<(), String> {
         for (name, value) in fields {
-            let path: Vec<String> = path.iter().chain([name]).cloned().collect();
+            // A near miss names its field with dots, and so may who asks again.
+            let parts = match name.split_once('.') {
+                Some((group, field)) if path.is_empty() => vec![group.to_owned(), field.to_owned()],
+                _ => vec![name.clone()],
+            };
+            let path: Vec<String> = path.iter().cloned().chain(parts).collect();
             let field = path.join(".");
             let group = path.len() == 1
                 && FIELDS.iter().any(|known| known.split_once('.').is_some_and(|(first, _)| first == name));

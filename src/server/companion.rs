@@ -102,7 +102,9 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
         Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
-    if let Some(surface) = surface(request.path())
+    // Strangers use up no fault.
+    let at_home = aws::with_raw(&request, b"", |raw| companion.guard.check_host(raw)).is_ok();
+    if let Some(surface) = surface(request.path()).filter(|_| at_home)
         && let Some(response) = faults::interfere(&request, &companion.service, surface).await
     {
         return response;

@@ -12,8 +12,9 @@ use super::guard::check_page;
 use super::{aws, connections, faults};
 use crate::api::World;
 use crate::delivery::{Delivery, is_metadata, offers};
+use crate::ids::access_key::account_of;
 use crate::journal::masks::cut;
-use crate::journal::note::{Note, Refusal, Text};
+use crate::journal::note::{Made, Note, Refusal, Text};
 use crate::journal::{Outcome, Surface};
 use crate::metrics::Call;
 use crate::service::Service;
@@ -40,7 +41,9 @@ pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -
     connections::heard(&request, counter.service.world());
     match aws::body(&request, payload, BODY_BYTES).await {
         Ok(body) => {
-            if let Some(response) = faults::interfere(&request, &counter.service, surface(request.path())).await {
+            let welcome = aws::with_raw(&request, b"", |raw| counter.is_welcome(raw));
+            let surface = surface(request.path());
+            if welcome && let Some(response) = faults::interfere(&request, &counter.service, surface).await {
                 return response;
             }
             aws::write(aws::with_raw(&request, &body, |raw| counter.noted(raw)))
@@ -67,20 +70,26 @@ impl Counter {
     fn noted(&self, raw: &RawRequest<'_>) -> RawResponse {
         let response = self.hand_out(raw);
         let (status, surface, action) = (response.status, surface(raw.path), action(raw.path));
-        let outcome = Outcome::of_status(status);
         // Only credentials and refusals are JSON.
         let told: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let text = |name: &str| told.get(name).and_then(Value::as_str);
-        let code = (status >= 400).then_some("refused");
-        self.service.metrics().count(Call { surface, action, outcome }, code, false);
+        // An instance says no with the status of a yes.
+        let no = text("Code").filter(|code| *code != "Success").or(text("code"));
+        let refused = no.is_some() || status >= 400;
+        let outcome = if refused && status < 400 { Outcome::Refused } else { Outcome::of_status(status) };
+        self.service.metrics().count(Call { surface, action, outcome }, refused.then_some("refused"), false);
         if self.service.journal().is_on() {
-            let names = [("AccessKeyId", "accessKeyId"), ("RoleArn", "RoleArn"), ("Expiration", "expiration")];
+            let names = [("RoleArn", "RoleArn"), ("Expiration", "expiration")];
             let handed = names.into_iter().filter_map(|(name, shown)| Some((Text::from(shown), text(name)?.into())));
-            let code = text("code").map_or_else(|| status.to_string(), str::to_owned);
+            let code = no.map_or_else(|| status.to_string(), str::to_owned);
+            let made = text("AccessKeyId")
+                .and_then(|id| Some(Made { access_key_id: id.into(), account: account_of(id)?, session: None }));
             self.service.journal().write(&Note {
                 action: action.into(),
                 params: [(Text::from("path"), cut(raw.path.into(), LONGEST_PATH))].into_iter().chain(handed).collect(),
-                error: (status >= 400).then(|| Refusal::new(&code, text("message"), None)),
+                error: refused.then(|| Refusal::new(&code, text("message").or(text("Message")), None)),
+                outcome,
+                made,
                 ..Note::of(surface, self.service.world().now(), status).from(raw)
             });
         }
@@ -89,7 +98,7 @@ impl Counter {
 
     fn hand_out(&self, raw: &RawRequest<'_>) -> RawResponse {
         // ATTACK: a page reaches this address through the browser, by a name of its own that leads here.
-        if !self.is_at_home(raw) || check_page(raw).is_err() {
+        if !self.is_welcome(raw) {
             let why =
                 "credentials are for programs that call this by an address or by a --companion-host, not for pages";
             let mut response = RawResponse::bare(403);
@@ -100,11 +109,17 @@ impl Counter {
         self.delivery.answer(self.service.world(), raw)
     }
 
+    fn is_welcome(&self, raw: &RawRequest<'_>) -> bool {
+        self.is_at_home(raw) && check_page(raw).is_ok()
+    }
+
     fn is_at_home(&self, raw: &RawRequest<'_>) -> bool {
         let mut hosts = raw.headers.iter().filter(|(name, _)| *name == "host");
         let host = hosts.next().and_then(|(_, value)| std::str::from_utf8(value).ok());
         let fine = |host: &str| {
-            let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name);
+            let is_port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+            let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            let bracketed = bracketed.filter(|(_, rest)| rest.is_empty() || is_port(rest)).map(|(name, _)| name);
             let name = bracketed.unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
             is_loopback_authority(host)
                 || name.parse::<IpAddr>().is_ok()

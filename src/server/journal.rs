@@ -55,7 +55,7 @@ pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surf
     aws::with_raw(request, body, |raw| {
         let refusal = refusal.map(|code| Refusal::new(code, None, None));
         service.journal().write(&Note {
-            action: action.into(),
+            action: cut(action.into(), LONGEST_ACTION),
             params: if status < 400 { told(body) } else { Vec::new() },
             error: refusal,
             ..Note::of(surface, service.world().now(), status).from(raw)
@@ -71,8 +71,7 @@ const COUNTED: [&str; 8] =
 fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {
     let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let shown = |(name, value): (String, Value)| {
-        let value = match value {
-            _ if is_secret(&name) => MASKED.to_owned(),
+        let value = match masked(&name, value) {
             Value::String(text) => text,
             other => other.to_string(),
         };
@@ -81,8 +80,25 @@ fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {
     fields.into_iter().take(MOST_FIELDS).map(shown).collect()
 }
 
+/// A value without what is called like a secret in it.
+fn masked(name: &str, value: Value) -> Value {
+    match value {
+        _ if is_secret(name) => MASKED.into(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| {
+                let value = masked(&name, value);
+                (name, value)
+            })
+            .collect(),
+        Value::Array(values) => values.into_iter().map(|value| masked(name, value)).collect(),
+        other => other,
+    }
+}
+
 const MOST_FIELDS: usize = 16;
 const LONGEST_FIELD: usize = 512;
+const LONGEST_ACTION: usize = 64;
 
 /// What is wanted of the journal.
 enum Work {

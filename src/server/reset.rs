@@ -15,6 +15,8 @@ use crate::service::Service;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Reset {
+    // ATTACK: a variable that is not set must not mean everything.
+    #[serde(default, deserialize_with = "said")]
     account_id: Option<String>,
     #[serde(default)]
     keep: Vec<Kept>,
@@ -26,6 +28,10 @@ pub struct Reset {
 enum Kept {
     Journal,
     Faults,
+}
+
+fn said<'de, D: serde::Deserializer<'de>>(text: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(text).map(Some)
 }
 
 /// Goes back to the seed.

@@ -80,7 +80,9 @@ fn answer(reply: Reply) -> Option<Long> {
 
 fn is_name(name: &str) -> bool {
     let fine = |letter: u8| letter.is_ascii_alphanumeric() || b"._-".contains(&letter);
-    (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(fine)
+    // Clients take dots alone out of paths.
+    let is_path = matches!(name, "." | "..");
+    (1..=LONGEST_NAME).contains(&name.len()) && !is_path && name.bytes().all(fine)
 }
 
 fn shown(name: &str, taken: &Snapshot) -> Value {

@@ -245,6 +245,9 @@ fn a_rule_that_means_nothing_is_refused_by_name() {
     check(json!({"latencyMs": {"min": 2, "max": 1}}), "latencyMs is a number");
     check(json!({"latencyMs": "long"}), "latencyMs is a number");
     check(json!({"id": "a b", "latencyMs": 1}), "an id has");
+    check(json!({"id": "..", "latencyMs": 1}), "an id has");
+    let expired = json!({"credentials": "already-expired"});
+    check(json!({"match": {"surface": "imds"}, "mutate": expired}), "mutate is for calls of sts and iam");
 }
 
 #[test]

@@ -188,6 +188,14 @@ fn secrets_are_masked_by_name_and_by_default() {
     masked(assume(READER).param("Remark", secret), "Remark");
     masked(assume(READER).param("Tags.member.1.Secret", secret), "Tags.member.1.Secret");
     masked(Call::sts("GetNothing").param("RoleArn", secret).by(&alice()), "RoleArn");
+    masked(Call::form(&format!("Action=GetCallerIdentity&Version=2011-06-15&{{\"Token\": \"{secret}\"}}")), "***");
+    // Secrets in the place of something else.
+    let call = || Call::sts("GetCallerIdentity");
+    call().header("authorization", &format!("Bearer {secret}")).send(&world);
+    call().header("authorization", &format!("AWS4-HMAC-SHA256 {secret}")).send(&world);
+    let swapped = "squeamish-ossifrage-of-forty-letters+/+/+";
+    call().by(&Keys::new(swapped, "AKIAALICE")).send(&world);
+    assert_eq!(last(&world)["caller"]["accessKeyId"], "***");
     // The form of a presigned request shows its signature, and perhaps a token.
     let keys = assume(READER).send(&world).keys();
     let call = Call::get("Action=GetCallerIdentity&Version=2011-06-15");
@@ -385,6 +393,11 @@ fn near_misses_say_which_field_differed() {
     );
     assert_eq!(misses[1]["entry"]["number"], 3);
     assert_eq!(misses[2]["entry"]["number"], 1);
+    // What a near miss names can be asked for by that name.
+    for (field, value, count) in [("params.ExternalId", "tenant-8", 1), ("params.ExternalId", "tenant-9", 0)] {
+        let found = verdict(&world, json!({"match": {field: value}, "expect": {"count": count}}));
+        assert_eq!(found["matched"], true, "{found}");
+    }
 }
 
 #[test]
@@ -474,6 +487,8 @@ fn a_reset_forgets_the_journal_unless_it_is_told_to_keep_it() {
     let reset = |body: &str| status(&companion(&running, "POST", "/_admin/v1/reset", JSON, body)).to_owned();
     assert_eq!((reset(r#"{"keep": ["journal"]}"#), count()), ("200 OK".to_owned(), 1));
     assert_eq!((reset(r#"{"keep": ["users"]}"#), count()), ("400 Bad Request".to_owned(), 1));
+    // A variable that is not set means nothing, and not everything.
+    assert_eq!((reset(r#"{"accountId": null}"#), count()), ("400 Bad Request".to_owned(), 1));
     assert_eq!((reset(""), count()), ("200 OK".to_owned(), 0));
 }
 

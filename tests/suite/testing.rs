@@ -188,6 +188,21 @@ fn repeatable_chance_is_not_for_what_lasts_or_what_others_can_reach() {
 }
 
 #[test]
+fn an_async_test_starts_and_asks_it_like_any_other() {
+    actix_web::rt::System::new().block_on(async {
+        let sts = TestSts::start();
+        let before = sts.credentials_for("demo");
+        check(&sts, &before, None);
+        // The built-in seed says what is delivered, which is no account's own.
+        sts.reset_account("000000000000");
+        check(&sts, &before, Some("InvalidClientTokenId"));
+        sts.snapshot("base");
+        sts.restore("base");
+        sts.reset();
+    });
+}
+
+#[test]
 fn a_dropped_service_leaves_its_ports_at_once() {
     let sts = TestSts::start();
     let [aws, companion]: [SocketAddr; 2] = [sts.endpoint(), sts.companion()].map(|url| place(url).parse().unwrap());

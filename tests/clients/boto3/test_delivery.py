@@ -184,7 +184,7 @@ def test_the_journal_knows_what_was_fetched_and_what_was_refused(agent, fetched)
     key = session.get_credentials().access_key
     [given] = journal(agent, "container")
     assert (given["action"], given["outcome"], given["params"]["path"]) == ("credentials", "success", "/creds/plain")
-    assert (given["params"]["accessKeyId"], given["roleArn"]) == (key, role("worker"))
+    assert (given["made"]["accessKeyId"], given["made"]["accountId"], given["roleArn"]) == (key, ACCOUNT, role("worker"))
     assert session.get_credentials().secret_key not in json.dumps(given)
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(f"{agent.delivery}/creds/persons")
