@@ -416,6 +416,7 @@ impl Options {
         let companion_listen =
             Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))?;
         let delivery = options.delivery_listen.filter(|text| !text.is_empty());
+        let delivery_listen = delivery.map(|text| Listen::parse("delivery-listen", &text)).transpose()?;
         let endpoint = options.region.map(|name| endpoint(&name)).transpose()?;
         let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
         let demo = options.demo.unwrap_or_default();
@@ -425,18 +426,8 @@ impl Options {
                 .to_owned());
         }
         if options.entropy_seed.is_some() {
-            if storage != Storage::Ephemeral {
-                return Err(
-                    "--entropy-seed makes secrets that anybody can guess, which must not last: say --ephemeral, or \
-                            leave it out"
-                        .to_owned(),
-                );
-            }
-            if !aws_listen.is_private() || !companion_listen.is_private() {
-                return Err("--entropy-seed makes secrets that anybody can guess, and others can reach this service: \
-                            listen on 127.0.0.1 or unix:PATH, or leave it out"
-                    .to_owned());
-            }
+            let listeners = [Some(&aws_listen), Some(&companion_listen), delivery_listen.as_ref()];
+            check_repeatable(&storage, listeners.into_iter().flatten())?;
         }
         let validator = Settings {
             max_age_seconds: options.validator_max_age.unwrap_or_default().min(3600),
@@ -457,7 +448,7 @@ impl Options {
             tls: tls_files(options.tls_cert, options.tls_key, &aws_listen)?,
             aws_listen,
             companion_listen,
-            delivery_listen: delivery.map(|text| Listen::parse("delivery-listen", &text)).transpose()?,
+            delivery_listen,
             companion_hosts: filled(options.companion_host).collect(),
             companion_token_file: options.companion_token_file,
             ca_bundle: options.ca_bundle,
@@ -496,6 +487,18 @@ fn tls_files(certificate: Option<PathBuf>, key: Option<PathBuf>, listen: &Listen
             Err(format!("--tls-key {} needs a --tls-cert: the certificate that it belongs to", file.display()))
         }
     }
+}
+
+/// What is made by chance that repeats itself must neither last nor be had from elsewhere.
+fn check_repeatable<'l>(storage: &Storage, mut listeners: impl Iterator<Item = &'l Listen>) -> Result<(), String> {
+    let advice = if *storage != Storage::Ephemeral {
+        "which must not last: say --ephemeral, or leave it out"
+    } else if !listeners.all(Listen::is_private) {
+        "and others can reach this service: listen on 127.0.0.1 or unix:PATH, or leave it out"
+    } else {
+        return Ok(());
+    };
+    Err(format!("--entropy-seed makes secrets that anybody can guess, {advice}"))
 }
 
 /// A variable that is set to nothing sets nothing.

@@ -184,6 +184,8 @@ fn the_same_calls_get_the_same_ids_keys_and_tokens() {
 fn repeatable_chance_is_not_for_what_lasts_or_what_others_can_reach() {
     check_refused(&["--entropy-seed", "42"], "must not last");
     check_refused(&["--ephemeral", "--entropy-seed", "42", "--aws-listen", "0.0.0.0:0"], "others can reach");
+    let delivered = ["--ephemeral", "--entropy-seed", "42", "--delivery-listen", "169.254.170.2:80"];
+    check_refused(&delivered, "others can reach");
     check_refused(&["--ephemeral", "--entropy-seed", "many"], "invalid value");
 }
 
