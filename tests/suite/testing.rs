@@ -189,6 +189,26 @@ fn repeatable_chance_is_not_for_what_lasts_or_what_others_can_reach() {
     check_refused(&["--ephemeral", "--entropy-seed", "many"], "invalid value");
 }
 
+/// As in a `#[tokio::test]`, where nothing may block.
+#[test]
+fn a_service_is_at_home_in_an_asynchronous_test() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let sts = TestSts::builder().at("2030-01-01T00:00:00Z").start();
+        let session = sts.credentials_for("demo");
+        sts.snapshot("base");
+        sts.clock().advance(Duration::from_secs(3600));
+        check(&sts, &session, Some("ExpiredToken"));
+        sts.restore("base");
+        check(&sts, &session, None);
+        sts.add_seed(SEED);
+        sts.revoke_sessions();
+        sts.reset_account("111111111111");
+        sts.reset();
+        check(&sts, &sts.credentials(), None);
+    });
+}
+
 #[test]
 fn an_async_test_starts_and_asks_it_like_any_other() {
     actix_web::rt::System::new().block_on(async {

@@ -49,6 +49,7 @@ def session(pair):
 
 @pytest.mark.parametrize("request_credentials", [assumed, session])
 def test_temporary_credentials_list_a_bucket_until_they_expire(objects, request_credentials):
+    objects.sts.freeze("2031-01-15T12:00:00Z")
     keys = request_credentials(objects)
     s3 = objects.s3(keys)
     assert keys_in(s3) == ["a.txt", "b.txt", "secret/plan.txt"]
