@@ -1,5 +1,7 @@
 //! The outside of every answer: request ids, content type, the error document.
 
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -36,12 +38,11 @@ impl AnswerIds {
         }
         let (region, kind) = (endpoint.region.name, if endpoint.global { "G" } else { "R" });
         // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
-        let mut extended = String::with_capacity(64);
-        extended.extend(["1:", region, ":S:"]);
-        extended.push_str(&self.began.millis().to_string());
-        extended.extend([":", kind, ":"]);
-        let letter = |byte: u8| LETTERS.get(usize::from(byte & 31)).copied().map_or('A', char::from);
-        extended.extend(self.random.map(letter));
+        let letters = self.random.map(|byte| LETTERS.get(usize::from(byte & 31)).copied().unwrap_or_default());
+        let mut extended = Vec::with_capacity(64);
+        // A vector takes whatever is written to it.
+        let _ = write!(extended, "1:{region}:S:{}:{kind}:", self.began.millis());
+        extended.extend(letters);
         response.headers.push(("x-amzn-RequestId", self.request_id));
         response.headers.push(("x-amz-sts-extended-request-id", STANDARD.encode(extended)));
         response
@@ -52,7 +53,14 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// A successful answer.
 pub fn success(format: Format, body: Vec<u8>) -> RawResponse {
-    RawResponse { status: 200, headers: vec![("Content-Type", format.content_type().to_owned())], body }
+    answer(200, format, body)
+}
+
+/// With room for the ids.
+fn answer(status: u16, format: Format, body: Vec<u8>) -> RawResponse {
+    let mut headers = Vec::with_capacity(4);
+    headers.push(("Content-Type", format.content_type().to_owned()));
+    RawResponse { status, headers, body }
 }
 
 /// A refusal.
@@ -81,8 +89,7 @@ impl Refusal<'_> {
             Format::Xml => self.xml(namespace, request_id),
             Format::Json => self.json(request_id),
         };
-        let headers = vec![("Content-Type", format.content_type().to_owned())];
-        RawResponse { status: self.status, headers, body }
+        answer(self.status, format, body)
     }
 
     fn xml(&self, namespace: &str, request_id: &str) -> Vec<u8> {

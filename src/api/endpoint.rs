@@ -28,8 +28,8 @@ impl RegionRule {
 /// What the host of a request says of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// It is a name of AWS's, of this endpoint.
-    OfAws(Endpoint),
+    /// It is a name of AWS's, of this endpoint of this service.
+    OfAws(Endpoint, &'static str),
     /// It is any other.
     Other(RegionRule),
 }
@@ -39,23 +39,24 @@ impl Host {
     pub fn of(raw: &RawRequest<'_>, rule: RegionRule) -> Self {
         let host = raw.header("host").unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
-        Endpoint::of_host(host).map_or(Self::Other(rule), Self::OfAws)
+        let Some(endpoint) = Endpoint::of_host(host) else { return Self::Other(rule) };
+        let is_iam = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("iam."));
+        Self::OfAws(endpoint, if is_iam { "iam" } else { "sts" })
     }
 
-    /// The service whose name the request's `Host` is, if it is a name of AWS's.
-    pub fn service_of(raw: &RawRequest<'_>) -> Option<&'static str> {
-        let host = raw.header("host").unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default();
-        Endpoint::of_host(host)?;
-        let is_iam = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("iam."));
-        Some(if is_iam { "iam" } else { "sts" })
+    /// Whether this service answers under that name: a name of AWS's belongs to one.
+    pub fn is_of(self, service: &str) -> bool {
+        match self {
+            Self::OfAws(_, its) => its == service,
+            Self::Other(_) => true,
+        }
     }
 
     /// The endpoint that takes a signature scoped to this region, if there is one here.
     pub fn endpoint_for(self, scope_region: &str) -> Option<Endpoint> {
         let is_its_region = |endpoint: &Endpoint| endpoint.region.name == scope_region;
         match self {
-            Self::OfAws(endpoint) => Some(endpoint).filter(is_its_region),
+            Self::OfAws(endpoint, _) => Some(endpoint).filter(is_its_region),
             Self::Other(RegionRule::Any) => Endpoint::named(scope_region),
             Self::Other(RegionRule::Only(endpoint)) => {
                 Some(endpoint).filter(|it| is_its_region(it) || Endpoint::named(scope_region) == Some(*it))
@@ -66,7 +67,7 @@ impl Host {
     /// The endpoint that answers what no signature tells it for.
     pub fn usual_endpoint(self) -> Endpoint {
         match self {
-            Self::OfAws(endpoint) => endpoint,
+            Self::OfAws(endpoint, _) => endpoint,
             Self::Other(rule) => rule.usual_endpoint(),
         }
     }

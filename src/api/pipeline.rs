@@ -125,7 +125,7 @@ pub fn handle(
         if let Some(response) = without_operation(raw, params) {
             return Ok(response);
         }
-        let (catalog, entry) = find(catalogs, raw, params)?;
+        let (catalog, entry) = find(catalogs, host, params)?;
         door = Some(catalog);
         operation = Some(entry.description);
         let snapshot = world.snapshot();
@@ -208,11 +208,12 @@ pub fn failed(
     let ids = AnswerIds::draw(world.entropy.as_ref(), moment.now);
     let error = ApiError::internal(cause);
     let format = Format::accepted(raw.header("accept"));
+    let host = Host::of(raw, world.regions);
     let params = params(raw).ok();
-    let found = params.as_ref().and_then(|params| find(catalogs, raw, params).ok());
+    let found = params.as_ref().and_then(|params| find(catalogs, host, params).ok());
     let door = found.map(|(catalog, _)| catalog).or(catalogs.first().copied());
     let response = refusal(&error, namespace(door, &error), format, &ids.request_id);
-    let endpoint = unproved_endpoint(raw, Host::of(raw, world.regions));
+    let endpoint = unproved_endpoint(raw, host);
     let response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
     tell(&Record {
         strike: None,
@@ -359,13 +360,12 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
 /// AWS: a name of AWS's belongs to one service, and what another one answers is not known there.
 fn find(
     catalogs: &[&'static Catalog],
-    raw: &RawRequest<'_>,
+    host: Host,
     params: &Params<'_>,
 ) -> Result<(&'static Catalog, &'static Entry), ApiError> {
     let (action, version) = (params.get("Action").unwrap_or_default(), params.get("Version"));
-    let service = Host::service_of(raw);
-    let here = catalogs.iter().filter(|catalog| service.is_none_or(|service| service == catalog.service));
-    let catalog = here.into_iter().find(|catalog| Some(catalog.version) == version.as_deref());
+    let mut here = catalogs.iter().filter(|catalog| host.is_of(catalog.service));
+    let catalog = here.find(|catalog| Some(catalog.version) == version.as_deref());
     let found = catalog.and_then(|catalog| Some((*catalog, catalog.find(&action)?)));
     found.ok_or_else(|| ApiError::unknown_operation(&action, version.as_deref()))
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::str;
 
+use memchr::{memchr, memchr3};
+
 use super::dates::Stamp;
 use super::marks::{Marks, lossy};
 use super::signed_headers::SignedHeaders;
@@ -17,7 +19,7 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
     if marks.authorization_repeated {
         return Err(Rejection::Repeated { parameter: None, form });
     }
-    let mut pieces = header.split(|byte| is_separator(*byte)).filter(|piece| !piece.is_empty());
+    let mut pieces = cut(header).filter(|piece| !piece.is_empty());
     let algorithm = lossy(pieces.next().unwrap_or_default());
     let pieces = Pieces::of(pieces, header)?;
     let (Some(credential), Some(signature), Some(signed_headers), Some(stamp)) =
@@ -41,11 +43,18 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
 
 /// The first word of an `Authorization` header: the way to authenticate.
 pub fn scheme(header: &[u8]) -> &[u8] {
-    header.split(|byte| is_separator(*byte)).next().unwrap_or_default()
+    cut(header).next().unwrap_or_default()
 }
 
-fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b',')
+/// What stands between blanks, tabs and commas.
+fn cut(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(header);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let at = memchr3(b' ', b'\t', b',', text);
+        rest = at.and_then(|at| text.get(at + 1..));
+        text.get(..at.unwrap_or(text.len()))
+    })
 }
 
 #[derive(Default)]
@@ -63,7 +72,9 @@ impl<'a> Pieces<'a> {
         let mut sorted = Self::default();
         for piece in pieces {
             let text = str::from_utf8(piece).ok();
-            let Some((name, value)) = text.and_then(|text| text.split_once('=')) else {
+            let named =
+                text.zip(memchr(b'=', piece)).and_then(|(text, at)| Some((text.get(..at)?, text.get(at + 1..)?)));
+            let Some((name, value)) = named else {
                 return Err(Rejection::NotKeyValue { piece: lossy(piece).into(), header: lossy(header).into() });
             };
             let (slot, parameter) = match name {
