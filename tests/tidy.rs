@@ -229,3 +229,66 @@ fn lints_are_silenced_with_a_reason_or_not_at_all() {
     let silent: Vec<&str> = silent.map(|source| source.path.as_str()).collect();
     assert!(silent.is_empty(), "use #[expect(.., reason = ..)]: {silent:?}");
 }
+
+/// The documents for people, by their paths from the root.
+fn documents() -> Vec<(PathBuf, String)> {
+    let mut files = vec![root().join("README.md")];
+    for directory in ["docs", "benches", "examples", "fixtures"] {
+        collect(&root().join(directory), &mut files);
+    }
+    files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|kind| kind == "md"))
+        .filter(|file| !file.iter().any(|part| part == "target"))
+        .map(|file| (file.clone(), fs::read_to_string(file).unwrap()))
+        .collect()
+}
+
+/// How a heading is called in an address.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    kept.chars()
+        .filter(|letter| letter.is_alphanumeric() || "-_ ".contains(*letter))
+        .collect::<String>()
+        .replace(' ', "-")
+}
+
+#[test]
+fn every_link_of_a_document_leads_somewhere() {
+    let mut astray = Vec::new();
+    for (file, text) in documents() {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            if !link.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-#".contains(letter)) {
+                continue;
+            }
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { file.clone() } else { file.parent().unwrap().join(path) };
+            let has_heading = |text: String| text.lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+            let leads = target.exists() && (heading.is_empty() || fs::read_to_string(&target).is_ok_and(has_heading));
+            if !leads {
+                astray.push(format!("{}: {link}", file.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(astray.is_empty(), "{}", astray.join("\n"));
+}
+
+/// The page that shows how an action is added quotes the files that it names.
+#[test]
+fn what_the_page_on_adding_an_action_quotes_is_so() {
+    let page = fs::read_to_string(root().join("docs/adding-an-action.md")).unwrap();
+    let mut said = String::new();
+    let mut quotes = 0;
+    for (at, part) in page.split("```").enumerate() {
+        let Some(quote) = part.strip_prefix("rust\n").filter(|_| at % 2 == 1) else {
+            said.push_str(part);
+            continue;
+        };
+        let named =
+            said.split("](../").skip(1).filter_map(|rest| rest.split_once(')')).map(|(path, _)| root().join(path));
+        let stands = named.filter(|path| path.is_file()).any(|path| fs::read_to_string(path).unwrap().contains(quote));
+        assert!(stands, "no file that is named before has this:\n{quote}");
+        quotes += 1;
+    }
+    assert!(quotes > 4);
+}

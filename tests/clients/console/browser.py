@@ -124,9 +124,9 @@ class Browser:
         told = [line["message"] for line in self._do("se/log", type="browser")]
         return [line for line in told if "favicon" not in line and "[DOM]" not in line]
 
-    def picture(self, path):
-        whole = self.cdp("Page.captureScreenshot", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(whole["data"]))
+    def picture(self, path, whole=True):
+        taken = self.cdp("Page.captureScreenshot", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(taken["data"]))
 
 
 def media(name, value):

@@ -1,10 +1,13 @@
 """The console in a real browser: by keyboard alone, on a phone's screen, in the dark."""
 
+import os
+
 import boto3
 import pytest
 
 from browser import ENTER, SPACE
 from outside.people import ALICE, BOB, role, session_arn
+from outside.server import REPOSITORY, SAMPLE_SEED
 
 ACCOUNT = "account=123456789012"
 PAGES = {
@@ -60,15 +63,19 @@ SMALLEST = "Math.min(...[...document.querySelectorAll('main *')].map(it => parse
 
 @pytest.fixture
 def busy(sample):
+    return begin_sessions(sample)
+
+
+def begin_sessions(company):
     """The small company, in which some sessions were begun."""
 
     def client(keys):
-        return boto3.client("sts", region_name="eu-central-1", endpoint_url=sample.aws, **keys.as_boto())
+        return boto3.client("sts", region_name="eu-central-1", endpoint_url=company.aws, **keys.as_boto())
 
     for name in ["weekly", "monthly"]:
         client(BOB).assume_role(RoleArn=role("report-reader"), RoleSessionName=name)
     client(ALICE).get_session_token()
-    return sample
+    return company
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -86,6 +93,20 @@ def test_every_page_can_be_read(busy, browse, pictures, width, dark):
         assert size >= 11.5, f"{name}: letters of {size} pixels"
     # The page that is not there is told as an error, and that is all there was to tell.
     assert [line for line in browser.complaints() if "404" not in line] == []
+
+
+@pytest.mark.parametrize("name, page, height", [("tester", "denied", 760), ("sessions", "sessions", 480)])
+def test_the_pictures_of_the_readme(launch, browse, pictures, name, page, height):
+    """`UPDATE=1` puts them into docs/: the same company, chance and time make the same pictures each time."""
+    company = launch("--entropy-seed", "42", seed=SAMPLE_SEED)
+    company.freeze("2030-01-15T09:00:00Z")
+    begin_sessions(company)
+    company.freeze("2030-01-15T09:17:42Z")
+    browser = browse(width=1200, height=height)
+    browser.visit(f"{company.companion}/console{PAGES[page]}")
+    browser.run("document.querySelectorAll('details').forEach((it, at) => it.open = at === 0)")
+    assert {"denied": "Denied: nothing allows it", "sessions": "42 min 18 s left"}[page] in browser.text()
+    browser.picture((REPOSITORY / "docs" if os.environ.get("UPDATE") else pictures) / f"console-{name}.png", whole=False)
 
 
 def test_the_keyboard_reaches_everything(busy, browse):

@@ -1,4 +1,4 @@
-"""The twenty lines of Python in README.md, in a service of their own."""
+"""The twenty lines of Python in docs/validator.md, in a service of their own."""
 
 import http.server
 import threading
@@ -12,8 +12,8 @@ from wire import ask, send
 
 
 def lines():
-    """The one Python program of the README."""
-    text = (REPOSITORY / "README.md").read_text()
+    """The one Python program of the page."""
+    text = (REPOSITORY / "docs/validator.md").read_text()
     _, _, rest = text.partition("```python\n")
     program, _, more = rest.partition("```\n")
     assert program and "```python" not in more
@@ -29,7 +29,7 @@ class Place:
 
 @pytest.fixture
 def service(launch):
-    """Says hello to whoever may read what they ask for, by what the README says."""
+    """Says hello to whoever may read what they ask for, by what the page says."""
     sts = launch(seed=SEED)
     names = {}
     exec(lines(), names)
