@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,7 @@ pub struct Account {
     pub record: records::Account,
     /// What it has set about regions.
     pub regions: records::RegionSettings,
+    canonical_id: OnceLock<String>,
 }
 
 /// An account is not in a region: its credentials are no good there, and its roles unknown.
@@ -45,6 +46,12 @@ impl Account {
     /// The ARN of its root user, which also means the whole account in policies.
     pub fn root_arn(&self) -> String {
         format!("arn:{}:iam::{}:root", self.record.partition, self.id)
+    }
+
+    /// The 64 digits by which S3 names it in its access control lists: always the same, and telling nothing.
+    pub fn canonical_id(&self) -> &str {
+        let text = || format!("local-sts canonical user of {}", self.id);
+        self.canonical_id.get_or_init(|| hex_text(&Sha256::digest(text()).into()))
     }
 
     /// The ARN of a federated user of this name.
@@ -75,11 +82,6 @@ impl Account {
     }
 }
 
-/// The 64 digits by which S3 names the account in its access control lists: always the same, and telling nothing.
-pub fn canonical_id(account: AccountId) -> String {
-    hex_text(&Sha256::digest(format!("local-sts canonical user of {account}")).into())
-}
-
 impl Identities {
     /// The account whose root user has this ARN.
     pub fn account_by_root_arn(&self, arn: &str) -> Option<AccountId> {
@@ -89,7 +91,7 @@ impl Identities {
 
     /// The account that S3 names so.
     pub fn account_by_canonical_id(&self, id: &str) -> Option<AccountId> {
-        self.accounts.keys().copied().find(|account| canonical_id(*account) == id)
+        self.accounts.values().find(|account| account.canonical_id() == id).map(|account| account.id)
     }
 
     /// The account of this id.
@@ -127,7 +129,7 @@ impl Identities {
 
     pub(super) fn keep_account(&mut self, id: AccountId, record: records::Account) {
         let regions = self.account(id).map(|account| account.regions.clone()).unwrap_or_default();
-        self.accounts.insert_mut(id, Arc::new(Account { id, record, regions }));
+        self.accounts.insert_mut(id, Arc::new(Account { id, record, regions, canonical_id: OnceLock::new() }));
     }
 
     pub(super) fn keep_region_settings(
@@ -136,7 +138,7 @@ impl Identities {
         regions: records::RegionSettings,
     ) -> Result<(), IdentityError> {
         let record = self.account(id).ok_or(IdentityError::NoSuchAccount(id))?.record.clone();
-        self.accounts.insert_mut(id, Arc::new(Account { id, record, regions }));
+        self.accounts.insert_mut(id, Arc::new(Account { id, record, regions, canonical_id: OnceLock::new() }));
         Ok(())
     }
 

@@ -34,7 +34,7 @@ use std::ops::Bound;
 use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 pub use access_keys::AccessKey;
-pub use accounts::{Account, NotThere, canonical_id};
+pub use accounts::{Account, NotThere};
 pub use aws_managed::{
     AwsPolicy, all as aws_managed_policies, names as aws_managed_names, policy as aws_managed_policy,
 };

@@ -151,7 +151,7 @@ impl<'a> Yes<'a> {
         Self {
             authenticated: true,
             via: if verified.is_presigned() { "sigv4-query" } else { "sigv4-header" },
-            identity: Identity::of(holder),
+            identity: Identity::of(ask, holder),
             credential: Credential::of(holder),
             signature: Signature::of(signed),
             payload: Some(PayloadView::of(signed.payload())),
@@ -170,7 +170,7 @@ impl<'a> Yes<'a> {
         Self {
             authenticated: true,
             via: "sigv4-string-to-sign",
-            identity: Identity::of(holder),
+            identity: Identity::of(ask, holder),
             credential: Credential::of(holder),
             signature: Signature::of_string(signed),
             payload: None,

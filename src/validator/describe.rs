@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::Ask;
 use crate::access::{Holder, Path, Payload, Principal, Signed, SignedString};
-use crate::identities::{AccessKey, canonical_id};
+use crate::identities::AccessKey;
 use crate::ids::names::SourceIdentity;
 use crate::sessions::{Session, SessionTag, Subject};
 use crate::sigv4::{PayloadMode, Scope};
@@ -24,7 +25,7 @@ pub(super) struct Identity<'a> {
     user_id: String,
     session_name: Option<&'a str>,
     source_identity: Option<&'a str>,
-    canonical_id: String,
+    canonical_id: &'a str,
     session_tags: Tags<'a>,
 }
 
@@ -38,8 +39,8 @@ pub(super) struct Credential<'a> {
     well_known: bool,
     issued_by: Option<&'static str>,
     session_id: Option<String>,
-    issued_at: Option<String>,
-    expires_at: Option<String>,
+    issued_at: Option<Instant>,
+    expires_at: Option<Instant>,
 }
 
 /// What was signed, and what of it was checked.
@@ -47,7 +48,7 @@ pub(super) struct Credential<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Signature<'a> {
     scope: String,
-    signed_at: String,
+    signed_at: Instant,
     signed_headers: Option<Vec<&'a str>>,
     host: Option<&'a str>,
     path: Option<&'static str>,
@@ -65,6 +66,14 @@ pub(super) struct PayloadView<'a> {
     caller_must_verify: bool,
 }
 
+struct Instant(Timestamp);
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.iso())
+    }
+}
+
 struct Tags<'a>(&'a [SessionTag]);
 
 impl Serialize for Tags<'_> {
@@ -78,8 +87,10 @@ impl Serialize for Tags<'_> {
 }
 
 impl<'a> Identity<'a> {
-    pub(super) fn of(holder: &'a Holder<'_>) -> Self {
+    pub(super) fn of(ask: &Ask<'a>, holder: &'a Holder<'_>) -> Self {
         let (principal, session) = (holder.principal(), holder.session());
+        // INVARIANT: whoever knows the principal knows its account.
+        let account = ask.snapshot.identities.account(principal.account());
         let carried = session.map(|session| &session.carried);
         let kind = match principal {
             Principal::Root(_) => "root",
@@ -95,7 +106,7 @@ impl<'a> Identity<'a> {
             user_id: principal.user_id(),
             session_name: session.and_then(|session| session.subject.session_name()),
             source_identity: carried.and_then(|carried| carried.source_identity.as_ref()).map(SourceIdentity::as_str),
-            canonical_id: canonical_id(principal.account()),
+            canonical_id: account.map_or("", |account| account.canonical_id()),
             session_tags: Tags(carried.map_or(&[], |carried| &carried.tags)),
         }
     }
@@ -104,7 +115,7 @@ impl<'a> Identity<'a> {
 impl<'a> Credential<'a> {
     pub(super) fn of(holder: &'a Holder<'_>) -> Self {
         let session = holder.session();
-        let instant = |of: fn(&Session) -> Timestamp| session.map(|session| of(session).iso().to_string());
+        let instant = |of: fn(&Session) -> Timestamp| session.map(|session| Instant(of(session)));
         Self {
             access_key_id: holder.access_key_id().as_str(),
             kind: if session.is_some() { "temporary" } else { "long-term" },
@@ -135,7 +146,7 @@ impl<'a> Signature<'a> {
         checked.extend(signed.payload().compared.then_some("payload"));
         Self {
             scope: scope(&verified.scope()),
-            signed_at: verified.signed_at().iso().to_string(),
+            signed_at: Instant(verified.signed_at()),
             signed_headers: Some(verified.signed_headers().names().collect()),
             host: Some(signed.host()),
             path: Some(match signed.path() {
@@ -155,7 +166,7 @@ impl<'a> Signature<'a> {
         checked.extend(["time", "scope"]);
         Self {
             scope: scope(&verified.scope()),
-            signed_at: verified.signed_at().iso().to_string(),
+            signed_at: Instant(verified.signed_at()),
             signed_headers: None,
             host: None,
             path: None,

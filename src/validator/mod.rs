@@ -178,7 +178,12 @@ impl<'a> Ask<'a> {
         if !self.raw.body.trim_ascii_start().starts_with(b"{") {
             return Err(Problem::new(400, "the body is a JSON object"));
         }
-        serde_json::from_slice(self.raw.body).map_err(|error| Problem::new(400, &error.to_string()))
+        // WHY: looked at as a whole, for text by text that takes ten times as long.
+        let read = match str::from_utf8(self.raw.body) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(self.raw.body),
+        };
+        read.map_err(|error| Problem::new(400, &error.to_string()))
     }
 
     /// How long a yes may be remembered.

@@ -96,7 +96,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
             Ok(Reply::ok(&Vended {
                 active: true,
                 signing_key: SigningKeyView::of(&holder.signing_key(&scope), &holder, &call.date),
-                identity: Identity::of(&holder),
+                identity: Identity::of(ask, &holder),
                 credential: Credential::of(&holder),
                 cache: ask.cache(),
                 request_id: ask.request_id,
