@@ -249,6 +249,7 @@ impl World {
         ledger: Ledger,
     ) -> Result<Self, ChangeError> {
         let (rows, revision) = engine.load()?;
+        tables::check(&rows)?;
         clock.set(steering(&rows)?);
         let snapshot = Snapshot::read(&rows, revision)?;
         let news = News::begin(clock.moment().machine);
@@ -403,6 +404,7 @@ impl Draft {
     /// Has what these rows say in place of everything, the clock as it was steered then, and seals by a key of which they
     /// know nothing.
     pub fn become_rows(&mut self, rows: &[Row], entropy: &dyn Entropy, now: Timestamp) -> Result<(), ChangeError> {
+        tables::check(rows)?;
         self.batch = Batch { wipe: true, ..Batch::default() };
         self.batch.writes.extend(rows.iter().cloned().map(Write::from));
         self.sessions = SessionState::load(rows)?.following(&self.sessions, &mut self.batch, entropy, now)?;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::delivery;
 use super::page::Page;
 use super::passwords;
+use super::schema::VERSION;
 use super::tree::{MAX_NODES, MAX_TEXT};
 use crate::identities::{AccessKey, Account, Group, Identities, InstanceProfile, ManagedPolicy, MfaDevice, Role, User};
 use crate::ids::AccountId;
@@ -22,7 +23,7 @@ pub fn export(identities: &Identities) -> String {
     let mut accounts: Vec<&Account> = identities.accounts().map(AsRef::as_ref).collect();
     accounts.sort_by_key(|account| account.id);
     Page::write(|page| {
-        page.word("version", 1);
+        page.word("version", VERSION);
         let led = |account: &&Account| {
             let organization = identities.organization_of(account.id)?;
             (organization.management == account.id).then_some((account.id, &organization.record))

@@ -16,6 +16,8 @@ use crate::shape::{Expected, Shape};
 
 /// How long the sessions of a role may last if it does not say.
 const MAX_SESSION_SECONDS: &str = "3600";
+/// Of the format, as exports say it as well.
+pub(super) const VERSION: &str = "1";
 /// AWS: versions of a managed policy.
 const MAX_VERSIONS: usize = 5;
 
@@ -127,7 +129,7 @@ impl Reader<'_> {
     pub(super) fn file(&mut self, root: &Node) -> Draft {
         let Some(map) = self.map(root, &FILE) else { return Draft::default() };
         if let Some(node) = map.get("version") {
-            self.word(node, "version of the format", &[("1", ())]);
+            self.version(node);
         }
         let number = map.get("seed").and_then(|node| self.number(node));
         let accounts: Vec<DraftAccount> =
@@ -144,6 +146,16 @@ impl Reader<'_> {
         });
         let delivery = self.delivery(&map);
         Draft { number, accounts, organizations, oidc, delivery }
+    }
+
+    fn version(&mut self, node: &Node) {
+        if self.text(node, "version of the format").is_some_and(|text| text != VERSION) {
+            self.faults.push(
+                &node.at,
+                format!("this release reads version {VERSION} of the format"),
+                format!("write {VERSION}; what a later release exported, only that release and later ones read"),
+            );
+        }
     }
 
     fn number(&mut self, node: &Node) -> Option<u64> {

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::engine::{Batch, Expect, Row, StoreFault, Write};
 use super::records::KeyOwner;
+use super::tables::LATER;
 use crate::ids::{AccessKeyId, AccountId, IssuerId, UniqueId};
 use crate::shape::Shape;
 
@@ -87,7 +88,7 @@ impl<K: Key, V: Record> Table<K, V> {
             }
             Some((version, record)) => V::from_older(*version, record)
                 .map(|record| (key, record))
-                .ok_or_else(|| broken(&format!("its version {version} is not known to this release"))),
+                .ok_or_else(|| broken(&format!("it has version {version}, which {LATER}"))),
             None => Err(broken("it is empty")),
         }
     }

@@ -21,6 +21,7 @@ mod bounds;
 mod catalog;
 mod client;
 mod cloudtrail;
+mod compatibility;
 mod console;
 mod console_sign_in;
 mod context;

@@ -353,7 +353,7 @@ fn mistakes_of_several_files_are_told_together_and_in_order() {
         [
             "one.yaml:3:33: the account 123456789012 has no group `dev`",
             "two.yaml:3:45: this access key id is used twice",
-            "three.yaml:1:10: the version of the format is not known"
+            "three.yaml:1:10: this release reads version 1 of the format"
         ]
     );
     assert!(text.contains("the other one is on one.yaml:3:58"), "{text}");

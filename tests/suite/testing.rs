@@ -197,7 +197,7 @@ fn a_service_is_at_home_in_an_asynchronous_test() {
         let sts = TestSts::builder().at("2030-01-01T00:00:00Z").start();
         let session = sts.credentials_for("demo");
         sts.snapshot("base");
-        sts.clock().advance(Duration::from_secs(3600));
+        sts.clock().advance(Duration::from_hours(1));
         check(&sts, &session, Some("ExpiredToken"));
         sts.restore("base");
         check(&sts, &session, None);
