@@ -1,5 +1,7 @@
-//! What can be set: by flag, by environment, by file, in that order of precedence.
+//! What can be set, by flag, by environment, by file, in that order of precedence; and what is decided of it.
 
+mod command_line;
+mod manual;
 pub mod oidc;
 pub mod printers;
 pub mod saml;
@@ -9,219 +11,18 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use serde::Deserialize;
+pub use command_line::{Command, CommandLine, LogFormat, Options, SamlRules, SeedMode};
 
 use crate::federation::saml::{Rules, Sha1Is};
 use crate::ids::Endpoint;
 use crate::journal;
-use crate::seed;
 use crate::validator::Settings;
 use crate::wire::request::is_loopback_authority;
-
-/// AWS STS on your laptop: the same answers, the same refusals, credentials that truly expire.
-#[derive(Debug, Parser)]
-#[command(name = "local-sts", version, max_term_width = 100, after_help = AFTER_HELP)]
-pub struct CommandLine {
-    /// What to do; to serve, if nothing is said.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    /// How to serve.
-    #[command(flatten)]
-    pub options: Options,
-}
-
-/// What else the binary does.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Checks seed files without starting: every mistake with its line and how to mend it.
-    Check {
-        /// YAML or JSON; several are merged in this order.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
-    /// Asks the built-in issuer of a running service for tokens.
-    Oidc {
-        /// For what.
-        #[command(subcommand)]
-        command: oidc::OidcCommand,
-    },
-    /// Asks the built-in identity provider of a running service for assertions.
-    Saml {
-        /// For what.
-        #[command(subcommand)]
-        command: saml::SamlCommand,
-    },
-    /// Prints all identities of a running service as a seed that makes the same again, secrets included.
-    Export {
-        /// Where to write it, for its owner alone; without it to standard output.
-        file: Option<PathBuf>,
-    },
-    /// Has a running service have the identities of a seed, such as an export, and no others.
-    Import {
-        /// YAML or JSON.
-        file: PathBuf,
-    },
-    /// Hands out credentials of a role of a running service.
-    #[command(flatten)]
-    Printer(printers::Printer),
-    /// Exits with 0 if the service of these options is ready, as an image's health check wants it.
-    Healthcheck,
-}
-
-impl CommandLine {
-    /// What the command line and the environment say; ends the process where that cannot be understood.
-    pub fn read() -> Self {
-        let matches = Self::command().get_matches();
-        let mut read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        read.options.outweigh(&matches);
-        read
-    }
-}
 
 const COMPANION_LISTEN: &str = "127.0.0.1:4593";
 
 /// What the service itself has to say, and of the framework only its troubles.
 const DEFAULT_LOG: &str = "info,actix_server=warn,actix_http=warn";
-
-const AFTER_HELP: &str = "\
-Every option can stand in the environment (LOCAL_STS_AWS_LISTEN, ...) and in the file of --config, under its
-own name without the dashes; a flag outweighs the environment, and that outweighs the file.
-
-First steps:
-  local-sts --ephemeral          serve the built-in seed (account 000000000000, key test/test), keep nothing
-  local-sts --seed my.yaml       serve your own accounts, users and roles, and remember every change
-  local-sts check my.yaml        find the mistakes in a seed
-  aws sts get-caller-identity    after pasting the exports that it prints";
-
-/// How to serve. Everything may be left out.
-#[derive(Clone, Debug, Default, Parser, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Options {
-    /// Read further options from this YAML or JSON file.
-    #[arg(long, env = "LOCAL_STS_CONFIG", value_name = "FILE", global = true)]
-    #[serde(skip)]
-    pub config: Option<PathBuf>,
-    /// Where AWS clients connect: an address (port 0 for any free one) or unix:PATH. [default: 127.0.0.1:4592]
-    #[arg(long, env = "LOCAL_STS_AWS_LISTEN", value_name = "ADDRESS")]
-    pub aws_listen: Option<String>,
-    /// Where the clock, reset and readiness are: the same forms. [default: 127.0.0.1:4593]
-    #[arg(long, env = "LOCAL_STS_COMPANION_LISTEN", value_name = "ADDRESS", global = true)]
-    pub companion_listen: Option<String>,
-    /// Where SDKs fetch credentials as from a container's agent or an instance: the same forms. Without it there is no
-    /// such place.
-    #[arg(long, env = "LOCAL_STS_DELIVERY_LISTEN", value_name = "ADDRESS")]
-    pub delivery_listen: Option<String>,
-    /// A host name by which the companion may be called, beside those of this machine. May be repeated.
-    #[arg(long, env = "LOCAL_STS_COMPANION_HOST", value_name = "NAME", value_delimiter = ',')]
-    pub companion_host: Vec<String>,
-    /// A file with the token that callers of the companion must show as `Authorization: Bearer`. Needed as soon
-    /// as it listens wider than this machine.
-    #[arg(long, env = "LOCAL_STS_COMPANION_TOKEN_FILE", value_name = "FILE", global = true)]
-    pub companion_token_file: Option<PathBuf>,
-    /// Seconds for which services may remember what the validator told them; what changes is then seen that much
-    /// later. [default: 0]
-    #[arg(long, env = "LOCAL_STS_VALIDATOR_MAX_AGE", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=3600))]
-    pub validator_max_age: Option<u32>,
-    /// Let tokens with the scope `secret` look up secrets in the clear. For old servers on this machine only.
-    #[arg(long, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    pub unsafe_secrets_lookup: Option<bool>,
-    /// A PEM file of authorities that may vouch for the certificates of issuers, beside those that browsers know.
-    #[arg(long, env = "LOCAL_STS_CA_BUNDLE", value_name = "FILE")]
-    pub ca_bundle: Option<PathBuf>,
-    /// A host whose OIDC issuers may be on a private network, and without TLS. May be repeated. Issuers on this machine
-    /// need no such word.
-    #[arg(long, env = "LOCAL_STS_PRIVATE_ISSUER", value_name = "HOST", value_delimiter = ',')]
-    pub private_issuer: Vec<String>,
-    /// How the issuers of tokens are called: where others reach the companion, as in `http://sts.test:4593`. The companion
-    /// may then be called by that name.
-    /// [default: the address of --companion-listen]
-    #[arg(long, env = "LOCAL_STS_ISSUER_URL", value_name = "URL")]
-    pub issuer_url: Option<String>,
-    /// What is demanded of SAML assertions: what AWS looks at, or also audience, recipient and NotBefore as the standard
-    /// has them, and that each is used once. [default: as-aws]
-    #[arg(long, env = "LOCAL_STS_SAML_RULES", value_enum, value_name = "RULES")]
-    pub saml_rules: Option<SamlRules>,
-    /// Take SAML signatures that rest on SHA-1, as some old identity provider still makes them.
-    #[arg(long, env = "LOCAL_STS_SAML_SHA1", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    pub saml_sha1: Option<bool>,
-    /// A PEM file with the certificate by which the aws listener speaks TLS, and behind it those that lead to an
-    /// authority. Needs --tls-key.
-    #[arg(long, env = "LOCAL_STS_TLS_CERT", value_name = "FILE")]
-    pub tls_cert: Option<PathBuf>,
-    /// A PEM file with the private key of that certificate.
-    #[arg(long, env = "LOCAL_STS_TLS_KEY", value_name = "FILE")]
-    pub tls_key: Option<PathBuf>,
-    /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
-    #[arg(long, env = "LOCAL_STS_SEED", value_name = "FILE", value_delimiter = ',')]
-    pub seed: Vec<String>,
-    /// What a seed does to a data directory that has one. [default: once]
-    #[arg(long, env = "LOCAL_STS_SEED_MODE", value_enum, value_name = "MODE")]
-    pub seed_mode: Option<SeedMode>,
-    /// Where state is kept. [default: local-sts in `$XDG_STATE_HOME` or ~/.local/state]
-    #[arg(long, env = "LOCAL_STS_DATA_DIR", value_name = "DIR", global = true)]
-    pub data_dir: Option<PathBuf>,
-    /// Keep nothing: all state is gone with the process.
-    #[arg(long, env = "LOCAL_STS_EPHEMERAL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    pub ephemeral: Option<bool>,
-    /// Repeat all chance from this number: the same calls in the same order get the same ids, secrets and tokens, which
-    /// then are no secrets. Only with --ephemeral, and where nobody else can connect.
-    #[arg(long, env = "LOCAL_STS_ENTROPY_SEED", value_name = "NUMBER")]
-    pub entropy_seed: Option<u64>,
-    /// Milliseconds between writes of the ledger of sessions; what was gathered in between is lost if the process
-    /// is killed. [default: 50]
-    #[arg(long, env = "LOCAL_STS_LEDGER_FLUSH", value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
-    pub ledger_flush: Option<u64>,
-    /// Answer as the endpoint of this region only, or as the global one: aws-global. [default: every region there is]
-    #[arg(long, env = "LOCAL_STS_REGION", value_name = "REGION")]
-    pub region: Option<String>,
-    /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
-    #[arg(long, env = "LOCAL_STS_DEMO", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    pub demo: Option<bool>,
-    /// Calls that the journal remembers; 0 for none. [default: 10000]
-    #[arg(long, env = "LOCAL_STS_JOURNAL", value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    pub journal: Option<u32>,
-    /// What to log: error, warn, info, debug, or as tracing filters go. [default: info]
-    #[arg(long, env = "LOCAL_STS_LOG", value_name = "FILTER")]
-    pub log: Option<String>,
-    /// How to log. [default: text]
-    #[arg(long, env = "LOCAL_STS_LOG_FORMAT", value_enum, value_name = "FORMAT")]
-    pub log_format: Option<LogFormat>,
-}
-
-/// What a seed does to a data directory that was seeded before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SeedMode {
-    /// The same seed changes nothing; another one stops the start.
-    Once,
-    /// Add what is absent.
-    Merge,
-    /// Begin again from this seed.
-    Reset,
-}
-
-/// What is demanded of SAML assertions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SamlRules {
-    /// What AWS looks at.
-    AsAws,
-    /// Audience, recipient and NotBefore as well.
-    Standard,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines: an object a line.
-    Json,
-}
 
 /// Everything decided.
 #[derive(Debug)]
@@ -322,59 +123,6 @@ impl Listen {
 }
 
 impl Options {
-    /// Of a place for state and none, a flag outweighs a variable.
-    fn outweigh(&mut self, matches: &ArgMatches) {
-        let flag = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        match (flag("ephemeral"), flag("data_dir")) {
-            (true, false) if self.ephemeral == Some(true) => self.data_dir = None,
-            (false, true) => self.ephemeral = None,
-            _ => {}
-        }
-    }
-
-    /// Reads the file of `--config`, if one is given, for whatever flags and environment leave open.
-    fn with_file(self) -> Result<Self, String> {
-        let Some(path) = self.config.clone() else { return Ok(self) };
-        let sources = seed::read_files(&[path]).map_err(|errors| errors.to_string())?;
-        let Some(source) = sources.first() else { return Ok(self) };
-        let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
-        let file: Self = serde_json::from_str(&json).map_err(|error| format!("{}: {error}", source.name))?;
-        let (data_dir, ephemeral) = match (&self.data_dir, self.ephemeral) {
-            (None, Some(true)) => (None, None),
-            (Some(_), None) => (None, Some(false)),
-            _ => (file.data_dir, file.ephemeral),
-        };
-        let either = |mine: Vec<String>, theirs: Vec<String>| if mine.is_empty() { theirs } else { mine };
-        Ok(Self {
-            config: None,
-            aws_listen: self.aws_listen.or(file.aws_listen),
-            companion_listen: self.companion_listen.or(file.companion_listen),
-            delivery_listen: self.delivery_listen.or(file.delivery_listen),
-            companion_host: either(self.companion_host, file.companion_host),
-            companion_token_file: self.companion_token_file.or(file.companion_token_file),
-            validator_max_age: self.validator_max_age.or(file.validator_max_age),
-            unsafe_secrets_lookup: self.unsafe_secrets_lookup.or(file.unsafe_secrets_lookup),
-            ca_bundle: self.ca_bundle.or(file.ca_bundle),
-            private_issuer: either(self.private_issuer, file.private_issuer),
-            issuer_url: self.issuer_url.or(file.issuer_url),
-            saml_rules: self.saml_rules.or(file.saml_rules),
-            saml_sha1: self.saml_sha1.or(file.saml_sha1),
-            tls_cert: self.tls_cert.or(file.tls_cert),
-            tls_key: self.tls_key.or(file.tls_key),
-            seed: either(self.seed, file.seed),
-            seed_mode: self.seed_mode.or(file.seed_mode),
-            data_dir: self.data_dir.or(data_dir),
-            ephemeral: self.ephemeral.or(ephemeral),
-            entropy_seed: self.entropy_seed.or(file.entropy_seed),
-            ledger_flush: self.ledger_flush.or(file.ledger_flush),
-            region: self.region.or(file.region),
-            demo: self.demo.or(file.demo),
-            journal: self.journal.or(file.journal),
-            log: self.log.or(file.log),
-            log_format: self.log_format.or(file.log_format),
-        })
-    }
-
     /// Where the companion is, and the file with what it wants to see.
     pub fn companion(self) -> Result<(Listen, Option<PathBuf>), String> {
         let options = self.with_file()?;

@@ -5,17 +5,21 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::manual;
 use crate::ids::AccountId;
 
 /// What to ask of a running service.
 #[derive(Debug, Subcommand)]
 pub enum OidcCommand {
     /// Prints a token, or keeps one in a file.
+    #[command(after_help = manual::OIDC_TOKEN)]
     Token(Box<TokenOptions>),
     /// Prints what a seed needs so that such tokens open a role: their provider, and a role that trusts it as the guide
     /// of their platform shows.
+    #[command(after_help = manual::OIDC_SEED)]
     Seed(SeedOptions),
     /// Prints the two variables by which GitHub's own actions find their token here.
+    #[command(after_help = manual::OIDC_ACTIONS)]
     Actions {
         /// Name GitHub itself as the issuer, for a provider whose `jwks` is `built-in`.
         #[arg(long)]
@@ -28,6 +32,7 @@ pub enum OidcCommand {
         claims: Vec<(String, String)>,
     },
     /// Signs with fresh keys from now on.
+    #[command(after_help = manual::OIDC_ROTATE)]
     Rotate {
         /// Of how many makings the keys are shown, the fresh ones included. 1 withdraws all that were before.
         #[arg(long, default_value_t = 2)]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::manual;
+
 /// Whose credentials, and for how long.
 #[derive(Clone, Debug, Args)]
 pub struct Session {
@@ -22,8 +24,10 @@ pub struct Session {
 #[derive(Debug, Subcommand)]
 pub enum Printer {
     /// Prints lines for a shell that make it a session of the role: `eval "$(local-sts env demo)"`.
+    #[command(after_help = manual::ENV)]
     Env(Session),
     /// Prints a profile of the AWS configuration that fetches credentials of the role here whenever they are needed.
+    #[command(after_help = manual::PROFILE)]
     Profile {
         /// Whose credentials.
         #[command(flatten)]
@@ -36,6 +40,7 @@ pub enum Printer {
         write: Option<PathBuf>,
     },
     /// Runs a command in a session of the role, and ends as it does.
+    #[command(after_help = manual::EXEC)]
     Exec {
         /// Whose credentials.
         #[command(flatten)]
@@ -45,5 +50,6 @@ pub enum Printer {
         command: Vec<OsString>,
     },
     /// Prints credentials of the role as `credential_process` of a profile wants them.
+    #[command(after_help = manual::CREDENTIALS)]
     Credentials(Session),
 }

@@ -3,12 +3,15 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::manual;
+
 /// What to ask of a running service.
 #[derive(Debug, Subcommand)]
 pub enum SamlCommand {
     /// Prints the metadata with which IAM registers the built-in identity provider.
     Metadata,
     /// Prints a signed Response in base64, fit for `aws sts assume-role-with-saml --saml-assertion`.
+    #[command(after_help = manual::SAML_RESPONSE)]
     Response(Box<ResponseOptions>),
 }
 

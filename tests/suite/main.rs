@@ -40,6 +40,7 @@ mod idp_trust;
 mod issue;
 mod journal;
 mod ledger;
+mod manual;
 mod metrics;
 mod oidc;
 mod order;
