@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::lists::Sent;
 use super::operation::Parts;
 use crate::shape::{Constraints, Refusal, Shape, Violation, integer::Malformed};
@@ -23,6 +25,7 @@ pub trait InputMember: Sized {
 /// The parameters of a call under reading.
 pub struct Reader<'a> {
     params: &'a Params<'a>,
+    has_parts: bool,
     malformed: Option<Malformed>,
     faults: Vec<Fault>,
 }
@@ -64,7 +67,13 @@ impl Fault {
 impl<'a> Reader<'a> {
     /// Begins to read.
     pub fn new(params: &'a Params<'a>) -> Self {
-        Self { params, malformed: None, faults: Vec::new() }
+        let has_parts = params.names().any(|name| memchr(b'.', name.as_bytes()).is_some());
+        Self { params, has_parts, malformed: None, faults: Vec::new() }
+    }
+
+    /// Whether there are entries of lists or members of structures at all.
+    pub(super) fn has_parts(&self) -> bool {
+        self.has_parts
     }
 
     /// The input, if nothing was wrong.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use memchr::{memchr, memchr_iter, memchr2};
+
 /// The parameters of a request, in wire order: those of the query, then those of a form.
 ///
 /// The first of them are decoded at once; the others stay as they came and are decoded when they are asked for, so a
@@ -107,7 +109,7 @@ impl<'a> Iterator for Pairs<'a> {
 
 /// What stands before and behind the first `sign`; without one, all and nothing.
 fn split_once(text: &[u8], sign: u8) -> (&[u8], &[u8]) {
-    let at = text.iter().position(|byte| *byte == sign).unwrap_or(text.len());
+    let at = memchr(sign, text).unwrap_or(text.len());
     (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default())
 }
 
@@ -117,17 +119,12 @@ pub fn escapes_are_whole(text: &str) -> bool {
 }
 
 fn whole(text: &[u8]) -> bool {
-    // Most texts have none, which is seen many bytes at once.
-    if !text.contains(&b'%') {
-        return true;
-    }
-    let mut pieces = text.split(|byte| *byte == b'%');
-    pieces.next();
-    pieces.all(|piece| matches!(piece, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
+    let digits = |at: usize| text.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    memchr_iter(b'%', text).all(digits)
 }
 
 fn is_encoded(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b'%' | b'+'))
+    memchr2(b'%', b'+', text).is_some()
 }
 
 /// The text that whole escapes write.
@@ -136,25 +133,41 @@ fn decode(text: &[u8]) -> Cow<'_, str> {
         return str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
     }
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => nibble(rest.next()) << 4 | nibble(rest.next()),
-            byte => byte,
-        });
+    let mut rest = text;
+    // WHY: escapes stand close together, so a search for many bytes at once is not worth beginning.
+    let next = |rest: &[u8]| rest.iter().position(|byte| matches!(byte, b'%' | b'+'));
+    while let Some((plain, sign, behind)) = next(rest).and_then(|at| around(rest, at)) {
+        bytes.extend_from_slice(plain);
+        rest = match (sign, behind) {
+            (b'%', [high, low, behind @ ..]) => {
+                bytes.push(nibble(*high) << 4 | nibble(*low));
+                behind
+            }
+            _ => {
+                bytes.push(b' ');
+                behind
+            }
+        };
     }
+    bytes.extend_from_slice(rest);
     Cow::Owned(match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
     })
 }
 
-fn nibble(digit: Option<u8>) -> u8 {
+/// What stands before this place, at it, and behind it.
+fn around(text: &[u8], at: usize) -> Option<(&[u8], u8, &[u8])> {
+    let (plain, rest) = text.split_at_checked(at)?;
+    let (sign, behind) = rest.split_first()?;
+    Some((plain, *sign, behind))
+}
+
+fn nibble(digit: u8) -> u8 {
     match digit {
-        Some(digit @ b'0'..=b'9') => digit - b'0',
-        Some(digit @ b'a'..=b'f') => digit - b'a' + 10,
-        Some(digit @ b'A'..=b'F') => digit - b'A' + 10,
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        b'A'..=b'F' => digit - b'A' + 10,
         // INVARIANT: `Params::new` has seen to it that there are two digits.
         _ => 0,
     }
