@@ -9,6 +9,9 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Clone)]
 pub struct Secret<T: Zeroize>(Zeroizing<T>);
 
+/// What stands for a value that is not shown.
+pub const MASKED: &str = "***";
+
 /// The 40 characters that sign with an access key.
 pub type SecretAccessKey = Secret<String>;
 

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::api::pipeline::{self, Disturbance, Handled, Outcome, Record};
 use crate::api::{Catalog, World};
+use crate::journal::note::Refusal;
 use crate::journal::{self, Journal};
 use crate::key_sets::Due;
 use crate::metrics::{Call, INJECTED, Metrics};
@@ -122,28 +123,30 @@ impl Service {
     }
 
     fn tell(&self, record: &Record<'_>) {
-        log(record);
+        let refusal = noted::refusal(record);
+        log(record, refusal.as_ref());
         self.count(record);
         if self.journal.is_on() {
-            noted::note(record, |note| self.journal.write(note));
+            noted::note(record, refusal, |note| self.journal.write(note));
         }
     }
 }
 
 /// A refusal is one line; an answer shows at `debug` only, for a line per request costs a quarter of the speed.
-fn log(record: &Record<'_>) {
-    let (request_id, status, error) = (record.request_id, record.response.status, record.error);
+fn log(record: &Record<'_>, refusal: Option<&Refusal<'_>>) {
+    let (request_id, status) = (record.request_id, record.response.status);
     let operation = record.operation.map_or("-", |operation| operation.name);
     let caller = || record.caller.map_or_else(|| "-".to_owned(), |caller| caller.principal().arn());
     if let Some(strike) = record.strike.filter(|strike| strike.effect.stops()) {
         tracing::info!(request_id, operation, caller = caller(), status, fault = strike.rule, "went wrong on purpose");
         return;
     }
-    match error {
+    match refusal {
         None => tracing::debug!(request_id, operation, caller = caller(), status, "answered"),
-        Some(error) => {
-            let (code, cause) = (error.code.as_str(), error.cause.as_deref().unwrap_or("-"));
-            let encoded_message = error.encoded_message.as_ref().map(tracing::field::display);
+        Some(refusal) => {
+            let (code, cause) = (&*refusal.code, refusal.because.as_deref().unwrap_or("-"));
+            let encoded_message = record.error.and_then(|error| error.encoded_message.as_ref());
+            let encoded_message = encoded_message.map(tracing::field::display);
             if status >= 500 {
                 tracing::error!(request_id, operation, caller = caller(), status, code, because = cause, "failed");
             } else {

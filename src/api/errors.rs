@@ -24,6 +24,7 @@ use crate::ids::{AccessKeyId, AccountId, OrganizationFeature};
 use crate::json::{Expected, NotJson};
 use crate::policy::decision::Layer;
 use crate::policy::problem::{ParseError, Problem};
+use crate::secret::MASKED;
 use crate::sessions::{EncodedMessage, Ended, Undecoded};
 use crate::shape::{Constraints, Measure, Violation, integer::Malformed};
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
@@ -36,6 +37,8 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// Its text; AWS has none for some.
     pub message: Option<String>,
+    /// The text for log and journal, where it repeats what is named nowhere: people put secrets anywhere.
+    noted: Option<String>,
     /// What really happened: for the log, never for the wire.
     pub cause: Option<String>,
     /// The cause for those who may decode it: for the log as well.
@@ -46,7 +49,16 @@ pub struct ApiError {
 
 impl ApiError {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: Some(message.into()), cause: None, encoded_message: None, relayed: None }
+        Self { code, message: Some(message.into()), noted: None, cause: None, encoded_message: None, relayed: None }
+    }
+
+    fn noting(self, noted: Option<String>) -> Self {
+        Self { noted, ..self }
+    }
+
+    /// The text as those may read it who only look on.
+    pub fn noted(&self) -> Option<&str> {
+        self.noted.as_deref().or(self.message.as_deref())
     }
 
     fn because(self, cause: impl Display) -> Self {
@@ -65,7 +77,10 @@ impl ApiError {
     /// No operation of this name in this version.
     pub fn unknown_operation(action: &str, version: Option<&str>) -> Self {
         let version = version.unwrap_or("NO_VERSION_SPECIFIED");
-        Self::new(ErrorCode::InvalidAction, format!("Could not find operation {action} for version {version}"))
+        let text = |action: &str, version: &str| format!("Could not find operation {action} for version {version}");
+        let is_version = version.len() == 10 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let known = if is_version { version } else { MASKED };
+        Self::new(ErrorCode::InvalidAction, text(action, version)).noting(Some(text(MASKED, known)))
     }
 
     /// An escape of the form that is none.
@@ -441,7 +456,9 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
         Rejection::NotSigned => {
             ApiError::new(ErrorCode::MissingAuthenticationToken, "Request is missing Authentication Token")
         }
-        Rejection::Signature(rejection) => unsigned(rejection),
+        Rejection::Signature(rejection) => {
+            unsigned(rejection).noting(rejection.noted().and_then(|noted| unsigned(&noted).message))
+        }
         Rejection::Expired { at } => expired_token(format!("the session ended at {}", at.iso())),
         Rejection::Ended(Ended::Expired) => expired_token("the session was told to count as expired"),
         Rejection::UnknownKey(id) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::Delivered;
 use super::held::{Given, Held};
 use super::made_up::MadeUp;
 use super::refusal::{Refusal, json_response, not_assumed};
@@ -19,7 +20,7 @@ use crate::secret::Secret;
 use crate::shape::Shape as _;
 use crate::store::records::ContainerDelivery;
 use crate::sts::by_service::ServiceWish;
-use crate::wire::{RawRequest, RawResponse, query};
+use crate::wire::{RawRequest, query};
 
 /// Who assumes roles for tasks.
 pub const SERVICE: &str = "ecs-tasks.amazonaws.com";
@@ -36,9 +37,9 @@ pub struct Handout {
 
 impl Handout {
     /// As agents write it.
-    pub fn render(&self) -> RawResponse {
+    pub fn render(self) -> Delivered {
         let credentials = self.given.credentials.in_the_clear();
-        json_response(
+        let response = json_response(
             200,
             &json!({
                 "RoleArn": self.role_arn,
@@ -48,7 +49,9 @@ impl Handout {
                 "Expiration": credentials.expiration.iso().to_string(),
                 "AccountId": self.account.to_string(),
             }),
-        )
+        );
+        let Given { made, are_new, .. } = self.given;
+        Delivered { role_arn: Some(self.role_arn), made, are_new, ..response.into() }
     }
 }
 
@@ -104,7 +107,7 @@ pub fn credentials(held: &Held, world: &World, raw: &RawRequest<'_>) -> Result<H
     if recipient.token.is_some_and(|token| !is_shown(raw, token)) {
         let message = "show the token of the seed as Authorization: set AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE, \
                        without an end of line";
-        return Err(Refusal::new(401, "InvalidAuthorizationToken", message));
+        return Err(Refusal::new(401, "InvalidAuthorizationToken", message).of_role(&recipient.role.arn));
     }
     let (role, record) = (recipient.role, &recipient.role.record);
     let task = MadeUp::of("task", &[recipient.path, &role.arn]).digits(32);
@@ -144,11 +147,10 @@ fn find<'i>(asked: &'i Asked, identities: &'i Identities) -> Result<Recipient<'i
     found.ok_or_else(|| match asked {
         Asked::Id(_) => Refusal::new(404, "InvalidIdInRequest", "no credentials have this id"),
         Asked::Path(text) | Asked::Name(text) | Asked::Arn(text) => {
-            let message = match configured {
-                Some(_) => format!("the delivery of the seed has no container for {text:.200}"),
-                None => format!("there is no role {text:.200}"),
-            };
-            Refusal::new(404, "NoCredentialsAssociated", message)
+            Refusal::naming(404, "NoCredentialsAssociated", text, |name| match configured {
+                Some(_) => format!("the delivery of the seed has no container for {name:.200}"),
+                None => format!("there is no role {name:.200}"),
+            })
         }
     })
 }

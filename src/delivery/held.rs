@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::access::Holder;
 use crate::api::World;
+use crate::api::world::Made;
 use crate::sts::Credentials;
 use crate::sts::by_service::{NotAssumed, ServiceWish, assume_for_service};
 use crate::time::Timestamp;
@@ -25,6 +26,10 @@ pub struct Given {
     pub credentials: Credentials,
     /// When they were made.
     pub issued: Timestamp,
+    /// What the journal may know of them.
+    pub made: Option<Made>,
+    /// Whether nobody had them before.
+    pub are_new: bool,
     /// From when on new ones are made.
     renewed_from: Timestamp,
 }
@@ -52,17 +57,17 @@ impl Held {
             return Ok(given.clone());
         }
         let issued = world.now().now;
-        let credentials = assume_for_service(world, wish)?;
+        let (credentials, made) = assume_for_service(world, wish)?;
         let seconds = i64::from(wish.seconds);
         let renewed_from = credentials.expiration.plus_seconds(-BEFORE_END_SECONDS.min(seconds / 4));
         tracing::info!(role = wish.role.arn, session = %name, seconds, service, "delivered new credentials");
         if held.len() >= MOST {
             held.retain(|_, given| given.is_good(world));
         }
-        let given = Given { credentials, issued, renewed_from };
+        let given = Given { credentials, issued, made, are_new: true, renewed_from };
         // Who comes when all places are taken gets credentials of its own each time.
         if held.len() < MOST {
-            held.insert(recipient, given.clone());
+            held.insert(recipient, Given { are_new: false, ..given.clone() });
         }
         Ok(given)
     }

@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use super::Delivered;
 use super::held::Held;
 use super::instance::{Instance, InstanceRole};
 use super::refusal::not_assumed;
@@ -30,27 +31,29 @@ pub fn is_ours(path: &str) -> bool {
 }
 
 /// Answers a request at such a path.
-pub fn answer(held: &Held, world: &World, raw: &RawRequest<'_>) -> RawResponse {
+pub fn answer(held: &Held, world: &World, raw: &RawRequest<'_>) -> Delivered {
     if raw.path == TOKEN_PATH {
-        return if raw.method == "PUT" { token(world, raw) } else { wrong_method("OPTIONS, PUT") };
+        return if raw.method == "PUT" { token(world, raw) } else { wrong_method("OPTIONS, PUT") }.into();
     }
     if !matches!(raw.method, "GET" | "HEAD") {
-        return wrong_method("GET, HEAD, OPTIONS");
+        return wrong_method("GET, HEAD, OPTIONS").into();
     }
     let (snapshot, now) = (world.snapshot(), world.now().now);
     let instance = Instance::of(world, &snapshot.identities);
     match raw.header("x-aws-ec2-metadata-token") {
-        Some(shown) if open_pass(Pass::Metadata, shown, snapshot.sessions.ring(), now).is_err() => return page(401),
-        None if instance.v2_only => return page(401),
+        Some(shown) if open_pass(Pass::Metadata, shown, snapshot.sessions.ring(), now).is_err() => {
+            return page(401).into();
+        }
+        None if instance.v2_only => return page(401).into(),
         _ => {}
     }
     let path = raw.path.trim_matches('/');
     if path.is_empty() {
-        return text("latest");
+        return text("latest").into();
     }
     let path = path.strip_prefix("latest").unwrap_or_default().trim_start_matches('/');
     if path.is_empty() {
-        return text("dynamic\nmeta-data");
+        return text("dynamic\nmeta-data").into();
     }
     Tree { held, world, identities: &snapshot.identities, instance, now }.at(path)
 }
@@ -84,7 +87,7 @@ struct Tree<'t> {
 }
 
 impl Tree<'_> {
-    fn at(&self, path: &str) -> RawResponse {
+    fn at(&self, path: &str) -> Delivered {
         let is_role = |name: &&str| self.instance.role.as_ref().is_some_and(|it| it.role.record.name.as_str() == *name);
         for (begin, extended) in [(ROLES, false), (ROLES_EXTENDED, true)] {
             if let (Some(found), Some(_)) = (&self.instance.role, path.strip_prefix(begin).filter(is_role)) {
@@ -94,7 +97,7 @@ impl Tree<'_> {
         let leaves = self.leaves();
         let path = path.trim_end_matches('/');
         if let Some((_, value)) = leaves.iter().find(|(leaf, _)| leaf == path) {
-            return text(value);
+            return text(value).into();
         }
         let mut below: Vec<String> = Vec::new();
         for (leaf, _) in &leaves {
@@ -104,7 +107,7 @@ impl Tree<'_> {
                 below.push(entry);
             }
         }
-        if below.is_empty() { page(404) } else { text(&below.join("\n")) }
+        if below.is_empty() { page(404) } else { text(&below.join("\n")) }.into()
     }
 
     /// What stands where, in the order in which it is listed.
@@ -136,23 +139,24 @@ impl Tree<'_> {
         self.identities.roles().map(|role| role.record.created).min().unwrap_or(self.now)
     }
 
-    fn credentials(&self, found: &InstanceRole<'_>, extended: bool) -> RawResponse {
+    fn credentials(&self, found: &InstanceRole<'_>, extended: bool) -> Delivered {
         let given = match self.instance.wish(found) {
             Some(wish) => self.held.credentials(self.world, &wish),
             None => Err(NotAssumed::Unknown("the instance has no name".to_owned())),
         };
+        let role_arn = Some(found.role.arn.clone());
         let given = match given {
             Ok(given) => given,
             Err(why) => {
                 let code = code(&why);
-                let refusal = not_assumed(why, &found.role.arn, super::instance::SERVICE, &["sts:AssumeRole"]);
-                tracing::info!(code, because = refusal.message, "delivered nothing");
+                let message = not_assumed(why, &found.role.arn, super::instance::SERVICE, &["sts:AssumeRole"]).message;
                 // AWS: 200 all the same; SDKs find no keys in it and show the code.
-                return text(&object(&[
+                let response = text(&object(&[
                     ("Code", Some(code.to_owned())),
-                    ("Message", Some(refusal.message)),
+                    ("Message", Some(message.clone())),
                     ("LastUpdated", Some(self.now.iso().to_string())),
                 ]));
+                return Delivered { role_arn, refused: Some((code, message)), ..response.into() };
             }
         };
         let keys = given.credentials.in_the_clear();
@@ -168,7 +172,8 @@ impl Tree<'_> {
         if extended {
             members.push(("AccountId", Some(found.role.record.account.to_string())));
         }
-        text(&object(&members))
+        let response = text(&object(&members));
+        Delivered { role_arn, made: given.made, are_new: given.are_new, ..response.into() }
     }
 }
 

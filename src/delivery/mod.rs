@@ -14,8 +14,10 @@ mod refusal;
 pub use container::{Offer, offers};
 use held::Held;
 pub use metadata::is_ours as is_metadata;
+pub use refusal::Refusal;
 
 use crate::api::World;
+use crate::api::world::Made;
 use crate::wire::{RawRequest, RawResponse};
 
 /// How long credentials last if nobody says: AWS's services ask for six hours.
@@ -27,9 +29,30 @@ pub struct Delivery {
     held: Held,
 }
 
+/// An answer to an SDK, and what it comes to.
+#[derive(Default)]
+pub struct Delivered {
+    /// The answer.
+    pub response: RawResponse,
+    /// Whose credentials were asked for, if there is such a role.
+    pub role_arn: Option<String>,
+    /// What may be known of the credentials in it.
+    pub made: Option<Made>,
+    /// Whether nobody had these before.
+    pub are_new: bool,
+    /// Why there are none: the code, and the text without what the client made up.
+    pub refused: Option<(&'static str, String)>,
+}
+
+impl From<RawResponse> for Delivered {
+    fn from(response: RawResponse) -> Self {
+        Self { response, ..Self::default() }
+    }
+}
+
 impl Delivery {
     /// Answers a request of an SDK.
-    pub fn answer(&self, world: &World, raw: &RawRequest<'_>) -> RawResponse {
+    pub fn answer(&self, world: &World, raw: &RawRequest<'_>) -> Delivered {
         if metadata::is_ours(raw.path) {
             return metadata::answer(&self.held, world, raw);
         }
@@ -38,7 +61,7 @@ impl Delivery {
             pods::PATH => pods::credentials(&self.held, world, raw),
             _ => container::credentials(&self.held, world, raw),
         };
-        given.map_or_else(refusal::Refusal::render, |given| given.render())
+        given.map_or_else(Refusal::render, container::Handout::render)
     }
 }
 

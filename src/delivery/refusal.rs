@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Delivered;
+use crate::secret::MASKED;
 use crate::sts::by_service::NotAssumed;
 use crate::wire::RawResponse;
 
@@ -14,19 +16,33 @@ pub struct Refusal {
     pub code: &'static str,
     /// What to do about it.
     pub message: String,
+    /// The same for the journal, where it repeats what the client made up.
+    noted: Option<String>,
+    /// The role that was asked for, if it is there.
+    role_arn: Option<String>,
 }
 
 impl Refusal {
     /// A refusal in these words.
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), noted: None, role_arn: None }
+    }
+
+    /// A refusal that repeats a name which nothing here has.
+    pub fn naming(status: u16, code: &'static str, name: &str, say: impl Fn(&str) -> String) -> Self {
+        Self { noted: Some(say(MASKED)), ..Self::new(status, code, say(name)) }
+    }
+
+    /// The same to whoever asks for this role.
+    pub fn of_role(self, role_arn: &str) -> Self {
+        Self { role_arn: Some(role_arn.to_owned()), ..self }
     }
 
     /// The refusal as it is written.
-    pub fn render(self) -> RawResponse {
-        let Self { status, code, message } = self;
-        tracing::info!(status, code, because = message, "delivered nothing");
-        json_response(status, &json!({"code": code, "message": message}))
+    pub fn render(self) -> Delivered {
+        let Self { status, code, message, noted, role_arn } = self;
+        let response = json_response(status, &json!({"code": code, "message": message}));
+        Delivered { role_arn, refused: Some((code, noted.unwrap_or(message))), ..response.into() }
     }
 }
 
@@ -37,7 +53,7 @@ pub fn wrong_method() -> Refusal {
 
 /// What kept a service from assuming a role, in a sentence that says how to mend it.
 pub fn not_assumed(why: NotAssumed, role: &str, service: &str, actions: &[&str]) -> Refusal {
-    match why {
+    let refusal = match why {
         NotAssumed::Unknown(why) => Refusal::new(404, "NoCredentialsAssociated", format!("{role} is not known: {why}")),
         NotAssumed::Untrusting { action, reason } => {
             let statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": actions});
@@ -51,7 +67,8 @@ pub fn not_assumed(why: NotAssumed, role: &str, service: &str, actions: &[&str])
             let text = error.message.as_deref().or(error.cause.as_deref()).unwrap_or_default();
             Refusal::new(if status >= 500 { 500 } else { 400 }, code, text)
         }
-    }
+    };
+    refusal.of_role(role)
 }
 
 /// An answer in JSON that nobody keeps.

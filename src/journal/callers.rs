@@ -1,9 +1,10 @@
-//! Callers as notes have them.
+//! Callers, and the credentials that are made for them, as notes have them.
 
 use std::borrow::Cow;
 
-use super::note::{Account, Caller, CallerSession, Who};
+use super::note::{Account, Caller, CallerSession, Made, MadeSession, Who};
 use crate::access::{Bearer, Credential, Principal};
+use crate::api::world;
 use crate::ids::AccessKeyId;
 use crate::ids::names::SourceIdentity;
 use crate::sessions::{OpenedToken, Session};
@@ -67,5 +68,22 @@ impl<'a> CallerSession<'a> {
             source_identity: carried.source_identity.as_ref().map(SourceIdentity::as_str).map(Cow::Borrowed),
             provider: carried.vouched.as_ref().map(|vouched| Cow::Borrowed(vouched.provider.as_str())),
         }
+    }
+}
+
+impl<'a> Made<'a> {
+    /// Credentials that are handed out.
+    pub fn of(made: &'a world::Made) -> Self {
+        let session = made.session.as_ref().map(|session| MadeSession {
+            id: session.id,
+            issuer_arn: Cow::Borrowed(&session.issuer_arn),
+            issuer_id: session.issuer.as_ref().map(|id| Cow::Borrowed(id.as_str())),
+            name: session.name.as_deref().map(Cow::Borrowed),
+            source_identity: session.source_identity.as_ref().map(SourceIdentity::as_str).map(Cow::Borrowed),
+            expires: session.expires,
+            token_size: session.token_size,
+            token_utilization: session.token_utilization,
+        });
+        Self { access_key_id: Cow::Borrowed(made.access_key_id.as_str()), account: made.account, session }
     }
 }

@@ -70,10 +70,11 @@ impl Entry {
         made.or_else(|| self.param("RoleArn").filter(|arn| *arn != MASKED))
     }
 
-    /// The account that it is of: the caller's, or else the one of the role that is to be assumed.
+    /// The account that it is of: the caller's, or else the one of the role that is to be assumed, or of what was made.
     pub fn account(&self) -> Option<AccountId> {
         let callers = self.note.caller.as_ref().and_then(|caller| caller.account.0);
-        callers.or_else(|| AccountId::parse(Arn::parse(self.role_arn()?)?.account))
+        let of_role = || AccountId::parse(Arn::parse(self.role_arn()?)?.account);
+        callers.or_else(of_role).or_else(|| self.note.made.as_ref().map(|made| made.account))
     }
 
     /// All of it, as JSON.

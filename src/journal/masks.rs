@@ -1,15 +1,15 @@
-//! Which parameters are shown: those that an operation declares, unless their name is that of a secret. Whatever else
-//! somebody sends may be one, so all that is told of it is that it was there.
+//! What is shown of what was sent: what is known here by its name, unless that is the name of a secret. Whatever else
+//! somebody sends may be one, so all that is told of it is that it was there: of parameters that no operation declares, of
+//! operations and paths that do not exist, of headers that mean nothing here. Log, journal, near misses, records of
+//! CloudTrail and the console all show what has come by here, or by `noted` of a refusal.
 
 use std::borrow::Cow;
 
 use super::note::Text;
 use crate::api::operation::{Description, InputField, Parts};
-use crate::ids::AccessKeyId;
-use crate::wire::{Params, RawRequest};
+use crate::wire::{Params, RawRequest, query};
 
-/// What stands for a value that is not shown.
-pub const MASKED: &str = "***";
+pub use crate::secret::MASKED;
 
 /// Words in the names of secrets.
 const SECRET_WORDS: [&str; 10] = [
@@ -66,21 +66,7 @@ fn is_plain(name: &str) -> bool {
     name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte))
 }
 
-/// `text`, without the values that are not shown: refusals like to repeat what was sent.
-pub fn without_secrets<'t>(text: &'t str, sent: &Sent<'_>) -> Text<'t> {
-    let mut text = Cow::Borrowed(text);
-    for secret in sent.secrets() {
-        if secret.len() >= SHORTEST_SECRET && text.contains(&*secret) {
-            text = Cow::Owned(text.replace(&*secret, MASKED));
-        }
-    }
-    text
-}
-
-/// What is shorter gives nothing away, and stands in every sentence.
-const SHORTEST_SECRET: usize = 4;
-
-/// All that a request sent.
+/// All that a request sent, for those who look for it in what is said of the request.
 pub struct Sent<'r> {
     /// As it came.
     pub raw: &'r RawRequest<'r>,
@@ -90,36 +76,113 @@ pub struct Sent<'r> {
     pub operation: Option<&'static Description>,
 }
 
+/// What is not shown, in every spelling in which it may be repeated; the longest first.
+pub struct Hidden(Vec<String>);
+
 impl Sent<'_> {
-    fn secrets(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let of_params = self.params.into_iter().flat_map(Params::iter);
-        let hidden = of_params.filter(|(name, _)| match name.as_ref() {
+    /// All of it that is not shown: refusals like to repeat what was sent, and their causes to show all that was signed.
+    pub fn hidden(&self) -> Hidden {
+        let is_hidden = |name: &str| match name {
             "Action" | "Version" => false,
-            name if is_of_the_signature(name) => is_secret(name),
+            name if is_of_the_signature(name) => !SIGNING.iter().any(|part| part.eq_ignore_ascii_case(name)),
             name => !is_shown(name, self.operation),
+        };
+        let of_params = self.params.into_iter().flat_map(Params::iter);
+        let of_params = of_params.filter(|(name, _)| is_hidden(name)).map(|(_, value)| value.into_owned());
+        let pairs = self.raw.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let as_sent = pairs.filter(|(name, _)| is_hidden(&query::decoded(name))).flat_map(|(name, value)| {
+            let name = if is_plain(name) && !value.is_empty() { "" } else { name };
+            let canonical = |text: &str| query::escaped(&query::decoded(text));
+            [value.to_owned(), canonical(value), name.to_owned(), canonical(name)]
         });
-        let as_sent = self.raw.query.split('&').filter_map(|pair| pair.split_once('='));
-        let as_sent = as_sent.filter(|(name, _)| is_of_the_signature(name) && is_secret(name));
-        let header = self.raw.header(SESSION_TOKEN);
-        // A token of another kind, or what somebody wrote in the place of pairs.
-        let words = self.raw.header("authorization").into_iter().flat_map(|value| value.split([' ', ',']).skip(1));
-        let words = words.filter_map(|word| match word.split_once('=') {
-            None => Some(word),
-            Some(("Credential", scoped)) => no_key_id(scoped),
-            Some(_) => None,
+        let headers = self.raw.headers.iter().filter(|(name, _)| !PLAIN_HEADERS.contains(name));
+        let headers = headers.map(|(_, value)| {
+            let value = String::from_utf8_lossy(value);
+            value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
         });
-        let borrowed = as_sent.map(|(_, value)| value).chain(header).chain(words);
-        hidden.map(|(_, value)| value).chain(borrowed.map(Cow::Borrowed))
+        let path = self.raw.path.split('/').map(str::to_owned);
+        Hidden::of(of_params.chain(as_sent).chain(headers).chain(path))
     }
 }
 
-/// What stands in a credential where the key's id should.
-fn no_key_id(scoped: &str) -> Option<&str> {
-    let named = scoped.rsplitn(5, '/').nth(4)?;
-    (AccessKeyId::shown(named) != named).then_some(named)
+impl Hidden {
+    fn of(texts: impl Iterator<Item = String>) -> Self {
+        let texts = texts.filter(|text| text.len() >= SHORTEST_SECRET).take(MOST_HIDDEN + 1);
+        let mut texts: Vec<String> = texts.collect();
+        // What has another one in it must be found as a whole.
+        texts.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
+        texts.dedup();
+        Self(texts)
+    }
+
+    /// `text` without it.
+    pub fn out_of<'t>(&self, text: &'t str) -> Text<'t> {
+        // ATTACK: each is looked for in all of the text.
+        if self.0.len() > MOST_HIDDEN {
+            return Cow::Borrowed(MASKED);
+        }
+        let mut text = Cow::Borrowed(text);
+        for hidden in &self.0 {
+            if text.contains(hidden.as_str()) {
+                text = Cow::Owned(text.replace(hidden.as_str(), MASKED));
+            }
+        }
+        text
+    }
 }
 
-const SESSION_TOKEN: &str = "x-amz-security-token";
+/// What is shorter gives nothing away, and stands in every sentence.
+const SHORTEST_SECRET: usize = 4;
+const MOST_HIDDEN: usize = 256;
+
+/// Headers that say nothing but what they are for; causes show those that were signed. The date's form was looked at.
+const PLAIN_HEADERS: [&str; 15] = [
+    "accept",
+    "accept-encoding",
+    "amz-sdk-invocation-id",
+    "amz-sdk-request",
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "expect",
+    "host",
+    "user-agent",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-user-agent",
+    "x-amzn-trace-id",
+];
+
+/// Words of the roads that lead somewhere here.
+const ROADS: [&str; 17] = [
+    "",
+    "api",
+    "creds",
+    "credentials",
+    "document",
+    "dynamic",
+    "iam",
+    "instance-identity",
+    "latest",
+    "meta-data",
+    "role",
+    "role-arn",
+    "security-credentials",
+    "security-credentials-extended",
+    "token",
+    "v1",
+    "v2",
+];
+
+/// A path that leads nowhere: its parts that are words of some road are shown, of others that they were there.
+pub fn shape_of(path: &str) -> String {
+    let parts = path.split('/').take(MOST).map(|part| if ROADS.contains(&part) { part } else { MASKED });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Parts of a presigned request that prove nothing; the form of each was looked at.
+const SIGNING: [&str; 4] = ["X-Amz-Algorithm", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"];
 
 /// What a presigned request has beside its parameters.
 fn is_of_the_signature(name: &str) -> bool {

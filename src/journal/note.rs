@@ -146,12 +146,23 @@ pub enum Surface {
     Container,
     /// The metadata service of an instance.
     Imds,
+    /// The companion's admin calls: those that hand out credentials.
+    Admin,
 }
 
 impl Surface {
     /// Every one there is.
-    pub const ALL: [Self; 8] =
-        [Self::Sts, Self::Iam, Self::Validator, Self::Oidc, Self::Saml, Self::SignIn, Self::Container, Self::Imds];
+    pub const ALL: [Self; 9] = [
+        Self::Sts,
+        Self::Iam,
+        Self::Validator,
+        Self::Oidc,
+        Self::Saml,
+        Self::SignIn,
+        Self::Container,
+        Self::Imds,
+        Self::Admin,
+    ];
 
     /// As entries have it.
     pub fn word(self) -> &'static str {
@@ -164,6 +175,7 @@ impl Surface {
             Self::SignIn => "sign-in",
             Self::Container => "container",
             Self::Imds => "imds",
+            Self::Admin => "admin",
         }
     }
 

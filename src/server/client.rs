@@ -16,6 +16,9 @@ use crate::validator::Scope;
 /// No answer to a command is longer: the state is the longest.
 const LONGEST_ANSWER: u64 = 1 << 30;
 
+/// As the journal knows this program.
+const USER_AGENT: &str = concat!("User-Agent: local-sts/", env!("CARGO_PKG_VERSION"), "\r\n");
+
 /// A companion somewhere.
 pub struct Client {
     listen: Listen,
@@ -61,7 +64,8 @@ impl Client {
 
     /// Sends a request with this JSON, if any, and reads the answer.
     pub fn ask(&self, method: &str, path: &str, body: Option<&str>) -> Result<Answered, String> {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.authority());
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{USER_AGENT}Connection: close\r\n", self.authority());
         if let Some(token) = self.shown() {
             request.extend(["Authorization: Bearer ", token, "\r\n"]);
         }

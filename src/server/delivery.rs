@@ -11,9 +11,8 @@ use serde_json::{Map, Value, json};
 use super::guard::check_page;
 use super::{aws, connections, faults};
 use crate::api::World;
-use crate::delivery::{Delivery, is_metadata, offers};
-use crate::ids::access_key::account_of;
-use crate::journal::masks::cut;
+use crate::delivery::{self, Delivered, Delivery, is_metadata, offers};
+use crate::journal::masks::{cut, shape_of};
 use crate::journal::note::{Made, Note, Refusal, Text};
 use crate::journal::{Outcome, Surface};
 use crate::metrics::Call;
@@ -66,45 +65,44 @@ pub fn action(path: &str) -> &'static str {
 }
 
 impl Counter {
-    /// Hands out, and lets the journal know.
+    /// Hands out, and lets log and journal know.
     fn noted(&self, raw: &RawRequest<'_>) -> RawResponse {
-        let response = self.hand_out(raw);
+        let Delivered { response, role_arn, made, are_new, refused } = self.hand_out(raw);
         let (status, surface, action) = (response.status, surface(raw.path), action(raw.path));
-        // Only credentials and refusals are JSON.
-        let told: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let text = |name: &str| told.get(name).and_then(Value::as_str);
+        // What has no reason is a page of the metadata service, which has none but its status.
+        let plain = || (status >= 400).then(|| (status.to_string(), None));
+        let refused = refused.map(|(code, text)| (code.to_owned(), Some(text))).or_else(plain);
         // An instance says no with the status of a yes.
-        let no = text("Code").filter(|code| *code != "Success").or(text("code"));
-        let refused = no.is_some() || status >= 400;
-        let outcome = if refused && status < 400 { Outcome::Refused } else { Outcome::of_status(status) };
-        self.service.metrics().count(Call { surface, action, outcome }, refused.then_some("refused"), false);
+        let outcome = if refused.is_some() && status < 400 { Outcome::Refused } else { Outcome::of_status(status) };
+        let call = Call { surface, action, outcome };
+        self.service.metrics().count(call, refused.as_ref().map(|_| "refused"), made.is_some() && are_new);
+        let is_known = role_arn.is_some() || refused.is_none();
+        let path = if is_known { Text::from(raw.path) } else { shape_of(raw.path).into() };
+        let path = cut(path, LONGEST_PATH);
+        if let Some((code, text)) = &refused {
+            let because = text.as_deref().unwrap_or("-");
+            tracing::info!(surface = surface.word(), path = &*path, status, code, because, "delivered nothing");
+        }
         if self.service.journal().is_on() {
-            let names = [("RoleArn", "RoleArn"), ("Expiration", "expiration")];
-            let handed = names.into_iter().filter_map(|(name, shown)| Some((Text::from(shown), text(name)?.into())));
-            let code = no.map_or_else(|| status.to_string(), str::to_owned);
-            let made = text("AccessKeyId")
-                .and_then(|id| Some(Made { access_key_id: id.into(), account: account_of(id)?, session: None }));
+            let role = role_arn.map(|arn| (Text::from("RoleArn"), Text::from(arn)));
             self.service.journal().write(&Note {
                 action: action.into(),
-                params: [(Text::from("path"), cut(raw.path.into(), LONGEST_PATH))].into_iter().chain(handed).collect(),
-                error: refused.then(|| Refusal::new(&code, text("message").or(text("Message")), None)),
+                params: [(Text::from("path"), path)].into_iter().chain(role).collect(),
+                error: refused.as_ref().map(|(code, text)| Refusal::new(code, text.as_deref(), None)),
                 outcome,
-                made,
+                made: made.as_ref().map(Made::of),
                 ..Note::of(surface, self.service.world().now(), status).from(raw)
             });
         }
         response
     }
 
-    fn hand_out(&self, raw: &RawRequest<'_>) -> RawResponse {
+    fn hand_out(&self, raw: &RawRequest<'_>) -> Delivered {
         // ATTACK: a page reaches this address through the browser, by a name of its own that leads here.
         if !self.is_welcome(raw) {
             let why =
                 "credentials are for programs that call this by an address or by a --companion-host, not for pages";
-            let mut response = RawResponse::bare(403);
-            response.headers.push(("Content-Type", "application/json".to_owned()));
-            response.body = json!({"code": "AccessDenied", "message": why}).to_string().into_bytes();
-            return response;
+            return delivery::Refusal::new(403, "AccessDenied", why).render();
         }
         self.delivery.answer(self.service.world(), raw)
     }

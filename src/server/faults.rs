@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 
 use super::companion::Reply;
-use super::{aws, connections, delivery};
+use super::{aws, connections, delivery, journal};
 use crate::api::errors::presets;
 use crate::api::pipeline::Disturbance;
 use crate::faults::{Asked, Faults, NotTaken, Rule, Standing};
@@ -134,16 +134,16 @@ pub async fn interfere(request: &Request, service: &Service, surface: Surface) -
     let error = strike.effect.error.as_ref();
     let (code, status) = error.map_or(("ConnectionReset", 500), |error| (error.code.as_str(), error.status));
     let message = error.and_then(|error| error.message.as_deref());
-    let counted = match surface {
+    let known = match surface {
         Surface::Validator => route_of(path),
-        Surface::Container | Surface::Imds => delivery::action(path),
-        _ => "-",
+        Surface::Container | Surface::Imds => Some(delivery::action(path)),
+        _ => journal::action(path),
     };
-    let call = Call { surface, action: counted, outcome: Outcome::of_status(status) };
+    let call = Call { surface, action: known.unwrap_or("-"), outcome: Outcome::of_status(status) };
     service.metrics().count(call, Some(INJECTED), false);
     aws::with_raw(request, b"", |raw| {
         service.journal().write(&Note {
-            action: action.into(),
+            action: known.unwrap_or_default().into(),
             error: Some(Refusal::new(code, message, Some("a fault that somebody wanted"))),
             fault: Some(strike.rule.as_str().into()),
             ..Note::of(surface, service.world().now(), status).from(raw)

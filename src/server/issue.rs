@@ -6,11 +6,16 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::companion::{Companion, Reply};
+use super::companion::{Companion, Reply, code};
 use super::guard::{Guard, Stranger};
+use super::journal::told;
 use crate::api::{ApiError, World};
 use crate::ids::names::{ArnText, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
 use crate::ids::tags::{TagKey, TagValue};
+use crate::journal::note::{Made, Note, Refusal};
+use crate::journal::{Outcome, Surface};
+use crate::metrics::Call;
+use crate::service::Service;
 use crate::shape::Shape as _;
 use crate::sts::by_operator::{Issuance, MOST_POLICIES, MOST_TAGS, Whose, Wish, issue_for_role, issue_for_user};
 use crate::validator::Scope;
@@ -19,26 +24,53 @@ use crate::wire::RawRequest;
 /// Which of a role's sessions it is if nobody says.
 const SESSION_NAME: &str = "local-sts";
 
+/// As the journal calls it.
+const ACTION: &str = "sessions/issue";
+
 /// Whether a path is this one.
 pub fn is_ours(path: &str) -> bool {
-    path == "/_admin/v1/sessions/issue"
+    path.strip_prefix("/_admin/v1/") == Some(ACTION)
 }
 
 /// Answers a request there.
 pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> Reply {
-    if let Err(stranger) = admit(&companion.guard, raw) {
-        return Reply::error(stranger.status(), stranger.advice());
+    let (service, moment) = (&companion.service, companion.service.world().now());
+    match wanted(companion, raw).and_then(|wanted| issue(service.world(), wanted)) {
+        Ok((kind, issued)) => {
+            let params = told(raw.body);
+            note(service, &issued, Note { params, ..Note::of(Surface::Admin, moment, 200).from(raw) });
+            Reply::ok(render(kind, &issued))
+        }
+        Err(reply) => {
+            let (status, _) = reply.refusal().unwrap_or_default();
+            let (code, outcome) = (code(status), Outcome::of_status(status));
+            service.metrics().count(Call { surface: Surface::Admin, action: ACTION, outcome }, Some(code), false);
+            service.journal().write(&Note {
+                action: ACTION.into(),
+                error: Some(Refusal::new(code, None, None)),
+                ..Note::of(Surface::Admin, moment, status).from(raw)
+            });
+            reply
+        }
     }
+}
+
+/// Counts a session that was issued, and has the journal know of it.
+pub fn note(service: &Service, issued: &Issuance, note: Note<'_>) {
+    let call = Call { surface: note.surface, action: ACTION, outcome: note.outcome };
+    service.metrics().count(call, None, true);
+    service.journal().write(&Note { action: ACTION.into(), made: issued.made.as_ref().map(Made::of), ..note });
+}
+
+fn wanted(companion: &Companion, raw: &RawRequest<'_>) -> Result<Issue, Reply> {
+    admit(&companion.guard, raw).map_err(|stranger| Reply::error(stranger.status(), stranger.advice()))?;
     if raw.method != "POST" {
-        return Reply::error(405, "another method is needed here");
+        return Err(Reply::error(405, "another method is needed here"));
     }
     if !raw.body.trim_ascii_start().starts_with(b"{") {
-        return Reply::error(400, "the body is a JSON object, such as {\"role\": \"demo\"}");
+        return Err(Reply::error(400, "the body is a JSON object, such as {\"role\": \"demo\"}"));
     }
-    match serde_json::from_slice::<Issue>(raw.body) {
-        Ok(wanted) => issue(companion.service.world(), wanted).unwrap_or_else(|reply| reply),
-        Err(error) => Reply::error(400, &error.to_string()),
-    }
+    serde_json::from_slice(raw.body).map_err(|error| Reply::error(400, &error.to_string()))
 }
 
 /// Lets those pass who may have tokens made, and those who may do everything here.
@@ -108,7 +140,7 @@ impl Issue {
     }
 }
 
-fn issue(world: &World, wanted: Issue) -> Result<Reply, Reply> {
+fn issue(world: &World, wanted: Issue) -> Result<(&'static str, Issuance), Reply> {
     let whose = wanted.whose(world)?;
     let (seconds, most) = (wanted.duration_seconds.unwrap_or(RoleDuration::DEFAULT_SECONDS), whose.most_seconds());
     if !(1..=most).contains(&seconds) {
@@ -124,7 +156,7 @@ fn issue(world: &World, wanted: Issue) -> Result<Reply, Reply> {
     };
     let issued = issued.map_err(|error| refused(&error))?;
     tracing::info!(session = %issued.session, arn = issued.arn, seconds, "issued a session for the operator");
-    Ok(Reply::ok(render(kind, &issued)))
+    Ok((kind, issued))
 }
 
 /// In AWS's words, for the same mistake is refused there.

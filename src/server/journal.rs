@@ -45,17 +45,17 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
 /// Writes down what a surface of the companion's was asked and what came of it.
 pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surface, response: &HttpResponse) {
     let (service, status) = (&companion.service, response.status().as_u16());
-    let action = request.path().rsplit('/').next().unwrap_or_default();
-    let known = COUNTED.into_iter().find(|known| *known == action).unwrap_or("-");
+    let action = action(request.path());
     let refusal = (status >= 400).then(|| code(status));
-    service.metrics().count(Call { surface, action: known, outcome: Outcome::of_status(status) }, refusal, false);
+    let call = Call { surface, action: action.unwrap_or("-"), outcome: Outcome::of_status(status) };
+    service.metrics().count(call, refusal, false);
     if !service.journal().is_on() {
         return;
     }
     aws::with_raw(request, body, |raw| {
         let refusal = refusal.map(|code| Refusal::new(code, None, None));
         service.journal().write(&Note {
-            action: cut(action.into(), LONGEST_ACTION),
+            action: action.unwrap_or_default().into(),
             params: if status < 400 { told(body) } else { Vec::new() },
             error: refusal,
             ..Note::of(surface, service.world().now(), status).from(raw)
@@ -63,12 +63,18 @@ pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surf
     });
 }
 
-/// Actions of these surfaces that are counted by name.
-const COUNTED: [&str; 8] =
-    ["token", "rotate", "openid-configuration", "jwks", "jwks.json", "metadata", "response", "sso"];
+/// What is asked for at a path of these surfaces: its last part, if anything is there of that name.
+pub fn action(path: &str) -> Option<&'static str> {
+    let (above, last) = path.rsplit_once('/').unwrap_or_default();
+    let name = if above == "/saml/acs" { "acs" } else { last };
+    ACTIONS.into_iter().find(|known| *known == name)
+}
+
+const ACTIONS: [&str; 10] =
+    ["acs", "jwks", "jwks.json", "metadata", "openid-configuration", "response", "rotate", "saml", "sso", "token"];
 
 /// The fields of a command that was understood, but for those that are called like secrets.
-fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {
+pub fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {
     let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let shown = |(name, value): (String, Value)| {
         let value = match masked(&name, value) {
@@ -98,7 +104,6 @@ fn masked(name: &str, value: Value) -> Value {
 
 const MOST_FIELDS: usize = 16;
 const LONGEST_FIELD: usize = 512;
-const LONGEST_ACTION: usize = 64;
 
 /// What is wanted of the journal.
 enum Work {

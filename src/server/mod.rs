@@ -13,7 +13,7 @@ pub(crate) mod faults;
 mod federation;
 mod guard;
 pub mod health;
-mod issue;
+pub mod issue;
 mod journal;
 mod listen;
 mod metrics;

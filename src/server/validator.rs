@@ -10,7 +10,6 @@ use actix_web::http::header::{
 
 use super::companion::Companion;
 use super::guard::{Stranger, bearer, check_json, check_page, shown};
-use crate::journal::masks::cut;
 use crate::journal::note::{Caller, Decision, Note, Outcome, Refusal, Surface};
 use crate::metrics::Call;
 use crate::validator::{self, Decided, Querier, Reply};
@@ -39,8 +38,6 @@ const OF_NO_CALLER: [&str; 3] = ["/v1/meta", "/v1/openapi.json", "/v1/events"];
 /// Tells the journal what an answer comes to.
 fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
     let found = &reply.findings;
-    let path = raw.path.strip_prefix("/v1/").unwrap_or(raw.path);
-    let action = if validator::is_for_proxies(raw.path) { "forward-auth" } else { path };
     let code = match found.reason {
         Some(reason) => Some(reason),
         None if found.denied => Some("AccessDenied"),
@@ -49,8 +46,8 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
     };
     let status = Outcome::of_status(reply.status);
     let outcome = if code.is_some() && reply.status < 500 { Outcome::Refused } else { status };
-    let (surface, route) = (Surface::Validator, validator::route_of(raw.path));
-    companion.service.metrics().count(Call { surface, action: route, outcome }, code, false);
+    let (surface, action) = (Surface::Validator, validator::route_of(raw.path));
+    companion.service.metrics().count(Call { surface, action: action.unwrap_or("-"), outcome }, code, false);
     if !companion.service.journal().is_on() {
         return;
     }
@@ -63,7 +60,7 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
     };
     let usual = Note::of(surface, companion.service.world().now(), reply.status);
     companion.service.journal().write(&Note {
-        action: cut(action.into(), LONGEST_ACTION),
+        action: action.unwrap_or_default().into(),
         request_id: found.request_id.as_str().into(),
         caller: caller.or_else(|| found.claimed_key.as_deref().map(Caller::unproved)),
         outcome,
@@ -72,8 +69,6 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
         ..usual.from(raw)
     });
 }
-
-const LONGEST_ACTION: usize = 64;
 
 /// Whether a path is the validator's.
 pub fn is_ours(path: &str) -> bool {

@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 
 use crate::api::pipeline::Record;
-use crate::api::world;
-use crate::ids::names::SourceIdentity;
-use crate::journal::masks::{Sent, shown, without_secrets};
-use crate::journal::note::{Caller, Header, Made, MadeSession, Note, Outcome, Refusal, Surface};
+use crate::journal::masks::{Sent, shown};
+use crate::journal::note::{Caller, Header, Made, Note, Outcome, Refusal, Surface};
 use crate::sigv4::{self, Parts};
 use crate::wire::RawRequest;
 
 /// Writes `record` up, and hands it over.
-pub(super) fn note(record: &Record<'_>, go: impl FnOnce(&Note<'_>)) {
+pub(super) fn note<'r>(record: &Record<'r>, refusal: Option<Refusal<'r>>, go: impl FnOnce(&Note<'_>)) {
     let raw = record.raw;
     let key = if record.caller.is_none() && record.bearer.is_none() { claimed_key(raw) } else { None };
     let caller = match (record.caller, record.bearer) {
@@ -36,9 +34,9 @@ pub(super) fn note(record: &Record<'_>, go: impl FnOnce(&Note<'_>)) {
         secure: raw.secure,
         status: record.response.status,
         outcome: Outcome::of_status(record.response.status),
-        error: refusal(record),
+        error: refusal,
         params: record.params.map(|params| shown(params, record.operation)).unwrap_or_default(),
-        made: record.made.map(made),
+        made: record.made.map(Made::of),
         decisions: Vec::new(),
         fault: record.strike.map(|strike| Cow::Borrowed(strike.rule.as_str())),
     });
@@ -61,11 +59,12 @@ fn claimed_key(raw: &RawRequest<'_>) -> Option<String> {
     Some(claim.access_key_id().to_owned())
 }
 
-fn refusal<'r>(record: &Record<'r>) -> Option<Refusal<'r>> {
+/// Why it was refused, without what is not shown.
+pub(super) fn refusal<'r>(record: &Record<'r>) -> Option<Refusal<'r>> {
     if let Some(error) = record.error {
-        let sent = Sent { raw: record.raw, params: record.params, operation: record.operation };
-        let clean = |text: &'r str| without_secrets(text, &sent);
-        let (message, cause) = (error.message.as_deref().map(clean), error.cause.as_deref().map(clean));
+        let hidden = Sent { raw: record.raw, params: record.params, operation: record.operation }.hidden();
+        let clean = |text: &'r str| hidden.out_of(text);
+        let (message, cause) = (error.noted().map(clean), error.cause.as_deref().map(clean));
         return Some(Refusal::of(error.code.as_str(), message, cause));
     }
     let strike = record.strike.filter(|strike| strike.effect.stops())?;
@@ -73,18 +72,4 @@ fn refusal<'r>(record: &Record<'r>) -> Option<Refusal<'r>> {
     let code = error.map_or("ConnectionReset", |error| error.code.as_str());
     let message = error.and_then(|error| error.message.as_deref());
     Some(Refusal::new(code, message, Some("a fault that somebody wanted")))
-}
-
-fn made(made: &world::Made) -> Made<'_> {
-    let session = made.session.as_ref().map(|session| MadeSession {
-        id: session.id,
-        issuer_arn: Cow::Borrowed(&session.issuer_arn),
-        issuer_id: session.issuer.as_ref().map(|id| Cow::Borrowed(id.as_str())),
-        name: session.name.as_deref().map(Cow::Borrowed),
-        source_identity: session.source_identity.as_ref().map(SourceIdentity::as_str).map(Cow::Borrowed),
-        expires: session.expires,
-        token_size: session.token_size,
-        token_utilization: session.token_utilization,
-    });
-    Made { access_key_id: Cow::Borrowed(made.access_key_id.as_str()), account: made.account, session }
 }

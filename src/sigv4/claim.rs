@@ -45,7 +45,9 @@ impl<'a> Claim<'a> {
 
     /// Whose key it says signed; for telling what was shown, not for finding a key.
     pub fn access_key_id(&self) -> &str {
-        self.credential.split('/').next().unwrap_or_default()
+        let whole = self.credential.trim_end_matches('/');
+        // Of what is no credential the first part may be that of a secret.
+        whole.rsplitn(5, '/').nth(4).unwrap_or(whole)
     }
 
     /// The signature as it came.

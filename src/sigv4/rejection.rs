@@ -1,8 +1,9 @@
 //! Why a signature was refused, as data. The sentences are `api`'s.
 
+use crate::secret::MASKED;
 use crate::time::Timestamp;
 
-use super::{Explanation, Form, ScopeFaults};
+use super::{Explanation, Form, ScopeDateFault, ScopeFaults, ServiceFault};
 
 /// Why a signature was refused, in the order in which the reasons are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,4 +135,55 @@ pub enum Parameter {
     Expires,
     /// `X-Amz-Security-Token`.
     SecurityToken,
+}
+
+impl Rejection {
+    /// The same for those who only look on, if it repeats what the client wrote: people put secrets anywhere. What has
+    /// the form that it should have stays.
+    pub fn noted(&self) -> Option<Self> {
+        let masked = || Box::from(MASKED);
+        let noted = match self {
+            Self::NotKeyValue { .. } => Self::NotKeyValue { piece: masked(), header: masked() },
+            Self::MissingParameters { missing, form, .. } => {
+                Self::MissingParameters { missing: missing.clone(), form: *form, header: masked() }
+            }
+            Self::BadSignedHeader { .. } => Self::BadSignedHeader { got: masked() },
+            Self::CredentialShape { .. } => Self::CredentialShape { got: masked() },
+            Self::BadDate { got } => Self::BadDate { got: fitting(got, DATE) },
+            Self::PresignTooLong { got } => Self::PresignTooLong { got: fitting(got, NUMBER) },
+            Self::BadExpires { got } => Self::BadExpires { got: fitting(got, NUMBER) },
+            Self::UnsupportedAlgorithm { got, form } => {
+                Self::UnsupportedAlgorithm { got: fitting(got, ALGORITHM), form: *form }
+            }
+            Self::WrongScope(faults) => Self::WrongScope(Box::new(faults.noted())),
+            _ => return None,
+        };
+        Some(noted)
+    }
+}
+
+impl ScopeFaults {
+    fn noted(&self) -> Self {
+        let Self { region, service, terminator, date } = self.clone();
+        Self {
+            region: region.map(|got| fitting(&got, SCOPE)),
+            service: service.map(|fault| ServiceFault { got: fitting(&fault.got, SCOPE), ..fault }),
+            terminator: terminator.map(|got| fitting(&got, SCOPE)),
+            date: date.map(|fault| ScopeDateFault { got: fitting(&fault.got, DATE), ..fault }),
+        }
+    }
+}
+
+/// The letters that a part of a signature is written in, and how many there are at most.
+type Spelling = (fn(u8) -> bool, usize);
+
+const DATE: Spelling = (|letter| letter.is_ascii_digit() || b"TZ:-".contains(&letter), 20);
+const NUMBER: Spelling = (|letter| letter.is_ascii_digit() || letter == b'-', 12);
+const ALGORITHM: Spelling = (|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == b'-', 24);
+const SCOPE: Spelling =
+    (|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-_".contains(&letter), 24);
+
+/// A part that is spelled as it should be, or what stands for it.
+fn fitting(got: &str, (is_fine, most): Spelling) -> Box<str> {
+    if got.len() <= most && got.bytes().all(is_fine) { got.into() } else { MASKED.into() }
 }

@@ -9,6 +9,7 @@ use super::issue::{Issued, OneTime, issue};
 use super::role_sessions::RoleSession;
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, tags_of_session};
+use crate::api::world::Made;
 use crate::api::{ApiError, View, World, without_call};
 use crate::identities::{Account, Identities, Role, User};
 use crate::ids::names::{ArnText, RoleSessionName, SessionDuration, SessionPolicyText, SourceIdentity};
@@ -63,6 +64,8 @@ pub struct Issuance {
     pub issuer_arn: String,
     /// The ARN under which it acts.
     pub arn: String,
+    /// What the journal may know of it.
+    pub made: Option<Made>,
 }
 
 impl Whose {
@@ -107,7 +110,7 @@ pub fn issue_for_role(world: &World, role: &Arc<Role>, wish: &Wish, seconds: i32
         let assumed = session.issue(seconds, OneTime::Nothing, changes, view)?;
         let Issued { credentials, session, .. } = assumed.issued;
         let (account, arn) = (role.record.account, assumed.assumed_role_user.arn);
-        Ok(Issuance { credentials, session, account, issuer_arn: role.arn.clone(), arn })
+        Ok(Issuance { credentials, session, account, issuer_arn: role.arn.clone(), arn, made: changes.made.take() })
     })
 }
 
@@ -142,7 +145,8 @@ pub fn issue_for_user(world: &World, whose: &Whose, seconds: i32) -> Result<Issu
         minimum_token_size: None,
     };
     let endpoint: Endpoint = world.regions.usual_endpoint();
-    let Issued { credentials, session, .. } =
-        without_call(world, |changes, view| issue(order, OneTime::Nothing, endpoint, changes, view))?;
-    Ok(Issuance { credentials, session, account, issuer_arn: arn.clone(), arn })
+    without_call(world, |changes, view| {
+        let Issued { credentials, session, .. } = issue(order, OneTime::Nothing, endpoint, changes, view)?;
+        Ok(Issuance { credentials, session, account, issuer_arn: arn.clone(), arn, made: changes.made.take() })
+    })
 }

@@ -10,6 +10,7 @@ use super::role_sessions::RoleSession;
 use super::roles::known_role;
 use super::session_tags::{RequestTag, tags_of_session};
 use crate::access::{ActingService, Judge, RequestFacts};
+use crate::api::world::Made;
 use crate::api::{ApiError, World, without_call};
 use crate::identities::Role;
 use crate::ids::names::RoleSessionName;
@@ -52,8 +53,8 @@ impl From<ApiError> for NotAssumed {
     }
 }
 
-/// Assumes the role, if its trust policy lets the service.
-pub fn assume_for_service(world: &World, wish: &ServiceWish<'_>) -> Result<Credentials, NotAssumed> {
+/// Assumes the role, if its trust policy lets the service. With the credentials comes what the journal may know of them.
+pub fn assume_for_service(world: &World, wish: &ServiceWish<'_>) -> Result<(Credentials, Option<Made>), NotAssumed> {
     let endpoint = world.regions.usual_endpoint();
     without_call(world, |changes, view| {
         let role = known_role(&wish.role.arn, endpoint, view).map_err(NotAssumed::Unknown)?;
@@ -70,6 +71,7 @@ pub fn assume_for_service(world: &World, wish: &ServiceWish<'_>) -> Result<Crede
         for question in session.questions(None, "sts:AssumeRole", &session.context(&tags)) {
             judge.decide(&question).map_err(|denial| untrusting(question.action, denial.reason))?;
         }
-        Ok(session.issue(wish.seconds, OneTime::Nothing, changes, view)?.issued.credentials)
+        let assumed = session.issue(wish.seconds, OneTime::Nothing, changes, view)?;
+        Ok((assumed.issued.credentials, changes.made.take()))
     })
 }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::api::World;
 use crate::identities::AccessKey;
 use crate::ids::names::RoleSessionName;
+use crate::journal::{Note, Surface};
+use crate::server::issue;
+use crate::service::Service;
 use crate::shape::Shape as _;
 use crate::sts::by_operator::{Whose, Wish, issue_for_role, issue_for_user};
 
@@ -37,7 +40,8 @@ impl TestCredentials {
     }
 
     /// A fresh session of a role, by name or ARN, or of a user by ARN.
-    pub(super) fn issue(world: &World, who: &str, seconds: i32) -> Result<Self, String> {
+    pub(super) fn issue(service: &Service, who: &str, seconds: i32) -> Result<Self, String> {
+        let world = service.world();
         let identities = &world.snapshot().identities;
         let whose = Whose::role(identities, who).or_else(|| Whose::user(identities, who));
         let whose = whose.ok_or_else(|| format!("the seed has no role or user {who}"))?;
@@ -57,6 +61,9 @@ impl TestCredentials {
         };
         let issued =
             issued.map_err(|error| format!("{}: {}", error.code.as_str(), error.message.unwrap_or_default()))?;
+        let kind = if matches!(whose, Whose::Role(_)) { "role" } else { "user" };
+        let params = vec![(kind.into(), who.into())];
+        issue::note(service, &issued, Note { params, ..Note::of(Surface::Admin, world.now(), 200) });
         let credentials = issued.credentials.in_the_clear();
         Ok(Self {
             access_key_id: credentials.access_key_id.to_owned(),

@@ -94,7 +94,7 @@ impl TestSts {
     /// The same for so many seconds, from one on.
     #[track_caller]
     pub fn credentials_lasting(&self, who: &str, seconds: i32) -> TestCredentials {
-        TestCredentials::issue(self.world(), who, seconds).unwrap_or_else(|why| fail(&why))
+        TestCredentials::issue(self.service(), who, seconds).unwrap_or_else(|why| fail(&why))
     }
 
     /// What a program needs in its environment to act as a role, or as a user by ARN.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::is_for_proxies;
 use super::querier::{Querier, Scope};
+use super::{is_for_proxies, route_of};
 use crate::access::{Credential, Principal};
 
 /// An answer before it goes onto the wire.
@@ -154,7 +154,7 @@ impl Problem {
     /// The same problem where a proxy asks: its clients are not at fault, and must not be told that they are.
     pub(super) fn at(self, path: &str) -> Self {
         if is_for_proxies(path) && self.status < 500 {
-            tracing::error!(path, "the proxy that asks is set up wrongly: {}", self.message);
+            tracing::error!(route = route_of(path), "the proxy that asks is set up wrongly: {}", self.message);
             return Self { status: 500, ..self };
         }
         self

@@ -115,11 +115,11 @@ pub static ROUTES: &[Route] = &[
     route("POST", "/v1/secrets/lookup", &[Scope::Secret], secrets::answer),
 ];
 
-/// The route of a path, without what varies in it; `-` if there is none.
-pub fn route_of(path: &str) -> &'static str {
-    let route = ROUTES.iter().find(|route| route.is_at(path)).map_or("-", |route| route.path);
+/// The route of a path, without what varies in it, if there is one.
+pub fn route_of(path: &str) -> Option<&'static str> {
+    let route = ROUTES.iter().find(|route| route.is_at(path))?.path;
     let route = route.strip_prefix("/v1/").unwrap_or(route);
-    route.strip_suffix("/{profile}").unwrap_or(route)
+    Some(route.strip_suffix("/{profile}").unwrap_or(route))
 }
 
 /// Answers one call. Never blocks.

@@ -4,7 +4,9 @@
 use super::Ask;
 use crate::access::{Rejection, Unproved, Wording};
 use crate::identities::NotThere;
+use crate::ids::AccessKeyId;
 use crate::ids::access_key::TEMPORARY;
+use crate::secret::MASKED;
 use crate::sessions::{Ended, Unopened};
 use crate::sigv4::{self, Form, Parts};
 
@@ -129,12 +131,13 @@ impl Shown {
 
     /// A refusal is one line.
     pub(super) fn log(&self, ask: &Ask<'_>, service: &str, why: &Unproved) {
-        let (reason, access_key_id) = (reason(why, self).word(), self.access_key_id.as_deref().unwrap_or("-"));
+        let reason = reason(why, self).word();
+        let access_key_id = self.access_key_id.as_deref().map_or("-", AccessKeyId::shown);
         tracing::info!(request_id = ask.request_id, service, access_key_id, reason, "not authenticated");
         ask.note_reason(reason);
         let mut findings = ask.findings.borrow_mut();
         findings.claimed_key.clone_from(&self.access_key_id);
-        findings.because = Some(message(why, self));
+        findings.because = Some(noted(why, self));
     }
 
     /// Different tokens come joined, and belong to nobody together.
@@ -207,6 +210,20 @@ pub(super) fn message(why: &Unproved, shown: &Shown) -> String {
     match why {
         Unproved::Access(rejection) => of_access(rejection, shown),
         other => foreign(other),
+    }
+}
+
+/// The same for those who only look on: without what the client made up.
+fn noted(why: &Unproved, shown: &Shown) -> String {
+    let masked = || MASKED.to_owned();
+    match why {
+        Unproved::Access(Rejection::Signature(rejection)) => signature(rejection.noted().as_ref().unwrap_or(rejection)),
+        Unproved::Access(Rejection::UnknownKey(id)) => {
+            of_access(&Rejection::UnknownKey(AccessKeyId::shown(id).to_owned()), shown)
+        }
+        Unproved::OtherScheme(scheme) if scheme != "AWS" => foreign(&Unproved::OtherScheme(masked())),
+        Unproved::BadPayloadHash(_) => foreign(&Unproved::BadPayloadHash(masked())),
+        other => message(other, shown),
     }
 }
 

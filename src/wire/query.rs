@@ -30,16 +30,27 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
     let mut out = String::new();
     for (name, value) in pairs {
         let begin = if out.is_empty() { "" } else { "&" };
-        out.extend([begin, name, "="]);
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-                // A text takes everything that is written to it.
-                _ => drop(write!(out, "%{byte:02X}")),
-            }
+        out.extend([begin, name, "=", &escaped(value)]);
+    }
+    out
+}
+
+/// A value as it stands in a form, and in what is signed.
+pub fn escaped(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            // A text takes everything that is written to it.
+            _ => drop(write!(out, "%{byte:02X}")),
         }
     }
     out
+}
+
+/// What a name or value of a form says, as far as its escapes are whole.
+pub fn decoded(value: &str) -> Cow<'_, str> {
+    decode(value.as_bytes())
 }
 
 /// What a path, or a part of one, says: its escapes read, and a plus being a plus. None if an escape is broken.

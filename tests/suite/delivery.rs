@@ -64,7 +64,7 @@ impl Agent {
         let headers: Vec<(&str, &[u8])> =
             host.iter().chain(headers).map(|(name, value)| (*name, value.as_bytes())).collect();
         let raw = RawRequest { method, path, query: "", headers: &headers, body: b"", peer: None, secure: false };
-        self.delivery.answer(self.world.service.world(), &raw)
+        self.delivery.answer(self.world.service.world(), &raw).response
     }
 
     #[track_caller]

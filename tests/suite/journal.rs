@@ -5,7 +5,8 @@ use local_sts::journal::verify::{Expectation, verify};
 use local_sts::journal::{Entry, Journal};
 use serde_json::{Value, json};
 
-use crate::http::{Running, companion, status};
+use crate::http::{Running, ask, companion, status};
+use crate::store::Scratch;
 use crate::support::{Call, Keys, TestWorld};
 
 const SEED: &str = r#"
@@ -212,6 +213,44 @@ fn secrets_are_masked_by_name_and_by_default() {
     for word in [secret, keys.secret.as_str(), keys.token.as_deref().unwrap(), "alice-secret"] {
         assert!(!whole.contains(word), "{word} in {whole}");
     }
+}
+
+/// A secret in the place of something that AWS repeats is repeated to whoever sent it, and to nobody else.
+#[test]
+fn what_is_no_part_of_a_signature_or_an_operation_is_not_repeated() {
+    let world = world();
+    let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    let check = |call: Call, is_repeated: bool, noted: &str| {
+        let answer = call.send(&world);
+        assert_eq!(answer.body().contains("wJalrXUtnFEMI"), is_repeated, "{}", answer.body());
+        let entry = last(&world);
+        let told = format!("{} {}", entry["error"]["message"], entry["because"]);
+        assert!(told.contains(noted), "{noted} in {entry}");
+        assert!(!entry.to_string().contains("wJalrXUtnFEMI"), "{entry}");
+    };
+    let call = || Call::sts("GetCallerIdentity");
+    let unknown = Call::sts(secret).by(&alice());
+    check(unknown, true, "Could not find operation *** for version 2011-06-15");
+    let version = Call::form(&format!("Action=GetCallerIdentity&Version={}", secret.replace('+', "%2B")));
+    check(version, true, "Could not find operation *** for version ***");
+    let signed = |what: &str| call().header("x-amz-date", "20260115T120000Z").header("authorization", what);
+    let rest = "SignedHeaders=host, Signature=00";
+    let dated = "20260115/us-east-1/sts/aws4_request";
+    let of_date = format!("AWS4-HMAC-SHA256 Credential=AKIAALICE/{dated}, {rest}");
+    check(call().header("x-amz-date", secret).header("authorization", &of_date), true, "Got '***'");
+    check(signed(&format!("{secret} Credential=AKIAALICE/{dated}, {rest}")), true, "'algorithm': '***'");
+    check(signed(&format!("AWS4-HMAC-SHA256 Credential={secret}, {rest}")), true, "got '***'");
+    check(signed(&format!("AWS4-HMAC-SHA256 {secret}, {rest}")), true, "'***' not a valid key=value pair");
+    check(signed(&format!("AWS4-HMAC-SHA256 Credential={secret}")), true, "Authorization=***");
+    let scope = format!("AWS4-HMAC-SHA256 Credential=AKIAALICE/{}/us-east-1/sts/aws4_request, {rest}", &secret[..13]);
+    check(signed(&scope), true, "'***' != '20260115'");
+    // What was signed and does not match is shown, but for what means nothing here.
+    let forged = alice().with_secret("forged");
+    let call = call().header("x-vault", secret).header("user-agent", "test/1").by(&forged);
+    check(call, false, "x-vault:***");
+    let query = format!("Action=GetCallerIdentity&Version=2011-06-15&Remark={}", "wJalrXUtnFEMI%2FK7");
+    let call = Call::get(&query).presigned(&forged, 60, world.machine_now());
+    check(call, false, "Remark=***");
 }
 
 #[test]
@@ -498,6 +537,135 @@ fn a_journal_that_is_off_says_so() {
     let answer = companion(&running, "GET", "/_admin/v1/journal", "", "");
     assert_eq!(status(&answer), "409 Conflict");
     assert!(answer.contains("--journal 10000"), "{answer}");
+}
+
+/// The entries of a service, and one of its numbers.
+fn entries(running: &Running, query: &str) -> Vec<Value> {
+    let answer = companion(running, "GET", &format!("/_admin/v1/journal?{query}"), "", "");
+    let (_, text) = answer.split_once("\r\n\r\n").unwrap();
+    let page: Value = serde_json::from_str(text).unwrap_or_else(|_| panic!("{answer}"));
+    page["entries"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
+}
+
+fn counted(running: &Running, line: &str) -> Option<u64> {
+    let answer = companion(running, "GET", "/metrics", "", "");
+    answer.lines().find_map(|found| found.strip_prefix(line)?.trim().parse().ok())
+}
+
+const DELIVERING: &str = r#"
+accounts:
+  - id: "123456789012"
+    roles:
+      - name: worker
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { Service: [ecs-tasks.amazonaws.com, ec2.amazonaws.com] }, Action: "sts:AssumeRole" }] }
+      - name: person
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "123456789012" }, Action: "sts:AssumeRole" }] }
+delivery: { imds: { role: worker, lifetimeSeconds: 3600 } }
+"#;
+
+/// A service with a delivery listener, and where that is.
+fn delivering(scratch: &Scratch) -> (Running, String) {
+    std::fs::create_dir_all(&scratch.0).unwrap();
+    let file = scratch.0.join("seed.yaml");
+    std::fs::write(&file, DELIVERING).unwrap();
+    let running =
+        Running::start(&["--ephemeral", "--delivery-listen", "127.0.0.1:0", "--seed", file.to_str().unwrap()]);
+    let ready = companion(&running, "GET", "/ready", "", "");
+    let ready: Value = serde_json::from_str(ready.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let delivery = ready["endpoints"]["delivery"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
+    (running, delivery)
+}
+
+fn fetched(delivery: &str, path: &str) -> Value {
+    let answer = ask(delivery, &format!("GET {path} HTTP/1.1\r\nHost: {delivery}\r\nUser-Agent: sdk/1"));
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap_or_default()
+}
+
+/// However a key is handed out, the journal knows who asked for it and the counter has counted it.
+#[test]
+fn every_key_that_was_handed_out_was_asked_for_by_somebody() {
+    let scratch = Scratch::new("handed-out");
+    let (running, delivery) = delivering(&scratch);
+    let worker = "arn:aws:iam::123456789012:role/worker";
+    let imds = "/latest/meta-data/iam/security-credentials/worker";
+    let by_imds = fetched(&delivery, imds);
+    assert_eq!(fetched(&delivery, imds), by_imds);
+    let by_container = fetched(&delivery, "/creds/worker");
+    let issued = companion(
+        &running,
+        "POST",
+        "/_admin/v1/sessions/issue",
+        JSON,
+        r#"{"role": "worker", "tags": {"team": "red", "secret": "squeamish-ossifrage"}}"#,
+    );
+    let issued: Value = serde_json::from_str(issued.split_once("\r\n\r\n").unwrap().1).unwrap();
+    for (given, key, surface, action, times) in [
+        (&by_imds, "AccessKeyId", "imds", "credentials", 2),
+        (&by_container, "AccessKeyId", "container", "credentials", 1),
+        (&issued, "accessKeyId", "admin", "sessions/issue", 1),
+    ] {
+        let id = given[key].as_str().unwrap();
+        let found = entries(&running, &format!("made={id}"));
+        assert_eq!(found.len(), times, "{surface}");
+        let entry = &found[0];
+        assert_eq!((&entry["surface"], &entry["action"]), (&json!(surface), &json!(action)));
+        assert_eq!((&entry["roleArn"], &entry["accountId"]), (&json!(worker), &json!("123456789012")));
+        assert_eq!(entry["made"]["sessionId"].as_str().unwrap().len(), 32);
+        assert!(entry["made"]["expiresAt"].is_string(), "{entry}");
+        assert!(entry["made"]["arn"].as_str().unwrap().contains(":assumed-role/worker/"), "{entry}");
+    }
+    assert_eq!(entries(&running, "role=*:role/worker").len(), 4);
+    assert_eq!(entries(&running, "surface=admin")[0]["params"]["tags"], r#"{"secret":"***","team":"red"}"#);
+    // The same credentials again are no new session.
+    assert_eq!(counted(&running, "local_sts_sessions_minted_total "), Some(3));
+    // Who asks in vain for a role that is there is found by it, too.
+    fetched(&delivery, "/creds/person");
+    let refused = &entries(&running, "role=*:role/person&outcome=refused")[0];
+    assert_eq!(refused["error"]["code"], "AccessDenied");
+    let issued = companion(&running, "POST", "/_admin/v1/sessions/issue", JSON, r#"{"role": "nobody-of-this-name"}"#);
+    assert_eq!(status(&issued), "404 Not Found");
+    let refused = &entries(&running, "action=sessions/issue&outcome=refused")[0];
+    assert_eq!((&refused["error"]["code"], &refused["params"]), (&json!("NotFound"), &json!({})));
+    assert_eq!(counted(&running, "local_sts_sessions_minted_total "), Some(3));
+}
+
+/// What is not known here may be a secret that somebody put in the wrong place.
+#[test]
+fn what_names_nothing_here_is_not_shown() {
+    let scratch = Scratch::new("unknown");
+    let (running, delivery) = delivering(&scratch);
+    let secret = "squeamish-ossifrage";
+    for path in [
+        "/creds/SECRET",
+        "/creds/a/SECRET/b",
+        "/role/SECRET",
+        "/role-arn/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2FSECRET",
+        "/v2/credentials/SECRET",
+        "/SECRET",
+        "/latest/SECRET",
+        "/latest/meta-data/iam/security-credentials/SECRET",
+    ] {
+        fetched(&delivery, &path.replace("SECRET", secret));
+    }
+    let shown: Vec<Value> = entries(&running, "").iter().map(|entry| entry["params"]["path"].clone()).collect();
+    let expect = [
+        "/creds/***",
+        "/creds/***/***/***",
+        "/role/***",
+        "/role-arn/***",
+        "/v2/credentials/***",
+        "/***",
+        "/latest/***",
+        "/latest/meta-data/iam/security-credentials/***",
+    ];
+    assert_eq!(shown, expect);
+    assert_eq!(entries(&running, "")[0]["error"]["message"], "there is no role ***");
+    for path in ["/oidc/SECRET", "/oidc/token/SECRET", "/saml/SECRET", "/v1/SECRET", "/v1/forward-auth/SECRET"] {
+        companion(&running, "GET", &path.replace("SECRET", secret), "", "");
+    }
+    let actions: Vec<Value> = entries(&running, "since=8").iter().map(|entry| entry["action"].clone()).collect();
+    assert_eq!(actions, [json!(null), json!(null), json!(null), json!(null), json!("forward-auth")]);
+    assert!(!Value::from(entries(&running, "")).to_string().contains(secret));
 }
 
 /// As every admin call: a page of elsewhere has no business here.
