@@ -7,7 +7,7 @@ pub mod printers;
 pub mod saml;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -111,6 +111,16 @@ impl Listen {
         address.parse().map(Self::Address).map_err(|_| {
             format!("--{option} {text} is no address: write it as 127.0.0.1:4592, [::1]:0 or unix:/path/of/socket")
         })
+    }
+
+    /// Whether only this machine can connect, or its neighbours by an address that is routed nowhere.
+    pub fn is_near(&self) -> bool {
+        let of_the_link = |address: &SocketAddr| match address.ip() {
+            IpAddr::V4(ip) => ip.is_link_local(),
+            // AWS: fd00:ec2::23 is the agent's address, fd00:ec2::254 that of the metadata service.
+            IpAddr::V6(ip) => ip.is_unicast_link_local() || ip.segments().starts_with(&[0xfd00, 0x0ec2]),
+        };
+        self.is_private() || matches!(self, Self::Address(address) if of_the_link(address))
     }
 
     /// Whether only this machine can connect.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use local_sts::config::{Command, CommandLine};
 use local_sts::server::client::Client;
+use local_sts::server::printers::Failed;
 use local_sts::server::{oidc_command, printers, saml_command, state_command};
 use local_sts::validator::Scope;
 use local_sts::{seed, server, telemetry};
@@ -12,25 +13,29 @@ use local_sts::{seed, server, telemetry};
 fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::read();
     let outcome = match command {
-        Some(Command::Check { files }) => seed::check_files(&files),
-        Some(Command::Healthcheck) => healthcheck(options),
+        Some(Command::Check { files }) => seed::check_files(&files).map_err(Failed::from),
+        Some(Command::Healthcheck) => healthcheck(options).map_err(Failed::from),
         Some(Command::Oidc { command }) => {
-            ask(options, oidc_command::scope(&command), |client| oidc_command::run(client, &command))
+            ask(options, oidc_command::scope(&command), |client| Ok(oidc_command::run(client, &command)?))
         }
-        Some(Command::Saml { command }) => ask(options, Scope::Mint, |client| saml_command::run(client, &command)),
+        Some(Command::Saml { command }) => ask(options, Scope::Mint, |client| Ok(saml_command::run(client, &command)?)),
         Some(Command::Printer(printer)) => {
             let leading_there = options.leading_there();
             ask(options, Scope::Mint, |client| printers::run(client, &printer, &leading_there))
         }
-        Some(Command::Export { file }) => ask_owner(options, |client| state_command::export(client, file.as_deref())),
-        Some(Command::Import { file }) => ask_owner(options, |client| state_command::import(client, &file)),
-        None => serve(options),
+        Some(Command::Export { file }) => {
+            ask_owner(options, |client| state_command::export(client, file.as_deref())).map_err(Failed::from)
+        }
+        Some(Command::Import { file }) => {
+            ask_owner(options, |client| state_command::import(client, &file)).map_err(Failed::from)
+        }
+        None => serve(options).map_err(Failed::from),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
+        Err(Failed { message, code }) => {
             eprintln!("{message}");
-            ExitCode::FAILURE
+            ExitCode::from(code)
         }
     }
 }
@@ -55,8 +60,8 @@ fn ask_owner(
 fn ask(
     options: local_sts::config::Options,
     scope: Scope,
-    what: impl FnOnce(&Client) -> Result<String, String>,
-) -> Result<(), String> {
+    what: impl FnOnce(&Client) -> Result<String, Failed>,
+) -> Result<(), Failed> {
     let (companion, token_file) = options.companion()?;
     let client = Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), scope)?;
     print(&what(&client)?);

@@ -46,7 +46,8 @@ impl fmt::Display for Untaken {
                 write!(out, "all snapshots would take {bytes} bytes, and may take {MOST_BYTES}: delete one")
             }
             Self::TooManyKeys => out.write_str(
-                "so many snapshots were taken since the last reset that no more can be told apart: reset first",
+                "1024 snapshots were taken since the last reset, and what comes after one more could not be told from what \
+                 came before: reset or restore an earlier one, which leaves all snapshots as they are",
             ),
         }
     }

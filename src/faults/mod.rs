@@ -189,18 +189,24 @@ impl Match {
         let account = asked.account.map(|account| account.to_string());
         let fields = [
             (&self.surface, Some(asked.surface)),
-            (&self.action, Some(asked.action)),
             (&self.role_arn, asked.role_arn),
             (&self.caller, asked.caller),
             (&self.account_id, account.as_deref()),
             (&self.access_key_id, asked.access_key_id),
         ];
-        fields.into_iter().all(|(pattern, found)| match (pattern, found) {
+        let is_met = |(pattern, found): (&Option<String>, Option<&str>)| match (pattern, found) {
             (None, _) => true,
             (Some(pattern), Some(found)) => glob::matches(pattern, found),
             (Some(_), None) => false,
-        })
+        };
+        self.action.as_deref().is_none_or(|action| is_asked(action, asked)) && fields.into_iter().all(is_met)
     }
+}
+
+/// `Assume*`, or with the surface as policies write it: `sts:Assume*`.
+fn is_asked(pattern: &str, asked: &Asked<'_>) -> bool {
+    let (surface, action) = pattern.split_once(':').unwrap_or(("*", pattern));
+    glob::matches(surface, asked.surface) && glob::matches(action, asked.action)
 }
 
 /// The next number of a rule's own chance: `SplitMix64`, which is good enough for dice.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::shape::glob;
+
 /// Where something can go wrong.
 pub const SURFACES: [&str; 8] = ["sts", "iam", "validator", "oidc", "saml", "sign-in", "container", "imds"];
 
@@ -9,8 +11,8 @@ const LONGEST_ID: usize = 128;
 const LONGEST_CODE: usize = 128;
 const LONGEST_MESSAGE: usize = 2048;
 const LONGEST_PATTERN: usize = 2048;
-/// Nobody waits for longer.
-const LONGEST_MILLIS: u64 = 60_000;
+/// A connection on which nothing happens for a minute is cut.
+const LONGEST_MILLIS: u64 = 55_000;
 
 /// What shall go wrong, when and how often.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,10 +42,10 @@ pub struct Rule {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Match {
-    /// Where.
+    /// Where; without it, everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surface: Option<String>,
-    /// For what.
+    /// For what, perhaps with the surface before it: `sts:Assume*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// The role that is to be assumed.
@@ -194,7 +196,9 @@ impl Rule {
             }
         }
         if latency.is_some_and(|latency| !latency.is_sensible()) {
-            return wrong("latencyMs is a number up to 60000, or {min, max} of such numbers");
+            return wrong(
+                "latencyMs is a number up to 55000, or {min, max} of such numbers: after a minute connections are cut",
+            );
         }
         let here = |surface: &str| matches!(surface, "sts" | "iam");
         if mutate.is_some_and(|it| !it.is_nothing()) && self.matches.surface.as_deref().is_some_and(|it| !here(it)) {
@@ -202,6 +206,11 @@ impl Rule {
         }
         if let Some(surface) = self.matches.surface.as_deref().filter(|surface| !SURFACES.contains(surface)) {
             return wrong(&format!("there is no surface {surface}; there are {}", SURFACES.join(", ")));
+        }
+        let named = self.matches.action.as_deref().and_then(|action| Some(action.split_once(':')?.0));
+        if let Some(named) = named.filter(|named| !SURFACES.iter().any(|surface| glob::matches(named, surface))) {
+            let surfaces = SURFACES.join(", ");
+            return wrong(&format!("before the colon of an action stands a surface: {named} is none of {surfaces}"));
         }
         let Match { surface: _, action, role_arn, caller, account_id, access_key_id } = &self.matches;
         if [action, role_arn, caller, account_id, access_key_id]

@@ -3,17 +3,32 @@
 use serde_json::{Map, Value};
 
 use super::entry::FIELDS;
-use crate::shape::glob;
+use super::note::Surface;
+use crate::shape::glob::Glob;
+
+/// Fields that a pattern is about at most.
+const MOST_FIELDS: usize = 64;
+/// Bytes that the name and the text of a field have at most.
+const LONGEST: usize = 2048;
 
 /// What an entry shall look like.
 #[derive(Clone, Debug, Default)]
-pub struct Pattern(Vec<(Vec<String>, Wanted)>);
+pub struct Pattern(Vec<Field>);
+
+/// A field, and what it shall be.
+#[derive(Clone, Debug)]
+struct Field {
+    path: Vec<String>,
+    /// The name of a parameter may be a pattern.
+    param: Option<Glob>,
+    wanted: Wanted,
+}
 
 /// What a field shall be.
 #[derive(Clone, Debug)]
 enum Wanted {
-    /// A text, with `*` and `?`.
-    Glob(String),
+    /// A text, with `*` and `?`; as it was written, too.
+    Like(String, Glob),
     /// A text to the letter.
     Exactly(String),
     /// A number within these bounds.
@@ -50,9 +65,32 @@ impl Pattern {
     }
 
     /// One field more, which shall be as this text says.
-    pub fn and(mut self, field: &[&str], glob: &str) -> Self {
-        self.0.push((field.iter().map(|part| (*part).to_owned()).collect(), Wanted::Glob(glob.to_owned())));
-        self
+    pub fn and(mut self, field: &[&str], text: &str) -> Result<Self, String> {
+        self.add(field.iter().map(|part| (*part).to_owned()).collect(), Wanted::like(text))?;
+        Ok(self)
+    }
+
+    /// ATTACK: each field is looked for in every entry that there is.
+    fn add(&mut self, path: Vec<String>, wanted: Wanted) -> Result<(), String> {
+        let field = path.join(".");
+        // As policies write it: the service, and what is asked of it.
+        if let ("action", Wanted::Like(text, _)) = (field.as_str(), &wanted)
+            && let Some((surface, action)) = text.split_once(':').filter(|(word, _)| Surface::named(word).is_some())
+        {
+            let (surface, action) = (Wanted::like(surface), Wanted::like(action));
+            self.add(vec!["surface".to_owned()], surface)?;
+            return self.add(path, action);
+        }
+        if self.0.len() >= MOST_FIELDS {
+            return Err(format!("a pattern is about {MOST_FIELDS} fields at most"));
+        }
+        if field.len() > LONGEST || wanted.length() > LONGEST {
+            return Err(format!("{field:.64}: a name and a text have at most {LONGEST} bytes each"));
+        }
+        let is_param = path.len() > 1 && path.first().is_some_and(|first| first == "params");
+        let param = path.get(1).filter(|_| is_param).map(|name| Glob::new(name));
+        self.0.push(Field { path, param, wanted });
+        Ok(())
     }
 
     fn read_fields(&mut self, path: &[String], fields: &Map<String, Value>) -> Result<(), String> {
@@ -69,9 +107,11 @@ impl Pattern {
             match value {
                 Value::Object(inner) if group => self.read_fields(&path, inner)?,
                 // `"error": "AccessDenied"` is what everybody means by it.
-                Value::String(code) if field == "error" => *self = std::mem::take(self).and(&["error", "code"], code),
-                _ if group => self.0.push((path, Wanted::presence(&field, value)?)),
-                _ if is_known(&path) => self.0.push((path, Wanted::read(&field, value)?)),
+                Value::String(code) if field == "error" => {
+                    self.add(vec!["error".to_owned(), "code".to_owned()], Wanted::like(code))?;
+                }
+                _ if group => self.add(path, Wanted::presence(&field, value)?)?,
+                _ if is_known(&path) => self.add(path, Wanted::read(&field, value)?)?,
                 _ => return Err(unknown(&field)),
             }
         }
@@ -80,11 +120,11 @@ impl Pattern {
 
     /// In what `entry` is not as it should be.
     pub fn differences(&self, entry: &Value) -> Vec<Difference> {
-        let differs = |(path, wanted): &(Vec<String>, Wanted)| {
-            let values = found(entry, path);
-            (!wanted.is_met(&values)).then(|| Difference {
-                field: path.join("."),
-                expected: wanted.to_string(),
+        let differs = |field: &Field| {
+            let values = found(entry, field);
+            (!field.wanted.is_met(&values)).then(|| Difference {
+                field: field.path.join("."),
+                expected: field.wanted.to_string(),
                 found: match values.as_slice() {
                     [] => Value::Null,
                     [one] => (*one).clone(),
@@ -133,11 +173,11 @@ fn unknown(field: &str) -> String {
     format!("entries have no field {field}; there are {}", known.join(", "))
 }
 
-/// What an entry has there. The name of a parameter may be a pattern, and of lists every element counts.
-fn found<'e>(entry: &'e Value, path: &[String]) -> Vec<&'e Value> {
+/// What an entry has there. Of lists every element counts.
+fn found<'e>(entry: &'e Value, field: &Field) -> Vec<&'e Value> {
     let mut values = vec![entry];
-    for (at, name) in path.iter().enumerate() {
-        let in_params = at == 1 && path.first().is_some_and(|first| first == "params");
+    for (at, name) in field.path.iter().enumerate() {
+        let param = field.param.as_ref().filter(|_| at == 1);
         values = values
             .into_iter()
             .flat_map(|value| match value {
@@ -146,7 +186,7 @@ fn found<'e>(entry: &'e Value, path: &[String]) -> Vec<&'e Value> {
             })
             .filter_map(Value::as_object)
             .flat_map(|fields| {
-                let is_it = |field: &str| if in_params { glob::matches(name, field) } else { field == name };
+                let is_it = |field: &str| param.map_or(field == name, |param| param.matches(field));
                 fields.iter().filter(move |(field, _)| is_it(field)).map(|(_, value)| value)
             })
             .filter(|value| !value.is_null())
@@ -156,10 +196,22 @@ fn found<'e>(entry: &'e Value, path: &[String]) -> Vec<&'e Value> {
 }
 
 impl Wanted {
+    fn like(text: &str) -> Self {
+        Self::Like(text.to_owned(), Glob::new(text))
+    }
+
+    /// How long it is, as far as that is up to whoever writes it.
+    fn length(&self) -> usize {
+        match self {
+            Self::Like(text, _) | Self::Exactly(text) => text.len(),
+            Self::Within(_) | Self::Present(_) => 0,
+        }
+    }
+
     fn read(field: &str, value: &Value) -> Result<Self, String> {
         let wrong = |what: &str| format!("{field}: {what}");
         match value {
-            Value::String(text) => Ok(Self::Glob(text.clone())),
+            Value::String(text) => Ok(Self::like(text)),
             Value::Number(_) | Value::Bool(_) => Ok(Self::Exactly(value.to_string())),
             Value::Null => Ok(Self::Present(false)),
             Value::Array(_) => Err(wrong("a list is no pattern")),
@@ -212,7 +264,7 @@ impl Wanted {
     fn is_met_by(&self, value: &Value) -> bool {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match self {
-            Self::Glob(pattern) => glob::matches(pattern, &text),
+            Self::Like(_, pattern) => pattern.matches(&text),
             Self::Exactly(wanted) => *wanted == text,
             Self::Within(bounds) => text.parse::<f64>().is_ok_and(|number| {
                 bounds.iter().all(|(bound, limit)| match bound {
@@ -230,7 +282,7 @@ impl Wanted {
 impl std::fmt::Display for Wanted {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Glob(text) | Self::Exactly(text) => out.write_str(text),
+            Self::Like(text, _) | Self::Exactly(text) => out.write_str(text),
             Self::Present(true) => out.write_str("anything"),
             Self::Present(false) => out.write_str("nothing"),
             Self::Within(bounds) => {

@@ -156,7 +156,7 @@ fn filtered(pattern: Pattern, name: &str, value: &str) -> Result<Pattern, String
     if let Some(words) = words.filter(|words| !words.contains(&value)) {
         return Err(format!("{name} is one of {}", words.join(", ")));
     }
-    Ok(pattern.and(field, value))
+    pattern.and(field, value)
 }
 
 impl Since {

@@ -64,7 +64,7 @@ pub fn verify(journal: &Journal, expectation: &Expectation) -> Result<Value, Str
     let mut pattern = Pattern::read(&expectation.pattern)?;
     if let Some(account) = &expectation.account_id {
         AccountId::parse(account).ok_or("accountId is twelve digits")?;
-        pattern = pattern.and(&["accountId"], account);
+        pattern = pattern.and(&["accountId"], account)?;
     }
     let (least, most) = expectation.expect.count.bounds()?;
     let since = expectation.since.as_deref().map(|text| Since::read(text, journal)).transpose()?.unwrap_or_default();

@@ -27,7 +27,6 @@ pub mod problem;
 mod problem_text;
 #[cfg(test)]
 mod properties;
-mod questions;
 mod resource_control;
 mod rules;
 mod syntax;

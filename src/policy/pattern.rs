@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use super::context::RequestContext;
-use super::questions::{self, Unit};
 use super::variables::{Piece, Reading, Variable, split};
+use crate::shape::questions::{self, Unit};
 
 /// A compiled text of a policy, with the text itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

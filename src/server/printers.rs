@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -32,8 +33,22 @@ const IN_THE_WAY: [&str; 15] = [
     "AWS_USE_DUALSTACK_ENDPOINT",
 ];
 
+/// Why a command of this program did not do what it says.
+pub struct Failed {
+    /// What to tell.
+    pub message: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+impl From<String> for Failed {
+    fn from(message: String) -> Self {
+        Self { message, code: 1 }
+    }
+}
+
 /// Does what the command says; what it prints is for a shell, a file or an SDK.
-pub fn run(client: &Client, printer: &Printer, own_options: &[OsString]) -> Result<String, String> {
+pub fn run(client: &Client, printer: &Printer, own_options: &[OsString]) -> Result<String, Failed> {
     match printer {
         Printer::Env(session) => Ok(lines(&variables(&Place::of(client)?, &issued(client, session)?))),
         Printer::Credentials(session) => Ok(process(&issued(client, session)?)),
@@ -42,14 +57,15 @@ pub fn run(client: &Client, printer: &Printer, own_options: &[OsString]) -> Resu
             Err(execute(command, &variables))
         }
         Printer::Profile { session, name, write } => {
-            // Whoever prints a profile wants to know now that the role is there.
-            issued(client, session)?;
             let role = session.role.rsplit('/').next().unwrap_or_default();
             let name = name.as_deref().unwrap_or(role);
+            check_name(name)?;
+            // Whoever prints a profile wants to know now that the role is there.
+            issued(client, session)?;
             let profile = profile(&Place::of(client)?, session, name, own_options)?;
             match write {
                 None => Ok(profile.trim_end().to_owned()),
-                Some(file) => put(file, name, &profile).map(|()| String::new()),
+                Some(file) => Ok(put(file, name, &profile).map(|()| String::new())?),
             }
         }
     }
@@ -164,9 +180,10 @@ fn process(issued: &Issued) -> String {
     .to_string()
 }
 
-/// Becomes the command, so that signals and the exit code are its own; what comes back says why it could not.
-fn execute(command: &[OsString], variables: &[(&str, String)]) -> String {
-    let Some((program, arguments)) = command.split_first() else { return "there is no command".to_owned() };
+/// Becomes the command, so that signals and the exit code are its own; what comes back says why it could not, with the
+/// codes of shells: 127 of a program that is not there, 126 of one that cannot be run.
+fn execute(command: &[OsString], variables: &[(&str, String)]) -> Failed {
+    let Some((program, arguments)) = command.split_first() else { return "there is no command".to_owned().into() };
     let mut child = Command::new(program);
     child.args(arguments);
     for name in IN_THE_WAY {
@@ -175,7 +192,25 @@ fn execute(command: &[OsString], variables: &[(&str, String)]) -> String {
     for (name, value) in variables {
         child.env(name, value);
     }
-    format!("{}: {}", program.display(), child.exec())
+    let error = child.exec();
+    // A script is there whose interpreter is not.
+    let is_there = program.as_encoded_bytes().contains(&b'/') && Path::new(program).exists();
+    let is_absent = error.kind() == ErrorKind::NotFound && !is_there;
+    let why = match error.kind() {
+        ErrorKind::NotFound if is_absent => "there is no such program".to_owned(),
+        ErrorKind::NotFound => "it cannot be run: the interpreter that its first line names is not there".to_owned(),
+        _ => format!("it cannot be run: {error}"),
+    };
+    Failed { message: format!("{}: {why}", program.display()), code: if is_absent { 127 } else { 126 } }
+}
+
+/// Names that every SDK reads alike, whose parsers differ in quotes, blanks and comments.
+fn check_name(name: &str) -> Result<(), String> {
+    let fine = |letter: u8| letter.is_ascii_alphanumeric() || b"-_.%@:/+".contains(&letter);
+    if !name.is_empty() && name.len() <= 128 && name.bytes().all(fine) {
+        return Ok(());
+    }
+    Err(format!("{name:?} is no name of a profile that every SDK reads: give a --name of letters, digits and -_.%@:/+"))
 }
 
 /// Two sections: the profile, and the services to which it leads.
@@ -185,6 +220,9 @@ fn profile(place: &Place, session: &Session, name: &str, own_options: &[OsString
     words.extend(session.duration.map(|seconds| format!("--duration={seconds}")));
     words.extend(session.session_name.as_ref().map(|name| format!("--session-name={name}")));
     words.extend(own_options.iter().map(|option| option.to_string_lossy().into_owned()));
+    if let Some(word) = words.iter().find(|word| word.chars().any(char::is_control)) {
+        return Err(format!("{word:?} cannot stand in a line of a profile"));
+    }
     let command: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     let Place { aws, region, ca_bundle } = place;
     let bundle = ca_bundle.as_ref().map(|bundle| format!("ca_bundle = {bundle}\n")).unwrap_or_default();
@@ -196,6 +234,12 @@ fn profile(place: &Place, session: &Session, name: &str, own_options: &[OsString
         services(name),
         services(name),
     ))
+}
+
+/// What a line names, if it begins a section: however it is spaced and quoted.
+fn header(line: &str) -> Option<String> {
+    let (inner, _) = line.strip_prefix('[')?.rsplit_once(']')?;
+    Some(inner.replace(['"', '\''], " ").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn section(name: &str) -> String {
@@ -211,15 +255,15 @@ fn put(file: &Path, name: &str, profile: &str) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", file.display());
     let before = match fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => return Err(failed(error)),
     };
-    let own = [format!("[{}]", section(name)), format!("[services {}]", services(name))];
+    let own = [section(name), format!("services {}", services(name))];
     let mut kept = String::new();
     let mut is_own = false;
     for line in before.lines() {
-        if line.starts_with('[') {
-            is_own = own.iter().any(|own| line.trim_end() == own);
+        if let Some(header) = header(line) {
+            is_own = own.contains(&header);
         }
         if !is_own {
             kept.extend([line, "\n"]);

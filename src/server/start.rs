@@ -12,6 +12,7 @@ use super::guard::Guard;
 use super::tokens;
 use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
+use crate::delivery;
 use crate::env::{
     Authorities, Clock, Entropy, Https, SeededEntropy, SteeredClock, Steering, SystemClock, SystemEntropy,
 };
@@ -107,6 +108,14 @@ pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
         return Err("there is a key that everybody knows, and others can reach this --aws-listen: give a --seed of \
                     your own, or say --demo if that is what you want"
             .into());
+    }
+    if let Some(Listen::Address(address)) = config.delivery_listen.as_ref().filter(|listen| !listen.is_near())
+        && delivery::is_open(&world)
+    {
+        tracing::warn!(
+            "whoever reaches {address} gets credentials without a key: have --delivery-listen be 127.0.0.1 or 169.254.170.2, \
+             or have every container and pod of the seed's `delivery` show a token"
+        );
     }
     Ok(world)
 }

@@ -6,6 +6,7 @@
 mod class;
 pub mod glob;
 pub mod integer;
+pub mod questions;
 
 pub use class::Class;
 

@@ -586,6 +586,11 @@ fn where_tokens_are_wanted_the_console_wants_one() {
         browser.cookie = cookie.split_once(": ").unwrap().1.split(';').next().unwrap().to_owned();
         let page = browser.get("/console");
         assert!(status(&page) == "200 OK" && page.contains("Log out"), "{page}");
+        // Something else on this host has set one of the same name, for a path that comes first.
+        let own = browser.cookie.clone();
+        browser.cookie = format!("local-sts-console=of-another; {own}");
+        assert_eq!(status(&browser.get("/console")), "200 OK");
+        browser.cookie = own;
         check_led(&browser.post("/console/clock/advance", &[("seconds", "60")]), "/console/clock?done=clock");
         check_led(&browser.post("/console/logout", &[]), "/console");
         assert_eq!(status(&browser.get("/console")), "401 Unauthorized", "the pass is worth nothing from then on");

@@ -1,9 +1,13 @@
 //! Credentials as SDKs fetch them: what containers, pods and instances get, what they are refused, and when it changes.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use local_sts::delivery::{Delivery, offers};
 use local_sts::wire::{RawRequest, RawResponse};
 use serde_json::Value;
 
+use crate::store::Scratch;
 use crate::support::{Call, Keys, TestWorld};
 
 const SEED: &str = r#"
@@ -347,6 +351,38 @@ fn an_instance_whose_role_does_not_trust_ec2_is_told_as_aws_tells_it() {
     assert_eq!(told["AccessKeyId"], Value::Null);
     let info: Value = serde_json::from_str(&agent.text("/latest/meta-data/iam/info")).unwrap();
     assert_eq!(info["InstanceProfileArn"], "arn:aws:iam::123456789012:instance-profile/persons", "B-616");
+}
+
+/// What a service says on its way to being ready.
+fn said(listen: &str, seed: Option<&std::path::Path>) -> String {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_local-sts"));
+    command.args(["--ephemeral", "--aws-listen=127.0.0.1:0", "--companion-listen=127.0.0.1:0"]);
+    command.args(["--delivery-listen", listen]).env_remove("LOCAL_STS_SEED");
+    if let Some(seed) = seed {
+        command.arg("--seed").arg(seed);
+    }
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("ready "), "{line}");
+    process.kill().unwrap();
+    String::from_utf8(process.wait_with_output().unwrap().stderr).unwrap()
+}
+
+/// Neighbours are warned of nothing: whoever gets as far as this machine, or its own link, is meant (B-701).
+#[test]
+fn who_delivers_to_everybody_is_told_so() {
+    let scratch = Scratch::new("delivers");
+    let seed = scratch.0.join("seed.yaml");
+    let warning = "whoever reaches 0.0.0.0:0 gets credentials without a key";
+    assert!(said("0.0.0.0:0", None).contains(warning));
+    assert!(!said("127.0.0.1:0", None).contains("whoever reaches"));
+    let asking = "delivery: { container: [{ role: worker, token: a-token-of-its-own }] }";
+    let unprofiled = SEED.replace("instanceProfiles: [{ name: web, role: worker }]", "");
+    std::fs::write(&seed, format!("{unprofiled}{asking}")).unwrap();
+    assert!(!said("0.0.0.0:0", Some(&seed)).contains("whoever reaches"), "all show a token");
+    std::fs::write(&seed, format!("{SEED}{asking}")).unwrap();
+    assert!(said("0.0.0.0:0", Some(&seed)).contains(warning), "instances show none");
 }
 
 #[test]

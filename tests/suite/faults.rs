@@ -251,6 +251,46 @@ fn a_rule_that_means_nothing_is_refused_by_name() {
 }
 
 #[test]
+fn an_action_may_be_a_pattern_with_the_surface_before_it() {
+    let faults = Faults::default();
+    let strikes = |rule_says: Value, surface: &str, action: &str| {
+        faults.add(vec![rule(json!({"match": rule_says, "latencyMs": 1}))], true).unwrap();
+        faults.strike(&Asked { surface, action, ..Asked::default() }).is_some()
+    };
+    for (pattern, is_met) in [
+        ("Assume*", true),
+        ("AssumeRol?", true),
+        ("sts:Assume*", true),
+        ("sts:*", true),
+        ("*:AssumeRole", true),
+        ("iam:Assume*", false),
+        ("assume*", false),
+        ("Assume", false),
+    ] {
+        assert_eq!(strikes(json!({"action": pattern}), "sts", "AssumeRole"), is_met, "{pattern}");
+    }
+    // Without a surface a rule is about all of them.
+    for surface in local_sts::faults::SURFACES {
+        assert!(strikes(json!({}), surface, "anything"), "{surface}");
+    }
+    assert!(strikes(json!({"action": "token"}), "oidc", "token"));
+}
+
+#[test]
+fn a_rule_holds_no_connection_until_it_is_cut_for_its_silence() {
+    let told = |says: Value| serde_json::from_value::<Rule>(says).unwrap().check();
+    assert_eq!(told(json!({"latencyMs": 55_000})), Ok(()));
+    for latency in [json!(55_001), json!({"min": 0, "max": 55_001})] {
+        let wrong = told(json!({"latencyMs": latency})).unwrap_err();
+        assert!(wrong.contains("55000"), "{wrong}");
+    }
+    let wrong = told(json!({"latencyMs": 1, "match": {"action": "s3:GetObject"}})).unwrap_err();
+    assert!(wrong.contains("s3 is none of sts, iam"), "{wrong}");
+    let wrong = told(json!({"latencyMs": 1, "match": {"action": "A".repeat(2049)}})).unwrap_err();
+    assert!(wrong.contains("2048 bytes"), "{wrong}");
+}
+
+#[test]
 fn rules_have_names_that_are_theirs_alone() {
     let faults = Faults::default();
     let named = |id: &str| rule(json!({"id": id, "times": 1, "latencyMs": 1}));

@@ -459,6 +459,39 @@ fn an_expectation_that_means_nothing_is_refused_by_name() {
     check(json!({"match": {}, "expect": {"count": {"min": 2, "max": 1}}}), "max is less than min");
     check(json!({"match": {}, "expects": {}}), "unknown field `expects`");
     check(json!({"match": {}, "since": "mark:x"}), "there is no mark x");
+    check(json!({"match": {"userAgent": "a".repeat(2049)}}), "userAgent: a name and a text have at most 2048 bytes");
+    check(json!({"match": {"params": {"a".repeat(2049): "x"}}}), "at most 2048 bytes");
+    let many: serde_json::Map<String, Value> = (0..65).map(|at| (format!("P{at}"), json!("x"))).collect();
+    check(json!({"match": {"params": many}}), "64 fields at most");
+}
+
+#[test]
+fn an_action_may_have_its_service_before_it() {
+    let world = world();
+    assume(READER).send(&world);
+    Call::iam("ListRoles").by(&alice()).send(&world);
+    for (action, count) in [("sts:AssumeRole", 1), ("sts:Assume*", 1), ("iam:AssumeRole", 0), ("iam:*", 1)] {
+        assert_eq!(found(&world, &format!("action={action}")).len(), count, "{action}");
+        let verdict = verdict(&world, json!({"match": {"action": action}, "expect": {"count": count}}));
+        assert_eq!(verdict["matched"], true, "{verdict}");
+    }
+}
+
+/// However the pattern is made, looking through a full journal of long texts takes about as long as reading it.
+#[test]
+fn patterns_of_many_stars_cost_little() {
+    let mut world = world();
+    world.service = world.service.with_journal(Journal::of(2000));
+    let long = "a".repeat(2048);
+    for _ in 0..200 {
+        assume(READER).param("ExternalId", &long).header("user-agent", &long).send(&world);
+    }
+    for pattern in [format!("*{}b", "a?".repeat(1000)), format!("{}b", "a*".repeat(1000)), "?*".repeat(1000) + "b"] {
+        let params: serde_json::Map<String, Value> =
+            (0..30).map(|at| (format!("*{}*", "?".repeat(at)), json!(pattern))).collect();
+        let verdict = verdict(&world, json!({"match": {"userAgent": pattern, "params": params}}));
+        assert_eq!((&verdict["matched"], &verdict["lookedAt"]), (&json!(false), &json!(200)));
+    }
 }
 
 const JSON: &str = "Content-Type: application/json\r\n";

@@ -1,5 +1,7 @@
 //! `local-sts env`, `profile`, `exec` and `credentials`, run as people run them.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -81,9 +83,80 @@ fn a_command_runs_as_the_role_and_its_exit_code_is_told() {
     assert_eq!(output.status.code(), Some(42));
     let expect = format!("http://{} none none none 20 a b --help\n", running.aws);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expect);
-    let absent = run(&running, &["exec", "demo", "--", "/no/such/program"]);
-    assert!(!absent.status.success() && String::from_utf8_lossy(&absent.stderr).contains("/no/such/program"));
     assert!(!run(&running, &["exec", "demo"]).status.success());
+}
+
+#[test]
+fn a_command_that_cannot_run_ends_as_shells_have_it() {
+    let running = Running::start(&["--ephemeral"]);
+    let scratch = Scratch::new("commands");
+    let file = |name: &str, text: &str, mode: u32| {
+        let path = scratch.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let plain = file("plain", "#!/bin/sh\n", 0o600);
+    let orphan = file("orphan", "#!/no/such/interpreter\n", 0o700);
+    let directory = scratch.0.to_str().unwrap().to_owned();
+    for (program, code, says) in [
+        ("/no/such/program", 127, "/no/such/program: there is no such program"),
+        ("no-such-program-anywhere", 127, "no-such-program-anywhere: there is no such program"),
+        (&plain, 126, "it cannot be run"),
+        (&orphan, 126, "interpreter"),
+        (&directory, 126, "it cannot be run"),
+    ] {
+        let output = run(&running, &["exec", "demo", "--", program]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{program}: {told}");
+        assert!(told.contains(says), "{program}: {told}");
+    }
+    // It is the command itself that a signal ends, so whoever waits for it sees that.
+    let killed = run(&running, &["exec", "demo", "--", "sh", "-c", "kill -TERM $$"]);
+    assert_eq!(killed.status.signal(), Some(15));
+    let told = Command::new("sh")
+        .args([
+            "-c",
+            "\"$@\"; echo $?",
+            "sh",
+            env!("CARGO_BIN_EXE_local-sts"),
+            "--companion-listen",
+            &running.companion,
+        ])
+        .args(["exec", "demo", "--", "sh", "-c", "kill -TERM $$"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&told.stdout).trim(), "143");
+}
+
+#[test]
+fn a_profile_has_a_name_that_every_sdk_reads() {
+    let running = Running::start(&["--ephemeral"]);
+    let scratch = Scratch::new("names");
+    let file = scratch.0.join("config");
+    let file = file.to_str().unwrap();
+    for name in
+        ["a]b", "[a", "a\nb", "a\n[default]\nregion = x", "a#b", "a;b", " a", "a ", "a b", "", "\"a\"", "a=b", "é"]
+    {
+        let name = format!("--name={name}");
+        let output = run(&running, &["profile", "demo", "--write", file, &name]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains("no name of a profile"), "{name}: {told}");
+        assert!(!Path::new(file).exists(), "{name}");
+    }
+    for name in ["default", "Build-7_x.y@z/w+v:u%20"] {
+        printed(&running, &["profile", "demo", "--write", file, "--name", name]);
+    }
+    // However the section that is there is spaced and quoted, it is the same one.
+    std::fs::write(
+        file,
+        "[profile  \"dev\" ] # old\nrole_arn = x\n[services 'local-sts-dev']\nsts =\n[profile b]\nc = d\n",
+    )
+    .unwrap();
+    printed(&running, &["profile", "demo", "--write", file, "--name", "dev"]);
+    let text = std::fs::read_to_string(file).unwrap();
+    assert_eq!(text.matches("[profile").count(), 2, "{text}");
+    assert!(text.starts_with("[profile b]\nc = d\n\n[profile dev]\n") && !text.contains("role_arn"), "{text}");
 }
 
 #[test]

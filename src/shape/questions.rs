@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// A unit that must be there, or any one.
-pub(super) type Unit<U> = Option<U>;
+pub type Unit<U> = Option<U>;
 
 /// Whether the whole of `text` matches these units, with anything between two segments of them.
-pub(super) fn matches<U: Copy + Eq + Hash>(segments: &[Vec<Unit<U>>], text: &[U]) -> bool {
+pub fn matches<U: Copy + Eq + Hash>(segments: &[Vec<Unit<U>>], text: &[U]) -> bool {
     let [first, rest @ ..] = segments else { return text.is_empty() };
     let Some((last, middle)) = rest.split_last() else { return first.len() == text.len() && begins(first, text) };
     if !begins(first, text) {
