@@ -79,8 +79,14 @@ impl ApiError {
         let version = version.unwrap_or("NO_VERSION_SPECIFIED");
         let text = |action: &str, version: &str| format!("Could not find operation {action} for version {version}");
         let is_version = version.len() == 10 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        let known = if is_version { version } else { MASKED };
-        Self::new(ErrorCode::InvalidAction, text(action, version)).noting(Some(text(MASKED, known)))
+        // Whoever asks what is not served wants to know, and a secret has digits and signs amid its letters.
+        let letters = action.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let is_action = action.len() <= 64
+            && action.starts_with(|first: char| first.is_ascii_uppercase())
+            && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let shown = |text, is_known| if is_known { text } else { MASKED };
+        let noted = text(shown(action, is_action), shown(version, is_version));
+        Self::new(ErrorCode::InvalidAction, text(action, version)).noting(Some(noted))
     }
 
     /// An escape of the form that is none.

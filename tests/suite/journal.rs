@@ -232,7 +232,12 @@ fn what_is_no_part_of_a_signature_or_an_operation_is_not_repeated() {
     let unknown = Call::sts(secret).by(&alice());
     check(unknown, true, "Could not find operation *** for version 2011-06-15");
     let version = Call::form(&format!("Action=GetCallerIdentity&Version={}", secret.replace('+', "%2B")));
-    check(version, true, "Could not find operation *** for version ***");
+    check(version, true, "Could not find operation GetCallerIdentity for version ***");
+    check(
+        Call::sts("GetCallerIdentities"),
+        false,
+        "Could not find operation GetCallerIdentities for version 2011-06-15",
+    );
     let signed = |what: &str| call().header("x-amz-date", "20260115T120000Z").header("authorization", what);
     let rest = "SignedHeaders=host, Signature=00";
     let dated = "20260115/us-east-1/sts/aws4_request";
