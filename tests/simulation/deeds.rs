@@ -168,7 +168,7 @@ impl Dice {
         (0..count).map(|_| self.deed()).collect()
     }
 
-    fn deed(&self) -> Deed {
+    pub fn deed(&self) -> Deed {
         match self.below(100) {
             0..64 => Deed::Call(self.call()),
             64..84 => Deed::Change(self.change()),

@@ -50,6 +50,14 @@ impl Engine for Shared {
     }
 }
 
+/// A service under the deeds, wherever it is.
+pub trait Stage {
+    /// Makes a call; what it hands out comes with what was said.
+    fn ask(&mut self, call: &Call) -> (Said, Option<Keys>);
+    /// Remembers what was handed out.
+    fn take(&mut self, keys: Keys);
+}
+
 pub struct House {
     medium: Medium,
     /// None only while it is down.
@@ -73,8 +81,18 @@ pub fn seeded_key(account: usize, user: Option<usize>) -> (String, String) {
     (id, secret(number))
 }
 
-fn secret(number: u64) -> String {
+pub fn secret(number: u64) -> String {
     format!("secret-of-{number}")
+}
+
+impl Stage for House {
+    fn ask(&mut self, call: &Call) -> (Said, Option<Keys>) {
+        self.call(call)
+    }
+
+    fn take(&mut self, keys: Keys) {
+        self.remember_all(keys);
+    }
 }
 
 impl House {
@@ -163,18 +181,12 @@ impl House {
 
     // Calls --------------------------------------------------------------------------------------------------------
 
-    /// Makes a call; what it hands out comes with what was said.
-    pub fn ask(&mut self, call: &Call) -> (Said, Option<Keys>) {
-        let count = self.keys.len();
-        let keys = &self.keys[call.by.of(count)];
-        let keys = match call.spoil {
-            Spoil::Secret => keys.with_secret("another"),
-            Spoil::Token(other) => keys.with_token(self.keys[other.of(count)].token.as_deref()),
-            Spoil::Not | Spoil::Date(_) => keys.clone(),
-        };
+    fn call(&mut self, call: &Call) -> (Said, Option<Keys>) {
+        let keys = shown_keys(call, &self.keys);
         let late = if let Spoil::Date(seconds) = call.spoil { seconds } else { 0 };
         let at = self.world().machine_now().plus_seconds(late);
-        let request = self.request(&call.ask).by(&keys).signed_at(at);
+        let now = self.world().service.world().now().now;
+        let request = request(&call.ask, &self.keys, now).by(&keys).signed_at(at);
         let before = self.revision();
         self.arm();
         let answer = request.send(self.world());
@@ -182,66 +194,10 @@ impl House {
         if self.fault.is_none() && self.revision() > before {
             self.settled();
         }
-        let text = |element| answer.text(element);
-        let said = match (answer.status(), &call.ask) {
-            (200, Ask::Identity) => Said::Identity { arn: text("Arn").unwrap(), account: text("Account").unwrap() },
-            (200, Ask::KeyInfo(_)) => Said::Account(text("Account").unwrap()),
-            (200, Ask::Iam(Task::NewKey(user))) => Said::Key(*user),
-            (200, Ask::Iam(_)) => Said::Done,
-            (200, _) => {
-                let expires = Timestamp::parse_iso(&text("Expiration").unwrap()).unwrap().millis();
-                Said::Issued { arn: text("Arn"), expires, source_identity: text("SourceIdentity") }
-            }
-            (status, _) => Said::Refused(status, text("Code").unwrap_or_default()),
-        };
-        let keys = match said {
-            Said::Issued { .. } => Some(answer.keys()),
-            Said::Key(_) => {
-                Some(Keys { id: text("AccessKeyId").unwrap(), secret: text("SecretAccessKey").unwrap(), token: None })
-            }
-            _ => None,
-        };
-        (said, keys)
+        read(&call.ask, &answer)
     }
 
-    fn request(&self, ask: &Ask) -> support::Call {
-        let lasting = |call: support::Call, seconds: Option<i64>| match seconds {
-            Some(seconds) => call.param("DurationSeconds", &seconds.to_string()),
-            None => call,
-        };
-        match ask {
-            Ask::Identity => support::Call::sts("GetCallerIdentity"),
-            Ask::Assume(ask) => lasting(self.showing(assume_role(ask), ask.shown), ask.seconds),
-            Ask::SessionToken(seconds, shown) => {
-                lasting(self.showing(support::Call::sts("GetSessionToken"), *shown), *seconds)
-            }
-            Ask::Federation { name, seconds, policy, tagged } => {
-                let mut call = support::Call::sts("GetFederationToken").param("Name", name);
-                if let Some(says) = policy {
-                    call = call.param("Policy", &says.document());
-                }
-                if *tagged {
-                    call = tag(call, TAG_KEYS[0]);
-                }
-                lasting(call, *seconds)
-            }
-            Ask::KeyInfo(asked) => {
-                let id = &self.keys[asked.of(self.keys.len())].id;
-                support::Call::sts("GetAccessKeyInfo").param("AccessKeyId", id)
-            }
-            Ask::Iam(task) => task.call(&self.keys),
-        }
-    }
-
-    fn showing(&self, call: support::Call, shown: Option<Shown>) -> support::Call {
-        let Some(Shown { device, offset }) = shown else { return call };
-        let seed = Seed::parse(&Secret::new(DEVICES[device].1.to_owned())).unwrap();
-        let code = seed.code(Step::of(self.world().service.world().now().now, offset)).unwrap();
-        call.param("SerialNumber", &serial_number(device)).param("TokenCode", &code)
-    }
-
-    /// Remembers what was handed out.
-    pub fn take(&mut self, keys: Keys) {
+    fn remember_all(&mut self, keys: Keys) {
         if keys.token.is_none() {
             return self.remember((keys.id, keys.secret));
         }
@@ -396,6 +352,77 @@ impl House {
         }
         Ok(())
     }
+}
+
+/// The keys that a call shows, some of them spoilt.
+pub fn shown_keys(call: &Call, all: &[Keys]) -> Keys {
+    let keys = &all[call.by.of(all.len())];
+    match call.spoil {
+        Spoil::Secret => keys.with_secret("another"),
+        Spoil::Token(other) => keys.with_token(all[other.of(all.len())].token.as_deref()),
+        Spoil::Not | Spoil::Date(_) => keys.clone(),
+    }
+}
+
+/// What was said, and what was handed out.
+pub fn read(ask: &Ask, answer: &support::Answer) -> (Said, Option<Keys>) {
+    let text = |element| answer.text(element);
+    let said = match (answer.status(), ask) {
+        (200, Ask::Identity) => Said::Identity { arn: text("Arn").unwrap(), account: text("Account").unwrap() },
+        (200, Ask::KeyInfo(_)) => Said::Account(text("Account").unwrap()),
+        (200, Ask::Iam(Task::NewKey(user))) => Said::Key(*user),
+        (200, Ask::Iam(_)) => Said::Done,
+        (200, _) => {
+            let expires = Timestamp::parse_iso(&text("Expiration").unwrap()).unwrap().millis();
+            Said::Issued { arn: text("Arn"), expires, source_identity: text("SourceIdentity") }
+        }
+        (status, _) => Said::Refused(status, text("Code").unwrap_or_default()),
+    };
+    let keys = match said {
+        Said::Issued { .. } => Some(answer.keys()),
+        Said::Key(_) => {
+            Some(Keys { id: text("AccessKeyId").unwrap(), secret: text("SecretAccessKey").unwrap(), token: None })
+        }
+        _ => None,
+    };
+    (said, keys)
+}
+
+/// A call as it is sent at this time of the service.
+pub fn request(ask: &Ask, keys: &[Keys], now: Timestamp) -> support::Call {
+    let lasting = |call: support::Call, seconds: Option<i64>| match seconds {
+        Some(seconds) => call.param("DurationSeconds", &seconds.to_string()),
+        None => call,
+    };
+    match ask {
+        Ask::Identity => support::Call::sts("GetCallerIdentity"),
+        Ask::Assume(ask) => lasting(showing(assume_role(ask), ask.shown, now), ask.seconds),
+        Ask::SessionToken(seconds, shown) => {
+            lasting(showing(support::Call::sts("GetSessionToken"), *shown, now), *seconds)
+        }
+        Ask::Federation { name, seconds, policy, tagged } => {
+            let mut call = support::Call::sts("GetFederationToken").param("Name", name);
+            if let Some(says) = policy {
+                call = call.param("Policy", &says.document());
+            }
+            if *tagged {
+                call = tag(call, TAG_KEYS[0]);
+            }
+            lasting(call, *seconds)
+        }
+        Ask::KeyInfo(asked) => {
+            let id = &keys[asked.of(keys.len())].id;
+            support::Call::sts("GetAccessKeyInfo").param("AccessKeyId", id)
+        }
+        Ask::Iam(task) => task.call(keys),
+    }
+}
+
+fn showing(call: support::Call, shown: Option<Shown>, now: Timestamp) -> support::Call {
+    let Some(Shown { device, offset }) = shown else { return call };
+    let seed = Seed::parse(&Secret::new(DEVICES[device].1.to_owned())).unwrap();
+    let code = seed.code(Step::of(now, offset)).unwrap();
+    call.param("SerialNumber", &serial_number(device)).param("TokenCode", &code)
 }
 
 fn nobody() -> ChangeError {

@@ -6,6 +6,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::format_collect,
@@ -13,25 +14,29 @@
     clippy::needless_pass_by_value,
     clippy::struct_excessive_bools,
     clippy::too_many_lines,
+    clippy::unnecessary_wraps,
     reason = "a test that cannot go on shall stop, and says where"
 )]
 
 mod administration;
 mod cast;
 mod deeds;
+mod errands;
 mod house;
 mod model;
 mod rules;
+mod soak;
 #[path = "../suite/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "shared with the suite, which uses the rest")]
 mod support;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use deeds::{Ask, Call, Deed, Dice, Pick};
-use house::{House, Medium, seeded_key};
+use house::{House, Medium, Stage, seeded_key};
 use model::{Model, Said};
 
 /// Deeds in a round.
@@ -178,7 +183,7 @@ fn end_of(model: &Model, pick: Pick) -> Option<i64> {
 }
 
 /// A call on both sides; what is handed out is kept by both. Tells what kind of answer it was.
-fn converse(house: &mut House, model: &mut Model, call: &Call) -> Result<String, String> {
+fn converse(house: &mut impl Stage, model: &mut Model, call: &Call) -> Result<String, String> {
     let account = model.picked(call.by).account;
     let home = matches!(&call.ask, Ask::Iam(task) if task.is_out_of_place(account));
     let call = if home { &Call { ask: Ask::Identity, ..call.clone() } } else { call };
@@ -208,7 +213,7 @@ fn converse(house: &mut House, model: &mut Model, call: &Call) -> Result<String,
 }
 
 /// Whether the credentials from this one on are as alive as they should be, and whose they should be.
-fn every_credential(house: &mut House, model: &mut Model, from: usize) -> Result<(), String> {
+fn every_credential(house: &mut impl Stage, model: &mut Model, from: usize) -> Result<(), String> {
     for credential in from..model.credentials.len() {
         let (said, _) = house.ask(&Call::identify(credential));
         let id = &model.credentials[credential].id;

@@ -282,6 +282,19 @@ impl Model {
         self.steering = Steering::System;
     }
 
+    /// Another key seals from now on.
+    pub fn part(&mut self) {
+        let seal = self.next();
+        self.present.seals.push(seal);
+    }
+
+    /// Brings this state back; what was handed out since stays dead.
+    pub fn restore(&mut self, state: State) {
+        self.present = state;
+        self.part();
+        self.kept = self.present.clone();
+    }
+
     pub fn alter(&mut self, state: &mut State, change: &Change) -> Result<(), Impossible> {
         match change {
             Change::Switch(pick, active) => {

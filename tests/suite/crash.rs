@@ -3,16 +3,15 @@
 //! `LOCAL_STS_CRASH_ROUNDS=50` is the long form.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::http::Running;
 use crate::store::{Scratch, reopen};
-use crate::support::{Answer, Call, Keys, TestWorld};
+use crate::support::{Answer, Call, Keys, Line, Running, TestWorld, talk};
+pub use crate::support::{connect, over, receive, send};
 use local_sts::env::Entropy;
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::ids::unique_id::Kind;
@@ -20,7 +19,7 @@ use local_sts::ids::{AccountId, UniqueId};
 use local_sts::secret::Secret;
 use local_sts::store::records;
 use local_sts::time::Timestamp;
-use local_sts::wire::RawResponse;
+use serde_json::Value;
 
 fn rounds() -> u64 {
     std::env::var("LOCAL_STS_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
@@ -32,63 +31,6 @@ fn moment() -> Duration {
     Duration::from_millis(20 + u64::from(u16::from_le_bytes([low, high])) % 380)
 }
 
-/// Sends a call over an open connection and waits for its answer; nothing if the other side is gone.
-pub fn over(stream: &mut (impl Read + Write), call: &Call) -> Option<Answer> {
-    send(stream, call)?;
-    receive(stream)
-}
-
-/// Sends a call over an open connection, signed if somebody is to sign it.
-pub fn send(stream: &mut impl Write, call: &Call) -> Option<()> {
-    let now = local_sts::env::Clock::moment(&local_sts::env::SystemClock).machine;
-    let signed = call.clone().signed(now);
-    let mut request =
-        format!("{} {} HTTP/1.1\r\ncontent-length: {}\r\n", signed.method, signed.path, signed.body.len()).into_bytes();
-    for (name, value) in &signed.headers {
-        request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
-    }
-    request.extend(b"\r\n");
-    request.extend(&signed.body);
-    stream.write_all(&request).ok()
-}
-
-/// The answer to a call that was sent.
-pub fn receive(stream: &mut impl Read) -> Option<Answer> {
-    let (head, body) = read_answer(stream)?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer(RawResponse { status, headers: Vec::new(), body }))
-}
-
-fn read_answer(stream: &mut impl Read) -> Option<(String, Vec<u8>)> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).ok()?;
-    let length = head.to_ascii_lowercase().split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some((head, body))
-}
-
-pub fn connect(place: &str) -> TcpStream {
-    let stream = TcpStream::connect(place).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    stream
-}
-
-fn post(stream: &mut TcpStream, place: &str, path: &str, body: &str) -> Option<String> {
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: {place}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
-    let (head, _) = read_answer(stream)?;
-    Some(head)
-}
-
 fn assume() -> Call {
     Call::sts("AssumeRole")
         .param("RoleArn", "arn:aws:iam::000000000000:role/demo")
@@ -97,11 +39,8 @@ fn assume() -> Call {
 }
 
 fn session_id(running: &Running, keys: &Keys) -> Option<String> {
-    let mut stream = connect(&running.companion);
-    let head =
-        format!("GET /_admin/v1/sessions?accessKeyId={} HTTP/1.1\r\nhost: {}\r\n\r\n", keys.id, running.companion);
-    stream.write_all(head.as_bytes()).ok()?;
-    let (_, body) = read_answer(&mut stream)?;
+    let path = format!("/_admin/v1/sessions?accessKeyId={}", keys.id);
+    let (_, body) = talk(&mut connect(&running.companion), ("GET", &path), "", "")?;
     let page: serde_json::Value = serde_json::from_slice(&body).ok()?;
     page["sessions"][0]["sessionId"].as_str().map(str::to_owned)
 }
@@ -132,11 +71,9 @@ fn credentials_and_revocations_that_were_answered_survive_a_kill() {
                         let body = format!("{{\"sessionId\":\"{id}\"}}");
                         // A revocation that was asked for and not answered may have happened or not.
                         answered.lock().unwrap().retain(|(known, _)| *known != keys);
-                        let Some(head) = post(&mut side, &running.companion, "/_admin/v1/sessions/revoke", &body)
-                        else {
-                            return;
-                        };
-                        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+                        let revoke = ("POST", "/_admin/v1/sessions/revoke");
+                        let Some((status, _)) = talk(&mut side, revoke, "", &body) else { return };
+                        assert_eq!(status, 200);
                         answered.lock().unwrap().push((keys, true));
                     }
                 });
@@ -215,6 +152,166 @@ fn what_iam_answered_survives_a_kill() {
         }
     }
     assert!(!known.is_empty(), "something was at stake");
+}
+
+/// Something that is written again and again, each time other than before.
+struct Register {
+    what: &'static str,
+    /// Writes the value of this number; nothing if the other side is gone.
+    write: fn(&mut Doors, u64) -> Option<()>,
+    read: fn(&mut Doors) -> Value,
+    /// What must be read once the value of this number was written, if the one before is not.
+    value: fn(u64) -> Value,
+}
+
+/// Connections to both.
+struct Doors(Line, Line);
+
+impl Doors {
+    fn of(running: &Running) -> Self {
+        Self(Line::to(&running.aws), Line::to(&running.companion))
+    }
+
+    fn iam(&mut self, action: &str, params: &[(&str, &str)]) -> Option<Answer> {
+        let call = params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value));
+        over(&mut self.0, &call.by(&Keys::new("test", "test")))
+    }
+
+    fn done(&mut self, action: &str, params: &[(&str, &str)]) -> Option<()> {
+        let answer = self.iam(action, params)?;
+        assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
+        Some(())
+    }
+
+    fn admin(&mut self, method: &str, path: &str, body: &str) -> Option<Value> {
+        let (status, answer) = talk(&mut self.1, (method, path), "", body)?;
+        let told = String::from_utf8(answer).unwrap();
+        assert_eq!(status, 200, "{method} {path}: {told}");
+        Some(serde_json::from_str(&told).unwrap())
+    }
+}
+
+fn is_even(number: u64) -> Value {
+    number.is_multiple_of(2).into()
+}
+
+fn instant(number: u64) -> Value {
+    format!("2030-01-01T{:02}:{:02}:{:02}.000Z", number / 3600, number / 60 % 60, number % 60).into()
+}
+
+const REGISTERS: [Register; 6] = [
+    Register {
+        what: "the password policy",
+        write: |doors, number| {
+            let length = (6 + number % 100).to_string();
+            doors.done("UpdateAccountPasswordPolicy", &[("MinimumPasswordLength", &length)])
+        },
+        read: |doors| {
+            let found = doors.iam("GetAccountPasswordPolicy", &[]).unwrap().text("MinimumPasswordLength");
+            found.map_or(Value::Null, Value::from)
+        },
+        value: |number| if number == 0 { Value::Null } else { (6 + number % 100).to_string().into() },
+    },
+    Register {
+        what: "a login profile",
+        write: |doors, number| match number {
+            // It may have been made without an answer.
+            1 => doors.iam("CreateUser", &[("UserName", "clerk")]).map(|_| ()),
+            _ if number.is_multiple_of(2) => {
+                doors.done("CreateLoginProfile", &[("UserName", "clerk"), ("Password", &"Aa1!".repeat(32))])
+            }
+            _ => doors.done("DeleteLoginProfile", &[("UserName", "clerk")]),
+        },
+        read: |doors| (doors.iam("GetLoginProfile", &[("UserName", "clerk")]).unwrap().status() == 200).into(),
+        value: |number| (number > 0 && number.is_multiple_of(2)).into(),
+    },
+    Register {
+        what: "an account's alias",
+        write: |doors, number| doors.done("CreateAccountAlias", &[("AccountAlias", &format!("alias-{number}"))]),
+        read: |doors| {
+            let aliases = doors.iam("ListAccountAliases", &[]).unwrap();
+            aliases.text("member").map_or(Value::Null, Value::from)
+        },
+        value: |number| if number == 0 { Value::Null } else { format!("alias-{number}").into() },
+    },
+    Register {
+        what: "a snapshot",
+        write: |doors, number| {
+            let method = if number.is_multiple_of(2) { "DELETE" } else { "POST" };
+            doors.admin(method, "/_admin/v1/snapshots/kept", "").map(|_| ())
+        },
+        read: |doors| {
+            doors.admin("GET", "/_admin/v1/snapshots", "").unwrap()["snapshots"].as_array().unwrap().is_empty().into()
+        },
+        value: is_even,
+    },
+    Register {
+        what: "a steered clock",
+        write: |doors, number| {
+            let at = instant(number);
+            doors.admin("PUT", "/_admin/v1/clock", &format!("{{\"mode\":\"frozen\",\"at\":{at}}}")).map(|_| ())
+        },
+        read: |doors| {
+            let clock = doors.admin("GET", "/_admin/v1/clock", "").unwrap();
+            if clock["mode"] == "frozen" { clock["now"].clone() } else { Value::Null }
+        },
+        value: |number| if number == 0 { Value::Null } else { instant(number) },
+    },
+    Register {
+        what: "an MFA device",
+        write: |doors, number| {
+            let serial = "arn:aws:iam::000000000000:mfa/seal";
+            if number.is_multiple_of(2) {
+                doors.done("DeleteVirtualMFADevice", &[("SerialNumber", serial)])
+            } else {
+                doors.done("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "seal")])
+            }
+        },
+        read: |doors| (!doors.iam("ListVirtualMFADevices", &[]).unwrap().body().contains("mfa/seal")).into(),
+        value: is_even,
+    },
+];
+
+/// What was answered last is there, or what was asked for last; of faults and the journal, which are for one run, nothing.
+#[test]
+fn what_is_written_again_and_again_is_as_it_was_answered_last() {
+    let scratch = Scratch::new("registers");
+    let directory = scratch.0.join("data");
+    let options = ["--data-dir", directory.to_str().unwrap()];
+    let mut sure = [0; REGISTERS.len()];
+    for round in 0..rounds() {
+        let mut running = Running::start(&options);
+        let fault = r#"{"preset": "slow", "match": {"action": "DecodeAuthorizationMessage"}}"#;
+        Doors::of(&running).admin("POST", "/_admin/v1/faults", fault).unwrap();
+        std::thread::scope(|scope| {
+            for (register, sure) in REGISTERS.iter().zip(&mut sure) {
+                let mut doors = Doors::of(&running);
+                scope.spawn(move || {
+                    while (register.write)(&mut doors, *sure + 1).is_some() {
+                        *sure += 1;
+                    }
+                });
+            }
+            let pid = running.process.id().to_string();
+            scope.spawn(move || {
+                std::thread::sleep(moment());
+                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+            });
+        });
+        running.process.wait().unwrap();
+        let running = Running::start(&options);
+        let mut doors = Doors::of(&running);
+        for (register, sure) in REGISTERS.iter().zip(&mut sure) {
+            let (found, what) = ((register.read)(&mut doors), register.what);
+            let values = [*sure, *sure + 1].map(register.value);
+            assert!(values.contains(&found), "round {round}: {what} is {found}, and should be one of {values:?}");
+            *sure += u64::from(found != values[0]);
+        }
+        assert_eq!(doors.admin("GET", "/_admin/v1/faults", "").unwrap(), serde_json::json!({"rules": []}));
+        let journal = doors.admin("GET", "/_admin/v1/journal?action=CreateAccountAlias", "").unwrap();
+        assert_eq!(journal["entries"], serde_json::json!([]));
+    }
+    assert!(sure.iter().all(|sure| *sure > rounds()), "all of them were written: {sure:?}");
 }
 
 /// Users who each have a device; every device has the same seed.

@@ -3,53 +3,19 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::crash::{connect, over};
 use crate::store::Scratch;
 use crate::support::{Call, Keys};
-
-/// A running binary, ended with the test.
-pub struct Running {
-    pub process: Child,
-    pub aws: String,
-    pub companion: String,
-}
+pub use crate::support::{Running, connect, over};
 
 impl Running {
-    /// Starts it with these options beside ports of its own.
-    pub fn start(options: &[&str]) -> Self {
-        let ports = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
-        command.args(ports).args(options);
-        Self::spawn(command)
-    }
-
     /// Starts it where no file can grow beyond `blocks` of 512 bytes, as on a full disk.
     fn start_cramped(options: &[&str], blocks: u32) -> Self {
         let mut command = cramped(&blocks.to_string());
         command.args(["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]).args(options);
         Self::spawn(command)
-    }
-
-    fn spawn(mut command: Command) -> Self {
-        command.env_remove("LOCAL_STS_SEED").stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let ready = line.strip_prefix("ready ").unwrap_or_else(|| panic!("it said {line:?}"));
-        let ready: serde_json::Value = serde_json::from_str(ready).unwrap();
-        let place = |name: &str| ready[name].as_str().unwrap().split("://").last().unwrap().to_owned();
-        let (aws, companion) = (place("aws"), place("companion"));
-        Self { process, aws, companion }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
