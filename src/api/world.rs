@@ -194,7 +194,8 @@ impl std::fmt::Display for ChangeError {
             Self::Clock(why) => write!(out, "{why}"),
             Self::TooManyRevoked => write!(
                 out,
-                "{MOST_REVOKED} sessions were ended one by one, and are remembered until a reset: end all of a role or user"
+                "{MOST_REVOKED} sessions were ended one by one, and are remembered until all are revoked or a reset: end all of a \
+                 role or user"
             ),
             Self::Snapshot(why) => write!(out, "{why}"),
             Self::Refused(error) => write!(out, "{}", error.code.as_str()),

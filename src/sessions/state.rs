@@ -120,7 +120,7 @@ impl SessionState {
         self.end_all_of(batch, entropy, issuer, Ending::Revoked)
     }
 
-    /// Ends one session, for good: clocks can be turned, so no instant is late enough to forget it (B-160).
+    /// Ends one session, until all are: clocks can be turned, so no instant is late enough to forget it (B-160).
     pub fn end(&mut self, batch: &mut Batch, id: SessionId, ending: Ending, now: Timestamp) -> Result<(), Unrevoked> {
         let before = self.ended.get(&id.0);
         if self.ended.size() >= MOST_REVOKED && before.is_none() {
@@ -174,6 +174,11 @@ impl SessionState {
     ) -> Result<(), StoreFault> {
         let (id, fresh) = self.ring.next(entropy, now);
         let kept = if ending == Ending::Expired { KEPT_EXPIRIES } else { 0 };
+        if ending == Ending::Revoked {
+            // INVARIANT: no key is left that opens a token of before, so whoever was ended by its id is so without it.
+            let ended = std::mem::take(&mut self.ended);
+            ended.keys().for_each(|id| tables::REVOKED_SESSIONS.remove(batch, id));
+        }
         let (gone, expired) = self.ring.expired(kept);
         for id in &gone {
             tables::RING.remove(batch, id);

@@ -13,10 +13,10 @@ use local_sts::ids::region::TokenVersion;
 use local_sts::secret::Secret;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::sessions::ledger::Filter;
-use local_sts::sessions::{Issuer, MOST_REVOKED, SessionId, SessionState, Unrevoked};
+use local_sts::sessions::{Ending, Issuer, MOST_REVOKED, SessionId, SessionState, Unrevoked};
 use local_sts::shape::Shape;
-use local_sts::store::Batch;
 use local_sts::store::records::RegionSettings;
+use local_sts::store::{Batch, Engine as _, tables};
 
 const SEED: &str = r#"
 accounts:
@@ -410,6 +410,37 @@ fn so_many_sessions_can_be_ended_one_by_one_and_no_more() {
     let account = AccountId::parse("123456789012").unwrap();
     let entropy = local_sts::env::SystemEntropy;
     sessions.revoke_all_of(&mut Batch::default(), &entropy, Issuer::Root(account)).unwrap();
+    let end_all = |sessions: &mut SessionState, ending, expect| {
+        let mut batch = Batch::default();
+        sessions.end_all(&mut batch, &entropy, ending, now).unwrap();
+        assert!(batch.writes.len() >= expect, "{}", batch.writes.len());
+        sessions.revoke(&mut Batch::default(), SessionId([0xFF; 16]), now)
+    };
+    assert!(matches!(end_all(&mut sessions, Ending::Expired, 1), Err(Unrevoked::TooMany)), "their tokens open still");
+    end_all(&mut sessions, Ending::Revoked, MOST_REVOKED).unwrap();
+}
+
+/// B-160: what was ended by its id stays so when all are revoked, though nothing is remembered of it then.
+#[test]
+fn whoever_was_ended_does_not_rise_when_all_are() {
+    let scratch = Scratch::new("all-ended");
+    let directory = scratch.0.join("state");
+    let world = open(&directory, Some(SEED), 1);
+    let (one, other) = (assume(&world), assume(&world));
+    let (id, now) = (session_id(&world, &one), world.machine_now());
+    let entropy = world.service.world().entropy.as_ref();
+    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
+    world.change(|draft| Ok(draft.sessions.end_all(&mut draft.batch, entropy, Ending::Revoked, now)?));
+    let next = assume(&world);
+    check(&world, &one, INVALID);
+    drop(world);
+    let world = open(&directory, None, 2);
+    check(&world, &one, INVALID);
+    check(&world, &other, INVALID);
+    check(&world, &next, None);
+    drop(world);
+    let rows = reopen(&directory).load().unwrap().0;
+    assert_eq!(tables::REVOKED_SESSIONS.read(&rows).unwrap().len(), 0);
 }
 
 /// B-161: sessions may begin while the store has not kept an end yet; once it is told again they are not spared.
