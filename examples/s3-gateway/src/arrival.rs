@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame};
@@ -13,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use local_sts::sigv4::{Body, Declared, PayloadFault};
 use s3s::StdError;
+use tokio::time::{Sleep, sleep};
 
 use crate::sums::Sums;
 
@@ -31,6 +33,8 @@ pub enum Fault {
     Md5Form,
     /// A trailer of this name means nothing here.
     Trailer { name: String },
+    /// Nothing more came for a while.
+    Stalled,
 }
 
 impl std::fmt::Display for Fault {
@@ -77,14 +81,19 @@ pub struct Arrival {
     ready: VecDeque<Bytes>,
     sums: Sums,
     verdict: Verdict,
+    /// Runs while nothing comes.
+    patience: Option<Pin<Box<Sleep>>>,
 }
+
+/// How long a client may be quiet in the middle of a body: as long as S3 lets it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 impl Arrival {
     /// A body that `judge` proves, and that must come to `sums`.
     pub fn new(inner: Incoming, judge: Body, sums: Sums) -> (Self, Verdict) {
         let verdict = Verdict::default();
-        let arrival =
-            Self { inner: Some(inner), judge: Some(judge), ready: VecDeque::new(), sums, verdict: verdict.clone() };
+        let (inner, judge, ready) = (Some(inner), Some(judge), VecDeque::new());
+        let arrival = Self { inner, judge, ready, sums, verdict: verdict.clone(), patience: None };
         (arrival, verdict)
     }
 
@@ -130,7 +139,13 @@ impl HttpBody for Arrival {
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
             let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
-            let next = match ready!(Pin::new(inner).poll_frame(context)) {
+            let Poll::Ready(frame) = Pin::new(inner).poll_frame(context) else {
+                // ATTACK: a client that stops in the middle does not keep its place for ever.
+                ready!(self.patience.get_or_insert_with(|| Box::pin(sleep(LONGEST_PAUSE))).as_mut().poll(context));
+                return Poll::Ready(Some(Err(self.broken(Fault::Stalled))));
+            };
+            self.patience = None;
+            let next = match frame {
                 Some(Ok(frame)) => frame.into_data().map_or(Ok(()), |bytes| self.take(&bytes)),
                 Some(Err(_)) => Err(Fault::Payload(PayloadFault::Incomplete)),
                 // INVARIANT: who reads this body sees its end only if the whole is what it was said to be.

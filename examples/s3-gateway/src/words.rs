@@ -68,6 +68,13 @@ pub fn bad_body(fault: &Fault, id: &str) -> Response<Body> {
         Fault::Trailer { name } => {
             (400, "InvalidRequest", format!("The value specified in the x-amz-trailer header is not supported: {name}"))
         }
+        Fault::Stalled => (
+            400,
+            "RequestTimeout",
+            "Your socket connection to the server was not read from or written to within the timeout period. Idle \
+             connections will be closed."
+                .to_owned(),
+        ),
         Fault::Payload(fault) => payload(fault),
     };
     error(status, code, &message, id)

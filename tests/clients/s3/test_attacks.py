@@ -51,6 +51,19 @@ def open_to_all(pair):
     return pair
 
 
+def test_a_body_that_stops_in_the_middle_is_given_up_after_a_while(pair):
+    pair.keep("a.txt", b"as it was")
+    place, target = urllib.parse.urlsplit(pair.gateway.url), f"/{BUCKET}/a.txt"
+    signed = Signed(pair.gateway, ALICE, "PUT", target, payload=hashlib.sha256(CONTENT).hexdigest())
+    lines = [f"{name}: {value}" for name, value in (signed.headers | {"content-length": len(CONTENT)}).items()]
+    head = "\r\n".join([f"PUT {target} HTTP/1.1", *lines, "", ""])
+    with socket.create_connection((place.hostname, place.port), timeout=40) as stream:
+        stream.sendall(head.encode() + CONTENT[:4])
+        answer = stream.recv(65536)
+    assert status(answer) == 400 and b"<Code>RequestTimeout</Code>" in answer
+    assert pair.file("a.txt").read_bytes() == b"as it was"
+
+
 # --- Bodies that are not what they say ---------------------------------------------------------------------------------
 
 SUMS = {
