@@ -20,7 +20,7 @@ use crate::wire::{RawRequest, RawResponse};
 
 /// Answers one request, which came over TLS or not.
 pub async fn answer(request: Request, payload: Payload, service: Arc<Service>, secure: bool) -> HttpResponse {
-    connections::heard(&request, service.world());
+    connections::heard(&request);
     match body(&request, payload, BODY_BYTES).await {
         Ok(body) => write(answer_to(&request, &body, secure, &service).await),
         Err(status) => HttpResponse::build(status).force_close().finish(),

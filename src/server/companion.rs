@@ -92,7 +92,7 @@ struct ClockState {
 
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
-    connections::heard(&request, companion.service.world());
+    connections::heard(&request);
     let large = state::is_ours(request.path()) || seeds::is_ours(request.path());
     // ATTACK: who may not bring a state, is not listened to for as long.
     let welcome = large && aws::with_raw(&request, b"", |raw| companion.admits(raw)).is_ok();

@@ -4,7 +4,7 @@
 
 use std::any::Any;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -13,50 +13,83 @@ use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::{TcpStream, UnixStream};
 
-use super::limits::KEEP_ALIVE;
-use crate::api::World;
+use super::limits::{KEEP_ALIVE, REAP_INTERVAL};
 
 /// One open connection. Its second descriptor goes with it.
 #[derive(Debug)]
 struct Connection {
     socket: OwnedFd,
-    /// Milliseconds of the machine's clock.
-    last_active: AtomicI64,
+    listener: Arc<Listener>,
+    /// The round in which it was last active.
+    last_active: AtomicU32,
+}
+
+/// What the connections of a listener share.
+#[derive(Debug)]
+struct Listener {
+    name: &'static str,
+    /// So many are served at once; who comes then has to wait.
+    most: usize,
+    is_full: AtomicBool,
+    /// How often the connections were looked through: no clock that somebody sets can shorten or lengthen anybody's time.
+    round: AtomicU32,
 }
 
 /// All open connections of a listener.
-#[derive(Clone, Default)]
-pub struct Connections(Arc<Mutex<Vec<Weak<Connection>>>>);
+#[derive(Clone)]
+pub struct Connections {
+    open: Arc<Mutex<Vec<Weak<Connection>>>>,
+    listener: Arc<Listener>,
+}
 
 impl Connections {
+    /// Those of the listener of this name, of which so many are served at once.
+    pub fn of(name: &'static str, most: usize) -> Self {
+        let (is_full, round) = Default::default();
+        Self { open: Arc::default(), listener: Arc::new(Listener { name, most, is_full, round }) }
+    }
+
     /// Takes note of a connection, and has it carry its note.
-    pub fn opened(&self, stream: &dyn Any, data: &mut Extensions, world: &World) {
+    pub fn opened(&self, stream: &dyn Any, data: &mut Extensions) {
         let tls = || stream.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
         let tcp = stream.downcast_ref::<TcpStream>().or_else(tls).map(AsFd::as_fd);
         let socket = tcp.or_else(|| stream.downcast_ref::<UnixStream>().map(AsFd::as_fd));
         // Without a descriptor to spare the connection goes on, watched by the framework alone.
         let Some(Ok(socket)) = socket.map(|socket| socket.try_clone_to_owned()) else { return };
-        let connection = Arc::new(Connection { socket, last_active: AtomicI64::new(now(world)) });
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_active = AtomicU32::new(self.listener.round.load(Ordering::Relaxed));
+        let connection = Arc::new(Connection { socket, listener: Arc::clone(&self.listener), last_active });
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.push(Arc::downgrade(&connection));
         data.insert(connection);
     }
 
-    /// Shuts what has been quiet for longer than a connection is kept.
-    pub fn reap(&self, world: &World) {
-        let patience = i64::try_from(KEEP_ALIVE.as_millis()).unwrap_or(i64::MAX);
-        let quiet_since = now(world).saturating_sub(patience);
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Shuts what has been quiet for longer than a connection is kept. To be called once in every interval.
+    pub fn reap(&self) {
+        let round = self.listener.round.fetch_add(1, Ordering::Relaxed);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|connection| {
             let Some(connection) = connection.upgrade() else { return false };
-            if connection.last_active.load(Ordering::Relaxed) < quiet_since {
+            if round.wrapping_sub(connection.last_active.load(Ordering::Relaxed)) > PATIENCE {
                 // It may have been closed from the other side in this very moment.
                 let _ = rustix::net::shutdown(&connection.socket, rustix::net::Shutdown::Both);
             }
             true
         });
+        let (Listener { name, most, is_full, .. }, count) = (&*self.listener, open.len());
+        drop(open);
+        if count < *most {
+            is_full.store(false, Ordering::Relaxed);
+        } else if !is_full.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the {name} listener serves {most} connections, as many as it can: whoever comes now waits until one is \
+                 closed; more files that may be open (ulimit -n) are more connections"
+            );
+        }
     }
 }
+
+/// In so many rounds a connection has been quiet for long enough.
+const PATIENCE: u32 = (KEEP_ALIVE.as_secs() / REAP_INTERVAL.as_secs()) as u32;
 
 /// The connection of a request, to take note of what happens on it later.
 #[derive(Clone)]
@@ -69,15 +102,21 @@ pub fn watched(request: &Request) -> Option<Watched> {
 
 impl Watched {
     /// Takes note that the connection is in use.
-    pub fn heard(&self, world: &World) {
-        self.0.last_active.store(now(world), Ordering::Relaxed);
+    pub fn heard(&self) {
+        self.0.heard();
+    }
+}
+
+impl Connection {
+    fn heard(&self) {
+        self.last_active.store(self.listener.round.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
 /// Takes note that a whole request has come over its connection.
-pub fn heard(request: &Request, world: &World) {
+pub fn heard(request: &Request) {
     if let Some(connection) = request.conn_data::<Arc<Connection>>() {
-        connection.last_active.store(now(world), Ordering::Relaxed);
+        connection.heard();
     }
 }
 
@@ -88,8 +127,4 @@ pub fn cut(request: &Request) {
         let _ = rustix::net::sockopt::set_socket_linger(&connection.socket, Some(Duration::ZERO));
         let _ = rustix::net::shutdown(&connection.socket, rustix::net::Shutdown::Both);
     }
-}
-
-fn now(world: &World) -> i64 {
-    world.now().machine.millis()
 }

@@ -37,7 +37,7 @@ pub struct Counter {
 
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -> HttpResponse {
-    connections::heard(&request, counter.service.world());
+    connections::heard(&request);
     match aws::body(&request, payload, BODY_BYTES).await {
         Ok(body) => {
             let welcome = aws::with_raw(&request, b"", |raw| counter.is_welcome(raw));

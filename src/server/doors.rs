@@ -38,7 +38,7 @@ pub struct Doors {
     delivery: Option<(Bound, Vec<String>)>,
     guard: Guard,
     settings: Settings,
-    workers: usize,
+    crowd: Crowd,
 }
 
 /// A service and where it is.
@@ -88,7 +88,7 @@ impl Sockets {
 }
 
 impl Doors {
-    /// Doors to this world. `workers` serve each of them, beside each other.
+    /// Doors to this world. At most `workers` serve each of them, beside each other.
     pub fn of(
         mut world: World,
         sockets: Sockets,
@@ -97,6 +97,7 @@ impl Doors {
         workers: usize,
     ) -> Result<Self, Failure> {
         let Sockets { aws, companion, delivery, tls } = sockets;
+        let crowd = Crowd::within(descriptors(), 2 + u64::from(delivery.is_some()), workers)?;
         world.issuer_url = match &config.issuer_url {
             Some(url) => IssuerBase::Fixed(url.clone()),
             None => IssuerBase::AsCalled(companion.base_url()?),
@@ -106,7 +107,7 @@ impl Doors {
         let delivery_url = delivery.as_ref().map(|bound| bound.url(None)).transpose()?;
         let place = Arc::new(Place { service, aws_url, companion_url, delivery_url, tls });
         let delivery = delivery.map(|bound| (bound, config.companion_hosts.clone()));
-        Ok(Self { place, aws, companion, delivery, guard, settings: config.validator, workers })
+        Ok(Self { place, aws, companion, delivery, guard, settings: config.validator, crowd })
     }
 
     /// Where they are, and what is behind them.
@@ -122,9 +123,9 @@ impl Doors {
 
     /// Answers whoever comes from now on. Within a runtime of the framework's.
     pub fn serve(self) -> Result<Running, Failure> {
-        let (Place { service, tls, .. }, workers) = (&*self.place, self.workers);
+        let (Place { service, tls, .. }, crowd) = (&*self.place, self.crowd);
         let (served, secure) = (Arc::clone(service), tls.is_some());
-        let aws = listen(self.aws, tls.as_ref(), workers, service, move |request, payload| {
+        let aws = listen("aws", self.aws, tls.as_ref(), crowd, move |request, payload| {
             aws::answer(request, payload, Arc::clone(&served), secure)
         })?;
         let (stop, stopping) = watch::channel(false);
@@ -143,12 +144,12 @@ impl Doors {
             },
             stopping,
         });
-        let companion = listen(self.companion, None, workers, service, move |request, payload| {
+        let companion = listen("companion", self.companion, None, crowd, move |request, payload| {
             companion::answer(request, payload, Arc::clone(&companion_state))
         })?;
         let delivery = self.delivery.map(|(bound, hosts)| {
             let counter = Arc::new(Counter { service: Arc::clone(service), delivery: Delivery::default(), hosts });
-            listen(bound, None, workers, service, move |request, payload| {
+            listen("delivery", bound, None, crowd, move |request, payload| {
                 delivery::answer(request, payload, Arc::clone(&counter))
             })
         });
@@ -191,21 +192,45 @@ pub fn usual_workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A listener that answers every request by `answer`.
-fn listen<A, F>(
-    bound: Bound,
-    tls: Option<&Tls>,
+/// Who serves a listener, and how many they serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Crowd {
     workers: usize,
-    service: &Arc<Service>,
-    answer: A,
-) -> Result<Server, Failure>
+    /// Connections of each worker.
+    connections: usize,
+}
+
+impl Crowd {
+    /// As many workers as there are descriptors for, and as many connections.
+    fn within(descriptors: u64, listeners: u64, workers: usize) -> Result<Self, Failure> {
+        let room = |workers: usize| {
+            let serving = workers as u64 * listeners;
+            let free = descriptors.checked_sub(limits::OWN_DESCRIPTORS + serving * limits::WORKER_DESCRIPTORS)?;
+            let connections = free / (serving * limits::CONNECTION_DESCRIPTORS);
+            let connections =
+                (connections >= limits::FEWEST_CONNECTIONS).then_some(connections.min(limits::CONNECTIONS))?;
+            Some(Self { workers, connections: usize::try_from(connections).ok()? })
+        };
+        (1..=workers).rev().find_map(room).ok_or_else(|| {
+            format!("this process may open {descriptors} files, which is too few to serve anybody: allow it 1024 (ulimit -n 1024)")
+                .into()
+        })
+    }
+
+    fn most(self) -> usize {
+        self.workers * self.connections
+    }
+}
+
+/// A listener that answers every request by `answer`.
+fn listen<A, F>(name: &'static str, bound: Bound, tls: Option<&Tls>, crowd: Crowd, answer: A) -> Result<Server, Failure>
 where
     A: Fn(Request, Payload) -> F + Clone + Send + 'static,
     F: Future<Output = HttpResponse> + 'static,
 {
-    let (connections, watched) = (Connections::default(), Arc::clone(service));
+    let connections = Connections::of(name, crowd.most());
     let opened = connections.clone();
-    actix_web::rt::spawn(reap_now_and_then(connections, Arc::clone(service)));
+    actix_web::rt::spawn(reap_now_and_then(connections));
     // WHY: there is nothing to route, and the framework's router takes as long as a signature.
     let handler = move || {
         let answer = answer.clone();
@@ -215,15 +240,14 @@ where
             async { Ok::<_, actix_web::Error>(answered.await) }
         })
     };
-    let server = HttpServer::new(handler)
-        .workers(workers)
-        .on_connect(move |stream, data| opened.opened(stream, data, watched.world()));
+    let server =
+        HttpServer::new(handler).workers(crowd.workers).on_connect(move |stream, data| opened.opened(stream, data));
     let server = match (bound, tls) {
         (Bound::Tcp(listener), None) => server.listen(listener)?,
         // ATTACK: who begins to agree on TLS and goes no further takes the place of one connection, and not for long.
         (Bound::Tcp(listener), Some(tls)) => server
             .tls_handshake_timeout(limits::HANDSHAKE_TIMEOUT)
-            .max_connection_rate(connections_for_each(workers))
+            .max_connection_rate(crowd.connections)
             .listen_rustls_0_23(listener, tls.config.clone())?,
         (Bound::Unix(listener, _), _) => server.listen_uds(listener)?,
     };
@@ -231,24 +255,21 @@ where
         .disable_signals()
         .client_request_timeout(limits::HEAD_TIMEOUT)
         .keep_alive(limits::KEEP_ALIVE)
-        .max_connections(connections_for_each(workers))
+        .max_connections(crowd.connections)
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
         .run())
 }
 
-/// As many connections as there are descriptors for: each takes two, and there is a listener more than workers.
-fn connections_for_each(workers: usize) -> usize {
-    let descriptors = rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let share =
-        usize::try_from(descriptors.saturating_sub(limits::OWN_DESCRIPTORS)).unwrap_or(usize::MAX) / 4 / workers;
-    share.clamp(limits::FEWEST_CONNECTIONS, limits::CONNECTIONS)
+/// How many descriptors this process may have.
+fn descriptors() -> u64 {
+    rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 /// Ends connections whose clients have gone quiet.
-async fn reap_now_and_then(connections: Connections, service: Arc<Service>) {
+async fn reap_now_and_then(connections: Connections) {
     loop {
         actix_web::rt::time::sleep(limits::REAP_INTERVAL).await;
-        connections.reap(service.world());
+        connections.reap();
     }
 }
 

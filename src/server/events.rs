@@ -67,7 +67,7 @@ impl Teller {
                 () = actix_web::rt::time::sleep(EVENT_HEARTBEAT) => {
                     next.push_str(HEARTBEAT);
                     if let Some(watched) = &self.watched {
-                        watched.heard(self.companion.service.world());
+                        watched.heard();
                     }
                 }
             }

@@ -76,9 +76,13 @@ pub mod limits {
     /// How long requests in flight may take when the service stops.
     pub const SHUTDOWN_SECONDS: u64 = 5;
     /// Descriptors that are not connections: databases, log, listeners.
-    pub const OWN_DESCRIPTORS: u64 = 64;
-    /// Connections of one listener on one worker, however few descriptors there are.
-    pub const FEWEST_CONNECTIONS: usize = 8;
+    pub const OWN_DESCRIPTORS: u64 = 48;
+    /// Descriptors that a worker of a listener has for itself.
+    pub const WORKER_DESCRIPTORS: u64 = 4;
+    /// Descriptors of a connection: its own, and the one by which it is ended.
+    pub const CONNECTION_DESCRIPTORS: u64 = 2;
+    /// Connections of one listener on one worker, without which there is no point in it.
+    pub const FEWEST_CONNECTIONS: u64 = 8;
     /// Connections of one listener on one worker.
-    pub const CONNECTIONS: usize = 12_000;
+    pub const CONNECTIONS: u64 = 12_000;
 }

@@ -4,7 +4,7 @@
 //! for which it may have signing keys. `#` begins a comment.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -44,17 +44,26 @@ pub fn read(path: &Path) -> Result<Vec<Token>, String> {
 /// Reads the file in the data directory, and makes it if there is none: with it come keys, but never secrets.
 pub fn read_or_make(directory: &Path, entropy: &dyn Entropy) -> Result<Vec<Token>, String> {
     let path = directory.join(OWN_FILE);
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            let token = URL_SAFE_NO_PAD.encode(draw::<24>(entropy));
-            writeln!(file, "{token}").and_then(|()| file.sync_all()).map_err(failed)?;
+    let spoilt = |what: String| format!("{}{what}; mend it, or remove it to have another one made", path.display());
+    let text = own_text(&path, entropy).map_err(|error| spoilt(format!(": {error}")))?;
+    parse(&text).map_err(spoilt)
+}
+
+/// What is in that file. One that is empty is new, or its maker was cut short.
+fn own_text(path: &Path, entropy: &dyn Entropy) -> std::io::Result<String> {
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    if text.is_empty() {
+        text = format!("{}\n", URL_SAFE_NO_PAD.encode(draw::<24>(entropy)));
+        if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+            // What is left of it is no token; where the disk is full, this much is taken all the same.
+            let _ = file.set_len(0);
+            return Err(error);
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(failed(error)),
     }
-    let text = fs::read_to_string(&path).map_err(failed)?;
-    parse(&text).map_err(|fault| format!("{}{fault}", path.display()))
+    Ok(text)
 }
 
 fn parse(text: &str) -> Result<Vec<Token>, String> {

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -48,7 +49,15 @@ impl SledEngine {
             Some(bytes) => Tally::from_bytes(&bytes).ok_or_else(|| corrupt("its tally is not one".to_owned()))?,
             None => Tally::default(),
         };
-        let unreadable = |error: std::io::Error| corrupt(format!("the record of what was confirmed: {error}"));
+        let unreadable = |error: std::io::Error| match error.kind() {
+            // It is as it was, or not there yet: no reason to begin anew.
+            ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem => unusable(error),
+            _ => corrupt(format!("the record of what was confirmed: {error}")),
+        };
         let watermark = Watermark::open(directory, tally == Tally::default()).map_err(unreadable)?;
         let confirmed = watermark.revision().map_err(unreadable)?;
         // The first commit is confirmed before there can be a second.

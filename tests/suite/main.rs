@@ -27,6 +27,7 @@ mod console_sign_in;
 mod context;
 mod crash;
 mod delivery;
+mod endurance;
 mod errors;
 mod faults;
 mod fetch;

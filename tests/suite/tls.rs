@@ -15,17 +15,17 @@ use crate::http::{Running, check_refused, read_all};
 use crate::store::Scratch;
 use crate::support::{Answer, Call, Keys, TestWorld};
 
-const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/oidc/tls");
+pub const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/oidc/tls");
 const MORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tls");
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/oidc/keys");
 
 /// A service that speaks TLS by this certificate and key.
-fn secured(certificate: &str, key: &str) -> Running {
+pub fn secured(certificate: &str, key: &str) -> Running {
     Running::start(&["--ephemeral", "--tls-cert", certificate, "--tls-key", key])
 }
 
 /// A client of `place` that trusts `authority` and offers these protocols.
-fn client(place: &str, authority: &str, protocols: &[&[u8]]) -> StreamOwned<ClientConnection, TcpStream> {
+pub fn client(place: &str, authority: &str, protocols: &[&[u8]]) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(authority).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
