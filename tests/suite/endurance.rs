@@ -216,27 +216,29 @@ fn who_comes_when_all_descriptors_are_taken_waits_until_one_is_free() {
     let log = scratch.0.join("log");
     let mut running = Running::spawn(with_descriptors(160, &log));
     let mut crowd: Vec<Line> = (0..200).map(|_| Line::to(&running.aws)).collect();
-    // Whoever has been let in is answered; the first that is not waits.
-    let taken = crowd.iter_mut().position(|line| {
-        line.patience(Duration::from_secs(2));
-        over(line, &identify()).is_none()
-    });
-    let taken = taken.expect("there is room for everybody");
-    assert!(taken >= 8, "{taken}");
     let told = || fs::read_to_string(&log).unwrap();
     while !told().contains("whoever comes now waits") {
         assert!(running.process.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(50));
+    }
+    let told_of = told().split("the aws listener serves ").nth(1).unwrap().to_owned();
+    let served: usize = told_of.split(' ').next().unwrap().parse().unwrap();
+    assert!((8..200).contains(&served), "{served}");
+    for line in &mut crowd {
+        crate::support::send(line, &identify()).unwrap();
+    }
+    for line in &mut crowd[..served] {
+        assert_eq!(crate::support::receive(line).unwrap().status(), 200);
     }
     assert!(!told().contains("Too many open files"), "{}", told());
     for place in [&running.companion, running.delivery.as_ref().unwrap()] {
         assert!(talk(&mut connect(place), ("GET", "/ready"), "", "").is_some(), "the others are served");
     }
     let (before, waited) = (processor_time(&running), Instant::now());
-    assert!(crowd[0].reads_nothing_for(Duration::from_secs(1)));
+    assert!(crowd[served].reads_nothing_for(Duration::from_secs(1)));
     let busy = processor_time(&running) - before;
     assert!(busy < 50, "{busy} hundredths of {:?}", waited.elapsed());
-    crowd.drain(..taken);
+    crowd.drain(..served);
     // Their requests have been waiting.
     crowd[0].patience(Duration::from_secs(20));
     assert_eq!(crate::support::receive(&mut crowd[0]).unwrap().status(), 200);
@@ -405,9 +407,10 @@ fn ten_thousand_connections_are_answered_beside_each_other() {
     let half = usize::try_from(limit.saturating_sub(200) / 4).unwrap_or(usize::MAX).min(5000);
     let idle = memory(&running);
     let crowd = |place: &str| (0..half).map(|_| connect(place)).collect::<Vec<TcpStream>>();
-    let (mut aws, mut side) = (crowd(&running.aws), crowd(&running.companion));
-    let silent = memory(&running);
-    for _ in 0..2 {
+    let (mut silent, mut used) = (0, Vec::new());
+    for _ in 0..7 {
+        let (mut aws, mut side) = (crowd(&running.aws), crowd(&running.companion));
+        silent = silent.max(memory(&running));
         for stream in &mut aws {
             crate::support::send(stream, &identify()).unwrap();
         }
@@ -415,14 +418,13 @@ fn ten_thousand_connections_are_answered_beside_each_other() {
             assert_eq!(crate::support::receive(aws).unwrap().status(), 200);
             assert_eq!(talk(side, ("GET", "/ready"), "", "").unwrap().0, 200);
         }
+        used.push(memory(&running));
     }
-    let used = memory(&running);
-    drop((aws, side));
     assert_eq!(over(&mut connect(&running.aws), &identify()).unwrap().status(), 200);
-    let after = memory(&running);
     println!(
-        "memory in KiB: idle {idle}, with {} connections {silent}, once all were used {used}, after {after}",
+        "memory in KiB: idle {idle}, with {} connections {silent}, once all were used, again and again: {used:?}",
         2 * half
     );
-    assert!(used < 512 * 1024, "{used} KiB");
+    // The framework keeps what connections had, by worker, and they are dealt out otherwise each time.
+    assert!(used[6] < 512 * 1024 && used[6] - used[5] < used[0] / 20, "{used:?} KiB");
 }
