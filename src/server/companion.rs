@@ -14,8 +14,8 @@ use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reset::Reset;
 use super::{
-    aws, connections, console, delivery, events, faults, federation, issue, journal, metrics, mfa, oidc, pages, reset,
-    saml, seeds, sessions, snapshots, state, validator,
+    aws, connections, console, delivery, events, faults, federation, headers, issue, journal, metrics, mfa, oidc,
+    pages, reset, saml, seeds, sessions, snapshots, state, validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
@@ -92,6 +92,13 @@ struct ClockState {
 
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
+    // WHY: the validator tells browsers what they need itself; services ask it with every request of theirs.
+    let is_for_services = validator::is_ours(request.path());
+    let response = answered(request, payload, companion).await;
+    if is_for_services { response } else { headers::told(response) }
+}
+
+async fn answered(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
     connections::heard(&request);
     let large = state::is_ours(request.path()) || seeds::is_ours(request.path());
     // ATTACK: who may not bring a state, is not listened to for as long.
@@ -428,11 +435,7 @@ impl Reply {
 
     /// The answer as it is written.
     pub fn render(self) -> RawResponse {
-        let headers = vec![
-            ("Content-Type", "application/json".to_owned()),
-            ("Cache-Control", "no-store".to_owned()),
-            ("X-Content-Type-Options", "nosniff".to_owned()),
-        ];
+        let headers = vec![("Content-Type", "application/json".to_owned())];
         let mut body = self.body.to_string().into_bytes();
         body.push(b'\n');
         RawResponse { status: self.status, headers, body }

@@ -9,7 +9,6 @@ use actix_web::web::{self, Bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq as _;
 
 use super::aws;
 use super::companion::{Companion, Reply};
@@ -18,6 +17,7 @@ use super::limits::{VISIT, VISITORS};
 use crate::console::{self, HOME, Href, Visit};
 use crate::env::{Entropy, draw};
 use crate::html::Page;
+use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::validator::Scope;
 use crate::wire::{Params, RawRequest, RawResponse};
@@ -25,7 +25,7 @@ use crate::wire::{Params, RawRequest, RawResponse};
 /// Who is in the console, and how its forms are known.
 pub struct Console {
     /// ATTACK: no other site can read it, so no other site can make a form that is taken.
-    form_token: String,
+    form_token: Secret<String>,
     /// Those who showed a token, the latest last.
     visitors: Mutex<VecDeque<Visitor>>,
 }
@@ -33,7 +33,7 @@ pub struct Console {
 /// Somebody who showed a token.
 struct Visitor {
     /// What their browser shows in its place from then on.
-    pass: String,
+    pass: Secret<String>,
     /// By the machine's clock.
     until: Timestamp,
 }
@@ -43,7 +43,7 @@ const COOKIE: &str = "local-sts-console";
 impl Console {
     /// A console that nobody is in.
     pub fn new(entropy: &dyn Entropy) -> Self {
-        Self { form_token: secret(entropy), visitors: Mutex::default() }
+        Self { form_token: Secret::new(secret(entropy)), visitors: Mutex::default() }
     }
 
     fn admit(&self, pass: String, now: Timestamp) {
@@ -52,26 +52,22 @@ impl Console {
         if visitors.len() >= VISITORS {
             visitors.pop_front();
         }
-        visitors.push_back(Visitor { pass, until: now.plus_seconds(VISIT.as_secs().cast_signed()) });
+        visitors.push_back(Visitor { pass: Secret::new(pass), until: now.plus_seconds(VISIT.as_secs().cast_signed()) });
     }
 
     fn knows(&self, pass: &str, now: Timestamp) -> bool {
         let visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
-        visitors.iter().any(|visitor| visitor.until > now && same(&visitor.pass, pass))
+        visitors.iter().any(|visitor| visitor.until > now && visitor.pass.is_same_as(pass))
     }
 
     fn dismiss(&self, pass: &str) {
         let mut visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
-        visitors.retain(|visitor| !same(&visitor.pass, pass));
+        visitors.retain(|visitor| !visitor.pass.is_same_as(pass));
     }
 }
 
 fn secret(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(draw::<24>(entropy))
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 /// Whether this is asked of the console. Whoever only looks at the companion is led there.
@@ -124,12 +120,11 @@ struct Deed {
 
 fn visit(companion: &Companion, logged_in: bool) -> Visit<'_> {
     let (world, journal) = (companion.service.world(), companion.service.journal());
-    Visit { world, journal, form_token: &companion.console.form_token, logged_in }
+    Visit { world, journal, form_token: companion.console.form_token.expose(), logged_in }
 }
 
 fn redirect(to: &Href) -> RawResponse {
-    let headers = vec![("Location", to.as_str().to_owned()), ("Cache-Control", "no-store".to_owned())];
-    RawResponse { status: 303, headers, body: Vec::new() }
+    RawResponse { status: 303, headers: vec![("Location", to.as_str().to_owned())], body: Vec::new() }
 }
 
 fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger> {
@@ -143,7 +138,7 @@ fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger>
     let logged_in = pass.is_some();
     let token = shown(raw).or_else(|| bearer(raw));
     let welcome = logged_in || companion.guard.check_shown(token, Scope::Admin).is_ok();
-    let closed = |wrong| Ok(Found::Ready(console::login(&console.form_token, wrong).render()));
+    let closed = |wrong| Ok(Found::Ready(console::login(console.form_token.expose(), wrong).render()));
     match raw.method {
         "GET" | "HEAD" if !welcome => closed(false),
         "GET" | "HEAD" => Ok(Found::Page { path: raw.path.to_owned(), query: raw.query.to_owned(), logged_in }),
@@ -151,7 +146,7 @@ fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger>
             companion.guard.check_form(raw)?;
             check_own_referer(raw)?;
             let form = Params::new(b"", raw.body).unwrap_or_default();
-            if !form.get("form").is_some_and(|token| same(&token, &console.form_token)) {
+            if !form.get("form").is_some_and(|token| console.form_token.is_same_as(&token)) {
                 return Err(Stranger::Form);
             }
             match raw.path {

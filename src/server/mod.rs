@@ -12,6 +12,7 @@ mod events;
 pub(crate) mod faults;
 mod federation;
 mod guard;
+mod headers;
 pub mod health;
 pub mod issue;
 mod journal;

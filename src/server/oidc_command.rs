@@ -1,8 +1,8 @@
 //! `local-sts oidc ...`: asks the built-in issuer of a running service.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{Error, ErrorKind, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -130,7 +130,14 @@ fn ask(client: &Client, path: &str, body: &str) -> Result<Value, String> {
 pub(super) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let file = match fs::metadata(file) {
         Ok(there) if !there.is_file() => {
-            return OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes());
+            let mut there = OpenOptions::new().write(true).open(file)?;
+            let found = there.metadata()?;
+            // ATTACK: somebody else may have put a pipe in the place of the file, to read what is secret.
+            let is_put_there = found.file_type().is_fifo() && fs::canonicalize(file).is_ok();
+            if is_put_there && found.uid() != rustix::process::geteuid().as_raw() {
+                return Err(Error::new(ErrorKind::PermissionDenied, "it is a pipe of another user"));
+            }
+            return there.write_all(text.as_bytes());
         }
         // A link goes on to point there.
         Ok(_) => fs::canonicalize(file)?,

@@ -24,11 +24,7 @@ pub fn export(world: &World) -> RawResponse {
     if let Err(why) = seed::comes_back(&text) {
         return Reply::error(409, &why).render();
     }
-    let headers = vec![
-        ("Content-Type", "application/json".to_owned()),
-        ("Cache-Control", "no-store".to_owned()),
-        ("X-Content-Type-Options", "nosniff".to_owned()),
-    ];
+    let headers = vec![("Content-Type", "application/json".to_owned())];
     RawResponse { status: 200, headers, body: text.into_bytes() }
 }
 

@@ -80,7 +80,7 @@ fn parse(text: &str) -> Result<Vec<Token>, String> {
         if token.len() < SHORTEST {
             return fault("a token has at least 16 characters");
         }
-        if tokens.iter().any(|known| known.text.expose() == token) {
+        if tokens.iter().any(|known| known.text.is_same_as(token)) {
             return fault("the same token again");
         }
         let scopes = match scopes.map_or(Ok(Scopes::all().but(Scope::Secret)), read_scopes) {

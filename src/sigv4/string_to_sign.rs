@@ -4,13 +4,12 @@
 
 use std::borrow::Cow;
 
-use subtle::ConstantTimeEq;
-
 use crate::time::{Moment, Timestamp};
 
 use super::dates::Stamp;
 use super::keys::{SigningKey, hex};
 use super::scope::{self, Credential, Scope};
+use super::verify::is_same;
 use super::{ALGORITHM, Explanation, Form, Rejection, Timing, verify};
 
 /// A well-formed string to sign that is in time; nobody has proved it yet.
@@ -82,9 +81,7 @@ impl<'a> ScopedString<'a> {
 
     /// Demands that `key` signed it. The key must be that of its scope.
     pub fn verify(self, key: &SigningKey) -> Result<VerifiedString<'a>, Rejection> {
-        let signature = hex(&key.sign(&[self.0.text.as_bytes()]));
-        // ATTACK: the comparison takes the same time wherever a forged signature differs.
-        if signature.ct_eq(self.0.signature.as_bytes()).into() {
+        if is_same(&hex(&key.sign(&[self.0.text.as_bytes()])), self.0.signature.as_bytes()) {
             Ok(VerifiedString(self.0))
         } else {
             let string_to_sign = self.0.text.to_owned();

@@ -157,7 +157,7 @@ impl<'a> Verified<'a> {
 
 /// Whether two signatures are the same.
 // ATTACK: the comparison takes the same time wherever a forged signature differs.
-fn is_same(ours: &[u8; 64], theirs: &[u8]) -> bool {
+pub(super) fn is_same(ours: &[u8; 64], theirs: &[u8]) -> bool {
     let Ok(theirs) = <&[u8; 64]>::try_from(theirs) else { return false };
     let words = ours.as_chunks().0.iter().zip(theirs.as_chunks().0);
     let same = words.map(|(one, other)| u64::from_ne_bytes(*one).ct_eq(&u64::from_ne_bytes(*other)));

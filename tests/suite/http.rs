@@ -336,6 +336,55 @@ fn the_companion_keeps_pages_and_rebound_names_out() {
     assert_eq!(status(&plain), "415 Unsupported Media Type");
 }
 
+/// B-720: whatever a browser is shown is what it says it is, in no frame, kept nowhere, and for nobody's script to read.
+#[test]
+fn every_answer_of_the_companion_tells_browsers_what_they_may() {
+    let running = Running::start(&["--ephemeral"]);
+    let documents = ["/oidc/.well-known/openid-configuration", "/oidc/.well-known/jwks.json", "/saml/metadata"];
+    let others = [
+        "/",
+        "/live",
+        "/ready",
+        "/nowhere",
+        "/metrics",
+        "/console",
+        "/console/clock",
+        "/console/nowhere",
+        "/_admin/v1/clock",
+        "/_admin/v1/state",
+        "/_admin/v1/journal",
+        "/_admin/v1/journal?format=jsonl",
+        "/_admin/v1/snapshots",
+        "/_admin/v1/nowhere",
+        "/saml",
+        "/saml/sso",
+        "/federation",
+        "/oidc/token?audience=a",
+        "/v1/meta",
+        "/v1/nowhere",
+        "/v1/openapi.json",
+    ];
+    for path in documents.iter().chain(&others) {
+        for (method, headers) in
+            [("GET", ""), ("OPTIONS", "Access-Control-Request-Method: GET\r\n"), ("GET", "Origin: http://e.test\r\n")]
+        {
+            let answer = companion(&running, method, path, headers, "").to_ascii_lowercase();
+            let head = answer.split_once("\r\n\r\n").unwrap().0;
+            let has = |header: &str| head.contains(&format!("\r\n{header}"));
+            assert!(has("x-content-type-options: nosniff"), "{method} {path}: {head}");
+            let is_document = documents.contains(path);
+            assert!(is_document || has("cache-control: no-store"), "{method} {path}: {head}");
+            assert!(is_document || !has("access-control-"), "{method} {path}: {head}");
+            let of_pages =
+                ["x-frame-options: deny", "content-security-policy: default-src 'none'", "referrer-policy: "];
+            assert!(path.starts_with("/v1/") || of_pages.into_iter().all(has), "{method} {path}: {head}");
+        }
+    }
+    // What is turned away unread is told so as well.
+    let long = ask(&running.companion, "POST /_admin/v1/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999");
+    assert!(status(&long) == "413 Payload Too Large" && long.to_ascii_lowercase().contains("nosniff"), "{long}");
+}
+
 #[test]
 fn a_companion_with_a_token_wants_to_see_it() {
     let scratch = Scratch::new("token");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::support::{Answer, Call, Keys, NOW, TestWorld};
 
 /// An engine that can be looked into while a world uses it.
 #[derive(Clone, Default)]
-struct Glass(Arc<MemoryEngine>);
+pub struct Glass(Arc<MemoryEngine>);
 
 impl Engine for Glass {
     fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
@@ -626,6 +626,22 @@ fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
     // On loopback everybody may ask; who has no token learns no secrets.
     let stranger = run(&other, "/nonexistent", &["export"]);
     assert!(String::from_utf8_lossy(&stranger.stderr).contains("this shows and takes secrets"), "{stranger:?}");
+}
+
+/// B-721: only root can set this up; for others there is nothing to try.
+#[test]
+fn a_pipe_of_another_user_in_the_place_of_the_file_gets_no_secret() {
+    let scratch = Scratch::new("pipe");
+    let (directory, pipe) = (scratch.0.join("data"), scratch.0.join("state.json"));
+    let (directory, name) = (directory.to_str().unwrap(), pipe.to_str().unwrap());
+    let running = Running::start(&["--data-dir", directory]);
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    assert!(runs(&running, directory, &["export", name]).is_empty(), "a pipe of one's own");
+    if chown(&pipe, Some(65_534), None).is_ok() {
+        let refused = run(&running, directory, &["export", name]);
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("it is a pipe of another user"), "{refused:?}");
+    }
 }
 
 #[test]

@@ -29,7 +29,6 @@ pub struct Offer {
 }
 
 /// What somebody says who logs in.
-#[derive(Debug)]
 pub struct Login {
     /// Who it is.
     pub username: String,
