@@ -260,7 +260,7 @@ macro_rules! tag_actions {
                     /// How many are wanted.
                     "MaxItems" max_items: Option<MaxItems>,
                 }
-                errors [NoSuchEntity]
+                errors [NoSuchEntity, InvalidInput]
                 output Output {
                     /// Whether the list goes on.
                     "IsTruncated" is_truncated: bool,
