@@ -12,9 +12,9 @@ use local_sts::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::NOW;
 use crate::support::token_cases::{self, Expect};
 use crate::support::tokens::{ISSUER, KEYS, Token, key_set};
+use crate::support::{NOW, throw};
 
 fn clients() -> Vec<String> {
     ["sts.amazonaws.com", "second-client"].map(str::to_owned).to_vec()
@@ -88,32 +88,58 @@ fn every_flipped_bit_is_noticed() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+#[test]
+fn no_hostile_text_makes_the_engine_stumble() {
+    let parts = prop::collection::vec("[A-Za-z0-9_-]{0,80}", 3);
+    throw(
+        "text of tokens",
+        256,
+        ("\\PC{0,300}", parts),
+        || (),
+        |(), (text, parts)| {
+            prop_assert!(UnverifiedToken::parse(&text).is_err());
+            prop_assert!(UnverifiedToken::parse(&parts.join(".")).is_err());
+            Ok(())
+        },
+    );
+}
 
-    #[test]
-    fn no_text_makes_the_engine_stumble(text in "\\PC{0,300}", parts in prop::collection::vec("[A-Za-z0-9_-]{0,80}", 3)) {
-        prop_assert!(UnverifiedToken::parse(&text).is_err());
-        prop_assert!(UnverifiedToken::parse(&parts.join(".")).is_err());
-    }
+#[test]
+fn no_hostile_claims_make_the_engine_stumble() {
+    let name = "iss|sub|aud|azp|exp|iat|nbf|amr|https://aws.amazon.com/(tags|roles|source_identity)";
+    throw(
+        "claims",
+        256,
+        (name, json_value()),
+        || (),
+        |(), (name, value)| {
+            let token = Token::of("a").claim(&name, value).sign();
+            if let Ok(token) = verified(&token, &key_set(&["rsa"]), 0) {
+                let _ = (Demands::of(&token), names_role(&token, "arn:aws:iam::123456789012:role/a"));
+                prop_assert!(!context_keys(&token, "issuer.example").is_empty());
+            }
+            Ok(())
+        },
+    );
+}
 
-    #[test]
-    fn no_claims_make_the_engine_stumble(name in "iss|sub|aud|azp|exp|iat|nbf|amr|https://aws.amazon.com/(tags|roles|source_identity)", value in json_value()) {
-        let token = Token::of("a").claim(&name, value).sign();
-        if let Ok(token) = verified(&token, &key_set(&["rsa"]), 0) {
-            let _ = (Demands::of(&token), names_role(&token, "arn:aws:iam::123456789012:role/a"));
-            prop_assert!(!context_keys(&token, "issuer.example").is_empty());
-        }
-    }
-
-    #[test]
-    fn no_document_makes_the_reader_of_keys_stumble(members in prop::collection::vec(("kty|kid|use|n|e|crv|x|y|x5c|key_ops|alg", json_value()), 0..12)) {
-        let mut key: serde_json::Map<String, Value> = members.into_iter().collect();
-        key.entry("kty").or_insert_with(|| "RSA".into());
-        let document = json!({"keys": [key]}).to_string();
-        let _ = KeySet::parse(document.as_bytes());
-        let _ = jwks_uri(document.as_bytes(), ISSUER);
-    }
+#[test]
+fn no_hostile_document_makes_the_reader_of_keys_stumble() {
+    let members = prop::collection::vec(("kty|kid|use|n|e|crv|x|y|x5c|key_ops|alg", json_value()), 0..12);
+    throw(
+        "documents of keys",
+        256,
+        members,
+        || (),
+        |(), members| {
+            let mut key: serde_json::Map<String, Value> = members.into_iter().collect();
+            key.entry("kty").or_insert_with(|| "RSA".into());
+            let document = json!({"keys": [key]}).to_string();
+            let _ = KeySet::parse(document.as_bytes());
+            let _ = jwks_uri(document.as_bytes(), ISSUER);
+            Ok(())
+        },
+    );
 }
 
 fn json_value() -> impl Strategy<Value = Value> {

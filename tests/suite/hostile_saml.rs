@@ -1,8 +1,7 @@
 //! Signed Responses and metadata that somebody took apart and put together again: whatever becomes of them, nobody
 //! stumbles, and what is believed is what was signed, the whole of it and nothing else.
 //!
-//! Changes are made in the tree, so that most of what comes out is well-formed. `PROPTEST_CASES` says how many there
-//! are.
+//! Changes are made in the tree, so that most of what comes out is well-formed.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,9 +15,9 @@ use local_sts::idp::saml::defects::Defect;
 use local_sts::idp::saml::mint::Order;
 use local_sts::idp::saml::shapes::ALL;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::saml::*;
+use crate::support::throw;
 use crate::support::xml::{Change, Node, change, changes};
 
 /// Everything that anybody reads of an assertion.
@@ -118,11 +117,6 @@ impl Tally {
     }
 }
 
-fn runner(cases: u32) -> TestRunner {
-    let config = Config::default();
-    TestRunner::new(Config { failure_persistence: None, cases: config.cases.max(cases), ..config })
-}
-
 fn check_believed(outcome: &Result<String, Rejection>, start: &Start, xml: &str) -> Result<(), TestCaseError> {
     match outcome {
         Ok(told) => prop_assert!(start.readings.contains(told), "{told}\n{xml}"),
@@ -135,14 +129,19 @@ fn check_believed(outcome: &Result<String, Rejection>, start: &Start, xml: &str)
 fn whatever_is_done_to_a_response_nothing_is_believed_but_what_was_signed() {
     let tally = RefCell::new(Tally::default());
     let strategy = (0..SCENE.starts.len(), changes(1..5));
-    let outcome = runner(1200).run(&strategy, |(start, changes): (usize, Vec<Change>)| {
-        let start = &SCENE.starts[start];
-        let xml = change(&start.tree, &start.donors, &changes);
-        let outcome = SCENE.told(&xml);
-        tally.borrow_mut().count(&outcome);
-        check_believed(&outcome, start, &xml)
-    });
-    assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    throw(
+        "SAML Responses",
+        1200,
+        strategy,
+        || (),
+        |(), (start, changes): (usize, Vec<Change>)| {
+            let start = &SCENE.starts[start];
+            let xml = change(&start.tree, &start.donors, &changes);
+            let outcome = SCENE.told(&xml);
+            tally.borrow_mut().count(&outcome);
+            check_believed(&outcome, start, &xml)
+        },
+    );
     tally.into_inner().check(20);
 }
 
@@ -154,17 +153,22 @@ fn whatever_is_done_before_it_is_encrypted_nothing_is_believed_but_what_was_sign
     // Those whose Response is not signed: what is done to the others breaks that signature.
     let plain: Vec<&Start> = SCENE.starts.iter().step_by(3).collect();
     let strategy = (0..plain.len(), changes(1..4));
-    let outcome = runner(300).run(&strategy, |(start, changes): (usize, Vec<Change>)| {
-        let start = plain[start];
-        let Some(xml) = encrypt(&change(&start.tree, &start.donors, &changes), &owner, Sealing::Aes256Cbc, CHANCE)
-        else {
-            return Ok(());
-        };
-        let outcome = SCENE.told(&xml);
-        tally.borrow_mut().count(&outcome);
-        check_believed(&outcome, start, &xml)
-    });
-    assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    throw(
+        "encrypted assertions",
+        300,
+        strategy,
+        || (),
+        |(), (start, changes): (usize, Vec<Change>)| {
+            let start = plain[start];
+            let Some(xml) = encrypt(&change(&start.tree, &start.donors, &changes), &owner, Sealing::Aes256Cbc, CHANCE)
+            else {
+                return Ok(());
+            };
+            let outcome = SCENE.told(&xml);
+            tally.borrow_mut().count(&outcome);
+            check_believed(&outcome, start, &xml)
+        },
+    );
     tally.into_inner().check(3);
 }
 
@@ -173,21 +177,26 @@ fn whatever_is_done_before_it_is_encrypted_nothing_is_believed_but_what_was_sign
 fn letters_out_of_place_make_nobody_stumble() {
     let edit = (any::<prop::sample::Index>(), 0..40_usize, "[<>&;\"'=/!?:# a-c\\-\\[\\]\u{0}\u{fffd}é]{0,6}");
     let strategy = (0..SCENE.starts.len(), prop::collection::vec(edit, 0..4), any::<bool>());
-    let outcome = runner(700).run(&strategy, |(start, edits, base64)| {
-        let start = &SCENE.starts[start];
-        let xml = start.tree.to_string();
-        let mut text = if base64 { STANDARD.encode(&xml) } else { xml };
-        for (at, length, put) in edits {
-            let at = floor(&text, at.index(text.len() + 1));
-            let end = floor(&text, (at + length).min(text.len()));
-            text.replace_range(at..end, &put);
-        }
-        let provider = provider(&SCENE.metadata, &SCENE.keys, Encryption::Allowed);
-        let encoded = if base64 { text.clone() } else { STANDARD.encode(&text) };
-        let outcome = provider.verify(&encoded, Rules::default(), now()).map(|verified| told(&verified));
-        check_believed(&outcome, start, &text)
-    });
-    assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    throw(
+        "letters of SAML documents",
+        700,
+        strategy,
+        || (),
+        |(), (start, edits, base64)| {
+            let start = &SCENE.starts[start];
+            let xml = start.tree.to_string();
+            let mut text = if base64 { STANDARD.encode(&xml) } else { xml };
+            for (at, length, put) in edits {
+                let at = floor(&text, at.index(text.len() + 1));
+                let end = floor(&text, (at + length).min(text.len()));
+                text.replace_range(at..end, &put);
+            }
+            let provider = provider(&SCENE.metadata, &SCENE.keys, Encryption::Allowed);
+            let encoded = if base64 { text.clone() } else { STANDARD.encode(&text) };
+            let outcome = provider.verify(&encoded, Rules::default(), now()).map(|verified| told(&verified));
+            check_believed(&outcome, start, &text)
+        },
+    );
 }
 
 /// The start of the letter at or before this place.
@@ -203,23 +212,28 @@ fn whatever_is_done_to_metadata_no_stranger_vouches() {
     let documents: Vec<Node> = names.map(|name| Node::parse(&fixture(&format!("metadata/{name}.xml")))).into();
     let (taken, refused) = (RefCell::new(0_u32), RefCell::new(0_u32));
     let strategy = (0..documents.len(), 0..documents.len(), changes(1..4));
-    let outcome = runner(500).run(&strategy, |(document, donor, changes): (usize, usize, Vec<Change>)| {
-        let text = change(&documents[document], &documents[donor..=donor], &changes);
-        let Ok(metadata) = Metadata::parse(&text) else {
-            *refused.borrow_mut() += 1;
-            return Ok(());
-        };
-        *taken.borrow_mut() += 1;
-        let provider = provider(&metadata, &[], Encryption::Allowed);
-        for issuer in metadata.entity_ids().take(2) {
-            let order = Order { issuer: issuer.to_owned(), defect: Some(Defect::SignedByStranger), ..order() };
-            let verdict = provider.verify(&order.mint(now(), CHANCE).unwrap(), Rules::default(), now());
-            // A name that begins or ends with blanks is nobody's: those of an Issuer are not counted.
-            let refused = matches!(verdict, Err(Rejection::BadSignature(_) | Rejection::UnknownIssuer(_)));
-            prop_assert!(refused, "{issuer}: {text}");
-        }
-        Ok(())
-    });
-    assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    throw(
+        "metadata of SAML providers",
+        500,
+        strategy,
+        || (),
+        |(), (document, donor, changes): (usize, usize, Vec<Change>)| {
+            let text = change(&documents[document], &documents[donor..=donor], &changes);
+            let Ok(metadata) = Metadata::parse(&text) else {
+                *refused.borrow_mut() += 1;
+                return Ok(());
+            };
+            *taken.borrow_mut() += 1;
+            let provider = provider(&metadata, &[], Encryption::Allowed);
+            for issuer in metadata.entity_ids().take(2) {
+                let order = Order { issuer: issuer.to_owned(), defect: Some(Defect::SignedByStranger), ..order() };
+                let verdict = provider.verify(&order.mint(now(), CHANCE).unwrap(), Rules::default(), now());
+                // A name that begins or ends with blanks is nobody's: those of an Issuer are not counted.
+                let refused = matches!(verdict, Err(Rejection::BadSignature(_) | Rejection::UnknownIssuer(_)));
+                prop_assert!(refused, "{issuer}: {text}");
+            }
+            Ok(())
+        },
+    );
     assert!(taken.into_inner() >= 25 && refused.into_inner() >= 25);
 }
