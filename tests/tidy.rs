@@ -220,6 +220,28 @@ fn has_word(code: &str, word: &str) -> bool {
     code.match_indices(word).any(|(at, _)| !word.starts_with(is_name) || !code[..at].ends_with(is_name))
 }
 
+/// The table of attacks in `docs/security.md` cannot name what is not tried.
+#[test]
+fn every_attack_of_the_threat_model_is_held_by_a_test() {
+    let text = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let (_, attacks) = text.split_once("## Attacks tried").unwrap();
+    let named: BTreeSet<&str> = attacks
+        .lines()
+        .filter_map(|line| line.strip_suffix(" |")?.rsplit_once(" | "))
+        .flat_map(|(_, held_by)| held_by.split('`').skip(1).step_by(2))
+        .collect();
+    let mut files = vec![root().join("tests/tidy.rs")];
+    collect(&root().join("src"), &mut files);
+    collect(&root().join("tests/suite"), &mut files);
+    let code: String = files.into_iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+    let is_test = |name: &&&str| {
+        let declared = format!("fn {name}(");
+        code.match_indices(&declared).any(|(at, _)| code[..at].trim_end().ends_with("#[test]"))
+    };
+    let gone: Vec<&&str> = named.iter().filter(|name| !is_test(name)).collect();
+    assert!(gone.is_empty() && named.len() > 100, "{} names, of which these are no tests: {gone:?}", named.len());
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     let mute: Vec<String> =
