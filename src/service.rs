@@ -144,7 +144,9 @@ fn log(record: &Record<'_>, refusal: Option<&Refusal<'_>>) {
     match refusal {
         None => tracing::debug!(request_id, operation, caller = caller(), status, "answered"),
         Some(refusal) => {
-            let (code, cause) = (&*refusal.code, refusal.because.as_deref().unwrap_or("-"));
+            // What has no other cause says it all by itself.
+            let cause = refusal.because.as_deref().or(refusal.message.as_deref()).unwrap_or("-");
+            let code = &*refusal.code;
             let encoded_message = record.error.and_then(|error| error.encoded_message.as_ref());
             let encoded_message = encoded_message.map(tracing::field::display);
             if status >= 500 {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::world::{ChangeError, Draft, World};
+use crate::sessions::MOST_KEYS;
 use crate::store::records::{Snapshot, SnapshotPiece};
 use crate::store::{Batch, Row, StoreFault, Ticket, tables};
 
@@ -45,9 +46,10 @@ impl fmt::Display for Untaken {
             Self::TooLarge(bytes) => {
                 write!(out, "all snapshots would take {bytes} bytes, and may take {MOST_BYTES}: delete one")
             }
-            Self::TooManyKeys => out.write_str(
-                "1024 snapshots were taken since the last reset, and what comes after one more could not be told from what \
-                 came before: reset or restore an earlier one, which leaves all snapshots as they are",
+            Self::TooManyKeys => write!(
+                out,
+                "{MOST_KEYS} snapshots were taken since the last reset, and what comes after one more could not be told \
+                 from what came before: reset, or restore an early one, which leaves all snapshots as they are"
             ),
         }
     }

@@ -9,7 +9,7 @@ use super::{Asked, Look, nothing};
 use crate::html::{Html, Page};
 use crate::journal::note::{Caller, Decision, Note, Text};
 use crate::journal::query::Query;
-use crate::journal::{Entry, Outcome};
+use crate::journal::{Entry, Outcome, Surface};
 use crate::wire::query::form;
 
 const PATH: &str = "/console/journal";
@@ -106,7 +106,14 @@ fn who(note: &Note<'_>) -> String {
     let caller = note.caller.as_ref();
     let arn = caller.and_then(Caller::arn);
     let key = || caller.and_then(|caller| caller.access_key_id.as_ref()).map(Text::to_string);
-    arn.or_else(key).unwrap_or_else(|| "nobody".to_owned())
+    // Where nobody signs, whoever gets there is meant.
+    let unsigned = match note.surface {
+        Surface::Admin => "the operator",
+        Surface::Container => "a container",
+        Surface::Imds => "the instance",
+        _ => "nobody",
+    };
+    arn.or_else(key).unwrap_or_else(|| unsigned.to_owned())
 }
 
 fn outcome(html: Html, note: &Note<'_>) -> Html {

@@ -23,7 +23,7 @@ pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};
 pub use pass::{Pass, Unusable, open_pass, seal_pass};
 pub use session::{Issuer, Session, SessionId, Subject};
-pub use state::{Ended, MOST_REVOKED, SessionState, Unrevoked};
+pub use state::{Ended, MOST_KEYS, MOST_REVOKED, SessionState, Unrevoked};
 pub use token::{OpenedToken, SessionToken, Unopened, open};
 
 pub use crate::store::records::Ending;

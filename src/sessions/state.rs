@@ -24,7 +24,7 @@ pub struct SessionState {
 /// Sessions that can be ended one by one: what is remembered of them takes 36 MiB then.
 pub const MOST_REVOKED: usize = 250_000;
 /// Keys that may be there beside each other: each takes a kilobyte.
-const MOST_KEYS: usize = 1024;
+pub const MOST_KEYS: usize = 1024;
 /// Ends of all sessions, and of all of an issuer, by which those before are still known to have expired; from before these
 /// they count as revoked.
 const KEPT_EXPIRIES: usize = 32;

@@ -86,6 +86,7 @@ impl TestSts {
     }
 
     /// A fresh session of a role, by name or ARN, or of the user of this ARN. Nobody's trust is asked, and it lasts an hour.
+    /// The journal has it as `sessions/issue`, so that every key there was asked for by somebody.
     #[track_caller]
     pub fn credentials_for(&self, who: &str) -> TestCredentials {
         self.credentials_lasting(who, 3600)

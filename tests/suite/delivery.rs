@@ -1,7 +1,7 @@
 //! Credentials as SDKs fetch them: what containers, pods and instances get, what they are refused, and when it changes.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use local_sts::delivery::{Delivery, offers};
 use local_sts::wire::{RawRequest, RawResponse};
@@ -355,7 +355,7 @@ fn an_instance_whose_role_does_not_trust_ec2_is_told_as_aws_tells_it() {
 
 /// What a service says on its way to being ready.
 fn said(listen: &str, seed: Option<&std::path::Path>) -> String {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_local-sts"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
     command.args(["--ephemeral", "--aws-listen=127.0.0.1:0", "--companion-listen=127.0.0.1:0"]);
     command.args(["--delivery-listen", listen]).env_remove("LOCAL_STS_SEED");
     if let Some(seed) = seed {
@@ -365,7 +365,8 @@ fn said(listen: &str, seed: Option<&std::path::Path>) -> String {
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("ready "), "{line}");
-    process.kill().unwrap();
+    // The log is written beside it, and all of it once it stops.
+    assert!(Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap().success());
     String::from_utf8(process.wait_with_output().unwrap().stderr).unwrap()
 }
 

@@ -249,6 +249,33 @@ fn there_are_as_many_snapshots_as_there_may_be_and_no_more() {
     take(&world, "snapshot-7");
 }
 
+/// What the refusal advises is so: either way there is room again, and all snapshots are as they were (B-653).
+#[test]
+fn of_too_many_snapshots_one_after_the_other_there_is_a_way_out() {
+    let world = TestWorld::new(SEED);
+    let inner = world.service.world();
+    take(&world, "early");
+    let mut taken = 1;
+    let refusal = loop {
+        assume(&world, &alice(), ONE);
+        match snapshots::take(inner, "base", true) {
+            Ok((_, ticket)) => ticket.wait().unwrap(),
+            Err(error) => break error.to_string(),
+        }
+        taken += 1;
+    };
+    assert!(refusal.contains("1024") && refusal.contains("reset, or restore an early one"), "{refusal}");
+    assert!((1000..=1024).contains(&taken), "{taken}");
+    restore(&world, "early");
+    take(&world, "another");
+    restore(&world, "base");
+    assume(&world, &alice(), ONE);
+    refuses(snapshots::take(inner, "again", true), Untaken::TooManyKeys);
+    baseline::reset(inner).unwrap().wait().unwrap();
+    take(&world, "again");
+    assert_eq!(snapshots::list(inner).unwrap().len(), 4);
+}
+
 #[test]
 fn whoever_takes_and_restores_all_day_fills_nothing_up() {
     let world = TestWorld::new(SEED);

@@ -195,6 +195,29 @@ fn the_form_of_tags_is_looked_at_before_policies_and_their_number_after() {
     assert!(!tags(&world, &nobody(), &[("team", "a"), ("TEAM", "b")]), "iam-s-tag-dup-case-auth");
 }
 
+/// Where case tells tags of a policy apart, it does not tell condition keys apart: the later tag answers (B-704).
+#[test]
+fn of_two_tags_that_differ_in_case_the_later_one_is_the_condition_key() {
+    let world = world();
+    let tags = [("team", "red"), ("TEAM", "blue")];
+    let made = tags.iter().zip(1..).fold(Call::iam("CreatePolicy").param("PolicyName", "cased"), |call, (tag, at)| {
+        call.param(&format!("Tags.member.{at}.Key"), tag.0).param(&format!("Tags.member.{at}.Value"), tag.1)
+    });
+    let document_of = |value: &str| {
+        let condition = json!({"StringEquals": {"iam:ResourceTag/Team": value}});
+        document(&[json!({"Effect": "Allow", "Action": "iam:GetPolicy", "Resource": "*", "Condition": condition})])
+    };
+    let made = made.param("PolicyDocument", &document_of("x")).by(&admin()).send(&world);
+    assert_eq!(made.status(), 200, "{}", made.body());
+    let arn = made.text("Arn").unwrap();
+    for (value, status) in [("blue", 200), ("red", 403)] {
+        let document = document_of(value);
+        done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "p"), ("PolicyDocument", &document)]);
+        let answer = Call::iam("GetPolicy").param("PolicyArn", &arn).by(&nobody()).send(&world);
+        assert_eq!(answer.status(), status, "{value}: {}", answer.body());
+    }
+}
+
 #[test]
 fn a_policy_without_conditions_allows_the_tag() {
     let world = world();
