@@ -19,6 +19,7 @@ mod other_credentials;
 mod paging;
 mod passwords;
 mod policies;
+mod policy_versions;
 mod reports;
 mod roles;
 mod saml_providers;
@@ -53,7 +54,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<passwords::CreateLoginProfile>(),
         entry::<oidc_providers::CreateOpenIDConnectProvider>(),
         entry::<policies::CreatePolicy>(),
-        entry::<policies::CreatePolicyVersion>(),
+        entry::<policy_versions::CreatePolicyVersion>(),
         entry::<roles::CreateRole>(),
         entry::<saml_providers::CreateSAMLProvider>(),
         entry::<users::CreateUser>(),
@@ -68,7 +69,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<passwords::DeleteLoginProfile>(),
         entry::<oidc_providers::DeleteOpenIDConnectProvider>(),
         entry::<policies::DeletePolicy>(),
-        entry::<policies::DeletePolicyVersion>(),
+        entry::<policy_versions::DeletePolicyVersion>(),
         entry::<roles::DeleteRole>(),
         entry::<boundaries::delete_role::DeleteRolePermissionsBoundary>(),
         entry::<inline_policies::delete_role::DeleteRolePolicy>(),
@@ -103,7 +104,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<oidc_providers::GetOpenIDConnectProvider>(),
         entry::<account::GetOutboundWebIdentityFederationInfo>(),
         entry::<policies::GetPolicy>(),
-        entry::<policies::GetPolicyVersion>(),
+        entry::<policy_versions::GetPolicyVersion>(),
         entry::<roles::GetRole>(),
         entry::<inline_policies::get_role::GetRolePolicy>(),
         entry::<saml_providers::GetSAMLProvider>(),
@@ -128,7 +129,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<organization_features::ListOrganizationsFeatures>(),
         entry::<policies::ListPolicies>(),
         entry::<tags::list_policy_tags::ListPolicyTags>(),
-        entry::<policies::ListPolicyVersions>(),
+        entry::<policy_versions::ListPolicyVersions>(),
         entry::<inline_policies::list_role::ListRolePolicies>(),
         entry::<tags::list_role_tags::ListRoleTags>(),
         entry::<roles::ListRoles>(),
@@ -150,7 +151,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<instance_profiles::RemoveRoleFromInstanceProfile>(),
         entry::<groups::RemoveUserFromGroup>(),
         entry::<mfa_devices::ResyncMFADevice>(),
-        entry::<policies::SetDefaultPolicyVersion>(),
+        entry::<policy_versions::SetDefaultPolicyVersion>(),
         entry::<account::SetSecurityTokenServicePreferences>(),
         entry::<simulator::SimulateCustomPolicy>(),
         entry::<simulator::SimulatePrincipalPolicy>(),

@@ -37,11 +37,6 @@ impl AccessKeyId {
     pub fn account(&self) -> Option<AccountId> {
         account_of(self.as_str())
     }
-
-    /// Whether the id says that it belongs to temporary credentials.
-    pub fn is_temporary(&self) -> bool {
-        self.as_str().starts_with(TEMPORARY)
-    }
 }
 
 /// The sixteen characters that every minted id carries behind its prefix.

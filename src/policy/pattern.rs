@@ -57,11 +57,6 @@ impl Pattern {
         matches!(*self.pieces, [Piece::Star])
     }
 
-    /// Whether every variable in it has a value. Without that a pattern matches nothing.
-    pub fn resolves(&self, context: &RequestContext<'_>) -> bool {
-        !self.has_variables || self.variables().all(|variable| variable.resolve(context).is_some())
-    }
-
     /// Whether the whole of `text` matches.
     pub(super) fn matches(&self, text: &str, context: &RequestContext<'_>) -> bool {
         match &*self.pieces {

@@ -1,184 +1,25 @@
 //! Turns a seed into identities, through the same commands that every other change takes.
 
-use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::document::Located;
 use super::document::{
-    Account, Document, Given, Group, InstanceProfile, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider, PolicyText,
+    Account, Document, Given, Group, InstanceProfile, Located, ManagedPolicy, MfaDevice, NamedPolicy, OidcProvider,
     PolicyVersion, Role, SamlPrivateKey, SamlProvider, User,
 };
-use super::fault::Faults;
-use super::{Place, Seed, SeedErrors, Source, delivery, given, namesakes, organizations, passwords};
-use crate::api::World;
-use crate::api::baseline::{self, Origin};
-use crate::api::snapshots;
+use super::{organizations, passwords};
 use crate::api::world::{ChangeError, Draft};
 use crate::env::{Entropy, draw};
-use crate::identities::{Difference, Identities, IdentityError};
+use crate::identities::{Identities, IdentityError};
 use crate::ids::names::ArnText;
 use crate::ids::unique_id::{Kind, saml_id};
 use crate::ids::{AccountId, IssuerId, UniqueId};
-use crate::policy::document::Policy;
-use crate::policy::parse::PolicyKind;
-use crate::policy::trust::check_shared_issuers;
-use crate::store::Ticket;
-use crate::store::records::{self, About, KeyOwner, MfaAssignment, Permissions};
+use crate::store::records::{self, KeyOwner, MfaAssignment, Permissions};
 use crate::time::Timestamp;
 
-/// What to do with a store that was seeded before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Seed an empty store; refuse another seed than the one it has.
-    #[default]
-    Once,
-    /// Add what is absent.
-    Merge,
-    /// Begin again from this seed: everything else goes, every session ends.
-    Reset,
-}
-
-/// What a seed does to a service that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replanting {
-    /// Everything begins again from it; every session ends.
-    Replace,
-    /// It adds what is absent.
-    Merge,
-}
-
-/// Why a seed was not applied.
-#[derive(Debug)]
-pub enum NotPlanted {
-    /// It cannot be.
-    Wrong(SeedErrors),
-    /// The store has another seed.
-    Another,
-    /// The store could not take it.
-    Change(ChangeError),
-}
-
-impl std::fmt::Display for NotPlanted {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Wrong(errors) => write!(out, "{errors}"),
-            Self::Another => out.write_str(
-                "the data directory was seeded by another seed: --seed-mode merge adds what is absent, \
-                 --seed-mode reset begins again from this one, and without --seed everything stays as it is",
-            ),
-            Self::Change(ChangeError::Store(fault)) => write!(
-                out,
-                "the seed could not be stored: {fault}; free some room, give another place by --data-dir, or none by --ephemeral"
-            ),
-            Self::Change(error) => write!(out, "{error}"),
-        }
-    }
-}
-
-impl std::error::Error for NotPlanted {}
-
-impl From<ChangeError> for NotPlanted {
-    fn from(error: ChangeError) -> Self {
-        Self::Change(error)
-    }
-}
-
-/// Applies `seed` where `mode` and the state of the store call for it.
-pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(), NotPlanted> {
-    check(&seed.document, &world.snapshot().identities).map_err(NotPlanted::Wrong)?;
-    let about = About { seed_digest: seed.digest.clone(), built_in };
-    let origin = baseline::origin(world).map_err(|fault| NotPlanted::Change(fault.into()))?;
-    let ticket = match (&origin, mode) {
-        (baseline::Origin::Empty, _) | (_, Mode::Reset) => begin(world, seed, &about, Snapshots::Go)?,
-        (baseline::Origin::Seeded { about: present, .. }, _) if present.seed_digest == about.seed_digest => {
-            return Ok(());
-        }
-        // What was given by nobody gives way to what somebody asks for; the built-in seed never pushes anything out.
-        (_, Mode::Once) if built_in => return Ok(()),
-        (Origin::Seeded { about: present, touched: false }, Mode::Once) if present.built_in => {
-            begin(world, seed, &about, Snapshots::Go)?
-        }
-        (_, Mode::Once) => return Err(NotPlanted::Another),
-        (_, Mode::Merge) => merge_checked(world, seed, &about)?,
-    };
-    ticket.wait().map_err(|fault| NotPlanted::Change(fault.into()))
-}
-
-/// Applies `seed` to a running service: in place of everything, or beside what is there. `reset` comes back to it from
-/// then on. Snapshots stay.
-pub fn replant(world: &World, seed: &Seed, how: Replanting) -> Result<Ticket, NotPlanted> {
-    let about = About { seed_digest: seed.digest.clone(), built_in: false };
-    if how == Replanting::Replace {
-        check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
-        let ticket = begin(world, seed, &about, Snapshots::Stay)?;
-        baseline::forget_what_was_known(world);
-        return Ok(ticket);
-    }
-    check(&seed.document, &world.snapshot().identities).map_err(NotPlanted::Wrong)?;
-    // What a service is started with is compared with what it was begun with, and that has not changed.
-    let about = match baseline::origin(world).map_err(|fault| NotPlanted::Change(fault.into()))? {
-        Origin::Seeded { about: first, .. } => first,
-        Origin::Empty => about,
-    };
-    merge_checked(world, seed, &about)
-}
-
-/// What becomes of snapshots when everything begins again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Snapshots {
-    Stay,
-    Go,
-}
-
-fn begin(world: &World, seed: &Seed, about: &About, snapshots: Snapshots) -> Result<Ticket, ChangeError> {
-    let now = world.now().now;
-    let ids = Ids::Derived(seed.document.number);
-    let ((), ticket) = world.change(|draft| {
-        draft.wipe(world.entropy.as_ref(), now)?;
-        if snapshots == Snapshots::Go {
-            snapshots::delete_all(world, draft)?;
-        }
-        add_absent(&seed.document, draft, &ids, now)?;
-        Ok(baseline::keep(draft, about)?)
-    })?;
-    Ok(ticket)
-}
-
-fn merge_checked(world: &World, seed: &Seed, about: &About) -> Result<Ticket, NotPlanted> {
-    let mut faults = Faults::default();
-    let snapshot = world.snapshot();
-    given::check_free(&seed.document, &snapshot.identities, &mut faults);
-    namesakes::check(&seed.document, &snapshot.identities, &mut faults);
-    faults.into_result(&[]).map_err(NotPlanted::Wrong)?;
-    Ok(merge(world, seed, about)?)
-}
-
-fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeError> {
-    let now = world.now().now;
-    let ids = Ids::Fresh(world.entropy.as_ref());
-    let ((), ticket) = world.change(|draft| {
-        let before = draft.identities.clone();
-        add_absent(&seed.document, draft, &ids, now)?;
-        draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?;
-        baseline::replace_namesakes(world, draft, &before)?;
-        Ok(baseline::keep(draft, about)?)
-    })?;
-    Ok(ticket)
-}
-
-/// Has the identities of `seed` and no others, whatever was there; what `reset` comes back to stays as it is. Sessions
-/// go on of who is there before and after, by unique id. Tells what came and what went.
-pub fn replace(world: &World, seed: &Seed) -> Result<(Vec<Difference>, Ticket), NotPlanted> {
-    check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
-    let now = world.now().now;
-    let ids = Ids::Derived(seed.document.number);
-    Ok(baseline::replace(world, |draft| add_absent(&seed.document, draft, &ids, now))?)
-}
-
 /// Where unique ids come from.
-enum Ids<'a> {
+pub(super) enum Ids<'a> {
     /// From the thing's name and the seed's number: the same thing has the same id wherever the seed is planted.
     Derived(u64),
     /// From chance. ATTACK: a role that was deleted and comes back by a merge must not revive its sessions.
@@ -211,7 +52,12 @@ impl Ids<'_> {
 }
 
 /// Everything in `document` that `draft` does not have.
-fn add_absent(document: &Document, draft: &mut Draft, ids: &Ids<'_>, now: Timestamp) -> Result<(), ChangeError> {
+pub(super) fn add_absent(
+    document: &Document,
+    draft: &mut Draft,
+    ids: &Ids<'_>,
+    now: Timestamp,
+) -> Result<(), ChangeError> {
     for account in &document.accounts {
         if draft.identities.account(account.id).is_none() {
             let alias = account.alias.as_ref().map(|alias| alias.value.to_string());
@@ -512,128 +358,6 @@ fn permissions(
     }
 }
 
-/// Checks what only the rest of the house can: the policy language, AWS-managed policies, trusted principals.
-/// `present` are the identities that are there beside the document's.
-pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors> {
-    let mut faults = Faults::default();
-    let written = entities(document);
-    let known = |arn: &str| written.contains(arn) || present.unique_id(arn).is_some();
-    organizations::check_accounts(document, present, &mut faults);
-    delivery::check(document, present, &mut faults);
-    for organization in &document.organizations {
-        for policy in &organization.service_control_policies {
-            check_policy(&policy.document, PolicyKind::ServiceControl, &mut faults);
-        }
-        for policy in &organization.resource_control_policies {
-            check_policy(&policy.document, PolicyKind::ResourceControl, &mut faults);
-        }
-    }
-    for account in &document.accounts {
-        for policy in &account.policies {
-            check_policy(&policy.document, PolicyKind::Managed, &mut faults);
-            for version in policy.versions.iter().flat_map(|versions| &versions.all) {
-                check_policy(&version.document, PolicyKind::Managed, &mut faults);
-            }
-        }
-        for group in &account.groups {
-            check_permissions(&group.policies, &group.attached_policies, None, present, &mut faults);
-        }
-        for user in &account.users {
-            let boundary = user.permissions_boundary.as_ref();
-            check_permissions(&user.policies, &user.attached_policies, boundary, present, &mut faults);
-        }
-        for role in &account.roles {
-            let boundary = role.permissions_boundary.as_ref();
-            check_permissions(&role.policies, &role.attached_policies, boundary, present, &mut faults);
-            let bound = |arn: &str| role.trusted.iter().any(|(known, _)| known == arn);
-            check_trust(&role.trust, &|arn: &str| bound(arn) || known(arn), &mut faults);
-        }
-    }
-    faults.into_result(&[])
-}
-
-/// The ARNs of all users and roles that a document has.
-fn entities(document: &Document) -> HashSet<String> {
-    let of_account = |account: &'_ Account| -> Vec<String> {
-        let users = account.users.iter().map(|user| user_arn(account, user));
-        users.chain(account.roles.iter().map(|role| role_arn(account, role))).collect()
-    };
-    document.accounts.iter().flat_map(of_account).collect()
-}
-
 pub(super) fn user_arn(account: &Account, user: &User) -> String {
     format!("arn:{}:iam::{}:user{}{}", account.partition, account.id, user.path, user.name)
-}
-
-fn check_permissions(
-    inline: &[NamedPolicy],
-    attached: &[Located<ArnText>],
-    boundary: Option<&Located<ArnText>>,
-    present: &Identities,
-    faults: &mut Faults,
-) {
-    for policy in inline {
-        check_policy(&policy.document, PolicyKind::Identity, faults);
-    }
-    let aws_managed = |arn: &&Located<ArnText>| arn.value.as_str().contains(":iam::aws:policy/");
-    for arn in attached.iter().chain(boundary).filter(aws_managed) {
-        if present.managed_policy(arn.value.as_str()).is_none() {
-            let known: Vec<&str> = crate::identities::aws_managed_names().collect();
-            faults.push(
-                &arn.at,
-                format!("the AWS-managed policy {} is not known here", arn.value),
-                format!("write its document under `policies` of the account, or use one of: {}", known.join(", ")),
-            );
-        }
-    }
-}
-
-fn check_policy(text: &PolicyText, kind: PolicyKind, faults: &mut Faults) -> Option<Policy> {
-    Policy::parse(&text.json, kind).map_err(|error| bad_policy(&text.at, &error.to_string(), faults)).ok()
-}
-
-fn check_trust(text: &PolicyText, known: &dyn Fn(&str) -> bool, faults: &mut Faults) {
-    let Some(policy) = check_policy(text, PolicyKind::Trust, faults) else { return };
-    if let Err(error) = check_shared_issuers(&policy) {
-        bad_policy(&text.at, &error.to_string(), faults);
-    }
-    for arn in Identities::principals_to_bind(&policy).filter(|arn| !known(arn)) {
-        faults.push(
-            &text.at,
-            format!("the trust policy names {arn}, which does not exist"),
-            "add that user or role to the seed, or trust its account and name it in a condition on aws:PrincipalArn",
-        );
-    }
-}
-
-fn bad_policy(at: &Place, error: &str, faults: &mut Faults) {
-    faults.push(
-        at,
-        format!("AWS would refuse this policy: {error}"),
-        "mend the document; AWS's policy editor says the same",
-    );
-}
-
-/// The seed that is served when none is given.
-pub fn built_in() -> Result<Seed, SeedErrors> {
-    let source = Source { name: "built-in seed".to_owned(), text: include_str!("built_in.yaml").to_owned() };
-    super::parse(&[source], &|_| None)
-}
-
-/// Checks seed files as a start would, and prints what is fine; every mistake is in the error.
-pub fn check_files(paths: &[PathBuf]) -> Result<(), String> {
-    let sources = super::read_files(paths).map_err(|errors| errors.to_string())?;
-    let seed = super::parse(&sources, &|name| std::env::var(name).ok()).map_err(|errors| errors.to_string())?;
-    check(&seed.document, &Identities::default()).map_err(|errors| errors.to_string())?;
-    for warning in &seed.warnings {
-        println!("warning: {warning}");
-    }
-    let count = |each: fn(&Account) -> usize| seed.document.accounts.iter().map(each).sum::<usize>();
-    println!(
-        "fine: {} accounts, {} users, {} roles",
-        seed.document.accounts.len(),
-        count(|account| account.users.len()),
-        count(|account| account.roles.len())
-    );
-    Ok(())
 }

@@ -13,6 +13,7 @@ mod fault;
 mod given;
 mod interpolate;
 mod json;
+mod meaning;
 mod merge;
 mod namesakes;
 mod nearest;
@@ -21,6 +22,7 @@ mod organizations;
 mod page;
 mod parts;
 mod passwords;
+mod plant;
 mod read;
 mod reader;
 mod regions;
@@ -31,10 +33,11 @@ mod tree;
 use std::fmt;
 use std::sync::Arc;
 
-pub use apply::{Mode, NotPlanted, Replanting, built_in, check_files, plant, replace, replant};
 pub use document::Document;
 pub use export::{comes_back, export};
 pub use fault::{Fault, Place, SeedErrors};
+pub use meaning::check_files;
+pub use plant::{Mode, NotPlanted, Replanting, built_in, plant, replace, replant};
 pub use read::read_files;
 pub use tree::MAX_TEXT;
 

@@ -1,15 +1,11 @@
 //! Authorization messages: why a request was refused, sealed so that only the account of whoever sent it can read it.
 //!
-//! `ring key id | nonce | sealed (instant, deflated text) | tag`, in base64 for URLs. The account is associated data.
+//! An envelope with the text deflated, bound to the account.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
 use std::fmt;
 
-use aes_gcm_siv::aead::AeadInOut;
-use aes_gcm_siv::{Nonce, Tag};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::envelope::{self, NONCE, Unopened};
 use super::key_ring::KeyRing;
 use crate::ids::AccountId;
 use crate::time::Timestamp;
@@ -31,12 +27,6 @@ pub enum Undecoded {
     Expired,
 }
 
-const KEY_ID: usize = 4;
-const NONCE: usize = 12;
-const TAG: usize = 16;
-const INSTANT: usize = 8;
-/// What stands in the clear before the sealed part.
-const OPEN_PART: usize = KEY_ID + NONCE;
 /// AWS: the longest `EncodedMessage`, in characters.
 const LONGEST: usize = 10_240;
 /// A longer text is not tried: no more than this is deflated for a request that is refused.
@@ -52,16 +42,10 @@ impl EncodedMessage {
         if text.len() > LONGEST_TEXT {
             return None;
         }
-        let key = ring.newest()?;
-        let open_part = [&key.id.to_be_bytes()[..], &nonce].concat();
-        let mut sealed = now.millis().to_be_bytes().to_vec();
-        sealed.extend(miniz_oxide::deflate::compress_to_vec(text.as_bytes(), LEVEL));
-        let associated = associated_data(&open_part, account);
-        let tag = key
-            .authorization_messages
-            .encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.as_mut_slice().into())
-            .ok()?;
-        let encoded = URL_SAFE_NO_PAD.encode([open_part.as_slice(), &sealed, &tag].concat());
+        let deflated = miniz_oxide::deflate::compress_to_vec(text.as_bytes(), LEVEL);
+        let bound_to = account.to_string();
+        let content = (now, deflated.as_slice());
+        let encoded = envelope::seal(content, bound_to.as_bytes(), ring, |key| &key.authorization_messages, nonce)?;
         (encoded.len() <= LONGEST).then(|| Self(encoded.into()))
     }
 
@@ -82,35 +66,24 @@ pub fn decode(message: &str, account: AccountId, ring: &KeyRing, now: Timestamp)
     if message.len() > LONGEST {
         return Err(Undecoded::Foreign);
     }
-    let mut bytes = URL_SAFE_NO_PAD.decode(message).map_err(|_| Undecoded::Foreign)?;
-    let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Undecoded::Foreign)?;
-    let at = rest.len().checked_sub(TAG).ok_or(Undecoded::Foreign)?;
-    let (sealed, tag) = rest.split_at_mut(at);
-    let (key_id, nonce) = open_part.split_at(KEY_ID);
-    let key_id = key_id.try_into().map(u32::from_be_bytes).map_err(|_| Undecoded::Foreign)?;
-    let key = ring.find(key_id).ok_or(Undecoded::RetiredKey)?;
-    let nonce = Nonce::try_from(nonce).map_err(|_| Undecoded::Foreign)?;
-    let tag = Tag::try_from(&*tag).map_err(|_| Undecoded::Foreign)?;
-    let associated = associated_data(open_part, account);
-    key.authorization_messages
-        .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
-        .map_err(|_| Undecoded::NotBound)?;
-    // INVARIANT: what the ring sealed is an instant and a text; anything else is as bad as a changed one.
-    let (instant, deflated) = sealed.split_first_chunk::<INSTANT>().ok_or(Undecoded::NotBound)?;
-    let sealed_at = Timestamp::from_millis(i64::from_be_bytes(*instant));
+    let opened = envelope::open(message, account.to_string().as_bytes(), ring, |key| &key.authorization_messages);
+    let (sealed_at, deflated) = opened.map_err(|unopened| match unopened {
+        Unopened::Foreign => Undecoded::Foreign,
+        Unopened::RetiredKey => Undecoded::RetiredKey,
+        Unopened::NotBound => Undecoded::NotBound,
+    })?;
     if now >= sealed_at.plus_seconds(GOOD_FOR_SECONDS) {
         return Err(Undecoded::Expired);
     }
-    let text = miniz_oxide::inflate::decompress_to_vec_with_limit(deflated, LONGEST_TEXT);
+    let text = miniz_oxide::inflate::decompress_to_vec_with_limit(&deflated, LONGEST_TEXT);
     text.ok().and_then(|text| String::from_utf8(text).ok()).ok_or(Undecoded::NotBound)
-}
-
-fn associated_data(open_part: &[u8], account: AccountId) -> Vec<u8> {
-    [open_part, account.to_string().as_bytes()].concat()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::env::SeededEntropy;
 

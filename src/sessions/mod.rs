@@ -6,6 +6,7 @@
 
 mod carried;
 mod encoded_message;
+mod envelope;
 mod key_ring;
 mod lately;
 pub mod ledger;

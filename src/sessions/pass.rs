@@ -1,12 +1,9 @@
 //! Passes: what this service hands out, to be shown to it again for a while. Nothing is remembered of them.
-//!
-//! `ring key id | nonce | sealed (the instant of its end, what it says) | tag`, in base64 for URLs.
+//! An envelope with the instant of its end.
 
-use aes_gcm_siv::aead::AeadInOut;
-use aes_gcm_siv::{Aes256GcmSiv, Nonce, Tag};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use aes_gcm_siv::Aes256GcmSiv;
 
+use super::envelope::{self, NONCE};
 use super::key_ring::{Key, KeyRing};
 use crate::time::Timestamp;
 
@@ -28,12 +25,6 @@ pub enum Unusable {
     Expired,
 }
 
-const KEY_ID: usize = 4;
-const NONCE: usize = 12;
-const TAG: usize = 16;
-const INSTANT: usize = 8;
-/// What stands in the clear before the sealed part.
-const OPEN_PART: usize = KEY_ID + NONCE;
 /// A longer pass is not tried: a session token is the most that one holds.
 const LONGEST: usize = 16_384;
 
@@ -48,12 +39,7 @@ impl Pass {
 
 /// A pass that says `text` and is good before `until`. None only if the ring is empty.
 pub fn seal_pass(pass: Pass, text: &str, until: Timestamp, ring: &KeyRing, nonce: [u8; NONCE]) -> Option<String> {
-    let key = ring.newest()?;
-    let open_part = [&key.id.to_be_bytes()[..], &nonce].concat();
-    let mut sealed = [&until.millis().to_be_bytes()[..], text.as_bytes()].concat();
-    let cipher = pass.cipher(key);
-    let tag = cipher.encrypt_inout_detached(&Nonce::from(nonce), &open_part, sealed.as_mut_slice().into()).ok()?;
-    Some(URL_SAFE_NO_PAD.encode([open_part.as_slice(), &sealed, &tag].concat()))
+    envelope::seal((until, text.as_bytes()), &[], ring, |key| pass.cipher(key), nonce)
 }
 
 /// What a pass says, if it is good.
@@ -66,19 +52,15 @@ fn open(pass: Pass, shown: &str, ring: &KeyRing) -> Option<(Timestamp, String)> 
     if shown.len() > LONGEST {
         return None;
     }
-    let mut bytes = URL_SAFE_NO_PAD.decode(shown).ok()?;
-    let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART)?;
-    let (sealed, tag) = rest.split_at_mut(rest.len().checked_sub(TAG)?);
-    let (key_id, nonce) = open_part.split_at(KEY_ID);
-    let key = ring.find(u32::from_be_bytes(key_id.try_into().ok()?))?;
-    let (nonce, tag) = (Nonce::try_from(nonce).ok()?, Tag::try_from(&*tag).ok()?);
-    pass.cipher(key).decrypt_inout_detached(&nonce, open_part, (&mut *sealed).into(), &tag).ok()?;
-    let (until, text) = sealed.split_first_chunk::<INSTANT>()?;
-    Some((Timestamp::from_millis(i64::from_be_bytes(*until)), String::from_utf8(text.to_vec()).ok()?))
+    let (until, text) = envelope::open(shown, &[], ring, |key| pass.cipher(key)).ok()?;
+    Some((until, String::from_utf8(text).ok()?))
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::env::SeededEntropy;
 

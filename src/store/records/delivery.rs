@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Secret, stored_secret};
+use super::stored;
+use crate::secret::Secret;
 
 /// Which roles containers, an instance and pods get the credentials of. Roles are named or given by ARN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,4 +65,4 @@ pub struct PodDelivery {
 
 /// What has to be shown to be given credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeliveryToken(#[serde(with = "stored_secret")] pub Secret<String>);
+pub struct DeliveryToken(#[serde(with = "stored")] pub Secret<String>);

@@ -1,0 +1,129 @@
+//! Checks what only the rest of the house can: the policy language, AWS-managed policies, trusted principals.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::apply::{role_arn, user_arn};
+use super::document::{Account, Document, Located, NamedPolicy, PolicyText};
+use super::fault::Faults;
+use super::{Place, SeedErrors, delivery, organizations};
+use crate::identities::Identities;
+use crate::ids::names::ArnText;
+use crate::policy::document::Policy;
+use crate::policy::parse::PolicyKind;
+use crate::policy::trust::check_shared_issuers;
+
+/// `present` are the identities that are there beside the document's.
+pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors> {
+    let mut faults = Faults::default();
+    let written = entities(document);
+    let known = |arn: &str| written.contains(arn) || present.unique_id(arn).is_some();
+    organizations::check_accounts(document, present, &mut faults);
+    delivery::check(document, present, &mut faults);
+    for organization in &document.organizations {
+        for policy in &organization.service_control_policies {
+            check_policy(&policy.document, PolicyKind::ServiceControl, &mut faults);
+        }
+        for policy in &organization.resource_control_policies {
+            check_policy(&policy.document, PolicyKind::ResourceControl, &mut faults);
+        }
+    }
+    for account in &document.accounts {
+        for policy in &account.policies {
+            check_policy(&policy.document, PolicyKind::Managed, &mut faults);
+            for version in policy.versions.iter().flat_map(|versions| &versions.all) {
+                check_policy(&version.document, PolicyKind::Managed, &mut faults);
+            }
+        }
+        for group in &account.groups {
+            check_permissions(&group.policies, &group.attached_policies, None, present, &mut faults);
+        }
+        for user in &account.users {
+            let boundary = user.permissions_boundary.as_ref();
+            check_permissions(&user.policies, &user.attached_policies, boundary, present, &mut faults);
+        }
+        for role in &account.roles {
+            let boundary = role.permissions_boundary.as_ref();
+            check_permissions(&role.policies, &role.attached_policies, boundary, present, &mut faults);
+            let bound = |arn: &str| role.trusted.iter().any(|(known, _)| known == arn);
+            check_trust(&role.trust, &|arn: &str| bound(arn) || known(arn), &mut faults);
+        }
+    }
+    faults.into_result(&[])
+}
+
+/// The ARNs of all users and roles that a document has.
+fn entities(document: &Document) -> HashSet<String> {
+    let of_account = |account: &'_ Account| -> Vec<String> {
+        let users = account.users.iter().map(|user| user_arn(account, user));
+        users.chain(account.roles.iter().map(|role| role_arn(account, role))).collect()
+    };
+    document.accounts.iter().flat_map(of_account).collect()
+}
+
+fn check_permissions(
+    inline: &[NamedPolicy],
+    attached: &[Located<ArnText>],
+    boundary: Option<&Located<ArnText>>,
+    present: &Identities,
+    faults: &mut Faults,
+) {
+    for policy in inline {
+        check_policy(&policy.document, PolicyKind::Identity, faults);
+    }
+    let aws_managed = |arn: &&Located<ArnText>| arn.value.as_str().contains(":iam::aws:policy/");
+    for arn in attached.iter().chain(boundary).filter(aws_managed) {
+        if present.managed_policy(arn.value.as_str()).is_none() {
+            let known: Vec<&str> = crate::identities::aws_managed_names().collect();
+            faults.push(
+                &arn.at,
+                format!("the AWS-managed policy {} is not known here", arn.value),
+                format!("write its document under `policies` of the account, or use one of: {}", known.join(", ")),
+            );
+        }
+    }
+}
+
+fn check_policy(text: &PolicyText, kind: PolicyKind, faults: &mut Faults) -> Option<Policy> {
+    Policy::parse(&text.json, kind).map_err(|error| bad_policy(&text.at, &error.to_string(), faults)).ok()
+}
+
+fn check_trust(text: &PolicyText, known: &dyn Fn(&str) -> bool, faults: &mut Faults) {
+    let Some(policy) = check_policy(text, PolicyKind::Trust, faults) else { return };
+    if let Err(error) = check_shared_issuers(&policy) {
+        bad_policy(&text.at, &error.to_string(), faults);
+    }
+    for arn in Identities::principals_to_bind(&policy).filter(|arn| !known(arn)) {
+        faults.push(
+            &text.at,
+            format!("the trust policy names {arn}, which does not exist"),
+            "add that user or role to the seed, or trust its account and name it in a condition on aws:PrincipalArn",
+        );
+    }
+}
+
+fn bad_policy(at: &Place, error: &str, faults: &mut Faults) {
+    faults.push(
+        at,
+        format!("AWS would refuse this policy: {error}"),
+        "mend the document; AWS's policy editor says the same",
+    );
+}
+
+/// Checks seed files as a start would, and prints what is fine; every mistake is in the error.
+pub fn check_files(paths: &[PathBuf]) -> Result<(), String> {
+    let sources = super::read_files(paths).map_err(|errors| errors.to_string())?;
+    let seed = super::parse(&sources, &|name| std::env::var(name).ok()).map_err(|errors| errors.to_string())?;
+    check(&seed.document, &Identities::default()).map_err(|errors| errors.to_string())?;
+    for warning in &seed.warnings {
+        println!("warning: {warning}");
+    }
+    let count = |each: fn(&Account) -> usize| seed.document.accounts.iter().map(each).sum::<usize>();
+    println!(
+        "fine: {} accounts, {} users, {} roles",
+        seed.document.accounts.len(),
+        count(|account| account.users.len()),
+        count(|account| account.roles.len())
+    );
+    Ok(())
+}

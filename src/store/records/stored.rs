@@ -1,0 +1,19 @@
+//! Secrets as they are stored: `#[serde(with = "stored")]`.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroize;
+
+use crate::secret::Secret;
+
+pub(super) fn serialize<T: Zeroize + Serialize, S: Serializer>(
+    secret: &Secret<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    secret.expose().serialize(serializer)
+}
+
+pub(super) fn deserialize<'de, T: Zeroize + Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Secret<T>, D::Error> {
+    T::deserialize(deserializer).map(Secret::new)
+}
