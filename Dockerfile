@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
 # Base images may be given by --build-arg, for mirrors and for other releases.
 ARG BUILD_IMAGE=rust:1.95-slim-bookworm
-ARG RUN_IMAGE=debian:bookworm-slim
+# glibc, libgcc and nothing else: no shell, no package manager. Any image with these two does, debian:bookworm-slim too.
+ARG RUN_IMAGE=gcr.io/distroless/cc-debian12
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /source
@@ -9,13 +10,17 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 # The public keys of the built-in identity provider are compiled in.
 COPY fixtures/saml/keys fixtures/saml/keys
-RUN cargo build --locked --profile dist --bin local-sts
+# What was compiled stays on the machine that builds, and in no layer.
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
+    cargo build --locked --profile dist --bin local-sts \
+ && install -D target/dist/local-sts /image/usr/local/bin/local-sts
+# A directory that is the service's user's alone; a volume begins as its copy.
+RUN install --directory --mode=0700 /image/data
 
 FROM ${RUN_IMAGE}
-# A user of its own, and a directory that is that user's alone.
-RUN useradd --uid 65532 --no-create-home --shell /usr/sbin/nologin local-sts \
- && install --directory --owner=65532 --group=65532 --mode=0700 /data
-COPY --from=build /source/target/dist/local-sts /usr/local/bin/local-sts
+COPY --from=build /image/usr/local/bin/local-sts /usr/local/bin/local-sts
+COPY --from=build --chown=65532:65532 /image/data /data
+# By number: there is nobody of a name in the image, and orchestrators can see that it is not root.
 USER 65532:65532
 VOLUME /data
 # Others must be able to reach the port that AWS clients use; the companion stays inside the container.
@@ -24,5 +29,5 @@ ENV LOCAL_STS_AWS_LISTEN=0.0.0.0:4592 \
     LOCAL_STS_COMPANION_LISTEN=127.0.0.1:4593 \
     LOCAL_STS_DATA_DIR=/data/local-sts
 EXPOSE 4592
-HEALTHCHECK --interval=10s --timeout=3s --start-period=2s CMD ["local-sts", "healthcheck"]
-ENTRYPOINT ["local-sts"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=2s CMD ["/usr/local/bin/local-sts", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/local-sts"]

@@ -257,6 +257,29 @@ fn lints_are_silenced_with_a_reason_or_not_at_all() {
     assert!(silent.is_empty(), "use #[expect(.., reason = ..)]: {silent:?}");
 }
 
+/// Images are built of what their Dockerfile copies, so a file that is compiled in must be among it.
+#[test]
+fn images_are_built_of_all_that_is_compiled_in() {
+    let mut outside = BTreeSet::new();
+    for source in sources() {
+        let named = source.text.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let place = root().join("src").join(&source.path);
+        let places = named.map(|file| place.parent().unwrap().join(file).canonicalize().unwrap());
+        let directories = places.map(|file| file.parent().unwrap().strip_prefix(root()).unwrap().to_owned());
+        outside.extend(directories.filter(|directory| !directory.starts_with("src")));
+    }
+    let ignored = fs::read_to_string(root().join(".dockerignore")).unwrap();
+    for directory in &outside {
+        let directory = directory.display();
+        assert!(ignored.lines().any(|line| line == format!("!{directory}")), ".dockerignore: {directory}");
+        for image in ["Dockerfile", "examples/s3-gateway/Dockerfile"] {
+            let text = fs::read_to_string(root().join(image)).unwrap();
+            assert!(text.contains(&format!("COPY {directory} {directory}\n")), "{image}: {directory}");
+        }
+    }
+    assert!(!outside.is_empty());
+}
+
 /// The documents for people, by their paths from the root.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut files = vec![root().join("README.md")];
