@@ -8,8 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::{MakeWriter, fmt};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::LogFormat;
 
@@ -24,29 +27,28 @@ pub struct Log {
     ended: Receiver<()>,
 }
 
-/// Starts the log. `filter` is what `tracing` understands, such as `info` or `local_sts=debug`.
+/// Starts the log. `filter` is a level, or levels by modules: `info`, `warn,local_sts=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<Log, String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log {filter}: {error}"))?;
-    let (queue, lines) = sync_channel(MOST_WAITING);
+    let filter: Targets = filter.parse().map_err(|error| format!("--log {filter}: {error}"))?;
+    let (queue, waiting) = sync_channel(MOST_WAITING);
     let (end, ended) = sync_channel(1);
     let dropped = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&dropped);
     let write = move || {
-        write_lines(&lines, &counted);
+        write_lines(&waiting, &counted);
         // Whoever started the log may not wait for its end.
         let _ = end.send(());
     };
     std::thread::Builder::new().name("log".into()).spawn(write).map_err(|error| error.to_string())?;
     let colours = std::io::stderr().is_terminal();
-    let builder = fmt()
-        .with_env_filter(filter)
+    let lines = layer()
         .with_writer(Queue { queue: queue.clone(), dropped })
         .with_target(false)
         .with_ansi(colours)
         .log_internal_errors(false);
     let started = match format {
-        LogFormat::Text => builder.compact().try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Text => registry().with(filter).with(lines.compact()).try_init(),
+        LogFormat::Json => registry().with(filter).with(lines.json().flatten_event(true)).try_init(),
     };
     started.map_err(|error| error.to_string())?;
     Ok(Log { queue: Some(queue), ended })

@@ -242,7 +242,7 @@ pub struct Options {
     /// Calls that the journal remembers; 0 for none. [default: 10000]
     #[arg(long, hide_env_values = true, env = "LOCAL_STS_JOURNAL", help_heading = "State", value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub journal: Option<u32>,
-    /// What to log: error, warn, info, debug, or as tracing filters go. [default: info]
+    /// What to log: error, warn, info, debug, or such levels by modules, as in `warn,local_sts=debug`. [default: info]
     #[arg(long, hide_env_values = true, env = "LOCAL_STS_LOG", help_heading = "Log", value_name = "FILTER")]
     pub log: Option<String>,
     /// How to log. [default: text]
