@@ -175,7 +175,9 @@ fn told(certificate: &str, key: &str) -> (String, String) {
     let mut process = command.spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut ready).unwrap();
-    process.kill().unwrap();
+    // Told to stop it writes what waits to be logged first.
+    let id = rustix::process::Pid::from_child(&process);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     let output = process.wait_with_output().unwrap();
     (ready, String::from_utf8(output.stderr).unwrap())
 }
