@@ -122,7 +122,7 @@ Examples:
   local-sts exec demo --duration 900 -- terraform plan
 
 Exit codes:
-  that of the command, or 1 if there are no credentials";
+  that of the command; 127 if there is no such program, 126 if it cannot be run, 1 if there are no credentials";
 
 pub(super) const CREDENTIALS: &str = "\
 Example, in ~/.aws/config:
