@@ -149,15 +149,12 @@ fn decode(text: &[u8]) -> Cow<'_, str> {
     let next = |rest: &[u8]| rest.iter().position(|byte| matches!(byte, b'%' | b'+'));
     while let Some((plain, sign, behind)) = next(rest).and_then(|at| around(rest, at)) {
         bytes.extend_from_slice(plain);
-        rest = match (sign, behind) {
-            (b'%', [high, low, behind @ ..]) => {
-                bytes.push(nibble(*high) << 4 | nibble(*low));
-                behind
-            }
-            _ => {
-                bytes.push(b' ');
-                behind
-            }
+        rest = if let (b'%', [high, low, behind @ ..]) = (sign, behind) {
+            bytes.push(nibble(*high) << 4 | nibble(*low));
+            behind
+        } else {
+            bytes.push(b' ');
+            behind
         };
     }
     bytes.extend_from_slice(rest);

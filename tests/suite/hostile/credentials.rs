@@ -98,7 +98,7 @@ fn metadata(world: &TestWorld, method: &str, path: &str, header: (&str, &str)) -
     let headers = [("host", &b"169.254.169.254"[..]), (header.0, header.1.as_bytes())];
     let raw = RawRequest { method, path, query: "", headers: &headers, body: b"", peer: None, secure: false };
     let answer = Delivery::default().answer(world.service.world(), &raw);
-    (answer.status, String::from_utf8(answer.body).unwrap())
+    (answer.response.status, String::from_utf8(answer.response.body).unwrap())
 }
 
 fn federation(world: &TestWorld, pairs: &[(&str, &str)]) -> (u16, String) {
