@@ -65,7 +65,8 @@ impl Connections {
 
     /// Shuts what has been quiet for longer than a connection is kept. To be called once in every interval.
     pub fn reap(&self) {
-        let round = self.listener.round.fetch_add(1, Ordering::Relaxed);
+        // INVARIANT: nobody is heard in a round that is still to come.
+        let round = self.listener.round.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|connection| {
             let Some(connection) = connection.upgrade() else { return false };

@@ -108,7 +108,7 @@ impl Wire {
 
     /// Makes a call.
     pub fn call(&mut self, call: &support::Call) -> support::Answer {
-        over(&mut self.aws, call).expect("the aws listener answers")
+        over(&mut self.aws, call).unwrap_or_else(|| panic!("the aws listener does not answer {call:?}"))
     }
 
     /// Asks the companion, which must take it.
