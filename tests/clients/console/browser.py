@@ -14,12 +14,25 @@ SHIFT = "\ue008"
 WITHIN = 30
 
 
+def driver():
+    """A driver and its port. It takes a port that is free for one kind of address and ends if it is not for the other."""
+    for _ in range(10):
+        command = ["chromedriver", "--port=0"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "started successfully on port" in line:
+                return process, line.split("port ")[1].split(".")[0]
+        process.wait()
+    raise AssertionError(f"chromedriver did not start; it said:\n{''.join(said)}")
+
+
 class Browser:
     def __init__(self, profile, width=1200, height=900, dark=False):
-        driver = ["chromedriver", "--port=0"]
-        self._driver = subprocess.Popen(driver, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._driver, port = driver()
         try:
-            self._at = self._begin(self._port(), profile, width, height)
+            self._at = self._begin(port, profile, width, height)
             self.cdp("Emulation.setEmulatedMedia", features=[media("color-scheme", "dark" if dark else "light")])
             self.cdp(
                 "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
@@ -27,12 +40,6 @@ class Browser:
         except BaseException:
             self._driver.kill()
             raise
-
-    def _port(self):
-        for line in self._driver.stdout:
-            if "started successfully on port" in line:
-                return line.split("port ")[1].split(".")[0]
-        raise AssertionError("chromedriver did not start")
 
     def _begin(self, port, profile, width, height):
         arguments = ["--headless=new", "--disable-gpu", "--no-sandbox", "--hide-scrollbars"]
