@@ -1,6 +1,6 @@
 //! `local-sts`: reads its configuration, then serves.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use local_sts::config::{Command, CommandLine};
@@ -53,8 +53,7 @@ fn ask_owner(
     let (companion, token_file) = options.companion()?;
     let token_file = state_command::token_file(token_file, storage);
     let client = Client::new(companion, state_command::PATIENCE).showing(token_file.as_deref(), Scope::Admin)?;
-    print(&what(&client)?);
-    Ok(())
+    print(&what(&client)?)
 }
 
 fn ask(
@@ -64,14 +63,17 @@ fn ask(
 ) -> Result<(), Failed> {
     let (companion, token_file) = options.companion()?;
     let client = Client::new(companion, oidc_command::PATIENCE).showing(token_file.as_deref(), scope)?;
-    print(&what(&client)?);
-    Ok(())
+    Ok(print(&what(&client)?)?)
 }
 
-fn print(answer: &str) {
-    if !answer.is_empty() {
+fn print(answer: &str) -> Result<(), String> {
+    if answer.is_empty() {
+        return Ok(());
+    }
+    match writeln!(std::io::stdout(), "{answer}") {
         // Whoever reads no further has read enough.
-        let _ = writeln!(std::io::stdout(), "{answer}");
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+        _ => Ok(()),
     }
 }
 

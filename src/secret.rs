@@ -38,6 +38,11 @@ impl Secret<String> {
     pub fn is_same_as(&self, shown: &str) -> bool {
         is_same(self.0.as_bytes(), shown.as_bytes())
     }
+
+    /// Whether it has at least so many bytes.
+    pub fn has(&self, bytes: usize) -> bool {
+        self.0.len() >= bytes
+    }
 }
 
 impl<T: Zeroize> fmt::Debug for Secret<T> {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry;
@@ -29,7 +29,7 @@ pub struct Log {
 
 /// Starts the log. `filter` is a level, or levels by modules: `info`, `warn,local_sts=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<Log, String> {
-    let filter: Targets = filter.parse().map_err(|error| format!("--log {filter}: {error}"))?;
+    let filter = levels(filter).map_err(|what| format!("--log {filter}: {what}"))?;
     let (queue, waiting) = sync_channel(MOST_WAITING);
     let (end, ended) = sync_channel(1);
     let dropped = Arc::new(AtomicU64::new(0));
@@ -52,6 +52,18 @@ pub fn start(filter: &str, format: LogFormat) -> Result<Log, String> {
     };
     started.map_err(|error| error.to_string())?;
     Ok(Log { queue: Some(queue), ended })
+}
+
+/// A word by itself is a level: the library takes one that it does not know for a module, and would be silent.
+fn levels(filter: &str) -> Result<Targets, String> {
+    let words = filter.split(',').map(str::trim).filter(|word| !word.is_empty());
+    for word in words {
+        let (module, level) = word.split_once('=').map_or((None, word), |(module, level)| (Some(module), level));
+        if level.is_empty() || module.is_some_and(str::is_empty) || level.parse::<LevelFilter>().is_err() {
+            return Err(format!("{word} is no level (error, warn, info, debug, trace, off) and no MODULE=LEVEL"));
+        }
+    }
+    filter.parse().map_err(|error: ParseError| error.to_string())
 }
 
 impl Drop for Log {
@@ -101,5 +113,20 @@ impl Write for &Queue {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_has_levels_and_levels_of_modules() {
+        for good in ["info", "warn,local_sts=debug", "off", "local_sts::server=trace, error"] {
+            assert!(levels(good).is_ok(), "{good}");
+        }
+        for bad in ["verbose", "bogus=", "=info", "info,local_sts=loud", "local_sts"] {
+            assert!(levels(bad).is_err(), "{bad}");
+        }
     }
 }

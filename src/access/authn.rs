@@ -227,6 +227,10 @@ pub(super) fn sent_from_here(headers: &[(&str, &[u8])], known_host: impl Fn(&str
         authority.is_some_and(is_loopback_authority)
     };
     all("origin", &of_here)?;
+    // WHY: not every browser says where a picture was asked for.
+    all("referer", &|page| {
+        of_here(page.match_indices('/').nth(2).and_then(|(end, _)| page.get(..end)).unwrap_or(page))
+    })?;
     all("sec-fetch-site", &|site| matches!(site, "none" | "same-origin"))?;
     all("host", &|host| is_loopback_authority(host) || of_aws(host) || known_host(host))
 }

@@ -93,7 +93,8 @@ impl Asked {
         };
         let text = query::unescaped(rest.trim_end_matches('/')).unwrap_or_default();
         if text.is_empty() {
-            return Err(Refusal::new(400, "NoIdInRequest", format!("no role is named in {path}")));
+            let say = |named: &str| format!("no role is named in {named}");
+            return Err(Refusal::naming(400, "NoIdInRequest", path, say));
         }
         Ok(kind(text))
     }

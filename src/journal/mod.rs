@@ -60,10 +60,6 @@ pub struct Size {
     pub written: u64,
 }
 
-/// There are too many marks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooManyMarks;
-
 fn written(note: &Note<'_>, buffer: &mut [u8]) -> Option<usize> {
     postcard::to_slice(note, buffer).ok().map(|record| record.len())
 }
@@ -138,14 +134,17 @@ impl Journal {
     }
 
     /// Gives this moment a name, and says which entry is the last before it.
-    pub fn mark(&self, name: &str) -> Result<u64, TooManyMarks> {
-        let Some(mut state) = self.state() else { return Ok(0) };
-        if state.marks.len() >= MOST_MARKS && !state.marks.contains_key(name) {
-            return Err(TooManyMarks);
-        }
+    ///
+    /// Of too many moments the earliest loses its name.
+    pub fn mark(&self, name: &str) -> u64 {
+        let Some(mut state) = self.state() else { return 0 };
         let last = state.slots.next() - 1;
         state.marks.insert(name.to_owned(), last);
-        Ok(last)
+        if state.marks.len() > MOST_MARKS {
+            let oldest = state.marks.iter().min_by_key(|(_, last)| **last).map(|(name, _)| name.clone());
+            oldest.map(|name| state.marks.remove(&name));
+        }
+        last
     }
 
     /// The last entry before the moment of this name.

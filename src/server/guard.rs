@@ -183,7 +183,8 @@ pub fn shown<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
 
 /// The token of `Authorization: Bearer`.
 pub fn bearer<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
-    raw.header("authorization")?.strip_prefix("Bearer ").map(str::trim)
+    let (scheme, token) = raw.header("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token.trim())
 }
 
 impl Stranger {

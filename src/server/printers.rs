@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -271,5 +272,9 @@ fn put(file: &Path, name: &str, profile: &str) -> Result<(), String> {
     }
     let kept = kept.trim_end();
     let gap = if kept.is_empty() { "" } else { "\n\n" };
+    if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(directory).map_err(failed)?;
+    }
     replace(file, &format!("{kept}{gap}{profile}")).map_err(failed)
 }

@@ -114,7 +114,7 @@ pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
     {
         tracing::warn!(
             "whoever reaches {address} gets credentials without a key: have --delivery-listen be 127.0.0.1 or 169.254.170.2, \
-             or have every container and pod of the seed's `delivery` show a token"
+             or have every container and pod of the seed's `delivery` show a token of 16 characters or more"
         );
     }
     Ok(world)

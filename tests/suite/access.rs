@@ -218,6 +218,8 @@ fn the_demo_key_is_refused_to_pages_from_elsewhere() {
         &[("origin", "http://127.0.0.1")],
         &[("origin", "http://[::1]:8080"), ("host", "localhost:4592")],
         &[("origin", "https://localhost")],
+        &[("referer", "http://localhost:3000/a/page?x=/y")],
+        &[("referer", "http://127.0.0.1")],
         &[("host", "sts.us-east-1.amazonaws.com")],
         &[("host", "sts.amazonaws.com:4592")],
     ] {
@@ -230,6 +232,8 @@ fn the_demo_key_is_refused_to_pages_from_elsewhere() {
         &[("origin", "moz-extension://localhost")],
         &[("origin", "localhost")],
         &[("sec-fetch-site", "cross-site")],
+        &[("referer", "https://example.com/localhost/")],
+        &[("referer", "http://localhost@example.com/")],
         &[("host", "x.s3.amazonaws.com")],
         &[("host", "ec2-203-0-113-1.compute-1.amazonaws.com:4592")],
         &[("host", "sts.us-east-1.s3.amazonaws.com")],

@@ -73,7 +73,7 @@ fn what_is_verified_here_is_what_the_validator_would_accept() {
     let now = bench.world.machine_now();
     bench.run(async |knowing| {
         live(knowing).await;
-        let asking = client(bench.validator.place, None, &bench.world);
+        let asking = client(bench.validator.place, None, &bench.world, PATIENCE);
         let mut verdicts = [0, 0];
         for keys in [alice(), session] {
             let good = get("photos/a%20b//c?versionId=1&list-type=2").by(&keys);
@@ -441,7 +441,8 @@ fn pushed(mut body: Body, bytes: &[u8]) -> Result<Vec<Standing>, PayloadFault> {
 /// What a validator in this mood answers lets nobody through, and the reason is told.
 #[track_caller]
 fn check_fault(mood: &Mood, expect: impl Fn(&Unavailable) -> bool) {
-    let bench = Bench::trusted();
+    let patience = if matches!(mood, Mood::Hanging) { Duration::from_secs(2) } else { PATIENCE };
+    let bench = Bench { patience, ..Bench::trusted() };
     bench.run(async |client| {
         let caller = sent(client, &bench.world, &get("photos/a.jpg").by(&alice())).await.expect("alice");
         for path in ["/v1/authenticate", "/v1/authorize", "/v1/check"] {
@@ -585,13 +586,13 @@ fn nobody_listens_and_then_somebody_does() {
     let world = bench::world();
     let runtime = runtime();
     runtime.block_on(async {
-        let client = client(closed, None, &world);
+        let client = client(closed, None, &world, PATIENCE);
         let refusal = sent(&client, &world, &get("photos/a.jpg").by(&alice())).await.expect_err("nobody there");
         assert!(matches!(refusal, Refusal::Unavailable(Unavailable::Unreachable { .. })), "{refusal:?}");
         assert_eq!(client.ready(Duration::from_millis(1)).await, Err(Unavailable::TooSlow));
     });
     let bench = Bench::trusted();
-    bench.run(async |client| assert_eq!(client.ready(Duration::from_secs(5)).await, Ok(())));
+    bench.run(async |client| assert_eq!(client.ready(PATIENCE).await, Ok(())));
 }
 
 #[test]
@@ -684,7 +685,11 @@ struct Bench {
     world: Arc<TestWorld>,
     validator: Arc<Fake>,
     token: Option<&'static str>,
+    patience: Duration,
 }
+
+/// However busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The world's clock.
 struct Worlds(Arc<ManualClock>);
@@ -695,12 +700,12 @@ impl Clock for Worlds {
     }
 }
 
-fn client(place: SocketAddr, token: Option<&str>, world: &TestWorld) -> Client {
+fn client(place: SocketAddr, token: Option<&str>, world: &TestWorld, patience: Duration) -> Client {
     let endpoint: Endpoint = format!("http://{place}").parse().unwrap();
     let settings = Settings {
         token: token.map(|token| Secret::new(token.to_owned())),
-        connect_timeout: Duration::from_millis(500),
-        answer_timeout: Duration::from_millis(500),
+        connect_timeout: patience,
+        answer_timeout: patience,
         ..Settings::for_service("s3", endpoint)
     };
     Client::start_by(settings, Box::new(Worlds(world.machine())))
@@ -714,12 +719,12 @@ impl Bench {
     fn new(token: Option<&'static str>) -> Self {
         let world = Arc::new(bench::world());
         let validator = Fake::start(Arc::clone(&world));
-        Self { world, validator, token }
+        Self { world, validator, token, patience: PATIENCE }
     }
 
     fn run(&self, test: impl AsyncFnOnce(&Client)) {
         runtime().block_on(async {
-            let client = client(self.validator.place, self.token, &self.world);
+            let client = client(self.validator.place, self.token, &self.world, self.patience);
             test(&client).await;
         });
     }

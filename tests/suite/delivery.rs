@@ -384,6 +384,8 @@ fn who_delivers_to_everybody_is_told_so() {
     assert!(!said("0.0.0.0:0", Some(&seed)).contains("whoever reaches"), "all show a token");
     std::fs::write(&seed, format!("{SEED}{asking}")).unwrap();
     assert!(said("0.0.0.0:0", Some(&seed)).contains(warning), "instances show none");
+    std::fs::write(&seed, format!("{unprofiled}{}", asking.replace("a-token-of-its-own", "guess"))).unwrap();
+    assert!(said("0.0.0.0:0", Some(&seed)).contains(warning), "a short one is guessed");
 }
 
 #[test]

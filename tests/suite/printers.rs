@@ -188,6 +188,22 @@ fn a_profile_goes_into_a_file_in_place_of_its_older_self() {
     let output = Command::new("sh").args(["-c", command]).output().unwrap();
     let given: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(given["Version"], 1);
+    let fresh = scratch.0.join("home/.aws/config");
+    printed(&running, &["profile", "demo", "--write", fresh.to_str().unwrap()]);
+    assert!(fresh.exists(), "its directory is made");
+}
+
+#[test]
+fn what_cannot_be_written_was_not_done() {
+    let running = Running::start(&["--ephemeral"]);
+    for arguments in [["env", "demo"], ["credentials", "demo"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let companion = format!("--companion-listen={}", running.companion);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        let output = command.args(arguments).arg(companion).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"), "{output:?}");
+    }
 }
 
 #[test]

@@ -203,7 +203,7 @@ mod tests {
         let help = std::process::Command::new(program).arg("--help").output().expect("it runs").stdout;
         let help = String::from_utf8_lossy(&help).into_owned();
         for (name, _) in environment(&LocalSts::default().with_seed("")) {
-            assert!(help.contains(&format!("env: {name}=")), "{name}");
+            assert!(help.contains(&format!("env: {name}]")), "{name}");
         }
     }
 }
