@@ -141,6 +141,26 @@ fn without_a_section_containers_get_every_role_that_lets_their_service_in() {
 }
 
 #[test]
+fn what_is_offered_is_what_is_given_though_two_roles_have_one_name() {
+    let role = |name: &str| {
+        format!(
+            "{{ name: {name}, trust: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: sts:AssumeRole, \
+             Principal: {{ Service: ecs-tasks.amazonaws.com }} }}] }} }}"
+        )
+    };
+    let account = |id: u8, name: &str| format!("{{ id: \"{}\", roles: [{}] }}", id.to_string().repeat(12), role(name));
+    let seed = format!("accounts: [{}, {}]", account(1, "App"), account(2, "app"));
+    let agent = Agent { world: TestWorld::new(&seed), delivery: Delivery::default() };
+    let offered = offers(&agent.world.service.world().snapshot().identities);
+    assert_eq!(offered.len(), 2);
+    for offer in offered {
+        for path in [format!("/creds/{}", offer.path), format!("/v2/credentials/{}", offer.id)] {
+            assert_eq!(agent.credentials(&path, &[])["RoleArn"], offer.role_arn, "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_role_that_does_not_trust_the_service_is_refused_and_the_answer_says_what_it_lacks() {
     let agent = Agent::new("");
     let lacks = r#"{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}"#;
