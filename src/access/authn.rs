@@ -16,7 +16,7 @@ use crate::sigv4::{self, Parts, PayloadHash, Scoped, SigningKey, Style, Verified
 use crate::store::records::KeyOwner;
 use crate::time::{Moment, Timestamp};
 use crate::wire::RawRequest;
-use crate::wire::request::is_loopback_authority;
+use crate::wire::request::{authority_of, is_loopback_authority};
 
 /// Which signatures a door takes.
 pub struct Audience<'a> {
@@ -228,9 +228,7 @@ pub(super) fn sent_from_here(headers: &[(&str, &[u8])], known_host: impl Fn(&str
     };
     all("origin", &of_here)?;
     // WHY: not every browser says where a picture was asked for.
-    all("referer", &|page| {
-        of_here(page.match_indices('/').nth(2).and_then(|(end, _)| page.get(..end)).unwrap_or(page))
-    })?;
+    all("referer", &|page| authority_of(page).is_some_and(is_loopback_authority))?;
     all("sec-fetch-site", &|site| matches!(site, "none" | "same-origin"))?;
     all("host", &|host| is_loopback_authority(host) || of_aws(host) || known_host(host))
 }

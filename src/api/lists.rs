@@ -38,7 +38,7 @@ impl<T: ListItem> InputMember for Structure<T> {
         let path = lower_camel(name);
         let prefix = format!("{name}.");
         let member = |name: Cow<'_, str>| name.strip_prefix(&prefix).map(str::to_owned);
-        let sent = Sent(reader.pairs().filter_map(|(name, value)| Some((member(name)?, value))).collect());
+        let sent = Sent(reader.parts().filter_map(|(name, value)| Some((member(name)?, value))).collect());
         if sent.0.is_empty() {
             // AWS: told of the structure, not of what it would hold (sts-s-aroot-task-null).
             reader.fault(&path, None, Violation::Null);
@@ -75,10 +75,7 @@ impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     const PARTS: Parts = Parts::Members(T::MEMBERS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        if !reader.has_parts() {
-            return Some(Self(Vec::new()));
-        }
-        let mut places = reader.well_formed(places(reader.pairs(), name))?;
+        let mut places = reader.well_formed(places(reader.parts(), name))?;
         if places.is_empty() {
             return Some(Self(Vec::new()));
         }
@@ -108,10 +105,7 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     const PARTS: Parts = Parts::Values(T::CONSTRAINTS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
-        if !reader.has_parts() {
-            return Some(Self(Vec::new()));
-        }
-        let places = reader.well_formed(places(reader.pairs(), name))?;
+        let places = reader.well_formed(places(reader.parts(), name))?;
         Self::read_at(reader, &places, &lower_camel(name))
     }
 }

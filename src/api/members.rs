@@ -25,6 +25,7 @@ pub trait InputMember: Sized {
 /// The parameters of a call under reading.
 pub struct Reader<'a> {
     params: &'a Params<'a>,
+    /// Whether there are entries of lists or members of structures at all.
     has_parts: bool,
     malformed: Option<Malformed>,
     faults: Vec<Fault>,
@@ -71,11 +72,6 @@ impl<'a> Reader<'a> {
         Self { params, has_parts, malformed: None, faults: Vec::new() }
     }
 
-    /// Whether there are entries of lists or members of structures at all.
-    pub(super) fn has_parts(&self) -> bool {
-        self.has_parts
-    }
-
     /// The input, if nothing was wrong.
     pub fn finish<I>(mut self, input: Option<I>) -> Result<I, Unreadable> {
         if let Some(malformed) = self.malformed {
@@ -96,9 +92,9 @@ impl<'a> Reader<'a> {
         self.params.get(name)
     }
 
-    /// Every name and value.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
-        self.params.iter()
+    /// Every name and value, if some are entries of lists or members of structures.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        self.has_parts.then(|| self.params.iter()).into_iter().flatten()
     }
 
     /// The value, unless what was sent has no form at all; that is noted.

@@ -110,8 +110,10 @@ async fn answered(request: Request, payload: Payload, companion: Arc<Companion>)
         Err(status) => return HttpResponse::build(status).force_close().finish(),
     };
     // Strangers use up no fault.
-    let at_home = aws::with_raw(&request, b"", |raw| companion.guard.check_host(raw)).is_ok();
-    if let Some(surface) = surface(request.path()).filter(|_| at_home)
+    let at_home = || aws::with_raw(&request, b"", |raw| companion.guard.check_host(raw)).is_ok();
+    if let Some(surface) = surface(request.path())
+        && companion.service.world().faults.are_armed()
+        && at_home()
         && let Some(response) = faults::interfere(&request, &companion.service, surface).await
     {
         return response;

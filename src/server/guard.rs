@@ -6,7 +6,7 @@
 use super::tokens::Token;
 use crate::validator::{Querier, Scope};
 use crate::wire::RawRequest;
-use crate::wire::request::is_loopback_authority;
+use crate::wire::request::{authority_of, is_loopback_authority};
 
 /// Who may call the companion.
 #[derive(Debug, Default)]
@@ -156,9 +156,7 @@ pub fn check_own_referer(raw: &RawRequest<'_>) -> Result<(), Stranger> {
     let host = raw.header("host").unwrap_or_default();
     let own = |referer: &[u8]| {
         let referer = std::str::from_utf8(referer).unwrap_or_default();
-        referer
-            .split_once("://")
-            .is_some_and(|(_, rest)| rest.split('/').next().is_some_and(|it| it.eq_ignore_ascii_case(host)))
+        authority_of(referer).is_some_and(|it| it.eq_ignore_ascii_case(host))
     };
     let mut referers = raw.headers.iter().filter(|(name, _)| *name == "referer");
     if referers.all(|(_, referer)| own(referer)) { Ok(()) } else { Err(Stranger::Origin) }

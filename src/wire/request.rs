@@ -29,6 +29,12 @@ impl<'a> RawRequest<'a> {
     }
 }
 
+/// The host, with its port if it has one, of a page's address as `Referer` has it.
+pub fn authority_of(page: &str) -> Option<&str> {
+    let rest = page.strip_prefix("http://").or_else(|| page.strip_prefix("https://"))?;
+    rest.split('/').next()
+}
+
 /// Whether `authority`, a host with or without port, is this machine by a name that nobody else can own.
 pub fn is_loopback_authority(authority: &str) -> bool {
     let host = match authority.strip_prefix('[') {

@@ -31,6 +31,12 @@ fn moment() -> Duration {
     Duration::from_millis(20 + u64::from(u16::from_le_bytes([low, high])) % 380)
 }
 
+/// `kill -9` at such a moment.
+fn kill_soon(pid: &str) {
+    std::thread::sleep(moment());
+    assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
+}
+
 fn assume() -> Call {
     Call::sts("AssumeRole")
         .param("RoleArn", "arn:aws:iam::000000000000:role/demo")
@@ -79,10 +85,7 @@ fn credentials_and_revocations_that_were_answered_survive_a_kill() {
                 });
             }
             let pid = running.process.id().to_string();
-            scope.spawn(move || {
-                std::thread::sleep(moment());
-                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-            });
+            scope.spawn(move || kill_soon(&pid));
         });
         running.process.wait().unwrap();
         let running = Running::start(&options);
@@ -135,10 +138,7 @@ fn what_iam_answered_survives_a_kill() {
                 });
             }
             let pid = running.process.id().to_string();
-            scope.spawn(move || {
-                std::thread::sleep(moment());
-                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-            });
+            scope.spawn(move || kill_soon(&pid));
         });
         running.process.wait().unwrap();
         known.extend(answered.into_inner().unwrap());
@@ -293,10 +293,7 @@ fn what_is_written_again_and_again_is_as_it_was_answered_last() {
                 });
             }
             let pid = running.process.id().to_string();
-            scope.spawn(move || {
-                std::thread::sleep(moment());
-                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-            });
+            scope.spawn(move || kill_soon(&pid));
         });
         running.process.wait().unwrap();
         let running = Running::start(&options);
@@ -368,10 +365,7 @@ fn codes_that_were_answered_stay_used_after_a_kill() {
                 });
             }
             let pid = running.process.id().to_string();
-            scope.spawn(move || {
-                std::thread::sleep(moment());
-                assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-            });
+            scope.spawn(move || kill_soon(&pid));
         });
         running.process.wait().unwrap();
         let running = Running::start(&options);
