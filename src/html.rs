@@ -145,14 +145,14 @@ impl Page {
             more_style.map(|style| format!(" {}", hash(style))).unwrap_or_default()
         );
         let headers = vec![
-            ("Content-Type", "text/html; charset=utf-8".to_owned()),
-            ("Content-Security-Policy", policy),
-            ("Cache-Control", "no-store".to_owned()),
-            ("Referrer-Policy", "same-origin".to_owned()),
-            ("X-Content-Type-Options", "nosniff".to_owned()),
-            ("X-Frame-Options", "DENY".to_owned()),
-            ("Cross-Origin-Opener-Policy", "same-origin".to_owned()),
-            ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
+            ("Content-Type", "text/html; charset=utf-8".into()),
+            ("Content-Security-Policy", policy.into()),
+            ("Cache-Control", "no-store".into()),
+            ("Referrer-Policy", "same-origin".into()),
+            ("X-Content-Type-Options", "nosniff".into()),
+            ("X-Frame-Options", "DENY".into()),
+            ("Cross-Origin-Opener-Policy", "same-origin".into()),
+            ("Cross-Origin-Resource-Policy", "same-origin".into()),
         ];
         RawResponse { status, headers, body: page.put("</body>\n</html>\n").0.into_bytes() }
     }

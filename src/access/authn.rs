@@ -174,9 +174,9 @@ pub fn authenticate<'a>(
         holder.demand_second_factor()?;
     }
     let token_sent = token.is_some();
-    let signing_key = holder.signing_key(&scoped.scope());
-    let verified = verify(scoped, &payload, audience, &signing_key)?;
-    holder.keep(&verified.scope(), &signing_key, moment.now);
+    let signing = holder.signing_key(&scoped.scope());
+    let verified = verify(scoped, &payload, audience, &signing.key)?;
+    holder.keep(&verified.scope(), &signing, moment.now);
     if let Some(key) = holder.long_term() {
         if token_sent {
             return Err(Rejection::TokenBesideLongTermKey);

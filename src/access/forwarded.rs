@@ -215,20 +215,20 @@ pub fn authenticate_forwarded<'a, 'i>(
     )?;
     rules.admit(&holder)?;
     let token_sent = token.is_some();
-    let key = holder.signing_key(&scoped.scope());
+    let signing = holder.signing_key(&scoped.scope());
     let hosts = std::iter::once(None).chain(request.host_candidates.iter().copied().map(Some));
     let readings = hosts.flat_map(|host| [false, true].map(|recoded| Reading { style: rules.style, recoded, host }));
-    let (verified, reading) = scoped.verify_any(&body.hash(), readings, &key)?;
+    let (verified, reading) = scoped.verify_any(&body.hash(), readings, &signing.key)?;
     let path = if reading.recoded { Path::Recoded } else { Path::AsReceived };
     let host = reading.host.map_or_else(|| received_host(&request.parts), Cow::Borrowed);
-    holder.keep(&verified.scope(), &key, moment.now);
+    holder.keep(&verified.scope(), &signing, moment.now);
     let known_host = |host: &str| demand.open_demo || demand.host_ok.is_some_and(|ok| ok(host));
     judge_keys(&holder, token_sent, || sent_from_here(request.parts.headers, known_host))?;
     if demand.host_ok.is_some_and(|ok| !ok(&host)) {
         return Err(Unproved::HostNotInAudience(host.into_owned()));
     }
     let payload = body.compare(request.body_sha256)?;
-    Ok(Signed { holder, verified, payload, path, host, key })
+    Ok(Signed { holder, verified, payload, path, host, key: signing.key })
 }
 
 /// Finds out who signed a string that the service of `demand` made.
@@ -246,12 +246,12 @@ pub fn authenticate_string<'a, 'i>(
     let holder =
         Holder::find(access_key_id, token, region::find(scoped.scope().region), identities, sessions, moment.now)?;
     rules.admit(&holder)?;
-    let key = holder.signing_key(&scoped.scope());
-    let verified = scoped.verify(&key)?;
-    holder.keep(&verified.scope(), &key, moment.now);
+    let signing = holder.signing_key(&scoped.scope());
+    let verified = scoped.verify(&signing.key)?;
+    holder.keep(&verified.scope(), &signing, moment.now);
     // ATTACK: the string does not show whether a page sent the request.
     judge_keys(&holder, token.is_some(), || if demand.open_demo { Ok(()) } else { Err("string to sign") })?;
-    Ok(SignedString { holder, verified, key })
+    Ok(SignedString { holder, verified, key: signing.key })
 }
 
 /// What is asked of keys once they have signed.

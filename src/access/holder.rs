@@ -23,6 +23,15 @@ enum Keys<'i> {
     Session(AccessKeyId, OpenedToken),
 }
 
+/// The key that signs for a scope.
+#[derive(Clone)]
+pub struct Signing {
+    /// It.
+    pub key: SigningKey,
+    /// Whether it was kept with the secret since it proved a signature.
+    is_kept: bool,
+}
+
 impl<'i> Holder<'i> {
     /// Finds whose credentials these are, as they are known in `region`, or anywhere. A token beside a long-term key is
     /// left for the caller to judge.
@@ -134,14 +143,15 @@ impl<'i> Holder<'i> {
     }
 
     /// The key that signs for `scope`.
-    pub fn signing_key(&self, scope: &Scope<'_>) -> SigningKey {
-        self.derived()
-            .find(scope)
-            .unwrap_or_else(|| SigningKey::derive(self.secret(), scope.date, scope.region, scope.service))
+    pub fn signing_key(&self, scope: &Scope<'_>) -> Signing {
+        let kept = self.derived().find(scope);
+        let is_kept = kept.is_some();
+        let derive = || SigningKey::derive(self.secret(), scope.date, scope.region, scope.service);
+        Signing { key: kept.unwrap_or_else(derive), is_kept }
     }
 
     /// Keeps the key that has just proved a signature, for the next one of its scope, and notes that it was used.
-    pub(super) fn keep(&self, scope: &Scope<'_>, key: &SigningKey, now: Timestamp) {
+    pub(super) fn keep(&self, scope: &Scope<'_>, signing: &Signing, now: Timestamp) {
         // AWS: IAM is in one region, wherever its callers say they are.
         let home = Endpoint::named(scope.region).filter(|_| scope.service == "iam");
         let region = home.map_or(scope.region, |endpoint| endpoint.region.partition.region_of_iam());
@@ -151,9 +161,8 @@ impl<'i> Holder<'i> {
             (Keys::Session(..), Principal::RoleSession { role, .. }) => role.last_use.note(used),
             _ => {}
         }
-        let derived = self.derived();
-        if derived.find(scope).is_none() {
-            derived.keep(scope, key);
+        if !signing.is_kept {
+            self.derived().keep(scope, &signing.key);
         }
     }
 

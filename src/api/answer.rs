@@ -1,7 +1,5 @@
 //! The outside of every answer: request ids, content type, the error document.
 
-use std::io::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -33,18 +31,16 @@ impl AnswerIds {
     /// Adds the id headers, as an answer of `endpoint`. AWS: IAM has but one of them (iamx-wire-headers).
     pub fn stamp(self, mut response: RawResponse, door: Option<&Catalog>, endpoint: Endpoint) -> RawResponse {
         if door.is_some_and(|door| door.service != "sts") {
-            response.headers.push(("x-amzn-RequestId", self.request_id));
+            response.headers.push(("x-amzn-RequestId", self.request_id.into()));
             return response;
         }
-        let (region, kind) = (endpoint.region.name, if endpoint.global { "G" } else { "R" });
         // AWS: the form that CloudTrail shows for it (sts-s-ct-extended-id).
-        let letters = self.random.map(|byte| LETTERS.get(usize::from(byte & 31)).copied().unwrap_or_default());
-        let mut extended = Vec::with_capacity(64);
-        // A vector takes whatever is written to it.
-        let _ = write!(extended, "1:{region}:S:{}:{kind}:", self.began.millis());
-        extended.extend(letters);
-        response.headers.push(("x-amzn-RequestId", self.request_id));
-        response.headers.push(("x-amz-sts-extended-request-id", STANDARD.encode(extended)));
+        let kind = if endpoint.global { ":G:" } else { ":R:" };
+        let mut extended = String::with_capacity(64);
+        extended.extend(["1:", endpoint.region.name, ":S:", &self.began.millis().to_string(), kind]);
+        extended.extend(self.random.map(|byte| LETTERS.get(usize::from(byte & 31)).map_or('A', |it| char::from(*it))));
+        response.headers.push(("x-amzn-RequestId", self.request_id.into()));
+        response.headers.push(("x-amz-sts-extended-request-id", STANDARD.encode(extended).into()));
         response
     }
 }
@@ -59,7 +55,7 @@ pub fn success(format: Format, body: Vec<u8>) -> RawResponse {
 /// With room for the ids.
 fn answer(status: u16, format: Format, body: Vec<u8>) -> RawResponse {
     let mut headers = Vec::with_capacity(4);
-    headers.push(("Content-Type", format.content_type().to_owned()));
+    headers.push(("Content-Type", format.content_type().into()));
     RawResponse { status, headers, body }
 }
 

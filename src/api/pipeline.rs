@@ -309,13 +309,13 @@ fn preflight(raw: &RawRequest<'_>) -> RawResponse {
     let mut response = RawResponse::bare(200);
     if raw.header("origin").is_some() {
         let asked = |name: &str| raw.header(name).map(str::to_owned);
-        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
-        response.headers.push(("Access-Control-Max-Age", "172800".to_owned()));
+        response.headers.push(("Access-Control-Allow-Origin", "*".into()));
+        response.headers.push(("Access-Control-Max-Age", "172800".into()));
         if let Some(methods) = asked("access-control-request-method") {
-            response.headers.push(("Access-Control-Allow-Methods", methods));
+            response.headers.push(("Access-Control-Allow-Methods", methods.into()));
         }
         if let Some(headers) = asked("access-control-request-headers") {
-            response.headers.push(("Access-Control-Allow-Headers", headers));
+            response.headers.push(("Access-Control-Allow-Headers", headers.into()));
         }
     }
     response
@@ -324,8 +324,8 @@ fn preflight(raw: &RawRequest<'_>) -> RawResponse {
 /// AWS: to pages of any origin, without cookies or the like: what they may read, their own keys have earned.
 fn readable_by_pages(mut response: RawResponse, raw: &RawRequest<'_>) -> RawResponse {
     if raw.headers.iter().any(|(name, _)| *name == "origin") {
-        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
-        response.headers.push(("Access-Control-Expose-Headers", EXPOSED_HEADERS.to_owned()));
+        response.headers.push(("Access-Control-Allow-Origin", "*".into()));
+        response.headers.push(("Access-Control-Expose-Headers", EXPOSED_HEADERS.into()));
     }
     response
 }
@@ -353,7 +353,7 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
     }
     let question = if raw.query.is_empty() { "" } else { "?" };
     let mut response = RawResponse::bare(302);
-    response.headers.push(("Location", format!("{FRONT_PAGE}{question}{}", raw.query)));
+    response.headers.push(("Location", format!("{FRONT_PAGE}{question}{}", raw.query).into()));
     Some(response)
 }
 

@@ -70,7 +70,7 @@ fn token(world: &World, raw: &RawRequest<'_>) -> RawResponse {
     match seal_pass(Pass::Metadata, "", now.plus_seconds(seconds), snapshot.sessions.ring(), nonce) {
         Some(token) => {
             let mut response = text(&token);
-            response.headers.push((TTL, seconds.to_string()));
+            response.headers.push((TTL, seconds.to_string().into()));
             response
         }
         None => page(500),
@@ -197,9 +197,9 @@ fn text(text: &str) -> RawResponse {
     served(200, "text/plain", text.to_owned())
 }
 
-fn wrong_method(allowed: &str) -> RawResponse {
+fn wrong_method(allowed: &'static str) -> RawResponse {
     let mut response = page(405);
-    response.headers.push(("Allow", allowed.to_owned()));
+    response.headers.push(("Allow", allowed.into()));
     response
 }
 
@@ -220,7 +220,7 @@ fn page(status: u16) -> RawResponse {
     served(status, "text/html", body)
 }
 
-fn served(status: u16, kind: &str, body: String) -> RawResponse {
-    let headers = vec![("Content-Type", kind.to_owned()), ("Server", "EC2ws".to_owned())];
+fn served(status: u16, kind: &'static str, body: String) -> RawResponse {
+    let headers = vec![("Content-Type", kind.into()), ("Server", "EC2ws".into())];
     RawResponse { status, headers, body: body.into_bytes() }
 }

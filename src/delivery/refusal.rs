@@ -73,6 +73,6 @@ pub fn not_assumed(why: NotAssumed, role: &str, service: &str, actions: &[&str])
 
 /// An answer in JSON that nobody keeps.
 pub fn json_response(status: u16, body: &Value) -> RawResponse {
-    let headers = vec![("Content-Type", "application/json".to_owned()), ("Cache-Control", "no-store".to_owned())];
+    let headers = vec![("Content-Type", "application/json".into()), ("Cache-Control", "no-store".into())];
     RawResponse { status, headers, body: body.to_string().into_bytes() }
 }

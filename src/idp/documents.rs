@@ -88,9 +88,9 @@ pub fn built_in(world: &World, url: &str, document: Document) -> RawResponse {
 /// A document that everybody may read, web pages too.
 fn public(document: &Value) -> RawResponse {
     let headers = vec![
-        ("Content-Type", "application/json".to_owned()),
-        ("Cache-Control", CACHED.to_owned()),
-        ("Access-Control-Allow-Origin", "*".to_owned()),
+        ("Content-Type", "application/json".into()),
+        ("Cache-Control", CACHED.into()),
+        ("Access-Control-Allow-Origin", "*".into()),
     ];
     RawResponse { status: 200, headers, body: document.to_string().into_bytes() }
 }

@@ -1,12 +1,13 @@
 //! The aws listener: exactly what AWS serves, and no path more.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use actix_http::{Payload, Request};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue, InvalidHeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpResponse};
@@ -161,13 +162,19 @@ pub fn write(response: RawResponse) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
     for (name, value) in response.headers {
-        // WHY: a header value that owns its bytes already is not copied.
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value));
-        if let (Some(name), Ok(value)) = (header_name(name), value) {
+        if let (Some(name), Ok(value)) = (header_name(name), header_value(value)) {
             builder.insert_header((name, value));
         }
     }
     if response.body.is_empty() { builder.finish() } else { builder.body(response.body) }
+}
+
+// WHY: a value that owns its bytes already is not copied.
+fn header_value(value: Cow<'static, str>) -> Result<HeaderValue, InvalidHeaderValue> {
+    match value {
+        Cow::Borrowed(value) => HeaderValue::from_maybe_shared(Bytes::from_static(value.as_bytes())),
+        Cow::Owned(value) => HeaderValue::from_maybe_shared(Bytes::from(value)),
+    }
 }
 
 // WHY: the names that every answer has are not read anew for each.

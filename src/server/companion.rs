@@ -437,7 +437,7 @@ impl Reply {
 
     /// The answer as it is written.
     pub fn render(self) -> RawResponse {
-        let headers = vec![("Content-Type", "application/json".to_owned())];
+        let headers = vec![("Content-Type", "application/json".into())];
         let mut body = self.body.to_string().into_bytes();
         body.push(b'\n');
         RawResponse { status: self.status, headers, body }

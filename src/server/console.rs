@@ -124,7 +124,7 @@ fn visit(companion: &Companion, logged_in: bool) -> Visit<'_> {
 }
 
 fn redirect(to: &Href) -> RawResponse {
-    RawResponse { status: 303, headers: vec![("Location", to.as_str().to_owned())], body: Vec::new() }
+    RawResponse { status: 303, headers: vec![("Location", to.as_str().to_owned().into())], body: Vec::new() }
 }
 
 fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger> {
@@ -180,7 +180,7 @@ fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger>
 fn with_pass(pass: &str, seconds: u64) -> RawResponse {
     let mut response = redirect(&Href::to(HOME));
     let cookie = format!("{COOKIE}={pass}; Path={HOME}; Max-Age={seconds}; HttpOnly; SameSite=Strict");
-    response.headers.push(("Set-Cookie", cookie));
+    response.headers.push(("Set-Cookie", cookie.into()));
     response
 }
 

@@ -174,7 +174,7 @@ fn show(query: &Query, journal: &Journal) -> RawResponse {
             let lines = entries.iter().fold(String::new(), |lines, entry| lines + &entry.render().to_string() + "\n");
             let response = Reply::ok(Value::Null).render();
             let headers = response.headers.into_iter().map(|(name, value)| match name {
-                "Content-Type" => (name, "application/x-ndjson".to_owned()),
+                "Content-Type" => (name, "application/x-ndjson".into()),
                 _ => (name, value),
             });
             RawResponse { headers: headers.collect(), body: lines.into_bytes(), ..RawResponse::bare(200) }

@@ -24,6 +24,6 @@ pub fn answer(request: &Request, companion: &Companion) -> HttpResponse {
     }
     let service = &companion.service;
     let beside = Beside { journal: service.journal().size(), faults: service.world().faults.standing() };
-    let headers = vec![("Content-Type", "text/plain; version=0.0.4; charset=utf-8".to_owned())];
+    let headers = vec![("Content-Type", "text/plain; version=0.0.4; charset=utf-8".into())];
     aws::write(RawResponse { status: 200, headers, body: service.metrics().render(&beside).into_bytes() })
 }

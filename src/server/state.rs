@@ -24,7 +24,7 @@ pub fn export(world: &World) -> RawResponse {
     if let Err(why) = seed::comes_back(&text) {
         return Reply::error(409, &why).render();
     }
-    let headers = vec![("Content-Type", "application/json".to_owned())];
+    let headers = vec![("Content-Type", "application/json".into())];
     RawResponse { status: 200, headers, body: text.into_bytes() }
 }
 

@@ -98,7 +98,7 @@ fn signin_token(world: &World, params: &Params<'_>) -> Result<RawResponse, Refus
     let until = now.plus_seconds(TOKEN_SECONDS);
     let token = seal_pass(Pass::Console, &inside, until, snapshot.sessions.ring(), nonce);
     let token = token.ok_or(Refused::Credentials("nothing can be sealed".to_owned()))?;
-    let headers = vec![("Content-Type", "application/json".to_owned()), ("Cache-Control", "no-store".to_owned())];
+    let headers = vec![("Content-Type", "application/json".into()), ("Cache-Control", "no-store".into())];
     Ok(RawResponse { status: 200, headers, body: json!({"SigninToken": token}).to_string().into_bytes() })
 }
 

@@ -95,7 +95,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
             };
             Ok(Reply::ok(&Vended {
                 active: true,
-                signing_key: SigningKeyView::of(&holder.signing_key(&scope), &holder, &call.date),
+                signing_key: SigningKeyView::of(&holder.signing_key(&scope).key, &holder, &call.date),
                 identity: Identity::of(ask, &holder),
                 credential: Credential::of(&holder),
                 cache: ask.cache(),

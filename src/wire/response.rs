@@ -1,12 +1,14 @@
 //! An answer before it goes onto the wire, free of any framework.
 
+use std::borrow::Cow;
+
 /// What the door has to write. `Content-Length`, `Date` and `Connection` are the door's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawResponse {
     /// The HTTP status.
     pub status: u16,
     /// Headers in order.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body; the door leaves it out for `HEAD`.
     pub body: Vec<u8>,
 }
