@@ -116,8 +116,7 @@ impl fmt::Display for Unsteerable {
         match self {
             Self::Backwards { now, asked } => write!(
                 out,
-                "the clock shows {} and would go back to {}: expired credentials would live again; \
-                 say \"backwards\": true if that is meant",
+                "the clock shows {} and would go back to {}: expired credentials would live again",
                 now.iso_millis(),
                 asked.iso_millis()
             ),

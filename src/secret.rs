@@ -12,6 +12,9 @@ pub struct Secret<T: Zeroize>(Zeroizing<T>);
 /// What stands for a value that is not shown.
 pub const MASKED: &str = "***";
 
+/// Whoever may try as often as they like guesses a token of fewer bytes.
+pub const SHORTEST_TOKEN: usize = 16;
+
 /// The 40 characters that sign with an access key.
 pub type SecretAccessKey = Secret<String>;
 

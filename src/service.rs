@@ -17,6 +17,12 @@ use crate::{iam, sts};
 /// All that the aws listener serves.
 static CATALOGS: &[&Catalog] = &[&sts::CATALOG, &iam::CATALOG];
 
+/// The names of what can be asked of a service.
+pub fn actions(service: &str) -> impl Iterator<Item = &'static str> {
+    let catalogs = CATALOGS.iter().filter(move |catalog| catalog.service == service);
+    catalogs.flat_map(|catalog| catalog.entries).map(|entry| entry.description.name)
+}
+
 /// How often a request may wait for keys before it is answered without them: the first set may turn out to be too old.
 const MOST_WAITS: usize = 2;
 

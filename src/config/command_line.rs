@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{manual, oidc, printers, saml};
 use crate::seed;
@@ -307,7 +308,14 @@ impl Options {
         let sources = seed::read_files(&[path]).map_err(|errors| errors.to_string())?;
         let Some(source) = sources.first() else { return Ok(self) };
         let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
-        let file: Self = serde_json::from_str(&json).map_err(|error| format!("{}: {error}", source.name))?;
+        let wrong = |error: serde_json::Error| format!("{}: {error}", source.name);
+        let said: Map<String, Value> = serde_json::from_str(&json).map_err(wrong)?;
+        // One by one, so that a mistake is told by its key.
+        for (key, value) in &said {
+            let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
+            Self::deserialize(alone).map_err(|error| format!("{}: {key}: {error}", source.name))?;
+        }
+        let file = Self::deserialize(Value::Object(said)).map_err(wrong)?;
         let (data_dir, ephemeral) = match (&self.data_dir, self.ephemeral) {
             (None, Some(true)) => (None, None),
             (Some(_), None) => (None, Some(false)),

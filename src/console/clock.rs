@@ -5,6 +5,8 @@ use super::{Asked, Look};
 use crate::env::Steering;
 use crate::html::{Html, Page};
 
+const BACKWARDS: &str = "Though time would run backwards, and what has expired live again";
+
 pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let steering = look.visit.world.clock.steering();
     let how = match steering {
@@ -32,21 +34,22 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
         .put("</p>\n</form>\n")
         .form("/console/clock/advance", look)
         .field("Seconds", "seconds", "", "5400")
+        .tick("backwards", BACKWARDS)
         .put("<p><button class=\"quiet\">Advance by so many seconds</button></p>\n</form>\n</section>\n")
         .section("Freeze")
         .form("/console/clock/freeze", look)
         .field("At (now, if empty)", "at", "", "2026-01-15T12:00:00Z")
-        .tick("backwards", "Though time would run backwards, and what has expired live again")
+        .tick("backwards", BACKWARDS)
         .put("<p><button>Freeze</button></p>\n</form>\n</section>\n")
         .some(steered, |html, ()| {
             html.section("Follow the machine")
                 .form("/console/clock/system", look)
-                .tick("backwards", "Though time would run backwards, and what has expired live again")
+                .tick("backwards", BACKWARDS)
                 .put("<p><button>Follow the machine's clock</button></p>\n</form>\n</section>\n")
         })
         .section("Reset")
         .put("<p>Everything becomes as the seed made it: accounts, users, roles and policies that were made since are gone, ")
-        .put("every session ends, and the clock follows the machine.</p>\n")
+        .put("every session ends, the clock follows the machine, and the journal and faults on purpose are gone.</p>\n")
         .form("/console/reset", look)
         .tick("sure", "Yes, forget everything since the seed")
         .put("<p><button class=\"danger\">Reset</button></p>\n</form>\n</section>\n");

@@ -2,7 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -208,16 +207,9 @@ pub fn offers(identities: &Identities) -> Vec<Offer> {
     }
     let mut roles: Vec<&Arc<Role>> = identities.roles().filter(|role| role.names_service(SERVICE)).collect();
     roles.sort_by_key(|role| &role.arn);
-    // Of several roles of one name only that of the first account is meant by it.
-    let mut first: HashMap<String, AccountId> = HashMap::new();
-    for role in identities.roles() {
-        let account = role.record.account;
-        let known = first.entry(role.record.name.as_str().to_ascii_lowercase()).or_insert(account);
-        *known = account.min(*known);
-    }
     let by_name = |role: &Arc<Role>| {
         let name = role.record.name.as_str();
-        let is_meant = first.get(&name.to_ascii_lowercase()) == Some(&role.record.account);
+        let is_meant = identities.role_meant(name).is_some_and(|meant| meant.id == role.id);
         let named = offer(name, role);
         if is_meant { named } else { Offer { path: role.arn.clone(), ..named } }
     };

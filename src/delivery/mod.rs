@@ -18,11 +18,9 @@ pub use refusal::Refusal;
 
 use crate::api::World;
 use crate::api::world::Made;
+use crate::secret::SHORTEST_TOKEN;
 use crate::store::records::DeliveryToken;
 use crate::wire::{RawRequest, RawResponse};
-
-/// Whoever may try as often as they like guesses a token of fewer letters.
-const SHORTEST_TOKEN: usize = 16;
 
 /// How long credentials last if nobody says: AWS's services ask for six hours.
 const SECONDS: u32 = 6 * 3600;

@@ -7,6 +7,7 @@ mod rule;
 
 pub use rule::{Body, Connection, Credentials, Effect, Injected, Latency, Match, Mutation, Provider, Rule, SURFACES};
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -79,6 +80,15 @@ pub enum NotTaken {
     Known(String),
     /// There are as many as there may be.
     TooMany,
+}
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(id) => write!(out, "there is a rule {id} already"),
+            Self::TooMany => write!(out, "there are at most {MOST_RULES} rules"),
+        }
+    }
 }
 
 impl Faults {
@@ -199,14 +209,10 @@ impl Match {
             (Some(pattern), Some(found)) => glob::matches(pattern, found),
             (Some(_), None) => false,
         };
-        self.action.as_deref().is_none_or(|action| is_asked(action, asked)) && fields.into_iter().all(is_met)
+        let (surface, action) = self.said_of_action();
+        let is_asked = glob::matches(surface, asked.surface) && glob::matches(action, asked.action);
+        is_asked && fields.into_iter().all(is_met)
     }
-}
-
-/// `Assume*`, or with the surface as policies write it: `sts:Assume*`.
-fn is_asked(pattern: &str, asked: &Asked<'_>) -> bool {
-    let (surface, action) = pattern.split_once(':').unwrap_or(("*", pattern));
-    glob::matches(surface, asked.surface) && glob::matches(action, asked.action)
 }
 
 /// The next number of a rule's own chance: `SplitMix64`, which is good enough for dice.

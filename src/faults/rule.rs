@@ -200,27 +200,52 @@ impl Rule {
                 "latencyMs is a number up to 55000, or {min, max} of such numbers: after a minute connections are cut",
             );
         }
-        let here = |surface: &str| matches!(surface, "sts" | "iam");
-        if mutate.is_some_and(|it| !it.is_nothing()) && self.matches.surface.as_deref().is_some_and(|it| !here(it)) {
-            return wrong("mutate is for calls of sts and iam");
-        }
         if let Some(surface) = self.matches.surface.as_deref().filter(|surface| !SURFACES.contains(surface)) {
             return wrong(&format!("there is no surface {surface}; there are {}", SURFACES.join(", ")));
         }
-        let named = self.matches.action.as_deref().and_then(|action| Some(action.split_once(':')?.0));
-        if let Some(named) = named.filter(|named| !SURFACES.iter().any(|surface| glob::matches(named, surface))) {
+        let (named, action) = self.matches.said_of_action();
+        if !SURFACES.iter().any(|surface| glob::matches(named, surface)) {
             let surfaces = SURFACES.join(", ");
             return wrong(&format!("before the colon of an action stands a surface: {named} is none of {surfaces}"));
         }
-        let Match { surface: _, action, role_arn, caller, account_id, access_key_id } = &self.matches;
-        if [action, role_arn, caller, account_id, access_key_id]
-            .into_iter()
-            .flatten()
-            .any(|it| it.len() > LONGEST_PATTERN)
-        {
+        let Match { surface, action: _, role_arn, caller, account_id, access_key_id } = &self.matches;
+        let who =
+            [("roleArn", role_arn), ("caller", caller), ("accountId", account_id), ("accessKeyId", access_key_id)];
+        let who = who.map(|(field, pattern)| (field, pattern.as_deref()));
+        let mut patterns = who.iter().filter_map(|(_, pattern)| *pattern).chain([action]);
+        if patterns.any(|pattern| pattern.len() > LONGEST_PATTERN) {
             return wrong("a pattern has at most 2048 bytes");
         }
+        if self.matches.surfaces().next().is_none() {
+            let surface = surface.as_deref().unwrap_or_default();
+            return wrong(&format!("no call is of the surface {surface} and of {named}: leave one of them out"));
+        }
+        if !self.matches.surfaces().any(|surface| matches!(surface, "sts" | "iam")) {
+            if mutate.is_some_and(|it| !it.is_nothing()) {
+                return wrong("mutate is for calls of sts and iam");
+            }
+            if let Some((field, _)) = who.iter().find(|(_, pattern)| pattern.is_some()) {
+                return wrong(&format!("{field} is known of calls of sts and iam alone: leave it out"));
+            }
+        }
         Ok(())
+    }
+}
+
+impl Match {
+    /// The surfaces of which it has any calls.
+    pub fn surfaces(&self) -> impl Iterator<Item = &'static str> {
+        let (named, _) = self.said_of_action();
+        let is_meant = move |surface: &&str| {
+            self.surface.as_deref().is_none_or(|only| only == *surface) && glob::matches(named, surface)
+        };
+        SURFACES.into_iter().filter(is_meant)
+    }
+
+    /// Two patterns: `sts` and `Assume*` of `sts:Assume*`; of any surface, if it names none.
+    pub fn said_of_action(&self) -> (&str, &str) {
+        let action = self.action.as_deref().unwrap_or("*");
+        action.split_once(':').unwrap_or(("*", action))
     }
 }
 

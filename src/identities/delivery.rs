@@ -43,7 +43,7 @@ impl Identities {
     /// The role that is meant by its ARN, or by its name in the first account that has one.
     pub fn role_meant(&self, text: &str) -> Option<&Arc<Role>> {
         self.role_by_arn(text).or_else(|| {
-            let named = self.roles().filter(|role| role.record.name.as_str().eq_ignore_ascii_case(text));
+            let named = self.accounts().filter_map(|account| self.role_by_name(account.id, text));
             named.min_by_key(|role| role.record.account)
         })
     }

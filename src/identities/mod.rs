@@ -154,7 +154,7 @@ impl std::fmt::Display for IdentityError {
         match self {
             Self::NoSuchAccount(account) => write!(out, "there is no account {account}"),
             Self::NoSuch(kind, name) => write!(out, "there is no {kind} {name}"),
-            Self::Taken(kind, name) => write!(out, "there is a {kind} {name} already"),
+            Self::Taken(kind, name) => write!(out, "the {kind} {name} is there already"),
             Self::InOrganization(account) => write!(out, "the account {account} is in an organization already"),
             Self::BadPolicy(name, error) => write!(out, "policy {name}: {error}"),
             Self::BadOidcProvider(url, why) => write!(out, "OIDC provider {url}: {why}"),

@@ -27,9 +27,14 @@ impl AccessKeyId {
         Self([prefix, &Tail::new(account, random).to_string()].concat().into())
     }
 
-    /// What somebody named as an id, unless it can be none: people mistake the secret for it.
+    /// What somebody named as an id, unless it looks like none: people mistake the secret for it, or as much of it as
+    /// stands before its first slash. AWS's ids are capitals and digits, its secrets have small letters among them.
     pub fn shown(named: &str) -> &str {
-        let can_be = named.len() <= 32 && named.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_word = named.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let has = |letters: fn(&u8) -> bool| named.bytes().any(|byte| letters(&byte));
+        let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+        let is_of_aws = named.starts_with(LONG_TERM) || named.starts_with(TEMPORARY);
+        let can_be = named.len() <= 32 && is_word && (is_of_aws || !is_mixed);
         if can_be { named } else { "***" }
     }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::note::Text;
 use crate::api::operation::{Description, InputField, Parts};
+use crate::ids::AccessKeyId;
 use crate::wire::{Params, RawRequest, query};
 
 pub use crate::secret::MASKED;
@@ -49,7 +50,7 @@ pub fn shown<'p>(params: &'p Params<'_>, operation: Option<&Description>) -> Vec
     let mut kept = Vec::new();
     let sent = params.iter().filter(|(name, _)| !matches!(name.as_ref(), "Action" | "Version"));
     for (name, value) in sent.take(MOST).filter(|(name, _)| !is_of_the_signature(name)) {
-        let is_shown = is_shown(&name, operation);
+        let is_shown = is_shown(&name, operation) && !is_mistaken(&name, &value);
         // A body that is no form comes as one name.
         let is_name = is_shown || (is_plain(&name) && !value.is_empty());
         let name = if is_name { cut(name, LONGEST_NAME) } else { Cow::Borrowed(MASKED) };
@@ -82,15 +83,16 @@ pub struct Hidden(Vec<String>);
 impl Sent<'_> {
     /// All of it that is not shown: refusals like to repeat what was sent, and their causes to show all that was signed.
     pub fn hidden(&self) -> Hidden {
-        let is_hidden = |name: &str| match name {
+        let is_hidden = |name: &str, value: &str| match name {
             "Action" | "Version" => false,
             name if is_of_the_signature(name) => !SIGNING.iter().any(|part| part.eq_ignore_ascii_case(name)),
-            name => !is_shown(name, self.operation),
+            name => !is_shown(name, self.operation) || is_mistaken(name, value),
         };
         let of_params = self.params.into_iter().flat_map(Params::iter);
-        let of_params = of_params.filter(|(name, _)| is_hidden(name)).map(|(_, value)| value.into_owned());
+        let of_params = of_params.filter(|(name, value)| is_hidden(name, value)).map(|(_, value)| value.into_owned());
         let pairs = self.raw.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let as_sent = pairs.filter(|(name, _)| is_hidden(&query::decoded(name))).flat_map(|(name, value)| {
+        let as_sent = pairs.filter(|(name, value)| is_hidden(&query::decoded(name), &query::decoded(value)));
+        let as_sent = as_sent.flat_map(|(name, value)| {
             let name = if is_plain(name) && !value.is_empty() { "" } else { name };
             let canonical = |text: &str| query::escaped(&query::decoded(text));
             [value.to_owned(), canonical(value), name.to_owned(), canonical(name)]
@@ -192,6 +194,11 @@ fn is_of_the_signature(name: &str) -> bool {
 fn is_shown(name: &str, operation: Option<&Description>) -> bool {
     let declared = operation.is_some_and(|operation| is_declared(name, operation.input));
     declared && name.split('.').all(|part| !is_secret(part))
+}
+
+/// Whether somebody has named the secret in the place of its id.
+fn is_mistaken(name: &str, value: &str) -> bool {
+    name == "AccessKeyId" && AccessKeyId::shown(value) != value
 }
 
 /// Whether a name is that of a secret.

@@ -37,6 +37,7 @@ pub use document::Document;
 pub use export::{comes_back, export};
 pub use fault::{Fault, Place, SeedErrors};
 pub use meaning::check_files;
+pub use nearest::nearest;
 pub use plant::{Mode, NotPlanted, Replanting, built_in, plant, replace, replant};
 pub use read::read_files;
 pub use tree::MAX_TEXT;

@@ -1,7 +1,7 @@
 //! Guesses which word was meant.
 
 /// The word of `known` that is nearest to `word`, if one is near enough to be meant.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let plain = plain(word);
     if plain.is_empty() || plain.len() > LONGEST {
         return None;

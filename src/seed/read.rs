@@ -39,7 +39,7 @@ fn explain(error: &io::Error) -> (String, &'static str) {
         }
         ErrorKind::PermissionDenied => ("this file may not be read", "let the user that runs the server read it"),
         ErrorKind::IsADirectory => {
-            ("this is a directory", "name the seed file itself; several are read in their order")
+            ("this is a directory", "name the file itself; several seeds are read in their order")
         }
         ErrorKind::Other => ("this is not UTF-8 text", "save it as UTF-8"),
         _ => return (format!("this file cannot be read: {error}"), "look at the file and its disk"),

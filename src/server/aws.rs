@@ -13,6 +13,7 @@ use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpResponse};
 
 use super::limits::{BODY_BYTES, BODY_TIMEOUT, KEYS_TIMEOUT};
+use super::room::Room;
 use super::{connections, faults};
 use crate::api::pipeline::Disturbance;
 use crate::key_sets::{Due, KeySets, Turn};
@@ -117,13 +118,17 @@ async fn in_two_turns<R>(mut reading: Pin<&mut impl Future<Output = R>>) -> Opti
 
 async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
     let Some(first) = next(&mut payload, 0, limit).await? else { return Ok(Bytes::new()) };
-    let Some(second) = next(&mut payload, first.len(), limit).await? else { return Ok(first) };
+    let mut room = Room::default();
+    room.hold(first.len())?;
+    let Some(second) = next(&mut payload, first.len(), limit).await? else { return Ok(room.of(first)) };
+    room.hold(first.len() + second.len())?;
     let mut body = BytesMut::from(first);
     body.extend_from_slice(&second);
     while let Some(piece) = next(&mut payload, body.len(), limit).await? {
+        room.hold(body.len() + piece.len())?;
         body.extend_from_slice(&piece);
     }
-    Ok(body.freeze())
+    Ok(room.of(body.freeze()))
 }
 
 /// The next piece of a body of which there are `read` bytes already.

@@ -327,14 +327,17 @@ impl Companion {
                 let deed = format!("the clock was set to {}", self.service.world().now().now.iso_millis());
                 Reply::after(ticket, self.clock(), deed)
             }
-            Err(ChangeError::Clock(why)) => {
-                let status = if why == Unsteerable::OutOfRange { 400 } else { 409 };
-                Reply::error(status, &why.to_string())
+            Err(ChangeError::Clock(why @ Unsteerable::OutOfRange)) => Reply::error(400, &why.to_string()),
+            Err(ChangeError::Clock(why @ Unsteerable::Backwards { .. })) => {
+                Reply::error(409, &format!("{why}; {ALLOW_BACKWARDS}"))
             }
             Err(error) => Reply::error(500, &error.to_string()),
         }
     }
 }
+
+/// How whoever turns time back says that it is meant; on pages there is something to tick.
+pub const ALLOW_BACKWARDS: &str = "say \"backwards\": true if that is meant";
 
 const PATHS: &[&str] = &[
     "/live",

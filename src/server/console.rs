@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::aws;
-use super::companion::{Companion, Reply};
+use super::companion::{ALLOW_BACKWARDS, Companion, Reply};
 use super::guard::{Stranger, bearer, check_own_referer, shown};
 use super::limits::{VISIT, VISITORS};
 use crate::console::{self, HOME, Href, Visit};
@@ -94,7 +94,10 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
     let Deed { reply, then, back, logged_in } = *deed;
     aws::write(match reply.settled().await.refusal() {
         None => redirect(&then),
-        Some((status, why)) => console::failed(&visit(companion, logged_in), status, &why, &back).render(),
+        Some((status, why)) => {
+            let why = why.replace(ALLOW_BACKWARDS, "tick that it may, if that is meant");
+            console::failed(&visit(companion, logged_in), status, &why, &back).render()
+        }
     })
 }
 
@@ -204,7 +207,10 @@ fn deed(path: &str, form: &Params<'_>, companion: &Companion) -> Option<(Reply, 
     let steered = |reply: Reply| Some((reply, clock().with("done", "clock"), clock()));
     match path {
         "/console/clock/advance" => steered(match text("seconds").parse::<i64>() {
-            Ok(seconds) => companion.commanded("POST", "/_admin/v1/clock/advance", &json!({"seconds": seconds})),
+            Ok(seconds) => {
+                let by = json!({"seconds": seconds, "backwards": backwards});
+                companion.commanded("POST", "/_admin/v1/clock/advance", &by)
+            }
             Err(_) => Reply::error(400, "write how many seconds as a whole number, such as 5400"),
         }),
         "/console/clock/freeze" => {

@@ -55,6 +55,9 @@ fn surface(path: &str) -> Surface {
     if is_metadata(path) { Surface::Imds } else { Surface::Container }
 }
 
+/// What can be asked for.
+pub const ACTIONS: [&str; 3] = ["credentials", "metadata", "token"];
+
 /// What is asked for at a path.
 pub fn action(path: &str) -> &'static str {
     match path {
@@ -136,6 +139,8 @@ pub struct Addresses {
     pub companion: String,
     /// Where SDKs fetch credentials, if anywhere.
     pub delivery: Option<String>,
+    /// The same for clients on this machine: their SDKs take loopback, and no address that is everybody's.
+    pub delivery_near: Option<String>,
     /// A file of authorities by which clients know the aws listener's certificate, if they need one.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -161,7 +166,7 @@ pub fn offered(world: &World, addresses: &Addresses) -> Value {
     let containers: Vec<Value> = offers(&world.snapshot().identities)
         .into_iter()
         .map(|offer| {
-            let full = addresses.delivery.as_ref().map(|at| format!("{at}/creds/{}", offer.path));
+            let full = addresses.delivery_near.as_ref().map(|at| format!("{at}/creds/{}", offer.path));
             json!({
                 "roleArn": offer.role_arn,
                 "path": format!("/creds/{}", offer.path),

@@ -140,6 +140,7 @@ impl Doors {
                 aws: self.place.aws_url.clone(),
                 companion: self.place.companion_url.clone(),
                 delivery: self.place.delivery_url.clone(),
+                delivery_near: self.delivery.as_ref().map(|(bound, _)| bound.near_url()).transpose()?,
                 ca_bundle: tls.as_ref().and_then(Tls::bundle),
             },
             stopping,

@@ -10,12 +10,14 @@ use super::companion::Reply;
 use super::{aws, connections, delivery, journal};
 use crate::api::errors::presets;
 use crate::api::pipeline::Disturbance;
-use crate::faults::{Asked, Faults, NotTaken, Rule, Standing};
+use crate::faults::{Asked, Faults, Match, Rule, Standing};
 use crate::journal::note::{Note, Refusal};
 use crate::journal::{Outcome, Surface};
 use crate::metrics::{Call, INJECTED};
-use crate::service::Service;
-use crate::validator::route_of;
+use crate::seed::nearest;
+use crate::service::{self, Service};
+use crate::shape::glob;
+use crate::validator::{ROUTES, route_of};
 use crate::wire::RawRequest;
 
 const PATH: &str = "/_admin/v1/faults";
@@ -33,8 +35,7 @@ pub fn answer(faults: &Faults, raw: &RawRequest<'_>) -> Reply {
         ("POST" | "PUT", None) => match read(raw.body) {
             Ok(rules) => match faults.add(rules, raw.method == "PUT") {
                 Ok(()) => shown(faults),
-                Err(NotTaken::Known(id)) => Reply::error(409, &format!("there is a rule {id} already")),
-                Err(NotTaken::TooMany) => Reply::error(409, "there are at most 100 rules"),
+                Err(why) => Reply::error(409, &why.to_string()),
             },
             Err(advice) => Reply::error(400, &advice),
         },
@@ -99,7 +100,31 @@ fn one(rule: Value) -> Result<Rule, String> {
     }
     let rule: Rule = serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())?;
     rule.check()?;
+    check_action(&rule.matches)?;
     Ok(rule)
+}
+
+/// What is asked for nowhere strikes nobody, and whoever wrote it would wait in vain.
+fn check_action(matches: &Match) -> Result<(), String> {
+    let (_, action) = matches.said_of_action();
+    let said = matches.action.as_deref().unwrap_or_default();
+    let surfaces: Vec<Surface> = matches.surfaces().filter_map(Surface::named).collect();
+    let known = || surfaces.iter().flat_map(|surface| actions(*surface));
+    if known().any(|known| glob::matches(action, known)) {
+        return Ok(());
+    }
+    let hint = nearest(action, known()).map(|nearest| format!(": {nearest} is the nearest")).unwrap_or_default();
+    Err(format!("there is no action {said}{hint}"))
+}
+
+/// What can be asked for at a surface.
+fn actions(surface: Surface) -> Vec<&'static str> {
+    match surface {
+        Surface::Sts | Surface::Iam => service::actions(surface.word()).collect(),
+        Surface::Validator => ROUTES.iter().filter_map(|route| route_of(route.path)).collect(),
+        Surface::Container | Surface::Imds => delivery::ACTIONS.to_vec(),
+        _ => journal::actions(surface).to_vec(),
+    }
 }
 
 /// Keeps an answer from its client.
@@ -119,13 +144,12 @@ pub async fn interfere(request: &Request, service: &Service, surface: Surface) -
     if !faults.are_armed() {
         return None;
     }
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let action = match (surface, path.strip_prefix("/v1/")) {
-        (Surface::Validator, Some(path)) if path.starts_with("forward-auth/") => "forward-auth",
-        (Surface::Validator, Some(path)) => path,
-        (Surface::Container | Surface::Imds, _) => delivery::action(path),
-        _ => last,
+    let known = match surface {
+        Surface::Validator => route_of(path),
+        Surface::Container | Surface::Imds => Some(delivery::action(path)),
+        _ => journal::action(path),
     };
+    let action = known.or_else(|| path.rsplit('/').next()).unwrap_or_default();
     let strike = faults.strike(&Asked { surface: surface.word(), action, ..Asked::default() })?;
     disturb(request, Disturbance { delay_millis: strike.delay_millis, resets: strike.effect.resets() }).await;
     if !strike.effect.stops() {
@@ -134,11 +158,6 @@ pub async fn interfere(request: &Request, service: &Service, surface: Surface) -
     let error = strike.effect.error.as_ref();
     let (code, status) = error.map_or(("ConnectionReset", 500), |error| (error.code.as_str(), error.status));
     let message = error.and_then(|error| error.message.as_deref());
-    let known = match surface {
-        Surface::Validator => route_of(path),
-        Surface::Container | Surface::Imds => Some(delivery::action(path)),
-        _ => journal::action(path),
-    };
     let call = Call { surface, action: known.unwrap_or("-"), outcome: Outcome::of_status(status) };
     service.metrics().count(call, Some(INJECTED), false);
     aws::with_raw(request, b"", |raw| {

@@ -108,16 +108,6 @@ impl Issue {
             && self.source_identity.is_none()
     }
 
-    fn whose(&self, world: &World) -> Result<Whose, Reply> {
-        let identities = &world.snapshot().identities;
-        let absent = |kind, name| Reply::error(404, &format!("there is no {kind} {name:.2048}"));
-        match (&self.role, &self.user) {
-            (Some(role), None) => Whose::role(identities, role).ok_or_else(|| absent("role", role)),
-            (None, Some(user)) => Whose::user(identities, user).ok_or_else(|| absent("user", user)),
-            _ => Err(Reply::error(400, "name a role or a user, and one of them only")),
-        }
-    }
-
     fn wish(self) -> Result<Wish, Reply> {
         if self.tags.len() > MOST_TAGS || self.policy_arns.len() > MOST_POLICIES {
             let most = format!("a session has at most {MOST_TAGS} tags and {MOST_POLICIES} policyArns");
@@ -140,8 +130,19 @@ impl Issue {
     }
 }
 
+/// Who is named by one of these: a role by its ARN or name, a user or root user by the ARN.
+pub fn whose(world: &World, role: Option<&str>, user: Option<&str>) -> Result<Whose, Reply> {
+    let identities = &world.snapshot().identities;
+    let absent = |kind, name| Reply::error(404, &format!("there is no {kind} {name:.2048}"));
+    match (role, user) {
+        (Some(role), None) => Whose::role(identities, role).ok_or_else(|| absent("role", role)),
+        (None, Some(user)) => Whose::user(identities, user).ok_or_else(|| absent("user", user)),
+        _ => Err(Reply::error(400, "name a role or a user, and one of them only")),
+    }
+}
+
 fn issue(world: &World, wanted: Issue) -> Result<(&'static str, Issuance), Reply> {
-    let whose = wanted.whose(world)?;
+    let whose = whose(world, wanted.role.as_deref(), wanted.user.as_deref())?;
     let (seconds, most) = (wanted.duration_seconds.unwrap_or(RoleDuration::DEFAULT_SECONDS), whose.most_seconds());
     if !(1..=most).contains(&seconds) {
         return Err(Reply::error(400, &format!("durationSeconds of {whose} is a number from 1 to {most}")));

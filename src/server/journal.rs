@@ -67,11 +67,19 @@ pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surf
 pub fn action(path: &str) -> Option<&'static str> {
     let (above, last) = path.rsplit_once('/').unwrap_or_default();
     let name = if above == "/saml/acs" { "acs" } else { last };
-    ACTIONS.into_iter().find(|known| *known == name)
+    let known = [Surface::Oidc, Surface::Saml, Surface::SignIn].into_iter().flat_map(actions);
+    known.copied().find(|known| *known == name)
 }
 
-const ACTIONS: [&str; 10] =
-    ["acs", "jwks", "jwks.json", "metadata", "openid-configuration", "response", "rotate", "saml", "sso", "token"];
+/// What can be asked for there.
+pub fn actions(surface: Surface) -> &'static [&'static str] {
+    match surface {
+        Surface::Oidc => &["jwks", "jwks.json", "openid-configuration", "rotate", "token"],
+        Surface::Saml => &["metadata", "response", "sso"],
+        Surface::SignIn => &["acs", "saml"],
+        _ => &[],
+    }
+}
 
 /// The fields of a command that was understood, but for those that are called like secrets.
 pub fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {

@@ -84,7 +84,15 @@ impl Bound {
 
     /// By what address its documents are found on this machine; of a Unix socket by what its clients say.
     pub fn base_url(&self) -> Result<String> {
-        let Self::Tcp(listener) = self else { return Ok("http://localhost".to_owned()) };
+        match self {
+            Self::Tcp(_) => self.near_url(),
+            Self::Unix(..) => Ok("http://localhost".to_owned()),
+        }
+    }
+
+    /// How to reach it on this machine, without TLS.
+    pub fn near_url(&self) -> Result<String> {
+        let Self::Tcp(listener) = self else { return self.url(None) };
         let mut address = listener.local_addr()?;
         // Who listens everywhere also listens here.
         match address.ip() {

@@ -11,6 +11,7 @@ pub(crate) mod doors;
 mod events;
 pub(crate) mod faults;
 mod federation;
+mod files;
 mod guard;
 mod headers;
 pub mod health;
@@ -24,6 +25,7 @@ pub mod oidc_command;
 mod pages;
 pub mod printers;
 mod reset;
+mod room;
 mod saml;
 pub mod saml_command;
 mod seeds;
@@ -48,6 +50,12 @@ pub mod limits {
     pub const COMPANION_BODY_BYTES: usize = 256 * 1024;
     /// But for the one that brings a state: as much as a seed may be.
     pub const STATE_BODY_BYTES: usize = crate::seed::MAX_TEXT;
+    /// A body up to here is always heard: a call has no more, unless it brings a SAML assertion, a policy or a state.
+    pub const SMALL_BODY_BYTES: usize = 32 * 1024;
+    /// Bytes of larger bodies that are held at once, whoever sends them.
+    pub const BODIES_BYTES: usize = 128 * 1024 * 1024;
+    /// A file that an operator names: the authorities of a whole system are half a MiB.
+    pub const FILE_BYTES: u64 = 8 * 1024 * 1024;
     /// How long a client may take for the head of a request.
     pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
     /// How long a client may take to agree on TLS.

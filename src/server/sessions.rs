@@ -4,12 +4,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::companion::Reply;
+use super::issue;
 use crate::api::World;
 use crate::api::world::ChangeError;
-use crate::ids::{AccountId, UniqueId};
+use crate::ids::AccountId;
 use crate::sessions::ledger::{Cursor, Entry, Filter, Unlisted};
 use crate::sessions::{Ending, Issuer, SessionId};
 use crate::store::Ticket;
+use crate::sts::by_operator::Whose;
 use crate::time::Timestamp;
 use crate::wire::Params;
 
@@ -71,14 +73,12 @@ pub fn end(world: &World, which: &Named, how: Ending) -> Reply {
             named = Some(id);
             world.change(|draft| Ok(draft.sessions.end(&mut draft.batch, id, how, now)?))
         }
-        (None, Some(arn), None, false) => match issuer(arn, "role", world) {
-            Some(issuer) => end_all_of(&issuer, how, world),
-            None => return Reply::error(404, "there is no role of this ARN"),
-        },
-        (None, None, Some(arn), false) => match issuer(arn, "user", world) {
-            Some(issuer) => end_all_of(&issuer, how, world),
-            None => return Reply::error(404, "there is no user of this ARN"),
-        },
+        (None, role, user, false) if role.is_some() != user.is_some() => {
+            match issue::whose(world, role.as_deref(), user.as_deref()) {
+                Ok(whose) => end_all_of(&whose, how, world),
+                Err(reply) => return reply,
+            }
+        }
         (None, None, None, true) => {
             world.change(|draft| Ok(draft.sessions.end_all(&mut draft.batch, world.entropy.as_ref(), how, now)?))
         }
@@ -97,23 +97,11 @@ pub fn end(world: &World, which: &Named, how: Ending) -> Reply {
     }
 }
 
-/// Who has sessions, by name.
-enum Has {
-    Principal(UniqueId),
-    Root(AccountId),
-}
-
-fn issuer(arn: &str, kind: &str, world: &World) -> Option<Has> {
-    let identities = &world.snapshot().identities;
-    let of_kind = |id: &UniqueId| (kind == "role") == identities.role(id).is_some();
-    let principal = identities.unique_id(arn).filter(of_kind).map(Has::Principal);
-    principal.or_else(|| identities.account_by_root_arn(arn).filter(|_| kind == "user").map(Has::Root))
-}
-
-fn end_all_of(has: &Has, how: Ending, world: &World) -> Result<((), Ticket), ChangeError> {
-    let issuer = match has {
-        Has::Principal(id) => Issuer::Principal(id),
-        Has::Root(account) => Issuer::Root(*account),
+fn end_all_of(whose: &Whose, how: Ending, world: &World) -> Result<((), Ticket), ChangeError> {
+    let issuer = match whose {
+        Whose::Role(role) => Issuer::Principal(&role.id),
+        Whose::User(user) => Issuer::Principal(&user.id),
+        Whose::Root(account) => Issuer::Root(account.id),
     };
     world.change(|draft| Ok(draft.sessions.end_all_of(&mut draft.batch, world.entropy.as_ref(), issuer, how)?))
 }

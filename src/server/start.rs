@@ -9,7 +9,7 @@ use rustix::process::Resource;
 
 use super::doors::{Doors, Failure, Place, Sockets, Stop, usual_workers};
 use super::guard::Guard;
-use super::tokens;
+use super::{files, tokens};
 use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
 use crate::delivery;
@@ -123,7 +123,7 @@ pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
 /// The way to the keys of issuers; warns of those to whom it does not lead.
 fn key_sets(config: &Config, world: &World) -> Result<KeySets, Failure> {
     let wrong = |path: &Path, error: String| format!("--ca-bundle {}: {error}", path.display());
-    let read = |path: &PathBuf| std::fs::read(path).map_err(|error| wrong(path, error.to_string()));
+    let read = |path: &PathBuf| files::read(path).map_err(|error| wrong(path, error.to_string()));
     let bundle = config.ca_bundle.as_ref().map(read).transpose()?;
     let path = config.ca_bundle.clone().unwrap_or_default();
     let authorities = Authorities::with(bundle.as_deref()).map_err(|error| wrong(&path, error))?;

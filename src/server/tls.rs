@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{Error as TlsError, RootCertStore, ServerConfig};
 
+use super::files;
 use crate::config::TlsFiles;
 
 /// How to speak TLS, and as whom.
@@ -27,20 +27,18 @@ pub struct Tls {
 
 impl Tls {
     /// Reads certificate and key, or says in which file what is wrong.
-    pub fn read(files: &TlsFiles) -> Result<Self, String> {
-        let wrong_certificate = |what: &str| format!("--tls-cert {}: {what}", files.certificate.display());
-        let wrong_key = |what: &str| format!("--tls-key {}: {what}", files.key.display());
-        let chain = fs::read(&files.certificate)
+    pub fn read(named: &TlsFiles) -> Result<Self, String> {
+        let wrong_certificate = |what: &str| format!("--tls-cert {}: {what}", named.certificate.display());
+        let wrong_key = |what: &str| format!("--tls-key {}: {what}", named.key.display());
+        let chain = files::read(&named.certificate)
             .map_err(|error| error.to_string())
             .and_then(|pem| certificates(&pem))
             .map_err(|what| wrong_certificate(&what))?;
-        let key = fs::read(&files.key)
+        let key = files::read(&named.key)
             .map_err(|error| error.to_string())
             .and_then(|pem| private_key(&pem))
             .map_err(|what| wrong_key(&what))?;
-        if fs::metadata(&files.key).is_ok_and(|found| found.permissions().mode().trailing_zeros() < 6) {
-            tracing::warn!("{} can be read by others: chmod 600 keeps the key secret", files.key.display());
-        }
+        files::warn_if_open(&named.key, "the key");
         let provider = Arc::new(cryptography::default_provider());
         let key = provider.key_provider.load_private_key(key).map_err(|_| {
             wrong_key("it is no key that can be used here: RSA of 2048 to 4096 bits, P-256, P-384 and Ed25519 can")
@@ -48,7 +46,7 @@ impl Tls {
         let certified = CertifiedKey::new(chain.clone(), key);
         match certified.keys_match() {
             Err(TlsError::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch)) => {
-                let certificate = files.certificate.display();
+                let certificate = named.certificate.display();
                 return Err(wrong_key(&format!("it is not the key of the first certificate in {certificate}")));
             }
             Err(TlsError::InvalidCertificate(_)) => {
@@ -61,7 +59,7 @@ impl Tls {
             .map_err(|error| error.to_string())?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-        Ok(Self { config, chain, file: files.certificate.clone() })
+        Ok(Self { config, chain, file: named.certificate.clone() })
     }
 
     /// How to reach a listener there, by a name that the certificate is for, if there is one.

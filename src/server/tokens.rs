@@ -4,15 +4,16 @@
 //! for which it may have signing keys. `#` begins a comment.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::files;
 use crate::env::{Entropy, draw};
-use crate::secret::Secret;
+use crate::secret::{SHORTEST_TOKEN, Secret};
 use crate::validator::{NEVER_SIGNED_FOR, Querier, Scope, Scopes};
 
 /// A token and what it is good for.
@@ -26,18 +27,14 @@ pub struct Token {
 
 /// The file that is made in the data directory when none is named.
 pub const OWN_FILE: &str = "companion.token";
-/// A shorter one could be guessed.
-const SHORTEST: usize = 16;
 /// Each of them is compared with what is shown.
 const MOST: usize = 100;
 
 /// Reads the file that the operator names.
 pub fn read(path: &Path) -> Result<Vec<Token>, String> {
     let option = format!("--companion-token-file {}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| format!("{option}: {error}"))?;
-    if fs::metadata(path).is_ok_and(|found| found.permissions().mode().trailing_zeros() < 6) {
-        tracing::warn!("{} can be read by others: chmod 600 keeps its tokens secret", path.display());
-    }
+    let text = files::text(path).map_err(|error| format!("{option}: {error}"))?;
+    files::warn_if_open(path, "its tokens");
     parse(&text).map_err(|fault| format!("{option}{fault}"))
 }
 
@@ -53,8 +50,7 @@ pub fn read_or_make(directory: &Path, entropy: &dyn Entropy) -> Result<Vec<Token
 fn own_text(path: &Path, entropy: &dyn Entropy) -> std::io::Result<String> {
     let mut options = fs::OpenOptions::new();
     let mut file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
+    let mut text = files::utf8(files::whole(&mut file)?)?;
     if text.is_empty() {
         text = format!("{}\n", URL_SAFE_NO_PAD.encode(draw::<24>(entropy)));
         if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
@@ -77,8 +73,8 @@ fn parse(text: &str) -> Result<Vec<Token>, String> {
         if words.next().is_some() {
             return fault("more than a token, its scopes and its services; lists are joined by commas");
         }
-        if token.len() < SHORTEST {
-            return fault("a token has at least 16 characters");
+        if token.len() < SHORTEST_TOKEN {
+            return fault(&format!("a token has at least {SHORTEST_TOKEN} characters"));
         }
         if tokens.iter().any(|known| known.text.is_same_as(token)) {
             return fault("the same token again");

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::fail;
-use crate::faults::{Faults, NotTaken};
+use crate::faults::Faults;
 use crate::server::faults::read;
 
 /// Rules by which calls fail, wait or are cut off.
@@ -19,12 +19,7 @@ impl<'a> TestFaults<'a> {
     /// `{"preset": "throttle", "match": {"action": "AssumeRole"}, "times": 2}`.
     #[track_caller]
     pub fn add(self, rules: &str) {
-        let added = read(rules.as_bytes()).and_then(|rules| {
-            self.0.add(rules, false).map_err(|why| match why {
-                NotTaken::Known(id) => format!("there is a rule {id} already"),
-                NotTaken::TooMany => "there are at most 100 rules".to_owned(),
-            })
-        });
+        let added = read(rules.as_bytes()).and_then(|rules| self.0.add(rules, false).map_err(|why| why.to_string()));
         added.unwrap_or_else(|why| fail(&why));
     }
 

@@ -477,6 +477,9 @@ fn the_forms_do_what_they_say() {
     assert!(status(&back) == "409 Conflict" && back.contains("would go back"), "{back}");
     check_led(&clock("system", &[("backwards", "yes")]), "/console/clock?done=clock");
     check_led(&clock("freeze", &[("at", "")]), "/console/clock?done=clock");
+    let back = clock("advance", &[("seconds", "-60")]);
+    assert!(status(&back) == "409 Conflict" && back.contains("tick that it may"), "{back}");
+    check_led(&clock("advance", &[("seconds", "-60"), ("backwards", "yes")]), "/console/clock?done=clock");
     for (path, fields) in [("advance", [("seconds", "soon")]), ("freeze", [("at", "tomorrow")])] {
         assert_eq!(status(&clock(path, &fields)), "400 Bad Request", "{path}");
     }

@@ -7,6 +7,7 @@ use local_sts::delivery::{Delivery, offers};
 use local_sts::wire::{RawRequest, RawResponse};
 use serde_json::Value;
 
+use crate::http::{Running, companion};
 use crate::store::Scratch;
 use crate::support::{Call, Keys, TestWorld};
 
@@ -406,6 +407,23 @@ fn who_delivers_to_everybody_is_told_so() {
     assert!(said("0.0.0.0:0", Some(&seed)).contains(warning), "instances show none");
     std::fs::write(&seed, format!("{unprofiled}{}", asking.replace("a-token-of-its-own", "guess"))).unwrap();
     assert!(said("0.0.0.0:0", Some(&seed)).contains(warning), "a short one is guessed");
+}
+
+/// SDKs take credentials from loopback, and from no address that is everybody's.
+#[test]
+fn what_is_offered_is_on_this_machine_whoever_else_may_come() {
+    let scratch = Scratch::new("offered");
+    let seed = scratch.0.join("seed.yaml");
+    std::fs::write(&seed, SEED).unwrap();
+    let running = Running::start(&["--ephemeral", "--delivery-listen", "0.0.0.0:0", "--seed", seed.to_str().unwrap()]);
+    let listener = running.delivery.clone().unwrap();
+    let answer = companion(&running, "GET", "/_admin/v1/delivery", "", "");
+    let (_, text) = answer.split_once("\r\n\r\n").unwrap();
+    let offered: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(offered["listener"], format!("http://{listener}"));
+    let near = listener.replace("0.0.0.0", "127.0.0.1");
+    let full = offered["container"][0]["fullUri"].as_str().unwrap();
+    assert!(full.starts_with(&format!("http://{near}/creds/")), "{full}");
 }
 
 #[test]

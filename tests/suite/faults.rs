@@ -248,6 +248,12 @@ fn a_rule_that_means_nothing_is_refused_by_name() {
     check(json!({"id": "..", "latencyMs": 1}), "an id has");
     let expired = json!({"credentials": "already-expired"});
     check(json!({"match": {"surface": "imds"}, "mutate": expired}), "mutate is for calls of sts and iam");
+    check(
+        json!({"match": {"surface": "imds", "caller": "*"}, "latencyMs": 1}),
+        "caller is known of calls of sts and iam",
+    );
+    check(json!({"match": {"action": "oidc:token", "roleArn": "*"}, "latencyMs": 1}), "roleArn is known of calls of");
+    check(json!({"match": {"surface": "sts", "action": "iam:*"}, "latencyMs": 1}), "no call is of the surface sts and");
 }
 
 #[test]
@@ -337,6 +343,21 @@ fn the_companion_takes_rules_presets_and_resets_them() {
     assert_eq!(said, "400 Bad Request");
     let told = error["error"]["message"].as_str().unwrap();
     assert!(told.contains("rules[1]: unknown field `colour`"), "{told}");
+    for (action, advice) in [
+        ("AssumeRol", "AssumeRole is the nearest"),
+        ("iam:AssumeRole", "there is no action iam:AssumeRole"),
+        ("validator:authentikate", "authenticate is the nearest"),
+        ("Get*Nothing", "there is no action Get*Nothing"),
+    ] {
+        let (said, error) = call("POST", "", &json!({"match": {"action": action}, "latencyMs": 1}).to_string());
+        let told = error["error"]["message"].as_str().unwrap();
+        assert!(said == "400 Bad Request" && told.contains(advice), "{told}");
+    }
+    for action in ["List*", "validator:forward-auth", "sign-in:acs", "oidc:jwks", "imds:metadata", "container:*"] {
+        let rule = json!({"id": "all", "match": {"action": action}, "latencyMs": 1}).to_string();
+        assert_eq!(call("POST", "", &rule).0, "200 OK", "{action}");
+        call("DELETE", "/all", "");
+    }
     assert_eq!(call("POST", "", r#"{"preset": "slow"}"#).0, "409 Conflict");
     assert_eq!(call("DELETE", "/slow", "").1, json!({"removed": 1}));
     assert_eq!(call("DELETE", "/slow", "").0, "404 Not Found");

@@ -390,7 +390,7 @@ fn an_account_is_not_put_back_over_what_another_has_taken() {
     done(&world, &bob(), "CreateAccountAlias", &[("AccountAlias", "one")]);
     let before = export(&world);
     let refused = reset_account(world.service.world(), AccountId::parse(ONE).unwrap()).unwrap_err().to_string();
-    assert!(refused.contains("there is a account of the alias one already"), "{refused}");
+    assert!(refused.contains("the account of the alias one is there already"), "{refused}");
     assert_eq!(export(&world), before);
 }
 

@@ -113,6 +113,42 @@ fn a_body_of_ten_million_bytes_is_read_and_one_more_is_not() {
     );
 }
 
+/// Begins a call with a large body, sends all of it but the end, and says whether it was turned away.
+fn hold(place: &str, bytes: usize) -> (TcpStream, bool) {
+    let mut stream = connect(place);
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", bytes + 1);
+    stream.write_all(head.as_bytes()).unwrap();
+    // Whoever is turned away in the middle of it cannot write to the end.
+    let sent = stream.write_all(&vec![b'a'; bytes]);
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut answer = [0; 12];
+    let turned_away = stream.read_exact(&mut answer).is_ok() && answer.ends_with(b" 503");
+    (stream, turned_away || sent.is_err())
+}
+
+#[test]
+fn large_bodies_of_all_clients_together_have_a_bound_and_small_ones_are_always_heard() {
+    let running = Running::start(&["--ephemeral"]);
+    let small = b"Action=GetCallerIdentity&Version=2011-06-15";
+    let mut held = Vec::new();
+    let was_turned_away = (0..20).any(|_| {
+        let (stream, turned_away) = hold(&running.aws, 9_000_000);
+        held.push(stream);
+        turned_away
+    });
+    assert!(was_turned_away && held.len() > 14, "{} bodies", held.len());
+    held.push(hold(&running.aws, 8_100_000).0);
+    let is_common = (0..20).any(|_| hold(&running.companion, 200_000).1);
+    assert!(is_common, "all doors have it in common");
+    assert_eq!(status(&post(&running.aws, small)), "403 Forbidden");
+    assert_eq!(status(&companion(&running, "GET", "/ready", "", "")), "200 OK");
+    drop(held);
+    let mut large = small.to_vec();
+    large.resize(9_000_000, b'&');
+    let comes_back = (0..100).any(|_| status(&post(&running.aws, &large)) == "403 Forbidden");
+    assert!(comes_back, "what nobody sends any more takes no room");
+}
+
 #[test]
 fn what_is_no_http_gets_a_plain_answer_or_none() {
     let running = Running::start(&["--ephemeral"]);
@@ -267,6 +303,8 @@ fn sessions_are_ended_of_what_is_named_and_of_nothing_else() {
         ("role", "arn:aws:iam::123456789012:root", "404 Not Found"),
         ("user", "arn:aws-cn:iam::123456789012:root", "404 Not Found"),
         ("user", "arn:aws:iam::999999999999:root", "404 Not Found"),
+        ("role", "deployer", "200 OK"),
+        ("role", "nobody", "404 Not Found"),
     ] {
         let body = format!("{{\"{kind}\":\"{arn}\"}}");
         let answer = companion(&running, "POST", "/_admin/v1/sessions/revoke", JSON, &body);
@@ -509,6 +547,11 @@ fn what_would_be_unsafe_or_cannot_be_does_not_start() {
         check_refused(&["--ephemeral", "--issuer-url", url], "http://sts.test:4593");
     }
     check_refused(&["--ephemeral", "--seed", "/nowhere.yaml"], "there is no such file");
+    check_refused(&["--ephemeral", "--seed", ".."], "this is a directory");
+    let endless = "more than 8 MiB";
+    check_refused(&["--ephemeral", "--tls-cert", "/dev/zero", "--tls-key", "/dev/zero"], endless);
+    check_refused(&["--ephemeral", "--companion-token-file", "/dev/zero"], endless);
+    check_refused(&["--ephemeral", "--ca-bundle", "/dev/zero"], endless);
     check_refused(&["--ephemeral", "--seed-mode", "sometimes"], "once");
     let taken = Running::start(&["--ephemeral"]);
     check_refused(&["--ephemeral", "--aws-listen", &taken.aws], "another program listens there");
@@ -705,4 +748,7 @@ fn a_flag_outweighs_the_environment_and_that_outweighs_the_file() {
     std::fs::write(&file, "regions: us-east-1\n").unwrap();
     let unknown = told(&[], &[]);
     assert!(unknown.contains("regions") && unknown.contains("config.yaml"), "{unknown}");
+    std::fs::write(&file, "region: us-east-1\njournal: many\n").unwrap();
+    let wrong = told(&[], &[]);
+    assert!(wrong.contains("journal: invalid type: string") && !wrong.contains("column"), "{wrong}");
 }

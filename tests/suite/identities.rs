@@ -52,11 +52,11 @@ fn key(owner: KeyOwner) -> records::AccessKey {
 }
 
 const WRONG: [(&str, Wrong); 17] = [
-    ("there is a user Alice already", |draft| {
+    ("the user Alice is there already", |draft| {
         let record = records::User { name: Shape::parse("Alice").unwrap(), ..alice(draft).1 };
         draft.identities.create_user(&mut draft.batch, other(Kind::User), record)
     }),
-    ("there is a user BOB already", |draft| {
+    ("the user BOB is there already", |draft| {
         let (id, record) = alice(draft);
         let record = records::User { name: Shape::parse("BOB").unwrap(), ..record };
         draft.identities.update_user(&mut draft.batch, &id, record)
@@ -76,7 +76,7 @@ const WRONG: [(&str, Wrong); 17] = [
         draft.identities.update_user(&mut draft.batch, &other(Kind::User), record)
     }),
     ("there is no user AIDA", |draft| draft.identities.delete_user(&mut draft.batch, &other(Kind::User))),
-    ("there is a role open already", |draft| {
+    ("the role open is there already", |draft| {
         let record = open(draft).1;
         draft.identities.create_role(&mut draft.batch, other(Kind::Role), record)
     }),
@@ -104,7 +104,7 @@ const WRONG: [(&str, Wrong); 17] = [
             it.versions[0].document = "{}".to_owned();
         })
     }),
-    ("there is a access key AKIAALICE already", |draft| {
+    ("the access key AKIAALICE is there already", |draft| {
         let owner = KeyOwner::User(alice(draft).0);
         draft.identities.create_access_key(&mut draft.batch, Shape::parse("AKIAALICE").unwrap(), key(owner))
     }),

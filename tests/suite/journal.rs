@@ -197,6 +197,13 @@ fn secrets_are_masked_by_name_and_by_default() {
     let swapped = "squeamish-ossifrage-of-forty-letters+/+/+";
     call().by(&Keys::new(swapped, "AKIAALICE")).send(&world);
     assert_eq!(last(&world)["caller"]["accessKeyId"], "***");
+    for mistaken in ["wJalrXUtnFEMI", "wJalrXUtnFEMIaK7MDENGabPxRfiCYEXAMPLEKEY"] {
+        call().by(&Keys::new(mistaken, "AKIAALICE")).send(&world);
+        assert_eq!(last(&world)["caller"]["accessKeyId"], "***");
+        Call::sts("GetAccessKeyInfo").param("AccessKeyId", mistaken).by(&alice()).send(&world);
+        let entry = last(&world);
+        assert!(entry["params"]["AccessKeyId"] == "***" && !entry.to_string().contains(mistaken), "{entry}");
+    }
     // The form of a presigned request shows its signature, and perhaps a token.
     let keys = assume(READER).send(&world).keys();
     let call = Call::get("Action=GetCallerIdentity&Version=2011-06-15");
