@@ -5,6 +5,7 @@ mod noted;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::api::pipeline::{self, Disturbance, Handled, Outcome, Record};
+use crate::api::world::Made;
 use crate::api::{Catalog, World};
 use crate::journal::note::Refusal;
 use crate::journal::{self, Journal};
@@ -124,7 +125,7 @@ impl Service {
         let outcome = journal::Outcome::of_status(record.response.status);
         let injected = record.strike.filter(|strike| strike.effect.stops()).map(|_| INJECTED);
         let refusal = record.error.map(|error| error.code.as_str()).or(injected);
-        let minted = record.made.is_some_and(|made| made.session.is_some());
+        let minted = matches!(record.made, Some(Made::Session(_)));
         self.metrics.count(Call { surface, action, outcome }, refusal, minted);
     }
 

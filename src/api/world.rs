@@ -15,9 +15,10 @@ use crate::federation::oidc::KeySet;
 use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
 use crate::ids::names::SourceIdentity;
-use crate::ids::{AccessKeyId, AccountId, IssuerBase, UniqueId};
+use crate::ids::{AccessKeyId, AccountId, IssuerBase};
 use crate::key_sets::{Found, KeySets, NoKeySet, Source};
-use crate::sessions::{Issuer, Ledger, MOST_REVOKED, SessionId, SessionState, Unrevoked};
+use crate::sessions::ledger::Entry;
+use crate::sessions::{Issuer, Ledger, MOST_REVOKED, SessionState, Unrevoked};
 use crate::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket, Write, records, tables};
 use crate::time::{Moment, Timestamp};
 
@@ -138,30 +139,20 @@ pub struct Changes<'a> {
 
 /// Credentials that a request made.
 #[derive(Clone, Debug)]
-pub struct Made {
-    /// Their access key id.
-    pub access_key_id: AccessKeyId,
-    /// The account that they are of.
-    pub account: AccountId,
-    /// Of temporary ones, the session.
-    pub session: Option<MadeSession>,
+pub enum Made {
+    /// A key that stays until somebody removes it, and whose account that is.
+    LongTerm(AccessKeyId, AccountId),
+    /// Those of a session.
+    Session(MadeSession),
 }
 
 /// A session that a request made.
 #[derive(Clone, Debug)]
 pub struct MadeSession {
-    /// Its name.
-    pub id: SessionId,
-    /// The ARN of the role, user or root user behind it.
-    pub issuer_arn: String,
-    /// The unique id of that role or user.
-    pub issuer: Option<UniqueId>,
-    /// Which of the role's sessions, or the name of a federated user.
-    pub name: Option<String>,
+    /// What the ledger remembers of it.
+    pub entry: Entry,
     /// Who stands behind it.
     pub source_identity: Option<SourceIdentity>,
-    /// When it ends.
-    pub expires: Timestamp,
     /// Characters of its token.
     pub token_size: i64,
     /// How much of the room for tokens that fills, in percent.

@@ -89,7 +89,7 @@ action! {
         let created = desk.now.whole_second();
         let record = records::AccessKey { secret: secret.clone(), owner, active: true, created };
         desk.identities.create_access_key(desk.batch, id.clone(), record).map_err(ApiError::internal)?;
-        *desk.made = Some(Made { access_key_id: id.clone(), account: desk.asker.account, session: None });
+        *desk.made = Some(Made::LongTerm(id.clone(), desk.asker.account));
         let status = KeyStatus::Active.as_str().to_owned();
         Ok(CreateAccessKeyOutput { access_key: NewAccessKey { secret, id: id.to_string(), user_name, created, status } })
     };

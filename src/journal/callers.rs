@@ -74,16 +74,20 @@ impl<'a> CallerSession<'a> {
 impl<'a> Made<'a> {
     /// Credentials that are handed out.
     pub fn of(made: &'a world::Made) -> Self {
-        let session = made.session.as_ref().map(|session| MadeSession {
-            id: session.id,
-            issuer_arn: Cow::Borrowed(&session.issuer_arn),
-            issuer_id: session.issuer.as_ref().map(|id| Cow::Borrowed(id.as_str())),
-            name: session.name.as_deref().map(Cow::Borrowed),
-            source_identity: session.source_identity.as_ref().map(SourceIdentity::as_str).map(Cow::Borrowed),
-            expires: session.expires,
-            token_size: session.token_size,
-            token_utilization: session.token_utilization,
+        let (id, account, session) = match made {
+            world::Made::LongTerm(id, account) => (id, *account, None),
+            world::Made::Session(made) => (&made.entry.access_key_id, made.entry.account, Some(made)),
+        };
+        let session = session.map(|made| MadeSession {
+            id: made.entry.id,
+            issuer_arn: Cow::Borrowed(&made.entry.issuer_arn),
+            issuer_id: made.entry.issuer.as_ref().map(|id| Cow::Borrowed(id.as_str())),
+            name: made.entry.session_name.as_deref().map(Cow::Borrowed),
+            source_identity: made.source_identity.as_ref().map(SourceIdentity::as_str).map(Cow::Borrowed),
+            expires: made.entry.expires,
+            token_size: made.token_size,
+            token_utilization: made.token_utilization,
         });
-        Self { access_key_id: Cow::Borrowed(made.access_key_id.as_str()), account: made.account, session }
+        Self { access_key_id: Cow::Borrowed(id.as_str()), account, session }
     }
 }

@@ -119,7 +119,7 @@ struct Gathered {
 }
 
 /// An entry with its place in the order of minting.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Numbered {
     serial: u64,
     entry: Entry,
@@ -127,6 +127,8 @@ struct Numbered {
 
 /// More than this is not gathered while the medium does not take it: the ledger may lose entries, never memory.
 const MOST_PENDING: usize = 200_000;
+/// More bytes than a packed entry mostly has.
+const USUAL_BYTES: usize = 256;
 /// In memory, entries are packed once there are this many.
 const PACK_AT: usize = 1024;
 /// How often what is over is forgotten.
@@ -168,9 +170,10 @@ impl Ledger {
     }
 
     /// Remembers a session. Costs no input or output.
-    pub fn record(&self, entry: Entry) {
+    pub fn record(&self, entry: &Entry) {
+        let Ok(packed) = postcard::to_extend(entry, Vec::with_capacity(USUAL_BYTES)) else { return };
         let mut gathered = self.shared.gathered();
-        gathered.add(entry);
+        gathered.add(entry.expires, &packed);
         let pack = self.writer.is_none() && gathered.entries.len() >= PACK_AT;
         drop(gathered);
         if pack {
@@ -283,7 +286,7 @@ impl Gathered {
         self.entries.len() + self.unwritten
     }
 
-    fn add(&mut self, entry: Entry) {
+    fn add(&mut self, expires: Timestamp, entry: &[u8]) {
         if self.waiting() >= MOST_PENDING {
             self.lost += 1;
             if self.lost == 1 {
@@ -292,7 +295,7 @@ impl Gathered {
             return;
         }
         self.serial += 1;
-        self.entries.add(&Numbered { serial: self.serial, entry });
+        self.entries.add(self.serial, expires, entry);
     }
 
     /// Takes note of how the medium did, and tells what is new.

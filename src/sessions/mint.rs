@@ -39,13 +39,11 @@ pub struct Order {
 /// Fresh credentials.
 #[derive(Debug)]
 pub struct Minted {
-    /// Names the pair of keys.
-    pub access_key_id: AccessKeyId,
     /// What signs.
     pub secret: SecretAccessKey,
     /// What must accompany every request.
     pub token: SessionToken,
-    /// What the ledger shall remember.
+    /// What the ledger shall remember: the name of the pair of keys, and all else but these two.
     pub entry: Entry,
 }
 
@@ -62,7 +60,7 @@ pub fn mint(
     let secret = SecretAccessKey::new(STANDARD.encode(Zeroizing::new(draw::<30>(entropy))));
     let session = Session {
         id: SessionId(draw(entropy)),
-        secret: secret.clone(),
+        secret,
         account: order.account,
         global: endpoint.global,
         generation: sessions.generation(Issuer::of(order.subject.issuer(), order.account)),
@@ -74,17 +72,18 @@ pub fn mint(
     };
     let least = order.minimum_token_size.map_or(0, |size| size.get().unsigned_abs() as usize);
     let token = SessionToken::seal(&session, &access_key_id, sessions.ring(), version, least, draw(entropy))?;
+    let (issuer, session_name) = session.subject.into_issuer_and_name();
     let entry = Entry {
         id: session.id,
-        access_key_id: access_key_id.clone(),
+        access_key_id,
         account: session.account,
-        issuer: session.subject.issuer().cloned(),
+        issuer,
         issuer_arn: order.issuer_arn,
-        session_name: session.subject.session_name().map(str::to_owned),
+        session_name,
         generation: session.generation,
         ring_key: sessions.ring().newest()?.id,
         issued: session.issued,
         expires: session.expires,
     };
-    Some(Minted { access_key_id, secret, token, entry })
+    Some(Minted { secret: session.secret, token, entry })
 }

@@ -126,6 +126,18 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Its issuer and its name, to keep.
+    pub fn into_issuer_and_name(self) -> (Option<UniqueId>, Option<String>) {
+        match self {
+            Self::Role { role, session_name } => (Some(role), Some(session_name.into())),
+            Self::User { user } => (Some(user), None),
+            Self::Root | Self::AssumedRoot => (None, None),
+            Self::Federated { name, issuer } => (issuer, Some(name.into())),
+        }
+    }
+}
+
 impl Session {
     /// Who stands behind it.
     pub fn issuer(&self) -> Issuer<'_> {

@@ -59,7 +59,7 @@ const TAG: usize = 16;
 const OPEN_PART: usize = HEAD + KEY_ID + NONCE;
 /// AWS: the longest token that is issued, in characters.
 const ROOM: usize = 4096;
-/// More bytes than a token has that carries nothing but its session.
+/// More bytes than a session has without what it carries.
 const PLAIN_ROOM: usize = 600;
 /// A token longer than this is not looked at.
 const LONGEST: usize = 16 * 1024;
@@ -103,29 +103,31 @@ impl SessionToken {
         nonce: [u8; NONCE],
     ) -> Option<Self> {
         let key = ring.newest()?;
-        // A buffer that had to grow would leave the secret behind; one that is larger takes longer to wipe.
-        let is_plain = session.carried.is_empty() && least <= PLAIN_ROOM;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(if is_plain { PLAIN_ROOM } else { ROOM }));
-        bytes.extend(version.head());
-        bytes.extend(key.id.to_be_bytes());
-        bytes.extend(nonce);
-        let mut bytes = Zeroizing::new(postcard::to_extend(session, std::mem::take(&mut *bytes)).ok()?);
-        let plain = version.plain_length(&session.subject) / 4 * 3 - TAG;
-        let mut length = bytes.len().max(plain);
-        if !session.carried.is_empty() {
-            let carried = postcard::to_stdvec(&session.carried).ok()?;
-            bytes.resize(length, 0);
-            bytes.extend(&carried);
-            length += carried.len().max(usual_room(&session.carried));
-        }
+        let carried = if session.carried.is_empty() {
+            Vec::new()
+        } else {
+            postcard::to_extend(&session.carried, Vec::with_capacity(PLAIN_ROOM)).ok()?
+        };
+        let carried_room = carried.len().max(usual_room(&session.carried));
+        // A buffer that had to grow would leave the secret behind.
+        let mut open_part = Vec::with_capacity(PLAIN_ROOM.max(least) + carried_room);
+        open_part.extend(version.head());
+        open_part.extend(key.id.to_be_bytes());
+        open_part.extend(nonce);
+        let mut bytes = Zeroizing::new(postcard::to_extend(session, open_part).ok()?);
+        let plain = bytes.len().max(version.plain_length(&session.subject) / 4 * 3 - TAG);
+        bytes.resize(plain, 0);
+        bytes.extend(&carried);
         // AWS: a token's length is always a multiple of four without padding characters.
-        let whole = (length + TAG).max(least.div_ceil(4) * 3).next_multiple_of(3) - TAG;
+        let whole = (plain + carried_room + TAG).max(least.div_ceil(4) * 3).next_multiple_of(3) - TAG;
         bytes.resize(whole, 0);
         let (open_part, sealed) = bytes.split_at_mut_checked(OPEN_PART)?;
         let associated = associated_data(open_part, access_key_id.as_str());
         let tag = key.session_tokens.encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.into()).ok()?;
+        // Nothing in it is secret any more, so it need not be wiped.
+        let mut bytes = std::mem::take(&mut *bytes);
         bytes.extend(tag);
-        Some(Self(BASE64.encode(&*bytes).into()))
+        Some(Self(BASE64.encode(bytes).into()))
     }
 
     /// The text, for the one answer that hands it out.

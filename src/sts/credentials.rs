@@ -4,7 +4,8 @@ use super::issue::OneTime;
 use crate::api::operation::OutputMember;
 use crate::api::{ApiError, Changes};
 use crate::secret::SecretAccessKey;
-use crate::sessions::{Minted, SessionToken};
+use crate::sessions::SessionToken;
+use crate::sessions::ledger::Entry;
 use crate::time::Timestamp;
 use crate::wire::Document;
 
@@ -35,7 +36,9 @@ crate::structure! {
 impl Credentials {
     /// Hands over what was minted, has the ledger remember it, and uses up what earned it.
     pub(super) fn hand_over(
-        minted: Minted,
+        entry: &Entry,
+        secret_access_key: SecretAccessKey,
+        session_token: SessionToken,
         earned_by: OneTime<'_>,
         changes: &mut Changes<'_>,
     ) -> Result<Self, ApiError> {
@@ -46,15 +49,9 @@ impl Credentials {
                 changes.make(|draft| Ok(draft.identities.use_assertion(&mut draft.batch, &assertion)?))?;
             }
         }
-        let Minted { access_key_id, secret, token, entry } = minted;
-        let expiration = entry.expires;
         changes.world.ledger.record(entry);
-        Ok(Self {
-            access_key_id: access_key_id.as_str().to_owned(),
-            secret_access_key: secret,
-            session_token: token,
-            expiration,
-        })
+        let (access_key_id, expiration) = (entry.access_key_id.as_str().to_owned(), entry.expires);
+        Ok(Self { access_key_id, secret_access_key, session_token, expiration })
     }
 }
 
@@ -90,6 +87,8 @@ impl OutputMember for SecretAccessKey {
 }
 
 impl OutputMember for SessionToken {
+    const ROOM: usize = 900;
+
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.text(name, self.as_str());
     }

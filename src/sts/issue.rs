@@ -9,8 +9,6 @@ use crate::api::{ApiError, Changes, View};
 use crate::federation::saml::OneTimeUse;
 use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
-use crate::ids::names::SourceIdentity;
-use crate::sessions::ledger::Entry;
 use crate::sessions::{Order, SessionId, mint};
 
 /// Credentials, and how large their token is.
@@ -72,23 +70,9 @@ pub fn issue(
     if session_token_utilization > 100 {
         return Err(ApiError::too_large(session_token_utilization, only_tags));
     }
-    let session = minted.entry.id;
-    let made = made(&minted.entry, source_identity, session_token_size, session_token_utilization);
-    let credentials = Credentials::hand_over(minted, earned_by, changes)?;
-    changes.made = Some(made);
+    let credentials = Credentials::hand_over(&minted.entry, minted.secret, minted.token, earned_by, changes)?;
+    let entry = minted.entry;
+    let (session, token_size, token_utilization) = (entry.id, session_token_size, session_token_utilization);
+    changes.made = Some(Made::Session(MadeSession { entry, source_identity, token_size, token_utilization }));
     Ok(Issued { credentials, session, session_token_size, session_token_utilization })
-}
-
-fn made(entry: &Entry, source_identity: Option<SourceIdentity>, token_size: i64, token_utilization: i64) -> Made {
-    let session = MadeSession {
-        id: entry.id,
-        issuer_arn: entry.issuer_arn.clone(),
-        issuer: entry.issuer.clone(),
-        name: entry.session_name.clone(),
-        source_identity,
-        expires: entry.expires,
-        token_size,
-        token_utilization,
-    };
-    Made { access_key_id: entry.access_key_id.clone(), account: entry.account, session: Some(session) }
 }

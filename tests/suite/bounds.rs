@@ -54,7 +54,7 @@ fn session(world: &TestWorld, policies: Option<SessionPolicies>) -> Keys {
     let entropy = world.service.world().entropy.as_ref();
     let minted = mint(order, Endpoint::global(), TokenVersion::V2, &snapshot.sessions, entropy, now).unwrap();
     Keys {
-        id: minted.access_key_id.to_string(),
+        id: minted.entry.access_key_id.to_string(),
         secret: minted.secret.expose().clone(),
         token: Some(minted.token.as_str().to_owned()),
     }

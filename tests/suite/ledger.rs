@@ -52,7 +52,7 @@ fn check(ledger: &Ledger, filter: &Filter, expect: &[u128]) {
 fn filled(ledger: Ledger) -> Ledger {
     // Ends and beginnings run against each other, so neither order is the other's.
     (0..12).for_each(|number| {
-        ledger.record(entry(
+        ledger.record(&entry(
             number,
             i64::try_from(number).unwrap() * 60,
             43_200 - i64::try_from(number).unwrap() * 3600,
@@ -96,7 +96,7 @@ fn pages_join_without_gap_or_overlap() {
 fn check_order_within_a_millisecond(ledger: &Ledger) {
     let ids_in_order: Vec<u128> = (0..12).map(|number| number * 7 % 12).collect();
     for (place, id) in ids_in_order.iter().enumerate() {
-        ledger.record(entry(*id, 0, if id % 3 == 0 { 900 } else { 3600 }));
+        ledger.record(&entry(*id, 0, if id % 3 == 0 { 900 } else { 3600 }));
         if place % 5 == 4 {
             opened(ledger, &Filter::default());
         }
@@ -127,7 +127,7 @@ fn what_began_in_the_same_millisecond_comes_in_the_order_of_minting() {
     drop(ledger);
     let ledger = open(at(1));
     ledger.begin();
-    ledger.record(entry(99, 0, 900));
+    ledger.record(&entry(99, 0, 900));
     assert_eq!(ids(&opened(&ledger, &Filter::default())).first(), Some(&99), "after a restart as well");
 }
 
@@ -140,7 +140,7 @@ fn what_is_not_written_is_kept_up_to_a_bound_and_counted_beyond_it() {
     ledger.begin();
     opened(&ledger, &Filter::default());
     let one = entry(1, 0, 3600);
-    (0..200_003).for_each(|_| ledger.record(one.clone()));
+    (0..200_003).for_each(|_| ledger.record(&one));
     let told = ledger.trouble().unwrap();
     assert!(told.contains("200000 wait") && told.contains("3 were lost"), "{told}");
     let page = ledger.list(&Filter::default(), None, 10).unwrap();
@@ -148,7 +148,7 @@ fn what_is_not_written_is_kept_up_to_a_bound_and_counted_beyond_it() {
     ledger.clear().unwrap_err();
     assert!(ledger.trouble().unwrap().contains(": 0 wait"), "a reset forgets what waits as well");
     std::fs::remove_file(scratch.0.join("file")).unwrap();
-    ledger.record(one);
+    ledger.record(&one);
     let page = ledger.list(&Filter::default(), None, 10).unwrap();
     assert!(page.entries.len() == 1 && page.trouble.is_none(), "{page:?}");
 }
@@ -186,11 +186,11 @@ fn a_ledger_on_disk_remembers_and_loses_nothing_before_it_is_open() {
     let directory = scratch.0.join("ledger");
     let open = || Ledger::on_disk(&directory, Duration::from_millis(20), clock()).unwrap();
     let ledger = open();
-    ledger.record(entry(1, 0, 3600));
+    ledger.record(&entry(1, 0, 3600));
     assert!(matches!(ledger.list(&Filter::default(), None, 1), Err(Unlisted::Opening)));
     ledger.begin();
     assert_eq!(ids(&opened(&ledger, &Filter::default())), [1]);
-    ledger.record(entry(2, 1, 3600));
+    ledger.record(&entry(2, 1, 3600));
     drop(ledger);
     let ledger = open();
     ledger.begin();
@@ -207,7 +207,7 @@ fn on_disk(directory: &Path) -> Ledger {
 /// pages only when they are needed.
 fn files_of_a_ledger(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let ledger = on_disk(directory);
-    (0..4000).for_each(|number| ledger.record(entry(number, 0, 3600 + i64::try_from(number).unwrap() * 60)));
+    (0..4000).for_each(|number| ledger.record(&entry(number, 0, 3600 + i64::try_from(number).unwrap() * 60)));
     drop(ledger);
     opened(&on_disk(directory), &Filter::default());
     files_in(directory)
@@ -245,7 +245,7 @@ fn a_ledger_that_cannot_be_read_is_set_aside_and_begun_anew() {
         // What is damaged is found by the first reading, and set aside by what comes next.
         opened(&ledger, &Filter::default());
         opened(&ledger, &Filter::default());
-        ledger.record(entry(9999, 99, 3600));
+        ledger.record(&entry(9999, 99, 3600));
         let page = opened(&ledger, &Filter::default());
         assert_eq!((ids(&page).first(), ledger.trouble()), (Some(&9999), None), "{name} at {share}");
         if page.next.is_none() {

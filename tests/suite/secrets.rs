@@ -113,7 +113,7 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
         let now = Timestamp::from_seconds(crate::support::NOW);
         let minted = mint(order, Endpoint::global(), TokenVersion::V2, &snapshot.sessions, &entropy, now).unwrap();
         let keys = Keys {
-            id: minted.access_key_id.to_string(),
+            id: minted.entry.access_key_id.to_string(),
             secret: minted.secret.expose().clone(),
             token: Some(minted.token.as_str().to_owned()),
         };

@@ -20,25 +20,28 @@ const OPEN_ROWS: usize = 16;
 
 /// Entries in the rows in which they will be written.
 // WHY: an entry has five texts; packed where it was gathered, it gives them back while the allocator has them at hand.
+// It is packed before others are made to wait.
 #[derive(Default)]
 pub(super) struct Packed {
     rows: Vec<([u8; 8], Vec<u8>)>,
     entries: usize,
-    desk: Vec<u8>,
 }
 
 impl Packed {
-    pub(super) fn add(&mut self, entry: &Numbered) {
-        self.desk.clear();
-        let Ok(bytes) = postcard::to_extend(entry, std::mem::take(&mut self.desk)) else { return };
-        let key = bucket(entry.entry.expires);
+    /// Adds an entry that ends at `expires`, and was packed before.
+    pub(super) fn add(&mut self, serial: u64, expires: Timestamp, entry: &[u8]) {
+        let mut place = [0; 10];
+        let Ok(serial) = postcard::to_slice(&serial, &mut place) else { return };
+        let key = bucket(expires);
         let mut open = self.rows.iter_mut().rev().take(OPEN_ROWS);
-        match open.find(|(of, row)| *of == key && row.len() + bytes.len() <= ROW_BYTES) {
-            Some((_, row)) => row.extend(&bytes),
-            None => self.rows.push((key, bytes.clone())),
+        match open.find(|(of, row)| *of == key && row.len() + serial.len() + entry.len() <= ROW_BYTES) {
+            Some((_, row)) => {
+                row.extend_from_slice(serial);
+                row.extend_from_slice(entry);
+            }
+            None => self.rows.push((key, [&*serial, entry].concat())),
         }
         self.entries += 1;
-        self.desk = bytes;
     }
 
     /// Adds all of `others`, and leaves none there.
