@@ -141,9 +141,9 @@ impl Timestamp {
         IsoMillis(self)
     }
 
+    /// To the second.
     fn parts(self) -> OffsetDateTime {
-        let nanos = i128::from(self.0) * 1_000_000;
-        OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        OffsetDateTime::from_unix_timestamp(self.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
@@ -209,7 +209,7 @@ impl fmt::Display for Iso {
 impl fmt::Display for IsoMillis {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = Iso(self.0).to_string();
-        write!(out, "{}.{:03}Z", whole.trim_end_matches('Z'), self.0.parts().millisecond())
+        write!(out, "{}.{:03}Z", whole.trim_end_matches('Z'), self.0.0.rem_euclid(1000))
     }
 }
 

@@ -75,6 +75,9 @@ impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     const PARTS: Parts = Parts::Members(T::MEMBERS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
+        if !reader.has_parts() {
+            return Some(Self(Vec::new()));
+        }
         let mut places = reader.well_formed(places(reader.parts(), name))?;
         if places.is_empty() {
             return Some(Self(Vec::new()));
@@ -105,6 +108,9 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
     const PARTS: Parts = Parts::Values(T::CONSTRAINTS);
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
+        if !reader.has_parts() {
+            return Some(Self(Vec::new()));
+        }
         let places = reader.well_formed(places(reader.parts(), name))?;
         Self::read_at(reader, &places, &lower_camel(name))
     }

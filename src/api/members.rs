@@ -25,7 +25,6 @@ pub trait InputMember: Sized {
 /// The parameters of a call under reading.
 pub struct Reader<'a> {
     params: &'a Params<'a>,
-    /// Whether there are entries of lists or members of structures at all.
     has_parts: bool,
     malformed: Option<Malformed>,
     faults: Vec<Fault>,
@@ -92,9 +91,14 @@ impl<'a> Reader<'a> {
         self.params.get(name)
     }
 
-    /// Every name and value, if some are entries of lists or members of structures.
+    /// Whether there are entries of lists or members of structures at all.
+    pub(super) fn has_parts(&self) -> bool {
+        self.has_parts
+    }
+
+    /// Every name and value.
     pub(super) fn parts(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
-        self.has_parts.then(|| self.params.iter()).into_iter().flatten()
+        self.params.iter()
     }
 
     /// The value, unless what was sent has no form at all; that is noted.

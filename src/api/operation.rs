@@ -161,6 +161,8 @@ pub trait Input: Sized {
 pub trait OutputStructure {
     /// Its members in wire order.
     const MEMBERS: &'static [OutputField];
+    /// About how many bytes they take.
+    const ROOM: usize;
     /// Whether there are any. AWS: without, there mostly is no element for them either (iamx-wire-noresult).
     const HAS_RESULT: bool = !Self::MEMBERS.is_empty();
 
@@ -174,6 +176,8 @@ pub trait OutputMember {
     const KIND: OutputKind = OutputKind::Text;
     /// Whether it may be left out.
     const OPTIONAL: bool = false;
+    /// About how many bytes it takes with its name.
+    const ROOM: usize = 100;
 
     /// Writes it under `name`.
     fn write_as(&self, name: &'static str, document: &mut Document);
@@ -317,6 +321,7 @@ impl OutputMember for SourceIdentity {
 impl<T: OutputMember> OutputMember for Option<T> {
     const KIND: OutputKind = T::KIND;
     const OPTIONAL: bool = true;
+    const ROOM: usize = 0;
 
     fn write_as(&self, name: &'static str, document: &mut Document) {
         if let Some(value) = self {
@@ -351,6 +356,7 @@ impl OutputMember for Milliseconds {
 
 impl<T: OutputStructure> OutputMember for T {
     const KIND: OutputKind = OutputKind::Structure(T::MEMBERS);
+    const ROOM: usize = 40 + <T as OutputStructure>::ROOM;
 
     fn write_as(&self, name: &'static str, document: &mut Document) {
         document.open(name);
@@ -376,6 +382,8 @@ macro_rules! structure {
                     kind: <$type as $crate::api::operation::OutputMember>::KIND,
                 },
             )*];
+
+            const ROOM: usize = 0 $(+ <$type as $crate::api::operation::OutputMember>::ROOM)*;
 
             fn write(&self, document: &mut $crate::wire::Document) {
                 let _ = &document;

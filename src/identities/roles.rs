@@ -21,6 +21,8 @@ pub struct Role {
     pub arn: String,
     /// Its account's.
     pub partition: Partition,
+    /// What the ARNs of its sessions begin with.
+    session_arns: String,
     /// What is stored of it.
     pub record: records::Role,
     /// Who may assume it.
@@ -34,9 +36,7 @@ pub struct Role {
 impl Role {
     /// The ARN of one of its sessions, which has no path.
     pub fn session_arn(&self, session_name: &RoleSessionName) -> String {
-        let (account, name) = (self.record.account.to_string(), self.record.name.as_str());
-        let (partition, session_name) = (self.partition.as_str(), session_name.as_str());
-        ["arn:", partition, ":sts::", &account, ":assumed-role/", name, "/", session_name].concat()
+        [self.session_arns.as_str(), session_name.as_str()].concat()
     }
 
     /// The id of one of its sessions: `AROA...:{session name}`.
@@ -146,6 +146,7 @@ impl Identities {
     pub(super) fn keep_role(&mut self, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:role{}{}", record.account, record.path, record.name);
+        let session_arns = format!("arn:{partition}:sts::{}:assumed-role/{}/", record.account, record.name);
         let owner = format!("role/{}", record.name);
         let bound = |arn: &str| record.trusted.iter().find(|(found, _)| found == arn).map(|(_, id)| id.to_string());
         let mut trust = parse("trust", &record.trust, PolicyKind::Trust)?;
@@ -159,7 +160,8 @@ impl Identities {
         let last_use = before.map(|before| before.last_use.share()).unwrap_or_default();
         self.mark_holder(record.account, HolderKind::Role, &id, &record.permissions, true);
         self.role_names.insert_mut(name_key(record.account, record.name.as_str()), id.clone());
-        self.roles.insert_mut(id.clone(), Arc::new(Role { id, arn, partition, record, trust, permissions, last_use }));
+        let role = Role { id: id.clone(), arn, partition, session_arns, record, trust, permissions, last_use };
+        self.roles.insert_mut(id, Arc::new(role));
         Ok(())
     }
 }

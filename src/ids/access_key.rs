@@ -24,7 +24,8 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 impl AccessKeyId {
     /// The id with this prefix for this account; `random` fills the free bits.
     pub fn mint(prefix: &str, account: AccountId, random: u64) -> Self {
-        Self([prefix, &Tail::new(account, random).to_string()].concat().into())
+        let tail = Tail::new(account, random).letters();
+        Self([prefix, str::from_utf8(&tail).unwrap_or_default()].concat().into())
     }
 
     /// What somebody named as an id, unless it looks like none: people mistake the secret for it, or as much of it as
@@ -52,16 +53,20 @@ impl Tail {
         let free = u128::from(random) & ((1 << FREE_BITS) - 1);
         Self(1 << 79 | u128::from(account.number()) << FREE_BITS | free)
     }
-}
 
-impl fmt::Display for Tail {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn letters(&self) -> [u8; 16] {
         let mut text = [b'A'; 16];
         for (place, letter) in text.iter_mut().rev().enumerate() {
             let digit = (self.0 >> (place * 5)) as usize & 31;
             *letter = ALPHABET.get(digit).copied().unwrap_or(b'A');
         }
-        out.write_str(str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl fmt::Display for Tail {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(str::from_utf8(&self.letters()).unwrap_or_default())
     }
 }
 

@@ -22,17 +22,15 @@ pub struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// Splits `text`; a partition, a service and a resource are demanded, as STS demands them.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        if parts.next()? != "arn" {
-            return None;
-        }
-        let arn = Self {
-            partition: parts.next()?,
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
+        let mut rest = text.strip_prefix("arn:")?;
+        let mut part = || {
+            let colon = rest.bytes().position(|byte| byte == b':')?;
+            let part = rest.get(..colon)?;
+            rest = rest.get(colon + 1..)?;
+            Some(part)
         };
+        let (partition, service, region, account) = (part()?, part()?, part()?, part()?);
+        let arn = Self { partition, service, region, account, resource: rest };
         let named = !arn.partition.is_empty() && !arn.service.is_empty() && !arn.resource.is_empty();
         named.then_some(arn)
     }
@@ -63,7 +61,9 @@ impl<'a> Arn<'a> {
             return None;
         }
         let path_and_name = self.resource.strip_prefix(kind)?;
-        let name = path_and_name.rsplit('/').next()?;
+        let name =
+            path_and_name.bytes().rposition(|byte| byte == b'/').and_then(|slash| path_and_name.get(slash + 1..));
+        let name = name.unwrap_or(path_and_name);
         Some((AccountId::parse(self.account)?, name))
     }
 }

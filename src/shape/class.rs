@@ -63,7 +63,8 @@ impl Class {
         if text.is_empty() {
             return self.may_be_empty;
         }
-        text.chars().all(|character| self.holds(character))
+        let is_plain = text.bytes().all(|byte| byte.is_ascii() && self.ascii >> byte & 1 == 1);
+        is_plain || text.chars().all(|character| self.holds(character))
     }
 
     fn holds(&self, character: char) -> bool {

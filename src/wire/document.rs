@@ -2,7 +2,7 @@
 //!
 //! One writer serves both, so an operation says once what it answers.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use crate::time::Timestamp;
 
@@ -51,7 +51,12 @@ pub struct Document {
 impl Document {
     /// An empty document.
     pub fn new(format: Format) -> Self {
-        let mut out = String::with_capacity(1000);
+        Self::with_room(format, 1000)
+    }
+
+    /// An empty document that will have so many bytes, more or less.
+    pub fn with_room(format: Format, bytes: usize) -> Self {
+        let mut out = String::with_capacity(bytes);
         if format == Format::Json {
             out.push('{');
         }
@@ -169,12 +174,7 @@ impl Document {
     pub fn text(&mut self, name: &str, value: &str) {
         match self.format {
             Format::Xml if value.is_empty() => self.empty(name),
-            Format::Xml => {
-                self.indent();
-                self.out.extend(["<", name, ">"]);
-                escape_xml(value, &mut self.out);
-                self.out.extend(["</", name, ">\n"]);
-            }
+            Format::Xml => self.element(name, |out| escape_xml(value, out)),
             Format::Json => {
                 self.key(name);
                 escape_json(value, &mut self.out);
@@ -185,7 +185,7 @@ impl Document {
     /// A member that is a number.
     pub fn number(&mut self, name: &str, value: i64) {
         match self.format {
-            Format::Xml => self.text(name, &value.to_string()),
+            Format::Xml => self.shown(name, value),
             Format::Json => self.json_number(name, value),
         }
     }
@@ -193,7 +193,7 @@ impl Document {
     /// A member that is an instant: ISO 8601 in XML, epoch seconds in JSON.
     pub fn instant(&mut self, name: &str, value: Timestamp) {
         match self.format {
-            Format::Xml => self.text(name, &value.iso().to_string()),
+            Format::Xml => self.shown(name, value.iso()),
             Format::Json => self.json_number(name, value.seconds()),
         }
     }
@@ -201,7 +201,7 @@ impl Document {
     /// The same with its milliseconds.
     pub fn instant_with_millis(&mut self, name: &str, value: Timestamp) {
         match self.format {
-            Format::Xml => self.text(name, &value.iso_millis().to_string()),
+            Format::Xml => self.shown(name, value.iso_millis()),
             Format::Json => {
                 self.key(name);
                 let millis = value.millis();
@@ -217,6 +217,21 @@ impl Document {
             self.out.push('}');
         }
         self.out.into_bytes()
+    }
+
+    /// XML only: an element in which `write` leaves something.
+    fn element<R>(&mut self, name: &str, write: impl FnOnce(&mut String) -> R) -> R {
+        self.indent();
+        self.out.extend(["<", name, ">"]);
+        let written = write(&mut self.out);
+        self.out.extend(["</", name, ">\n"]);
+        written
+    }
+
+    /// XML only: an element with something in it that needs no escape.
+    fn shown(&mut self, name: &str, value: impl Display) {
+        // A String takes whatever is written to it.
+        let _ = self.element(name, |out| write!(out, "{value}"));
     }
 
     fn has_just_opened(&self, name: &str) -> bool {
