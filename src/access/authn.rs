@@ -306,20 +306,24 @@ impl Principal {
 
     /// As `GetCallerIdentity` names it.
     pub fn arn(&self) -> String {
+        self.shown_arn().into_owned()
+    }
+
+    /// The same where it need not be one's own.
+    pub fn shown_arn(&self) -> Cow<'_, str> {
         match self {
-            Self::Root(account) => account.root_arn(),
-            Self::User(user) => user.arn.clone(),
-            Self::RoleSession { role, session_name } => role.session_arn(session_name),
-            Self::FederatedUser { account, name, .. } => account.federated_user_arn(name),
+            Self::User(user) => Cow::Borrowed(&user.arn),
+            Self::Root(account) => Cow::Owned(account.root_arn()),
+            Self::RoleSession { role, session_name } => Cow::Owned(role.session_arn(session_name)),
+            Self::FederatedUser { account, name, .. } => Cow::Owned(account.federated_user_arn(name)),
         }
     }
 
     /// `aws:PrincipalArn`: of a session the ARN of its role, with its path.
     pub fn principal_arn(&self) -> Cow<'_, str> {
         match self {
-            Self::User(user) => Cow::Borrowed(&user.arn),
             Self::RoleSession { role, .. } => Cow::Borrowed(&role.arn),
-            Self::Root(_) | Self::FederatedUser { .. } => Cow::Owned(self.arn()),
+            Self::User(_) | Self::Root(_) | Self::FederatedUser { .. } => self.shown_arn(),
         }
     }
 

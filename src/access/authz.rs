@@ -1,7 +1,5 @@
 //! May this caller do this: gathers the layers of policies and asks the policy engine.
 
-use std::cell::OnceCell;
-
 use super::acting_service::ActingService;
 use super::authn::{Caller, Principal};
 use super::authorization_message::AuthorizationMessage;
@@ -13,6 +11,7 @@ use super::request_context::{Asker, RequestFacts, Who};
 use super::services::root_may_repair;
 use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
+use crate::ids::account::AccountText;
 use crate::policy::combine::{self, Layers, ResourceRule};
 use crate::policy::context::RequestContext;
 use crate::policy::decision::{Decision, Layer};
@@ -105,16 +104,24 @@ pub struct Judge<'a> {
     moment: Moment,
     /// The provider that vouched for the session.
     federated_provider: Option<&'a str>,
-    /// What keys of the request are read off; none if they were told.
-    facts: Option<RequestFacts<'a>>,
-    request_keys: OnceCell<RequestContext<'a>>,
-    asker_keys: OnceCell<RequestContext<'a>>,
+    request: RequestKeys<'a>,
     identities: &'a Identities,
-    service_control: Vec<Vec<&'a NamedPolicy>>,
-    identity: Vec<&'a NamedPolicy>,
-    boundary: Option<&'a NamedPolicy>,
+    service_control: Vec<Vec<evaluate::NamedPolicy<'a>>>,
+    identity: Vec<evaluate::NamedPolicy<'a>>,
+    boundary: Option<evaluate::NamedPolicy<'a>>,
     session: Option<Vec<NamedPolicy>>,
 }
+
+/// Where keys of the request come from.
+enum RequestKeys<'a> {
+    /// Read off it.
+    Facts(RequestFacts<'a>),
+    /// Told.
+    Told(RequestContext<'a>),
+}
+
+/// Keys that a request mostly has.
+const KEYS: usize = 24;
 
 impl<'a> Judge<'a> {
     /// Gathers what binds `caller`, who is `principal`; an error if something that should bind it cannot be found or
@@ -128,13 +135,13 @@ impl<'a> Judge<'a> {
         let session = caller.credential().session().map(OpenedToken::session);
         let who = Who::Principal(principal);
         let asker = Asker { who, session, second_factor: facts.second_factor() };
-        Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
+        Self::gather(asker, RequestKeys::Facts(*facts), facts.moment, identities)
     }
 
     /// For the bearer of a proof, whom nothing binds but what binds the resource.
     pub fn of_bearer(bearer: &'a Bearer, facts: &RequestFacts<'a>, identities: &'a Identities) -> Result<Self, Denial> {
         let asker = Asker { who: Who::Bearer(bearer), session: None, second_factor: None };
-        Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
+        Self::gather(asker, RequestKeys::Facts(*facts), facts.moment, identities)
     }
 
     /// For a service of AWS's, whom nothing binds but what binds the resource.
@@ -144,7 +151,7 @@ impl<'a> Judge<'a> {
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
         let asker = Asker { who: Who::Service(service), session: None, second_factor: None };
-        Self::gather(asker, Some(*facts), OnceCell::new(), facts.moment, identities)
+        Self::gather(asker, RequestKeys::Facts(*facts), facts.moment, identities)
     }
 
     /// Gathers what binds a principal in a session, or nobody in particular; `request` are the keys of the request.
@@ -156,20 +163,21 @@ impl<'a> Judge<'a> {
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
         let who = principal.map_or(Who::Anybody, Who::Principal);
-        Self::gather(Asker { who, session, second_factor: None }, None, request.into(), moment, identities)
+        let asker = Asker { who, session, second_factor: None };
+        Self::gather(asker, RequestKeys::Told(request), moment, identities)
     }
 
     fn gather(
         asker: Asker<'a>,
-        facts: Option<RequestFacts<'a>>,
-        request_keys: OnceCell<RequestContext<'a>>,
+        request: RequestKeys<'a>,
         moment: Moment,
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
         let (identity, boundary, service_control) = match asker.who {
             Who::Principal(principal) => {
                 let (policies, boundary) = policies_of(principal, identities).map_err(Denial::undecided)?;
-                (policies, boundary, organization::service_control(principal, identities))
+                let levels = organization::service_control(principal, identities);
+                (policies, boundary, levels.iter().map(|level| as_layer(level)).collect())
             }
             Who::Bearer(_) | Who::Service(_) | Who::Anybody => (Vec::new(), None, Vec::new()),
         };
@@ -180,59 +188,63 @@ impl<'a> Judge<'a> {
             asker,
             moment,
             federated_provider,
-            facts,
-            request_keys,
-            asker_keys: OnceCell::new(),
+            request,
             identities,
             service_control,
-            identity,
-            boundary,
+            identity: as_layer(&identity),
+            boundary: boundary.map(NamedPolicy::as_layer),
             session,
         })
     }
 
-    /// Keys of the request.
-    fn request_keys(&self) -> &RequestContext<'a> {
-        self.request_keys.get_or_init(|| {
-            let mut keys = RequestContext::with_capacity(24);
-            if let Some(facts) = &self.facts {
-                facts.fill(&mut keys);
-            }
-            keys
-        })
+    /// Adds all that is known where a question is asked.
+    fn gather_for<'c>(&'c self, question: &Question, mut context: RequestContext<'c>) -> RequestContext<'c> {
+        context.take_over(&question.context);
+        self.fill_request(&mut context);
+        self.fill_known(Some(question.resource_account), &mut context);
+        context
     }
 
-    /// Keys of the asker and of the time.
-    fn asker_keys(&self) -> &RequestContext<'a> {
-        self.asker_keys.get_or_init(|| {
-            let mut keys = RequestContext::with_capacity(16);
-            self.asker.fill(&mut keys, self.moment.now);
-            keys
-        })
+    /// The same where a service asks: what it says of the request completes what was read off it; what we know of the
+    /// asker beats both.
+    fn gather_for_service<'c>(&'c self, inquiry: &Inquiry<'c>, mut context: RequestContext<'c>) -> RequestContext<'c> {
+        self.fill_request(&mut context);
+        context.take_over(&inquiry.context);
+        self.fill_known(inquiry.owner, &mut context);
+        context
+    }
+
+    /// Adds keys of the request.
+    fn fill_request<'c>(&'c self, context: &mut RequestContext<'c>) {
+        match &self.request {
+            RequestKeys::Facts(facts) => facts.fill(context),
+            RequestKeys::Told(told) => context.take_over(told),
+        }
+    }
+
+    /// Adds keys of the asker, of the time, of the resource's owner and of organizations.
+    fn fill_known(&self, owner: Option<AccountId>, context: &mut RequestContext<'_>) {
+        self.asker.fill(context, self.moment.now);
+        organization::describe(self.principal().map(Principal::account), owner, self.identities, context);
+        if let Some(owner) = owner {
+            context.set_shown("aws:ResourceAccount", owner);
+        }
     }
 
     /// Decides `question`.
     pub fn decide(&self, question: &Question) -> Result<(), Denial> {
         let owner = question.resource_account;
-        let everything = || {
-            let mut context = question.context.clone();
-            context.take_over(self.request_keys());
-            context.take_over(self.asker_keys());
-            self.describe(Some(owner), &mut context);
-            context
-        };
-        let account = owner.to_string();
+        let account = owner.text();
         self.ask(question.resource_policy.as_ref(), Some(owner), |asking, layers| {
-            // WHY: most policies read no key, and gathering all there are takes longer than judging.
-            let context = if layers.read_context() { everything() } else { RequestContext::new() };
+            let context = read_by(layers, |context| self.gather_for(question, context));
             let request = Request {
                 other_resource: question.other_resource.as_deref(),
-                ..Request::new(question.action, &question.resource, asking, &context).owned_by(&account)
+                ..Request::new(question.action, &question.resource, asking, &context).owned_by(account.as_str())
             };
             if combine::decide(&request, layers, question.rule).is_allowed() {
                 return Ok(());
             }
-            let context = everything();
+            let context = self.gather_for(question, RequestContext::with_capacity(KEYS));
             let request = Request { context: &context, ..request };
             let mut denial = Denial::of(&request, &explain(&request, layers, question.rule));
             // AWS: no stranger to an organization is told which of its policies refused.
@@ -246,21 +258,17 @@ impl<'a> Judge<'a> {
 
     /// Answers another service, with reasons if they are wanted; `then` makes of it what is needed.
     pub fn inquire<R>(&self, inquiry: &Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
-        let Inquiry { action, resource, owner, policy, rule, ref context } = *inquiry;
-        // What a service says of the request completes what was read off it; what we know of the asker beats both.
-        let everything = || {
-            let mut all = self.request_keys().clone();
-            all.take_over(context);
-            all.take_over(self.asker_keys());
-            self.describe(owner, &mut all);
-            all
-        };
-        let account = owner.map(|owner| owner.to_string());
+        let Inquiry { action, resource, owner, policy, rule, .. } = *inquiry;
+        let account = owner.map(AccountId::text);
         self.ask(policy, owner, |asking, layers| {
-            // WHY: as in `decide`; reasons tell of keys that no policy read.
-            let all = if wants_reasons || layers.read_context() { everything() } else { RequestContext::new() };
+            // Reasons tell of keys that no policy read.
+            let all = if wants_reasons {
+                self.gather_for_service(inquiry, RequestContext::with_capacity(KEYS))
+            } else {
+                read_by(layers, |context| self.gather_for_service(inquiry, context))
+            };
             let mut request = Request::new(action, resource, asking, &all);
-            request.resource_account = account.as_deref();
+            request.resource_account = account.as_ref().map(AccountText::as_str);
             request.root_may_repair = root_may_repair(action);
             let request = &request;
             let explanation = wants_reasons.then(|| explain(request, layers, rule));
@@ -286,12 +294,6 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Adds the keys that tell of the resource's owner and of organizations.
-    fn describe(&self, owner: Option<AccountId>, context: &mut RequestContext<'_>) {
-        organization::describe(self.principal().map(Principal::account), owner, self.identities, context);
-        context.set_some("aws:ResourceAccount", owner.map(|owner| owner.to_string()));
-    }
-
     /// Puts the asker and the layers as the policy engine takes them.
     fn ask<R>(
         &self,
@@ -299,33 +301,42 @@ impl<'a> Judge<'a> {
         owner: Option<AccountId>,
         go: impl FnOnce(&PolicyPrincipal<'_>, &Layers<'_>) -> R,
     ) -> R {
-        let levels: Vec<Vec<_>> = self.service_control.iter().map(|level| as_layer(level)).collect();
-        let levels: Vec<_> = levels.iter().map(Vec::as_slice).collect();
+        let levels: Vec<_> = self.service_control.iter().map(Vec::as_slice).collect();
         let resource_control =
             owner.map(|owner| organization::resource_control(self.principal(), owner, self.identities));
         let resource_control = as_layer(&resource_control.unwrap_or_default());
-        let identity = as_layer(&self.identity);
         let session: Option<Vec<_>> =
             self.session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
         let layers = Layers {
             service_control: &levels,
             resource_control: &resource_control,
-            identity: &identity,
-            boundary: self.boundary.map(NamedPolicy::as_layer),
+            identity: &self.identity,
+            boundary: self.boundary,
             session: session.as_deref(),
             resource: resource_policy.map(NamedPolicy::as_layer),
         };
-        let account = self.account().map(|account| account.to_string()).unwrap_or_default();
+        let account = self.account().map(AccountId::text);
+        let account = account.as_ref().map(AccountText::as_str).unwrap_or_default();
         match self.asker.who {
             Who::Principal(principal) => {
-                let arn = principal.arn();
-                go(&as_policies_see(principal, &arn, &account, self.federated_provider), &layers)
+                let arn = principal.shown_arn();
+                go(&as_policies_see(principal, &arn, account, self.federated_provider), &layers)
             }
-            Who::Bearer(bearer) => go(&bearer.as_policies_see(&account), &layers),
+            Who::Bearer(bearer) => go(&bearer.as_policies_see(account), &layers),
             Who::Service(service) => go(&service.as_policies_see(), &layers),
             Who::Anybody => go(&PolicyPrincipal::Anonymous, &layers),
         }
     }
+}
+
+/// What policies read of a context that `gather` fills.
+// WHY: most policies read no key or two, and gathering all there are takes longer than judging.
+fn read_by<'c>(
+    layers: &Layers<'c>,
+    gather: impl FnOnce(RequestContext<'c>) -> RequestContext<'c>,
+) -> RequestContext<'c> {
+    let keys = layers.keys_read();
+    if keys.is_empty() { RequestContext::new() } else { gather(RequestContext::for_reading(keys)) }
 }
 
 fn as_layer<'p>(policies: &[&'p NamedPolicy]) -> Vec<evaluate::NamedPolicy<'p>> {

@@ -13,8 +13,7 @@ use crate::policy::principal::Principal;
 /// The bearer of a proof. It takes what was proved to make one.
 #[derive(Clone, Debug)]
 pub struct Bearer {
-    /// For the log.
-    who: String,
+    issuer: String,
     subject: String,
     /// What a token is for; an assertion has none.
     audience: Option<String>,
@@ -34,24 +33,23 @@ impl Bearer {
     /// Who bears `token`. `provider` is the ARN of the provider in `account` that vouched, or the host of one that every
     /// account knows.
     pub fn of_web_identity(token: &VerifiedToken, provider: String, account: AccountId) -> Self {
-        let who = format!("the bearer of a token for {:.80?} by {:.200}", token.subject(), token.issuer());
-        let (subject, audience) = (token.subject().to_owned(), Some(token.audience().to_owned()));
-        Self { who, subject, audience, provider, account, proof: Proof::WebIdentity }
+        let (issuer, subject) = (token.issuer().to_owned(), token.subject().to_owned());
+        let audience = Some(token.audience().to_owned());
+        Self { issuer, subject, audience, provider, account, proof: Proof::WebIdentity }
     }
 
     /// Who bears `assertion`. `provider` is the ARN of the provider in `account` that vouched.
     pub fn of_saml(assertion: &VerifiedAssertion, provider: String, account: AccountId) -> Self {
-        let who = format!("the bearer of an assertion for {:.80?} by {:.200}", assertion.subject(), assertion.issuer());
-        let subject = assertion.subject().to_owned();
-        Self { who, subject, audience: None, provider, account, proof: Proof::Saml }
+        let (issuer, subject) = (assertion.issuer().to_owned(), assertion.subject().to_owned());
+        Self { issuer, subject, audience: None, provider, account, proof: Proof::Saml }
     }
 
     /// AWS: what a trust policy finds about somebody who is nobody yet (federation A7, measured).
     pub(super) fn fill(&self, context: &mut RequestContext<'_>) {
-        context.set("aws:PrincipalAccount", self.account.to_string());
+        context.set_shown("aws:PrincipalAccount", self.account);
         context.set("aws:PrincipalType", "User");
-        context.set("aws:userid", self.provider.clone());
-        context.set("aws:FederatedProvider", self.provider.clone());
+        context.set_shown("aws:userid", &self.provider);
+        context.set_shown("aws:FederatedProvider", &self.provider);
     }
 
     /// Whom the proof is for.
@@ -82,8 +80,13 @@ impl Bearer {
     }
 }
 
+/// For the log.
 impl fmt::Display for Bearer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.who)
+        let proof = match self.proof {
+            Proof::WebIdentity => "a token",
+            Proof::Saml => "an assertion",
+        };
+        write!(out, "the bearer of {proof} for {:.80?} by {:.200}", self.subject, self.issuer)
     }
 }

@@ -70,7 +70,9 @@ impl<'a> RequestFacts<'a> {
     /// Adds the keys of the request.
     pub fn fill(&self, context: &mut RequestContext<'a>) {
         context.set_bool("aws:SecureTransport", self.secure);
-        context.set_some("aws:SourceIp", self.source_ip.map(|address| address.to_string()));
+        if let Some(address) = self.source_ip {
+            context.set_shown("aws:SourceIp", address);
+        }
         context.set_some("aws:UserAgent", self.user_agent);
         context.set_some("aws:Referer", self.referer);
         context.set("aws:RequestedRegion", self.region);
@@ -182,19 +184,25 @@ const ASKERS_KEYS: [&str; 20] = [
 ];
 
 fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
-    context.set("aws:PrincipalAccount", principal.account().to_string());
-    context.set("aws:userid", principal.user_id());
+    context.set_shown("aws:PrincipalAccount", principal.account());
+    if context.is_read("aws:userid") {
+        context.set("aws:userid", principal.user_id());
+    }
     let (kind, username, tags) = match principal {
         Principal::Root(_) => ("Account", None, &[][..]),
-        Principal::User(user) => ("User", Some(user.record.name.to_string()), &*user.record.tags),
+        Principal::User(user) => ("User", Some(&user.record.name), &*user.record.tags),
         Principal::RoleSession { role, .. } => ("AssumedRole", None, &*role.record.tags),
         Principal::FederatedUser { issuer, .. } => {
             ("FederatedUser", None, issuer.as_ref().map_or(&[][..], |user| &*user.record.tags))
         }
     };
     context.set("aws:PrincipalType", kind);
-    context.set("aws:PrincipalArn", principal.principal_arn().into_owned());
-    context.set_some("aws:username", username);
+    if context.is_read("aws:PrincipalArn") {
+        context.set("aws:PrincipalArn", principal.principal_arn().into_owned());
+    }
+    if let Some(username) = username {
+        context.set_shown("aws:username", username);
+    }
     for Tag { key, value } in tags {
         context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
     }
@@ -202,7 +210,9 @@ fn fill_principal(context: &mut RequestContext<'_>, principal: &Principal) {
 
 fn fill_session(context: &mut RequestContext<'_>, session: &Session) {
     let carried = &session.carried;
-    context.set_some("aws:SourceIdentity", carried.source_identity.as_ref().map(ToString::to_string));
+    if let Some(source_identity) = &carried.source_identity {
+        context.set_shown("aws:SourceIdentity", source_identity);
+    }
     // AWS: a tag of the session beats the role's of the same key, whatever their case.
     for SessionTag { tag: Tag { key, value }, .. } in &carried.tags {
         context.set_tag("aws:PrincipalTag", key.as_str(), value.as_str().to_owned());
@@ -228,7 +238,9 @@ pub fn describe_vouched(key: String, value: ContextValue, context: &mut RequestC
 /// AWS: who vouched stays for the life of the session, and some of what was said (federation A7).
 fn fill_vouched(context: &mut RequestContext<'_>, vouched: &Vouched) {
     for (key, value) in &vouched.keys {
-        describe_vouched(key.clone(), value.clone(), context);
+        if context.is_read(key) {
+            describe_vouched(key.clone(), value.clone(), context);
+        }
     }
-    context.set("aws:FederatedProvider", vouched.provider.clone());
+    context.set_shown("aws:FederatedProvider", &vouched.provider);
 }

@@ -82,6 +82,10 @@ fn attached(policies: &[Attached], target: OrganizationTarget) -> impl Iterator<
 impl Identities {
     /// The organization that `account` belongs to, as its management account or as a member.
     pub fn organization_of(&self, account: AccountId) -> Option<&Arc<Organization>> {
+        // WHY: mostly there is none, and every question asks for two of them.
+        if self.organizations.is_empty() {
+            return None;
+        }
         self.organizations.get(self.organization_of.get(&account)?)
     }
 

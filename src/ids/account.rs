@@ -8,6 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
+/// The digits of an account id.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountText([u8; 12]);
+
 /// One more than the greatest account id.
 const END: u64 = 1_000_000_000_000;
 
@@ -23,12 +27,18 @@ impl AccountId {
         (number < END).then_some(Self(number))
     }
 
+    /// Its digits as text, where it need not last.
+    pub fn text(self) -> AccountText {
+        AccountText(self.digits())
+    }
+
     fn digits(self) -> [u8; 12] {
         let mut text = [b'0'; 12];
         let mut rest = self.0;
-        for digit in text.iter_mut().rev() {
-            *digit += u8::try_from(rest % 10).unwrap_or_default();
-            rest /= 10;
+        for pair in text.rchunks_exact_mut(2) {
+            let number = u8::try_from(rest % 100).unwrap_or_default();
+            pair.copy_from_slice(&[b'0' + number / 10, b'0' + number % 10]);
+            rest /= 100;
         }
         text
     }
@@ -39,9 +49,16 @@ impl AccountId {
     }
 }
 
+impl AccountText {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(str::from_utf8(&self.digits()).unwrap_or_default())
+        out.write_str(self.text().as_str())
     }
 }
 
@@ -53,7 +70,7 @@ impl fmt::Debug for AccountId {
 
 impl Serialize for AccountId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(str::from_utf8(&self.digits()).unwrap_or_default())
+        serializer.serialize_str(self.text().as_str())
     }
 }
 

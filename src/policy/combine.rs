@@ -95,9 +95,9 @@ impl<'a> Findings<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// Whether any policy reads a context key. If none does, an empty context gets the same decision.
-    pub fn read_context(&self) -> bool {
-        self.policies().any(|named| named.policy.reads_context())
+    /// The context keys that policies read. A context of these alone gets the same decision as one of all.
+    pub fn keys_read(&self) -> Vec<&'a str> {
+        self.policies().flat_map(|named| named.policy.keys_read()).collect()
     }
 
     fn policies(&self) -> impl Iterator<Item = NamedPolicy<'a>> {

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::Display;
 
 use crate::time::Timestamp;
 
@@ -12,6 +13,8 @@ use crate::time::Timestamp;
 pub struct RequestContext<'a> {
     /// Sorted by key, ignoring case.
     entries: Vec<(Cow<'a, str>, ContextValue<'a>)>,
+    /// The only keys that will be read, where that is known: no other is kept.
+    read: Option<Vec<&'a str>>,
 }
 
 /// What a key holds. Whether it is one or many belongs to the key, not to how many values there happen to be.
@@ -42,7 +45,12 @@ impl<'a> RequestContext<'a> {
 
     /// A context without keys but with room for some.
     pub fn with_capacity(keys: usize) -> Self {
-        Self { entries: Vec::with_capacity(keys) }
+        Self { entries: Vec::with_capacity(keys), read: None }
+    }
+
+    /// A context of which nobody will read more than these keys.
+    pub fn for_reading(keys: Vec<&'a str>) -> Self {
+        Self { entries: Vec::new(), read: Some(keys) }
     }
 
     /// Sets a single-valued key, in place of what it held in any case.
@@ -54,6 +62,13 @@ impl<'a> RequestContext<'a> {
     pub fn set_some(&mut self, key: impl Into<Cow<'a, str>>, value: Option<impl Into<Cow<'a, str>>>) {
         if let Some(value) = value {
             self.set(key, value);
+        }
+    }
+
+    /// Sets a single-valued key to what is written of `value`.
+    pub fn set_shown(&mut self, key: &'a str, value: impl Display) {
+        if self.is_read(key) {
+            self.set(key, value.to_string());
         }
     }
 
@@ -73,13 +88,13 @@ impl<'a> RequestContext<'a> {
     }
 
     /// Sets a key to a whole number.
-    pub fn set_number(&mut self, key: impl Into<Cow<'a, str>>, value: i64) {
-        self.set(key, value.to_string());
+    pub fn set_number(&mut self, key: &'a str, value: i64) {
+        self.set_shown(key, value);
     }
 
     /// Sets a key to an instant, to the second.
-    pub fn set_date(&mut self, key: impl Into<Cow<'a, str>>, value: Timestamp) {
-        self.set(key, value.iso().to_string());
+    pub fn set_date(&mut self, key: &'a str, value: Timestamp) {
+        self.set_shown(key, value.iso());
     }
 
     /// Sets `{family}/{tag}`, as in `aws:PrincipalTag/team`. Of tags that differ in case only, the last one set answers.
@@ -93,10 +108,12 @@ impl<'a> RequestContext<'a> {
 
     /// Sets every key that `other` has, in place of what it held.
     pub fn take_over(&mut self, other: &Self) {
-        if self.entries.is_empty() {
+        if self.entries.is_empty() && self.read.is_none() {
             self.entries.clone_from(&other.entries);
-        } else {
-            for (key, value) in &other.entries {
+            return;
+        }
+        for (key, value) in &other.entries {
+            if self.is_read(key) {
                 self.put(key.clone(), value.clone());
             }
         }
@@ -120,7 +137,15 @@ impl<'a> RequestContext<'a> {
         self.entries.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
+    /// Whether it is of any use to set a key.
+    pub fn is_read(&self, key: &str) -> bool {
+        self.read.as_ref().is_none_or(|read| read.iter().any(|read| is_same_ignoring_case(read, key)))
+    }
+
     fn put(&mut self, key: Cow<'a, str>, value: ContextValue<'a>) {
+        if !self.is_read(&key) {
+            return;
+        }
         match self.find(&key) {
             Ok(at) => {
                 if let Some(entry) = self.entries.get_mut(at) {
@@ -134,6 +159,14 @@ impl<'a> RequestContext<'a> {
     fn find(&self, key: &str) -> Result<usize, usize> {
         self.entries.binary_search_by(|(have, _)| compare_ignoring_case(have, key))
     }
+}
+
+/// Whether [`compare_ignoring_case`] finds them equal.
+fn is_same_ignoring_case(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    compare_ignoring_case(one, other).is_eq()
 }
 
 /// Orders texts by their lower-case characters. ASCII is compared bytewise, the rest character by character.
@@ -182,5 +215,19 @@ mod tests {
         check(&context, "aws:absent", &[]);
         context.remove("aws:TAGKEYS");
         check(&context, "aws:tagkeys", &[]);
+    }
+
+    #[test]
+    fn a_key_that_nobody_reads_is_not_kept() {
+        let mut all = RequestContext::new();
+        all.set("aws:userid", "u");
+        all.set_tag("aws:PrincipalTag", "Größe", "m");
+        let mut context = RequestContext::for_reading(vec!["AWS:UserName", "aws:principaltag/GRÖßE"]);
+        context.take_over(&all);
+        context.set("aws:username", "alice");
+        context.set_number("aws:EpochTime", 0);
+        check(&context, "aws:username", &["alice"]);
+        check(&context, "aws:PrincipalTag/größe", &["m"]);
+        assert_eq!(context.iter().count(), 2);
     }
 }

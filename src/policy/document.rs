@@ -21,7 +21,8 @@ pub struct Policy {
     pub(super) id: Option<Box<str>>,
     pub(super) statements: Box<[Statement]>,
     pub(super) index: VendorIndex,
-    pub(super) reads_context: bool,
+    /// Every context key that it reads, as first written.
+    pub(super) keys_read: Box<[Box<str>]>,
 }
 
 /// The version of the policy language.
@@ -123,14 +124,9 @@ impl Policy {
         self.version == Some(Version::V2012)
     }
 
-    /// Every context key that its conditions and variables read, as written, repeats included.
-    pub fn context_keys(&self) -> impl Iterator<Item = &str> {
-        self.statements.iter().flat_map(Statement::context_keys)
-    }
-
-    /// Whether there is any; without, what it says is the same in every context.
-    pub fn reads_context(&self) -> bool {
-        self.reads_context
+    /// Every context key that its conditions and variables read, once; any other may be whatever it likes.
+    pub fn keys_read(&self) -> impl Iterator<Item = &str> {
+        self.keys_read.iter().map(AsRef::as_ref)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The order is here and in `rules.rs`; the grammar itself is `syntax.rs`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::document::{Actions, Effect, Policy, Resources, Statement, VendorIndex, Version};
@@ -73,7 +74,7 @@ pub fn context_keys(text: &str) -> Result<Vec<String>, ParseError> {
             keys.extend(condition.values().filter(|_| condition.takes_variables()).flat_map(names));
         }
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     keys.retain(|key| seen.insert(key.clone()));
     Ok(keys)
 }
@@ -88,9 +89,15 @@ fn compile(draft: Draft, kind: PolicyKind, text: &str) -> Policy {
         version: draft.version,
         id: draft.id.map(String::into_boxed_str),
         index: VendorIndex::new(&statements),
-        reads_context: statements.iter().any(|statement| statement.context_keys().next().is_some()),
+        keys_read: keys_read(&statements),
         statements: statements.into_boxed_slice(),
     }
+}
+
+fn keys_read(statements: &[Statement]) -> Box<[Box<str>]> {
+    let mut seen = HashSet::new();
+    let keys = statements.iter().flat_map(Statement::context_keys).filter(|key| seen.insert(*key));
+    keys.map(Box::from).collect()
 }
 
 fn compile_statement(draft: DraftStatement, kind: PolicyKind, variables: bool) -> Statement {

@@ -229,14 +229,10 @@ impl World {
         let decision = decide(&request, &layers, self.rule);
         let explained = explain(&request, &layers, self.rule);
         assert_eq!(explained.decision, decision, "explained");
-        if !layers.read_context() {
-            let nothing = RequestContext::new();
-            assert_eq!(
-                decide(&Request { context: &nothing, ..request }, &layers, self.rule),
-                decision,
-                "no key is read"
-            );
-        }
+        let mut read = RequestContext::for_reading(layers.keys_read());
+        read.take_over(&self.context);
+        let by_keys_read = decide(&Request { context: &read, ..request }, &layers, self.rule);
+        assert_eq!(by_keys_read, decision, "no other key is read");
         let denied = explained.matched().any(|trace| trace.effect() == Effect::Deny);
         Answer { verdict: decision.verdict, denied }
     }

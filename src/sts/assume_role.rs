@@ -130,7 +130,7 @@ impl Operation for AssumeRole {
             describe_resource_tag(tag, &mut context);
         }
         let has_contexts = !input.provided_contexts.0.is_empty();
-        let questions = session.questions(has_contexts.then_some("sts:SetContext"), "sts:AssumeRole", &context);
+        let questions = session.questions(has_contexts.then_some("sts:SetContext"), "sts:AssumeRole", context);
         let assumption = Assumption { session, chained, has_contexts };
         Ok(Plan::asking(questions, assumption).with(second_factor))
     }

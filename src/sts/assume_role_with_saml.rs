@@ -125,7 +125,7 @@ impl UnsignedOperation for AssumeRoleWithSAML {
         );
         let mut context = session.context(&demands.demanded.tags);
         vouching.describe(&mut context);
-        let questions = session.questions(None, "sts:AssumeRoleWithSAML", &context);
+        let questions = session.questions(None, "sts:AssumeRoleWithSAML", context);
         let most_seconds = most_seconds(&identity.assertion, &demands, view.moment.now);
         Ok(UnsignedPlan::Asking { bearer, questions, ready: Assumption { session, most_seconds, identity } })
     }

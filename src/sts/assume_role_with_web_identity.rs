@@ -123,7 +123,7 @@ impl UnsignedOperation for AssumeRoleWithWebIdentity {
         let mut context = session.context(&demanded.tags);
         vouching.describe(&mut context);
         context.set_bool("sts:RoleAuthorizedByIdp", authorized_by_idp);
-        let questions = session.questions(None, "sts:AssumeRoleWithWebIdentity", &context);
+        let questions = session.questions(None, "sts:AssumeRoleWithWebIdentity", context);
         let (audience, subject) = (identity.token.audience().to_owned(), identity.token.subject().to_owned());
         let ready = Assumption { session, audience, provider: identity.provider, subject };
         Ok(UnsignedPlan::Asking { bearer, questions, ready })

@@ -68,7 +68,7 @@ pub fn assume_for_service(world: &World, wish: &ServiceWish<'_>) -> Result<(Cred
         let untrusting = |action, reason| NotAssumed::Untrusting { action, reason };
         let judge = Judge::of_service(&wish.service, &facts, &view.snapshot.identities)
             .map_err(|denial| untrusting("sts:AssumeRole", denial.reason))?;
-        for question in session.questions(None, "sts:AssumeRole", &session.context(&tags)) {
+        for question in session.questions(None, "sts:AssumeRole", session.context(&tags)) {
             judge.decide(&question).map_err(|denial| untrusting(question.action, denial.reason))?;
         }
         let assumed = session.issue(wish.seconds, OneTime::Nothing, changes, view)?;

@@ -73,27 +73,29 @@ impl RoleSession {
         &self,
         more: Option<&'static str>,
         action: &'static str,
-        context: &RequestContext<'static>,
+        context: RequestContext<'static>,
     ) -> Vec<Question> {
         let source_identity = self.carried.source_identity.is_some().then_some("sts:SetSourceIdentity");
         let tags = (!self.carried.tags.is_empty()).then_some("sts:TagSession");
-        let actions = [source_identity, tags, more, Some(action)].into_iter().flatten();
-        let question = |action| Question {
+        let question = |action, context| Question {
             action,
             resource: self.role.arn.clone(),
             other_resource: None,
             resource_account: self.role.record.account,
             resource_policy: Some(self.role.trust.clone()),
             rule: ResourceRule::MustAllow,
-            context: context.clone(),
+            context,
         };
-        actions.map(question).collect()
+        let before = [source_identity, tags, more].into_iter().flatten();
+        let mut questions: Vec<Question> = before.map(|action| question(action, context.clone())).collect();
+        questions.push(question(action, context));
+        questions
     }
 
     /// The keys that the trust policy may ask about, however the role is assumed; the request itself asks for `tags`.
     pub fn context(&self, tags: &[RequestTag]) -> RequestContext<'static> {
         let mut context = RequestContext::new();
-        context.set("sts:RoleSessionName", self.session_name.to_string());
+        context.set("sts:RoleSessionName", self.session_name.as_str().to_owned());
         context.set_some("sts:SourceIdentity", self.carried.source_identity.as_ref().map(ToString::to_string));
         describe_request_tags(tags, &mut context);
         let transitive: Vec<String> =

@@ -23,8 +23,8 @@ pub struct Vouching {
 
 impl Vouching {
     /// Adds what the trust policy may ask about.
-    pub fn describe(&self, context: &mut RequestContext<'_>) {
-        self.keys.iter().for_each(|key| describe_vouched(key.key.clone(), key.value.clone(), context));
+    pub fn describe(self, context: &mut RequestContext<'_>) {
+        self.keys.into_iter().for_each(|key| describe_vouched(key.key, key.value, context));
     }
 
     /// What later requests of the session find of it.
