@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::env::{Clock, FetchFault, KeyFetch, Wish};
 use crate::federation::oidc::discovery::{BadDiscovery, jwks_uri};
-use crate::federation::oidc::{IssuerUrl, KeySet, NotAKeySet};
+use crate::federation::oidc::{IssuerUrl, KeySet, NotAKeySet, ProvedLately};
 use crate::time::Timestamp;
 
 /// AWS: an issuer has so long for its discovery document and its keys together.
@@ -116,6 +116,7 @@ struct Shared {
     fetch: Box<dyn KeyFetch>,
     clock: Arc<dyn Clock>,
     slots: Mutex<HashMap<Source, Slot>>,
+    proved: ProvedLately,
 }
 
 /// What is kept of one issuer.
@@ -148,7 +149,12 @@ impl KeySets {
     /// Key sets that come by `fetch`. Only the machine's time of `clock` counts: who steers the service's time does not
     /// change how old a set is.
     pub fn over(fetch: Box<dyn KeyFetch>, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Shared { fetch, clock, slots: Mutex::default() }))
+        Self(Arc::new(Shared { fetch, clock, slots: Mutex::default(), proved: ProvedLately::default() }))
+    }
+
+    /// The tokens that keys proved lately.
+    pub fn proved(&self) -> &ProvedLately {
+        &self.0.proved
     }
 
     /// The keys of `source`, if there is one among them that `has` looks for.

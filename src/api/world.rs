@@ -11,7 +11,7 @@ use super::snapshots::Untaken;
 use crate::access::{Bearer, Question};
 use crate::env::{Clock, Entropy, FetchFault, Offline, SteeredClock, Steering, Unsteerable};
 use crate::faults::Faults;
-use crate::federation::oidc::KeySet;
+use crate::federation::oidc::{KeySet, ProvedLately};
 use crate::federation::saml::Rules;
 use crate::identities::{Identities, IdentityError};
 use crate::ids::names::SourceIdentity;
@@ -94,6 +94,11 @@ impl View<'_> {
         }
         let again = self.again.ok_or_else(|| ApiError::internal("a change that nobody may make"))?;
         again(&questions()?, &draft.identities)
+    }
+
+    /// The tokens of issuers that were proved lately.
+    pub fn proved(&self) -> &ProvedLately {
+        self.key_sets.proved()
     }
 
     /// The keys of an issuer, if there is one among them that `has` looks for. They are due only for a request that may

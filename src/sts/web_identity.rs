@@ -69,13 +69,14 @@ impl Provider<'_> {
 /// Proves `text`, for a role of `account`.
 pub fn prove(text: &str, account: AccountId, role_arn: &str, view: &View<'_>) -> Result<Proof, ApiError> {
     let bad = |rejection: Rejection| bad_web_identity_token(&rejection);
-    let token = UnverifiedToken::parse(text).map_err(bad)?;
+    let token = view.proved().read(text).map_err(bad)?;
     let provider = provider_of(token.issuer(), account, role_arn, view)?;
     let keys = match keys_of(&provider, &token, view)? {
         Ok(keys) => keys,
         Err(due) => return Ok(Proof::Waiting(due)),
     };
     let token = token.verify(&keys, provider.audience(), view.moment.now).map_err(bad)?;
+    view.proved().keep(&token);
     let (issuer, provider) = (provider.issuer().to_owned(), provider.name().to_owned());
     Ok(Proof::Of(WebIdentity { token, provider, issuer }))
 }

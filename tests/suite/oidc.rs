@@ -7,13 +7,15 @@ use local_sts::federation::oidc::context::context_keys;
 use local_sts::federation::oidc::discovery::{BadDiscovery, jwks_uri};
 use local_sts::federation::oidc::issuer::{UrlFault, built_in};
 use local_sts::federation::oidc::session::{Demands, Unmet, names_role};
-use local_sts::federation::oidc::{Audience, IssuerUrl, KeySet, Rejection, UnverifiedToken, VerifiedToken};
+use local_sts::federation::oidc::{
+    Audience, IssuerUrl, KeySet, ProvedLately, Rejection, UnverifiedToken, VerifiedToken,
+};
 use local_sts::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::token_cases::{self, Expect};
-use crate::support::tokens::{ISSUER, KEYS, Token, key_set};
+use crate::support::tokens::{ISSUER, KEYS, Token, jwk, key_set};
 use crate::support::{NOW, throw};
 
 fn clients() -> Vec<String> {
@@ -65,6 +67,41 @@ fn tokens_signed_elsewhere_are_taken() {
     for (algorithm, token) in tokens {
         let outcome = verified(&token, &key_set(&KEYS), 0);
         assert_eq!(outcome.unwrap().subject(), "system:serviceaccount:shop:api", "{algorithm}");
+    }
+}
+
+/// Only that its key signed it is remembered of a token; all else is asked each time.
+#[test]
+fn a_token_that_was_proved_before_is_judged_as_before() {
+    let keys = |json: &str| KeySet::parse(json.as_bytes()).unwrap();
+    let (known, fetched_anew) = (keys(&key_set(&KEYS)), keys(&key_set(&KEYS)));
+    let gone = keys(&key_set(&["other"]));
+    let mut impostor = jwk("other");
+    impostor["kid"] = json!("rsa");
+    let replaced = keys(&json!({"keys": [impostor]}).to_string());
+    let (lately, text, clients) = (ProvedLately::default(), Token::of("a").by("rsa").sign(), clients());
+    let judge = |text: &str, keys: &KeySet, clients: &[String], at: i64| {
+        let token = lately.read(text).map_err(|why| why.to_string())?;
+        let now = Timestamp::from_seconds(NOW + at);
+        let token = token.verify(keys, Audience::ClientIds(clients), now).map_err(|why| why.to_string())?;
+        lately.keep(&token);
+        Ok::<String, String>(token.subject().to_owned())
+    };
+    let other_text = Token::of("b").by("rsa").sign();
+    let signature_of_other = format!("{}.{}", text.rsplit_once('.').unwrap().0, other_text.rsplit_once('.').unwrap().1);
+    for _ in 0..3 {
+        assert_eq!(judge(&text, &known, &clients, 0).as_deref(), Ok("a"));
+        assert_eq!(judge(&text, &fetched_anew, &clients, 0).as_deref(), Ok("a"));
+        assert_eq!(judge(&other_text, &known, &clients, 0).as_deref(), Ok("b"));
+        for refused in [
+            judge(&text, &gone, &clients, 0),
+            judge(&text, &replaced, &clients, 0),
+            judge(&text, &known, &[], 0),
+            judge(&text, &known, &clients, 1_000_000),
+            judge(&signature_of_other, &known, &clients, 0),
+        ] {
+            assert!(refused.is_err(), "{refused:?}");
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::federation::context::{ContextKey, ContextValue};
 
 /// The condition keys of a token; `issuer` is the issuer's address without its scheme.
 pub fn context_keys(token: &VerifiedToken, issuer: &str) -> Vec<ContextKey> {
-    let key = |name: &str, value, lasting| ContextKey { key: format!("{issuer}:{name}"), value, lasting };
+    let key = |name: &str, value, lasting| ContextKey { key: [issuer, ":", name].concat(), value, lasting };
     let claims = token.claims();
     let one = |claim: &str| claims.get(claim).and_then(plain).map(ContextValue::One);
     let issued_for = match token.audiences() {

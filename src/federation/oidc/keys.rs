@@ -11,7 +11,6 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::RsaPublicKeyComponents;
 
 use super::claims::{Claim, Claims};
-use super::proved::{Print, ProvedLately};
 use super::rejection::NoKey;
 use super::signature::PublicKey;
 use crate::federation::{Algorithm, KeyKind};
@@ -28,8 +27,7 @@ pub struct KeySet {
 #[derive(Clone, Debug)]
 pub struct Key {
     id: String,
-    public: PublicKey,
-    proved: Arc<ProvedLately>,
+    pub(super) public: Arc<PublicKey>,
 }
 
 /// Why a document is no key set.
@@ -92,15 +90,7 @@ impl KeySet {
 impl Key {
     /// Whether `signature` is this key's over `message`.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<bool, NoKey> {
-        let print = Print::of(algorithm, message, signature);
-        if self.proved.knows(print) {
-            return Ok(true);
-        }
-        let good = self.public.verifies(algorithm, message, signature).ok_or(NoKey::Unfit(algorithm))?;
-        if good {
-            self.proved.keep(print);
-        }
-        Ok(good)
+        self.public.verifies(algorithm, message, signature).ok_or(NoKey::Unfit(algorithm))
     }
 
     /// AWS: a key without id is never meant, one for another use neither, and `key_ops` rules a key out whatever it
@@ -117,7 +107,7 @@ impl Key {
             _ => return None,
         };
         let certified = jwk.get("x5c").is_none_or(|chain| certifies(chain, &encoded));
-        certified.then(|| Self { id, public, proved: Arc::default() })
+        certified.then(|| Self { id, public: public.into() })
     }
 }
 

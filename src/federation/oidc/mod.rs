@@ -2,7 +2,7 @@
 //!
 //! Rooms, in reading order: `issuer` (who may vouch, and by what address), `discovery` (where its keys are), `keys`
 //! and `signature` (a key set and what its keys prove), `claims` and `token` (what a token says), `verify` (the proof,
-//! in AWS's order), `context` (what trust policies may read of it), `session` (what it demands of the session),
+//! in AWS's order), `proved` (what was proved lately), `context` (what trust policies may read of it), `session` (what it demands of the session),
 //! `rejection` (why not).
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html>
 
@@ -21,6 +21,7 @@ mod verify;
 pub use claims::{Claim, Claims};
 pub use issuer::IssuerUrl;
 pub use keys::{Key, KeySet, NotAKeySet};
+pub use proved::ProvedLately;
 pub use rejection::{NoKey, NotAJwt, Part, Rejection};
 pub use token::UnverifiedToken;
 pub use verify::{Audience, VerifiedToken};

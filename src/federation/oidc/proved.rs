@@ -1,73 +1,87 @@
-//! Signatures of a key that were found good lately: who assumes roles by a token mostly comes with it again and again.
+//! Tokens that were proved lately: who assumes roles by a token mostly comes with it again and again.
 //!
-//! That a key signed something stays true, so this changes no verdict. What a token is good for is asked anew each time.
+//! What a token says and that a key signed it stay true, so this changes no verdict. Whether its issuer still has that
+//! key, and what the token is good for, is asked anew each time.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use sha2::{Digest as _, Sha256};
 
-use crate::federation::Algorithm;
+use super::rejection::Rejection;
+use super::signature::PublicKey;
+use super::token::{Token, UnverifiedToken};
+use super::verify::VerifiedToken;
 
-/// As many tokens of one key as are in use at once, more or less; each has one place, where another may push it out.
-const PLACES: usize = 64;
+/// As many tokens as are in use at once, more or less; each has one place, where another may push it out.
+const PLACES: usize = 128;
+/// ATTACK: what is read of a longer token may take a hundred times its length.
+const LONGEST: usize = 8192;
 
-type Places = Box<[ArcSwapOption<Print>]>;
+type Places = Box<[ArcSwapOption<Proved>]>;
 
-/// What stands for an algorithm, a message and a signature. ATTACK: no two such have the same.
+/// What stands for the text of a token. ATTACK: no two have the same, and no time tells how alike two are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Print([u8; 32]);
 
+/// What is known of a token that came: under which print it is kept, if at all, and the key that is known to have signed it.
+#[derive(Default)]
+pub(super) struct Before {
+    print: Option<Print>,
+    by: Option<Arc<PublicKey>>,
+}
+
 /// A memory that takes no room before there is something to remember.
-#[derive(Debug, Default)]
-pub(super) struct ProvedLately(OnceLock<Places>);
+#[derive(Default)]
+pub struct ProvedLately(OnceLock<Places>);
+
+struct Proved {
+    print: Print,
+    token: Arc<Token>,
+    by: Arc<PublicKey>,
+}
 
 impl Print {
-    pub(super) fn of(algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Self {
-        let digest = Sha256::new_with_prefix(algorithm.name()).chain_update(message.len().to_be_bytes());
-        Self(digest.chain_update(message).chain_update(signature).finalize().into())
+    fn of(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
     }
 
-    fn place(self, places: &Places) -> Option<&ArcSwapOption<Self>> {
+    fn place(self, places: &Places) -> Option<&ArcSwapOption<Proved>> {
         let [first, ..] = self.0;
         places.get(usize::from(first) % PLACES)
     }
 }
 
-impl ProvedLately {
-    pub(super) fn knows(&self, print: Print) -> bool {
-        let place = self.0.get().and_then(|places| print.place(places));
-        place.is_some_and(|place| place.load().as_deref() == Some(&print))
-    }
-
-    pub(super) fn keep(&self, print: Print) {
-        let places = self.0.get_or_init(|| (0..PLACES).map(|_| ArcSwapOption::empty()).collect());
-        if let Some(place) = print.place(places) {
-            place.store(Some(print.into()));
-        }
+impl Before {
+    pub(super) fn is_proved_by(&self, key: &Arc<PublicKey>) -> bool {
+        self.by.as_ref().is_some_and(|known| Arc::ptr_eq(known, key))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl ProvedLately {
+    /// Reads a token, or finds it among those that were proved.
+    pub fn read<'t>(&self, text: &'t str) -> Result<UnverifiedToken<'t>, Rejection> {
+        if text.len() > LONGEST {
+            return UnverifiedToken::parse(text);
+        }
+        let print = Print::of(text);
+        let place = self.0.get().and_then(|places| print.place(places)).map(ArcSwapOption::load);
+        match place.as_ref().and_then(|place| place.as_ref()).filter(|proved| proved.print == print) {
+            Some(proved) => {
+                let before = Before { print: Some(print), by: Some(Arc::clone(&proved.by)) };
+                Ok(UnverifiedToken { text, token: Arc::clone(&proved.token), before })
+            }
+            None => UnverifiedToken::take_apart(text, Before { print: Some(print), by: None }),
+        }
+    }
 
-    #[test]
-    fn a_good_signature_makes_no_other_one_good() {
-        let known = (Algorithm::Es256, b"message".as_slice(), b"signature".as_slice());
-        let proved = ProvedLately::default();
-        let knows = |(algorithm, message, signature)| proved.knows(Print::of(algorithm, message, signature));
-        assert!(!knows(known));
-        proved.keep(Print::of(known.0, known.1, known.2));
-        assert!(knows(known));
-        for other in [
-            (Algorithm::Rs256, known.1, known.2),
-            (known.0, b"messages".as_slice(), b"ignature".as_slice()),
-            (known.0, b"".as_slice(), b"messagesignature".as_slice()),
-            (known.0, b"massage".as_slice(), known.2),
-            (known.0, known.1, b"signatur".as_slice()),
-        ] {
-            assert!(!knows(other), "{other:?}");
+    /// Keeps a token that was read so and has been proved since.
+    pub fn keep(&self, proved: &VerifiedToken) {
+        let Some(print) = proved.before.print.filter(|_| !proved.before.is_proved_by(&proved.by)) else { return };
+        let places = self.0.get_or_init(|| (0..PLACES).map(|_| ArcSwapOption::empty()).collect());
+        if let Some(place) = print.place(places) {
+            let (token, by) = (Arc::clone(&proved.token), Arc::clone(&proved.by));
+            place.store(Some(Arc::new(Proved { print, token, by })));
         }
     }
 }

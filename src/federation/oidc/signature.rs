@@ -61,13 +61,11 @@ mod tests {
     use super::super::keys::KeySet;
     use super::*;
 
-    /// Whether the only key of `document` takes a signature, once and again; no key at all takes none.
+    /// Whether the only key of `document` takes a signature; no key at all takes none.
     fn takes(document: &serde_json::Value, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let Ok(keys) = KeySet::parse(document.to_string().as_bytes()) else { return false };
-        let verdict = || keys.find(algorithm, Some("k")).ok()?.verifies(algorithm, message, signature).ok();
-        let (first, again) = (verdict(), verdict());
-        assert_eq!(first, again);
-        first == Some(true)
+        let key = keys.find(algorithm, Some("k")).ok();
+        key.and_then(|key| key.verifies(algorithm, message, signature).ok()).unwrap_or_default()
     }
 
     fn encode(bytes: &[u8]) -> String {

@@ -3,18 +3,27 @@
 //! <https://www.rfc-editor.org/rfc/rfc7515#section-7.1>
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::claims::{Claim, Claims};
+use super::proved::Before;
 use super::rejection::{NotAJwt, Part, Rejection};
 use crate::federation::Algorithm;
 
 /// A token that nobody has proved. As good as a password while it lives, so it does not print.
 pub struct UnverifiedToken<'t> {
-    /// Header and payload as they were signed.
-    pub(super) signed: &'t str,
+    pub(super) text: &'t str,
+    pub(super) token: Arc<Token>,
+    pub(super) before: Before,
+}
+
+/// A token taken apart.
+pub(super) struct Token {
+    /// How far header and payload reach, which were signed.
+    pub(super) signed: usize,
     pub(super) signature: Vec<u8>,
     pub(super) algorithm: Algorithm,
     pub(super) key_id: Option<String>,
@@ -33,6 +42,11 @@ pub(super) struct Said {
 impl<'t> UnverifiedToken<'t> {
     /// Reads a token in the compact form.
     pub fn parse(text: &'t str) -> Result<Self, Rejection> {
+        Self::take_apart(text, Before::default())
+    }
+
+    /// The same for one of which this is known.
+    pub(super) fn take_apart(text: &'t str, before: Before) -> Result<Self, Rejection> {
         let (signed, signature) = text.rsplit_once('.').ok_or(NotAJwt::Parts)?;
         let (header, payload) = signed.split_once('.').ok_or(NotAJwt::Parts)?;
         if payload.contains('.') || signature.is_empty() {
@@ -41,12 +55,13 @@ impl<'t> UnverifiedToken<'t> {
         let (algorithm, key_id) = read_header(&object(header, Part::Header)?)?;
         let claims = object(payload, Part::Payload)?;
         let signature = decode(signature, Part::Signature)?;
-        Ok(Self { signed, signature, algorithm, key_id, said: Said::read(claims)? })
+        let token = Token { signed: signed.len(), signature, algorithm, key_id, said: Said::read(claims)? };
+        Ok(Self { text, token: Arc::new(token), before })
     }
 
     /// The issuer that it names.
     pub fn issuer(&self) -> &str {
-        &self.said.issuer
+        &self.token.said.issuer
     }
 }
 
@@ -89,6 +104,15 @@ fn read_header(header: &Claims) -> Result<(Algorithm, Option<String>), NotAJwt> 
 }
 
 impl Said {
+    /// AWS: whoever presents the token by its own word (`azp`) stands in the place of those it is for.
+    pub(super) fn presenter(&self) -> Option<&String> {
+        match (&self.authorized_party, self.audiences.as_slice()) {
+            (Some(party), _) => Some(party),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        }
+    }
+
     fn read(claims: Claims) -> Result<Self, Rejection> {
         // AWS: each of these must be there; which of two absent ones is told first is a choice (B-202).
         let present = |name| claims.get(name).filter(|claim| **claim != Claim::Null || name != "aud" && name != "iss");

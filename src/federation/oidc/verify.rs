@@ -3,11 +3,14 @@
 //! AWS: federation A4 and A5; what was not measured there is a choice (B-200).
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::claims::{Claim, Claims};
 use super::keys::KeySet;
+use super::proved::Before;
 use super::rejection::{NoKey, Rejection};
-use super::token::{Said, UnverifiedToken};
+use super::signature::PublicKey;
+use super::token::{Said, Token, UnverifiedToken};
 use crate::time::Timestamp;
 
 /// AWS: the clocks of issuers may be wrong by so many seconds, either way.
@@ -26,25 +29,28 @@ pub enum Audience<'a> {
 
 /// A token of which everything was proved. Only [`UnverifiedToken::verify`] makes one.
 pub struct VerifiedToken {
-    audience: String,
-    said: Said,
+    pub(super) token: Arc<Token>,
+    pub(super) before: Before,
+    pub(super) by: Arc<PublicKey>,
 }
 
 impl UnverifiedToken<'_> {
     /// Whether `keys` have the key that this token names. If not, a fresher set may.
     pub fn finds_its_key_in(&self, keys: &KeySet) -> Result<(), NoKey> {
-        keys.find(self.algorithm, self.key_id.as_deref()).map(|_| ())
+        keys.find(self.token.algorithm, self.token.key_id.as_deref()).map(|_| ())
     }
 
     /// Proves the token with the keys of its issuer, which are the caller's to find.
     pub fn verify(self, keys: &KeySet, audience: Audience<'_>, now: Timestamp) -> Result<VerifiedToken, Rejection> {
-        let key = keys.find(self.algorithm, self.key_id.as_deref())?;
-        if !key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature)? {
+        let Self { text, token, before } = self;
+        let key = keys.find(token.algorithm, token.key_id.as_deref())?;
+        let signed = text.as_bytes().get(..token.signed).unwrap_or_default();
+        if !before.is_proved_by(&key.public) && !key.verifies(token.algorithm, signed, &token.signature)? {
             return Err(Rejection::BadSignature);
         }
-        in_time(&self.said.claims, now.seconds())?;
-        let audience = presented_by(&self.said, audience)?.to_owned();
-        Ok(VerifiedToken { audience, said: self.said })
+        in_time(&token.said.claims, now.seconds())?;
+        admit(&token.said, audience)?;
+        Ok(VerifiedToken { token, before, by: Arc::clone(&key.public) })
     }
 }
 
@@ -78,44 +84,40 @@ fn instant(claims: &Claims, name: &'static str) -> Result<Option<i64>, Rejection
     seconds.map(Some).ok_or(Rejection::BadTimestamp(name))
 }
 
-/// AWS: whoever presents the token by its own word (`azp`) stands in the place of those it is for.
-fn presented_by<'s>(said: &'s Said, audience: Audience<'_>) -> Result<&'s str, Rejection> {
-    let presenter = match (&said.authorized_party, said.audiences.as_slice()) {
-        (Some(party), _) => party,
-        (None, [only]) => only,
-        (None, _) => return Err(Rejection::ManyAudiences),
-    };
+fn admit(said: &Said, audience: Audience<'_>) -> Result<(), Rejection> {
+    let presenter = said.presenter().ok_or(Rejection::ManyAudiences)?;
     let admitted = match audience {
         Audience::ClientIds(ids) => ids.contains(presenter),
         Audience::Anybody => true,
     };
-    if admitted { Ok(presenter) } else { Err(Rejection::WrongAudience(presenter.clone())) }
+    if admitted { Ok(()) } else { Err(Rejection::WrongAudience(presenter.clone())) }
 }
 
 impl VerifiedToken {
     /// Who vouches.
     pub fn issuer(&self) -> &str {
-        &self.said.issuer
+        &self.token.said.issuer
     }
 
     /// For whom.
     pub fn subject(&self) -> &str {
-        &self.said.subject
+        &self.token.said.subject
     }
 
     /// Who presents it: the client id that was admitted.
     pub fn audience(&self) -> &str {
-        &self.audience
+        // Without one it would not have been admitted.
+        self.token.said.presenter().map(String::as_str).unwrap_or_default()
     }
 
     /// Everybody it was issued for.
     pub fn audiences(&self) -> &[String] {
-        &self.said.audiences
+        &self.token.said.audiences
     }
 
     /// All that it says.
     pub fn claims(&self) -> &Claims {
-        &self.said.claims
+        &self.token.said.claims
     }
 }
 
