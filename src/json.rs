@@ -3,9 +3,13 @@
 //! A document is small and untrusted, so the reader is strict (RFC 8259, nothing after the value) and bounded in depth.
 //! It knows no grammar beyond that: what a policy or a token must say is theirs to know.
 
+mod compact;
 mod indented;
+mod plain;
 
+pub use compact::compact;
 pub use indented::indented;
+pub use plain::parse;
 
 /// Where and why the text stops being JSON; enough to write the words of AWS's Java parser.
 #[derive(Clone, Debug, PartialEq, Eq)]

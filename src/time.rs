@@ -5,7 +5,7 @@
 use std::fmt;
 
 use ::time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z, the precision at which IAM compares dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ impl Timestamp {
     }
 
     /// Writes `2026-01-15T12:00:00Z`.
-    pub fn iso(self) -> impl fmt::Display {
+    pub fn iso(self) -> impl fmt::Display + Serialize {
         Iso(self)
     }
 
@@ -180,8 +180,8 @@ impl fmt::Display for BasicDate {
     }
 }
 
-impl fmt::Display for Iso {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Iso {
+    fn letters(&self) -> [u8; 20] {
         let at = self.0.parts();
         let year = u8::try_from(at.year() / 100).unwrap_or_default();
         let pairs = [
@@ -202,7 +202,19 @@ impl fmt::Display for Iso {
                 (*tens, *ones) = (b'0' + number / 10 % 10, b'0' + number % 10);
             }
         }
-        out.write_str(str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl fmt::Display for Iso {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(str::from_utf8(&self.letters()).unwrap_or_default())
+    }
+}
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(str::from_utf8(&self.letters()).unwrap_or_default())
     }
 }
 

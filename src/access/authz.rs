@@ -13,7 +13,7 @@ use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
 use crate::ids::account::AccountText;
 use crate::policy::combine::{self, Layers, ResourceRule};
-use crate::policy::context::RequestContext;
+use crate::policy::context::{ContextSource, RequestContext};
 use crate::policy::decision::{Decision, Layer};
 use crate::policy::document::Policy;
 use crate::policy::evaluate;
@@ -59,7 +59,7 @@ impl Question {
 }
 
 /// One thing that another service asks about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct Inquiry<'q> {
     /// `s3:GetObject`.
     pub action: &'q str,
@@ -72,7 +72,7 @@ pub struct Inquiry<'q> {
     /// What that policy is to the decision.
     pub rule: ResourceRule,
     /// Keys that this question adds to those of every request.
-    pub context: RequestContext<'q>,
+    pub context: &'q dyn ContextSource,
 }
 
 /// What came of an inquiry.
@@ -117,7 +117,7 @@ enum RequestKeys<'a> {
     /// Read off it.
     Facts(RequestFacts<'a>),
     /// Told.
-    Told(RequestContext<'a>),
+    Told(&'a dyn ContextSource),
 }
 
 /// Keys that a request mostly has.
@@ -154,11 +154,11 @@ impl<'a> Judge<'a> {
         Self::gather(asker, RequestKeys::Facts(*facts), facts.moment, identities)
     }
 
-    /// Gathers what binds a principal in a session, or nobody in particular; `request` are the keys of the request.
+    /// Gathers what binds a principal in a session, or nobody in particular; `request` has the keys of the request.
     pub fn over(
         principal: Option<&'a Principal>,
         session: Option<&'a Session>,
-        request: RequestContext<'a>,
+        request: &'a dyn ContextSource,
         moment: Moment,
         identities: &'a Identities,
     ) -> Result<Self, Denial> {
@@ -209,7 +209,7 @@ impl<'a> Judge<'a> {
     /// asker beats both.
     fn gather_for_service<'c>(&'c self, inquiry: &Inquiry<'c>, mut context: RequestContext<'c>) -> RequestContext<'c> {
         self.fill_request(&mut context);
-        context.take_over(&inquiry.context);
+        inquiry.context.fill(&mut context);
         self.fill_known(inquiry.owner, &mut context);
         context
     }
@@ -218,7 +218,7 @@ impl<'a> Judge<'a> {
     fn fill_request<'c>(&'c self, context: &mut RequestContext<'c>) {
         match &self.request {
             RequestKeys::Facts(facts) => facts.fill(context),
-            RequestKeys::Told(told) => context.take_over(told),
+            RequestKeys::Told(told) => told.fill(context),
         }
     }
 

@@ -194,14 +194,10 @@ pub fn authenticate_forwarded<'a, 'i>(
     let claim = sigv4::parse(&request.parts)?.ok_or(Rejection::NotSigned)?;
     let unverified = claim.in_time_of(moment, &rules.timing)?;
     let scoped = unverified.scoped_to(demand.service, demand.region_ok)?;
-    let uncovered: Vec<String> = scoped
-        .unsigned_amz_headers()
-        .into_iter()
-        .filter(|name| !rules.may_be_unsigned.contains(name))
-        .map(str::to_owned)
-        .collect();
+    let mut uncovered = scoped.unsigned_amz_headers();
+    uncovered.retain(|name| !rules.may_be_unsigned.contains(name));
     if !uncovered.is_empty() {
-        return Err(Unproved::UnsignedHeaders(uncovered));
+        return Err(Unproved::UnsignedHeaders(uncovered.into_iter().map(str::to_owned).collect()));
     }
     let body = Body::of(request, &scoped, rules.payload)?;
     let token = scoped.session_token();

@@ -109,11 +109,12 @@ impl Question {
             owner,
             policy: own.as_ref().or(trust.map(|role| &role.trust)),
             rule: if trust.is_some() { ResourceRule::MustAllow } else { ResourceRule::Ordinary },
-            context,
+            context: &context,
         };
         let moment = look.visit.world.now();
-        let judge = Judge::over(principal.as_ref(), None, RequestContext::new(), moment, identities)
-            .map_err(|denial| denial.reason)?;
+        let of_request = RequestContext::new();
+        let judge =
+            Judge::over(principal.as_ref(), None, &of_request, moment, identities).map_err(|denial| denial.reason)?;
         Ok(judge.inquire(&inquiry, true, |found| verdict::html(found, trust.map(role_href).as_ref())))
     }
 

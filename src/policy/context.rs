@@ -17,6 +17,19 @@ pub struct RequestContext<'a> {
     read: Option<Vec<&'a str>>,
 }
 
+/// Where keys come from, once any are wanted.
+// WHY: most policies read none, and gathering them takes longer than judging.
+pub trait ContextSource {
+    /// Sets them, in place of what is there.
+    fn fill<'c>(&'c self, context: &mut RequestContext<'c>);
+}
+
+impl ContextSource for RequestContext<'_> {
+    fn fill<'c>(&'c self, context: &mut RequestContext<'c>) {
+        context.take_over(self);
+    }
+}
+
 /// What a key holds. Whether it is one or many belongs to the key, not to how many values there happen to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContextValue<'a> {
@@ -130,6 +143,11 @@ impl<'a> RequestContext<'a> {
     pub fn get(&self, key: &str) -> Option<&ContextValue<'a>> {
         let at = self.find(key).ok()?;
         self.entries.get(at).map(|(_, value)| value)
+    }
+
+    /// Whether it has no keys.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// All keys as they were spelled, with their values.

@@ -52,12 +52,6 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
         return;
     }
     let caller = found.caller.as_ref().map(|(principal, credential)| Caller::of(principal, credential));
-    let decision = |it: &'_ Decided| Decision {
-        action: it.action.clone().into(),
-        resource: it.resource.clone().into(),
-        decision: it.decision.into(),
-        basis: it.basis.into(),
-    };
     let usual = Note::of(surface, companion.service.world().now(), reply.status);
     companion.service.journal().write(&Note {
         action: action.unwrap_or_default().into(),
@@ -68,6 +62,15 @@ fn note(companion: &Companion, raw: &RawRequest<'_>, reply: &Reply) {
         decisions: found.decided.iter().map(decision).collect(),
         ..usual.from(raw)
     });
+}
+
+fn decision(it: &Decided) -> Decision<'_> {
+    Decision {
+        action: it.action.as_str().into(),
+        resource: it.resource.as_str().into(),
+        decision: it.decision.into(),
+        basis: it.basis.into(),
+    }
 }
 
 /// Whether a path is the validator's.
@@ -118,7 +121,7 @@ pub fn write_head(headers: &mut HeaderMap, reply: &Reply) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(PROTOCOL.clone(), HeaderValue::from(validator::PROTOCOL));
+    headers.insert(PROTOCOL.clone(), HeaderValue::from_static(validator::PROTOCOL_TEXT));
     headers.insert(EPOCH.clone(), HeaderValue::from(reply.epoch));
     for (name, value) in &reply.headers {
         if let Ok(value) = HeaderValue::try_from(value) {

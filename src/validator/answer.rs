@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::querier::{Querier, Scope};
 use super::{is_for_proxies, route_of};
 use crate::access::{Credential, Principal};
+use crate::json;
 
 /// An answer before it goes onto the wire.
 #[derive(Clone, Debug)]
@@ -88,8 +89,8 @@ impl Reply {
     /// Any answer in JSON.
     pub(super) fn json(status: u16, answer: &impl Serialize) -> Self {
         let mut body = Vec::with_capacity(USUAL_LENGTH);
-        // What is written here has no keys but texts and no numbers but whole ones, so it can be written.
-        let status = if serde_json::to_writer(&mut body, answer).is_ok() { status } else { 500 };
+        // What is written here has no keys but texts and no forms but the usual ones, so it can be written.
+        let status = if json::compact(answer, &mut body).is_ok() { status } else { 500 };
         body.push(b'\n');
         Self { body, ..Self::empty(status, "application/json") }
     }

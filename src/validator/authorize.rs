@@ -72,12 +72,13 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     }
     let resources = decide::resources(ask, &call.resource_policies)?;
     let how = How { context: &context, explain: call.explain, dialect: call.dialect };
+    let of_request = RequestContext::new();
     let decide = |principal: Option<&Principal>, session: Option<&Session>| {
-        let asker = Asker::of(principal);
+        let asker = Asker(principal);
         let identities = &ask.snapshot.identities;
-        match Judge::over(principal, session, RequestContext::new(), ask.moment, identities) {
-            Ok(judge) => decide::decide(ask, &judge, &asker, &wanted, &resources, how),
-            Err(denial) => Ok(unjudged(ask, &asker, &wanted, &denial.reason)),
+        match Judge::over(principal, session, &of_request, ask.moment, identities) {
+            Ok(judge) => decide::decide(ask, &judge, asker, &wanted, &resources, how),
+            Err(denial) => Ok(unjudged(ask, asker, &wanted, &denial.reason)),
         }
     };
     let answer = |principal: Option<&Principal>, results: Vec<Outcome>| {
@@ -143,15 +144,6 @@ impl SubjectOf<'_> {
     }
 }
 
-impl Asker {
-    pub(super) fn of(principal: Option<&Principal>) -> Self {
-        match principal {
-            Some(principal) => Self { arn: principal.arn(), account: Some(principal.account()) },
-            None => Self { arn: "anonymous".to_owned(), account: None },
-        }
-    }
-}
-
 impl<'a> Ask<'a> {
     /// Whoever holds these credentials, if they are alive.
     pub(super) fn holder(&self, access_key_id: &str, token: Option<&str>) -> Result<Holder<'a>, Rejection> {
@@ -175,8 +167,8 @@ impl<'a> Ask<'a> {
 }
 
 /// Something that should bind the asker cannot be found or read: then nothing is allowed.
-pub(super) fn unjudged(ask: &Ask<'_>, asker: &Asker, wanted: &[Wanted<'_>], cause: &str) -> Vec<Outcome> {
-    tracing::info!(request_id = ask.request_id, caller = asker.arn, because = cause, "denied");
+pub(super) fn unjudged(ask: &Ask<'_>, asker: Asker<'_>, wanted: &[Wanted<'_>], cause: &str) -> Vec<Outcome> {
+    tracing::info!(request_id = ask.request_id, caller = &*asker.arn(), because = cause, "denied");
     let mut findings = ask.findings.borrow_mut();
     findings.because = Some(cause.to_owned());
     for wanted in wanted {

@@ -9,12 +9,12 @@ use super::Ask;
 use super::answer::Problem;
 use super::dialect::{AwsError, Denial, Dialect};
 use super::json::{Object, Pairs, Text};
-use crate::access::{Finding, Inquiry, Judge, are_together};
+use crate::access::{Finding, Inquiry, Judge, Principal, are_together};
 use crate::env::draw;
 use crate::identities::NamedPolicy;
 use crate::ids::{AccountId, Arn};
 use crate::policy::combine::ResourceRule;
-use crate::policy::context::RequestContext;
+use crate::policy::context::{ContextSource, RequestContext};
 use crate::policy::decision::{Because, Decision, Layer, LayerOutcome, LayerOutcomes, Verdict};
 use crate::policy::document::{Effect, Policy};
 use crate::policy::parse::PolicyKind;
@@ -251,18 +251,43 @@ fn owner_named_in(arn: &str) -> Option<AccountId> {
     Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account))
 }
 
-/// Who asks, for the sentences of refusals.
-pub(super) struct Asker {
-    /// As `GetCallerIdentity` names it; `anonymous` for nobody in particular.
-    pub(super) arn: String,
-    pub(super) account: Option<AccountId>,
+/// Who asks, if anybody in particular does.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'p>(pub(super) Option<&'p Principal>);
+
+impl Asker<'_> {
+    /// For the sentences of refusals: as `GetCallerIdentity` names them.
+    pub(super) fn arn(self) -> Cow<'static, str> {
+        self.0.map_or(Cow::Borrowed("anonymous"), |principal| Cow::Owned(principal.arn()))
+    }
+
+    fn account(self) -> Option<AccountId> {
+        self.0.map(Principal::account)
+    }
+}
+
+/// The keys of one thing to be decided.
+struct Keys<'w> {
+    wanted: &'w Wanted<'w>,
+    said: &'w RequestContext<'w>,
+    owner: Option<AccountId>,
+}
+
+impl ContextSource for Keys<'_> {
+    fn fill<'c>(&'c self, context: &mut RequestContext<'c>) {
+        context.take_over(&self.wanted.context);
+        context.take_over(self.said);
+        if self.wanted.action.starts_with("s3:") {
+            context.set_some("s3:ResourceAccount", self.owner.map(|owner| owner.to_string()));
+        }
+    }
 }
 
 /// Decides everything that is wanted, if that does not take too long.
 pub(super) fn decide(
     ask: &Ask<'_>,
     judge: &Judge<'_>,
-    asker: &Asker,
+    asker: Asker<'_>,
     wanted: &[Wanted<'_>],
     resources: &[Resource<'_>],
     how: How<'_>,
@@ -277,19 +302,15 @@ pub(super) fn decide(
         }
         let resource = known(resources, &wanted.resource);
         let said = resource.and_then(|resource| resource.owner);
-        let owner = said.or_else(|| owner_named_in(&wanted.resource)).or(asker.account);
-        let mut context = wanted.context.clone();
-        context.take_over(how.context);
-        if wanted.action.starts_with("s3:") {
-            context.set_some("s3:ResourceAccount", owner.map(|owner| owner.to_string()));
-        }
+        let owner = said.or_else(|| owner_named_in(&wanted.resource)).or(asker.account());
+        let keys = Keys { wanted, said: how.context, owner };
         let inquiry = Inquiry {
             action: &wanted.action,
             resource: &wanted.resource,
             owner,
             policy: resource.and_then(|resource| resource.policy.as_ref()),
             rule: ResourceRule::Ordinary,
-            context,
+            context: &keys,
         };
         let outcome = judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, owner, found, how));
         let (action, resource) = (&wanted.action, &wanted.resource);
@@ -315,16 +336,16 @@ pub(super) struct How<'a> {
 }
 
 /// A refusal is one line; of a call of many checks the first tells enough.
-fn log(ask: &Ask<'_>, asker: &Asker, wanted: &Wanted<'_>, found: &Finding<'_>) {
+fn log(ask: &Ask<'_>, asker: Asker<'_>, wanted: &Wanted<'_>, found: &Finding<'_>) {
     let because = found.reason().unwrap_or_default();
-    let (caller, action, resource) = (&*asker.arn, &*wanted.action, &*wanted.resource);
-    tracing::info!(request_id = ask.request_id, caller, action, resource, because, "denied");
+    let (caller, action, resource) = (asker.arn(), &*wanted.action, &*wanted.resource);
+    tracing::info!(request_id = ask.request_id, caller = &*caller, action, resource, because, "denied");
     ask.findings.borrow_mut().because = Some(because);
 }
 
 fn outcome(
     ask: &Ask<'_>,
-    asker: &Asker,
+    asker: Asker<'_>,
     wanted: &Wanted<'_>,
     owner: Option<AccountId>,
     found: &Finding<'_>,
@@ -338,12 +359,12 @@ fn outcome(
     };
     let encoded_message = if verdict == Verdict::Allow { None } else { encoded(ask, asker, found) };
     let is_told = |(asker, owner)| are_together(asker, owner, &ask.snapshot.identities);
-    let tells_why = asker.account.zip(owner).is_some_and(is_told);
+    let tells_why = asker.account().zip(owner).is_some_and(is_told);
     let aws_error = (verdict != Verdict::Allow).then(|| {
         let (vendor, _) = wanted.action.split_once(':').unwrap_or_default();
         let dialect = how.dialect.unwrap_or_else(|| Dialect::of(vendor));
         let denial = Denial {
-            arn: &asker.arn,
+            arn: &asker.arn(),
             action: &wanted.action,
             resource: &wanted.resource,
             because: &because,
@@ -364,9 +385,9 @@ fn outcome(
 }
 
 /// All that led to a no, for `DecodeAuthorizationMessage` in the asker's account, if reasons were wanted.
-fn encoded(ask: &Ask<'_>, asker: &Asker, found: &Finding<'_>) -> Option<String> {
+fn encoded(ask: &Ask<'_>, asker: Asker<'_>, found: &Finding<'_>) -> Option<String> {
     let ring = ask.snapshot.sessions.ring();
-    let message = found.message()?.encode(asker.account?, ring, ask.moment.now, draw(ask.world.entropy.as_ref()));
+    let message = found.message()?.encode(asker.account()?, ring, ask.moment.now, draw(ask.world.entropy.as_ref()));
     message.map(|message| message.to_string())
 }
 

@@ -8,9 +8,10 @@ use serde::{Serialize, Serializer};
 use super::Ask;
 use crate::access::{Holder, Path, Payload, Principal, Signed, SignedString};
 use crate::identities::AccessKey;
+use crate::ids::AccountId;
 use crate::ids::names::SourceIdentity;
 use crate::sessions::{Session, SessionTag, Subject};
-use crate::sigv4::{PayloadMode, Scope};
+use crate::sigv4::{PayloadMode, Scope, SignedHeaders};
 use crate::time::Timestamp;
 
 /// Who it is.
@@ -19,7 +20,7 @@ use crate::time::Timestamp;
 pub(super) struct Identity<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
-    account_id: String,
+    account_id: AccountId,
     arn: String,
     principal_arn: Cow<'a, str>,
     user_id: String,
@@ -49,11 +50,11 @@ pub(super) struct Credential<'a> {
 pub(super) struct Signature<'a> {
     scope: String,
     signed_at: Instant,
-    signed_headers: Option<Vec<&'a str>>,
+    signed_headers: Option<Names<'a>>,
     host: Option<&'a str>,
     path: Option<&'static str>,
     presigned: bool,
-    verified: Vec<&'static str>,
+    verified: Verified,
     not_verified: &'static [&'static str],
 }
 
@@ -70,7 +71,38 @@ struct Instant(Timestamp);
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0.iso())
+        self.0.iso().serialize(serializer)
+    }
+}
+
+struct Names<'a>(&'a SignedHeaders<'a>);
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.names())
+    }
+}
+
+/// What was checked beside what always is.
+struct Verified {
+    session_token: bool,
+    request: bool,
+    payload: bool,
+}
+
+impl Serialize for Verified {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let all = [
+            ("signature", true),
+            ("credential", true),
+            ("session-token", self.session_token),
+            ("time", true),
+            ("scope", true),
+            ("host", self.request),
+            ("signed-headers", self.request),
+            ("payload", self.payload),
+        ];
+        serializer.collect_seq(all.into_iter().filter_map(|(what, checked)| checked.then_some(what)))
     }
 }
 
@@ -100,7 +132,7 @@ impl<'a> Identity<'a> {
         };
         Self {
             kind,
-            account_id: principal.account().to_string(),
+            account_id: principal.account(),
             arn: principal.arn(),
             principal_arn: principal.principal_arn(),
             user_id: principal.user_id(),
@@ -140,30 +172,25 @@ fn issued_by(subject: &Subject) -> &'static str {
 impl<'a> Signature<'a> {
     pub(super) fn of(signed: &'a Signed<'_, '_>) -> Self {
         let verified = signed.verified();
-        let mut checked = vec!["signature", "credential"];
-        checked.extend(signed.holder().session().map(|_| "session-token"));
-        checked.extend(["time", "scope", "host", "signed-headers"]);
-        checked.extend(signed.payload().compared.then_some("payload"));
+        let (session_token, payload) = (signed.holder().session().is_some(), signed.payload().compared);
         Self {
             scope: scope(&verified.scope()),
             signed_at: Instant(verified.signed_at()),
-            signed_headers: Some(verified.signed_headers().names().collect()),
+            signed_headers: Some(Names(verified.signed_headers())),
             host: Some(signed.host()),
             path: Some(match signed.path() {
                 Path::AsReceived => "as-received",
                 Path::Recoded => "recoded",
             }),
             presigned: verified.is_presigned(),
-            verified: checked,
-            not_verified: if signed.payload().compared { &[] } else { &["payload"] },
+            verified: Verified { session_token, request: true, payload },
+            not_verified: if payload { &[] } else { &["payload"] },
         }
     }
 
     pub(super) fn of_string(signed: &SignedString<'_, '_>) -> Self {
         let verified = signed.verified();
-        let mut checked = vec!["signature", "credential"];
-        checked.extend(signed.holder().session().map(|_| "session-token"));
-        checked.extend(["time", "scope"]);
+        let session_token = signed.holder().session().is_some();
         Self {
             scope: scope(&verified.scope()),
             signed_at: Instant(verified.signed_at()),
@@ -171,7 +198,7 @@ impl<'a> Signature<'a> {
             host: None,
             path: None,
             presigned: verified.is_presigned(),
-            verified: checked,
+            verified: Verified { session_token, request: false, payload: false },
             not_verified: &["host", "signed-headers", "payload"],
         }
     }

@@ -43,6 +43,8 @@ use crate::wire::RawRequest;
 
 /// The version of the protocol, in a header of every answer.
 pub const PROTOCOL: u32 = 1;
+/// The same in a header.
+pub const PROTOCOL_TEXT: &str = "1";
 /// Parts of the protocol that not every validator has.
 const FEATURES: &[&str] = &["mapper.s3", "mapper.execute-api", "events", "forward-auth"];
 
@@ -147,7 +149,7 @@ pub fn turned_away(world: &World, path: &str, status: u16, message: &str) -> Rep
 impl<'a> Ask<'a> {
     fn find(&self) -> Result<&'static Route, Problem> {
         if let Some(version) = self.raw.header("validator-protocol")
-            && version.trim() != "1"
+            && version.trim() != PROTOCOL_TEXT
         {
             return Err(Problem::new(409, "this validator speaks protocol 1 only"));
         }
@@ -180,7 +182,7 @@ impl<'a> Ask<'a> {
         }
         // WHY: looked at as a whole, for text by text that takes ten times as long.
         let read = match str::from_utf8(self.raw.body) {
-            Ok(text) => serde_json::from_str(text),
+            Ok(text) => crate::json::parse(text),
             Err(_) => serde_json::from_slice(self.raw.body),
         };
         read.map_err(|error| Problem::new(400, &error.to_string()))
@@ -199,10 +201,10 @@ impl<'a> Ask<'a> {
 
 impl Route {
     fn is_at(&self, path: &str) -> bool {
-        match self.path.split_once('{') {
-            None => self.path == path,
-            Some((head, _)) => path.strip_prefix(head).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
-        }
+        let within = |(head, _): (&str, &str)| {
+            path.strip_prefix(head).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+        };
+        self.path == path || self.path.split_once('{').is_some_and(within)
     }
 }
 

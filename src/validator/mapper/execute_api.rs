@@ -50,7 +50,8 @@ pub(super) fn map<'a>(
                 .0
         }
     };
-    let Some(account) = api.account_id.as_deref().or(told.account) else {
+    let said = api.account_id.as_deref().map(Cow::Borrowed);
+    let Some(account) = said.or_else(|| told.account.map(|account| Cow::Owned(account.to_string()))) else {
         return Err(Unmapped::Unknown("`executeApi` does not name the account of the API"));
     };
     let partition = region::find(told.region).map_or("aws", |region| region.partition.as_str());

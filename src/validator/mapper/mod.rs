@@ -15,6 +15,7 @@ use super::answer::Problem;
 use super::decide::Wanted;
 use super::json::Text;
 use super::request::{Audience, Received, label};
+use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
 
 /// How a request is read.
@@ -61,7 +62,7 @@ pub(super) struct Told<'a> {
     /// The region of the scope.
     pub(super) region: &'a str,
     /// The account of whoever signed.
-    pub(super) account: Option<&'a str>,
+    pub(super) account: Option<AccountId>,
     /// For a presigned request the milliseconds since it was signed.
     pub(super) presigned_age: Option<i64>,
     /// Whether there was a signature at all.
@@ -109,11 +110,15 @@ pub(super) fn keys(map: Option<Map>, wants_in_body: bool) -> impl Iterator<Item 
     of_requests.chain(s3_keys::of_actions().filter(move |_| is_s3 && !wants_in_body))
 }
 
-/// The keys that every action of a request has, beside those of any service.
-pub(super) fn shared_keys<'a>(map: Option<Map>, received: &'a Received<'a>, told: &Told<'_>) -> RequestContext<'a> {
-    match map {
-        Some(Map::S3Path | Map::S3VirtualHost) => s3_keys::of_request(received, told),
-        _ => RequestContext::new(),
+/// Sets the keys that every action of a request has, beside those of any service.
+pub(super) fn fill_shared<'a>(
+    map: Option<Map>,
+    received: &'a Received<'a>,
+    told: &Told<'_>,
+    context: &mut RequestContext<'a>,
+) {
+    if matches!(map, Some(Map::S3Path | Map::S3VirtualHost)) {
+        s3_keys::of_request(received, told, context);
     }
 }
 

@@ -99,8 +99,8 @@ impl<'a> Asked<'a, '_> {
     /// The one that decides.
     // ATTACK: of two, this reader and the server behind it may take different ones.
     fn subresource(&self) -> Result<Option<&'static str>, Unmapped> {
-        let known = SUBRESOURCES.iter().chain(&OF_LISTS);
-        let mut named = known.copied().filter(|name| self.query.get(name).is_some());
+        let known = |name: &str| SUBRESOURCES.iter().chain(&OF_LISTS).copied().find(|known| *known == name);
+        let mut named = self.query.names().filter_map(|name| known(&name));
         match (named.next(), named.next()) {
             (one, None) => Ok(one),
             (_, Some(_)) => Err(Unmapped::Unknown("the query names two operations")),
@@ -215,17 +215,17 @@ impl<'a> Asked<'a, '_> {
     }
 
     fn on_bucket(&self, name: &str) -> Wanted<'a> {
-        self.wanted(name, format!("arn:aws:s3:::{}", self.bucket))
+        self.wanted(name, ["arn:aws:s3:::", self.bucket].concat())
     }
 
     fn on_object(&self, name: &str) -> Wanted<'a> {
-        self.wanted(name, format!("arn:aws:s3:::{}/{}", self.bucket, self.key))
+        self.wanted(name, ["arn:aws:s3:::", self.bucket, "/", self.key].concat())
     }
 
     fn wanted(&self, name: &str, resource: String) -> Wanted<'a> {
         let mut context = RequestContext::new();
         s3_keys::of_action(name, &self.said, &self.query, &mut context);
-        Wanted { id: None, action: Cow::Owned(format!("s3:{name}")), resource: Cow::Owned(resource), context }
+        Wanted { id: None, action: Cow::Owned(["s3:", name].concat()), resource: Cow::Owned(resource), context }
     }
 }
 

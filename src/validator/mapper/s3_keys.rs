@@ -21,8 +21,7 @@ pub(super) fn of_actions() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys of every action of a request.
-pub(super) fn of_request<'a>(received: &'a Received<'a>, told: &Told<'_>) -> RequestContext<'a> {
-    let mut context = RequestContext::new();
+pub(super) fn of_request<'a>(received: &'a Received<'a>, told: &Told<'_>, context: &mut RequestContext<'a>) {
     if told.is_signed {
         context.set("s3:authType", if told.presigned_age.is_some() { "REST-QUERY-STRING" } else { "REST-HEADER" });
         context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
@@ -31,7 +30,6 @@ pub(super) fn of_request<'a>(received: &'a Received<'a>, told: &Told<'_>) -> Req
         }
     }
     context.set_some("s3:x-amz-content-sha256", received.header("x-amz-content-sha256"));
-    context
 }
 
 /// Keys of a list.

@@ -24,7 +24,7 @@ impl<'a> Said<'a> {
             .filter(|(name, _)| counts(name))
             .map(|(name, value)| Ok((*name, std::str::from_utf8(value).map_err(|_| NO_TEXT)?)))
             .collect::<Result<_, Unmapped>>()?;
-        names.extend(in_headers.iter().map(|(name, _)| Cow::Borrowed(*name)).filter(|name| !of_signature(name)));
+        names.extend(in_headers.iter().map(|(name, _)| Cow::Borrowed(*name)));
         names.sort_unstable();
         if names.windows(2).any(|two| two.first() == two.last()) {
             return Err(Unmapped::Unknown("a parameter or header is there twice"));
@@ -66,7 +66,8 @@ const NO_TEXT: Unmapped = Unmapped::Unknown("a header is no text");
 
 /// Whether a header can change what is asked for. Those of metadata cannot, and may come in several lines.
 fn counts(name: &str) -> bool {
-    (is_amz(name) && !name.starts_with("x-amz-meta-")) || matches!(name, "host" | "if-match" | "if-none-match")
+    (is_amz(name) && !name.starts_with("x-amz-meta-") && !of_signature(name))
+        || matches!(name, "host" | "if-match" | "if-none-match")
 }
 
 fn is_amz(name: &str) -> bool {
