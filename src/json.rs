@@ -5,6 +5,7 @@
 
 mod compact;
 mod indented;
+mod letters;
 mod plain;
 
 pub use compact::compact;

@@ -183,22 +183,19 @@ impl fmt::Display for BasicDate {
 impl Iso {
     fn letters(&self) -> [u8; 20] {
         let at = self.0.parts();
-        let year = u8::try_from(at.year() / 100).unwrap_or_default();
-        let pairs = [
-            year,
-            u8::try_from(at.year() % 100).unwrap_or_default(),
-            u8::from(at.month()),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-        ];
         // WHY: every answer has an instant, and the formatting machinery costs more than the rest of a line.
+        let numbers = [
+            (0, u8::try_from(at.year() / 100).unwrap_or_default()),
+            (2, u8::try_from(at.year() % 100).unwrap_or_default()),
+            (5, u8::from(at.month())),
+            (8, at.day()),
+            (11, at.hour()),
+            (14, at.minute()),
+            (17, at.second()),
+        ];
         let mut text = *b"0000-00-00T00:00:00Z";
-        let (first, others) = text.split_at_mut(2);
-        let places = std::iter::once(first).chain(others.chunks_mut(3));
-        for (place, number) in places.zip(pairs) {
-            if let [tens, ones, ..] = place {
+        for (place, number) in numbers {
+            if let Some([tens, ones]) = text.get_mut(place..place + 2) {
                 (*tens, *ones) = (b'0' + number / 10 % 10, b'0' + number % 10);
             }
         }

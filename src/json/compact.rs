@@ -1,5 +1,6 @@
 //! Writes values as JSON: letter for letter what `serde_json` writes, but texts many letters at a time.
 
+use super::letters::{is_odd, odd};
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
 use serde::{Serialize, Serializer};
 use serde_json::Error;
@@ -11,14 +12,12 @@ pub fn compact(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
 }
 
 /// Whether a text stands in JSON as it is.
-pub(super) fn is_plain(text: &[u8]) -> bool {
-    let (blocks, rest) = text.as_chunks::<32>();
-    let (words, rest) = rest.as_chunks::<8>();
-    let odd = |all: u8, byte: &u8| all | u8::from(*byte < b' ') | u8::from(*byte == b'"') | u8::from(*byte == b'\\');
-    // No block is left before its end, so that a machine can look at all of it at once.
-    blocks.iter().all(|block| block.iter().fold(0, odd) == 0)
-        && words.iter().all(|word| word.iter().fold(0, odd) == 0)
-        && rest.iter().fold(0, odd) == 0
+fn is_plain(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks();
+    match text.last_chunk() {
+        Some(last) => words.iter().chain([last]).all(|word| odd(*word) == 0),
+        None => !rest.iter().any(|byte| is_odd(*byte)),
+    }
 }
 
 fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), Error> {

@@ -7,12 +7,12 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::compact::is_plain;
+use super::letters::plain_length;
 
 /// Reads the one value that `text` holds.
 // WHY: half of what a call brings is one text, its session token, and the rest is fifty short ones.
 pub fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
-    let mut reader = Reader { rest: text, deepest: DEEPEST };
+    let mut reader = Reader { text, at: 0, deepest: DEEPEST };
     match T::deserialize(&mut reader) {
         Ok(value) if reader.peek().is_none() => Ok(value),
         _ => serde_json::from_str(text),
@@ -23,7 +23,8 @@ pub fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::
 const DEEPEST: usize = 16;
 
 struct Reader<'de> {
-    rest: &'de str,
+    text: &'de str,
+    at: usize,
     deepest: usize,
 }
 
@@ -54,50 +55,50 @@ impl<'de> Reader<'de> {
     /// The first byte behind blanks.
     fn peek(&mut self) -> Option<u8> {
         loop {
-            let byte = *self.rest.as_bytes().first()?;
+            let byte = *self.text.as_bytes().get(self.at)?;
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
                 return Some(byte);
             }
-            self.step(1);
+            self.at += 1;
         }
     }
 
-    fn step(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or_default();
-    }
-
-    /// Takes this byte if it is the next.
-    fn takes(&mut self, wanted: u8) -> bool {
-        let found = self.peek() == Some(wanted);
-        if found {
-            self.step(1);
-        }
-        found
-    }
-
+    /// Takes this byte, which must be the next.
     fn take(&mut self, wanted: u8) -> Result<(), NotPlain> {
-        if self.takes(wanted) { Ok(()) } else { Err(NotPlain) }
+        if self.peek() == Some(wanted) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(NotPlain)
+    }
+
+    fn rest(&self) -> &'de [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     fn text(&mut self) -> Result<&'de str, NotPlain> {
         self.take(b'"')?;
-        let end = memchr::memchr(b'"', self.rest.as_bytes()).ok_or(NotPlain)?;
-        let (text, rest) = self.rest.split_at_checked(end).ok_or(NotPlain)?;
-        self.rest = rest;
-        self.step(1);
-        if is_plain(text.as_bytes()) { Ok(text) } else { Err(NotPlain) }
+        let (start, length) = (self.at, plain_length(self.rest()));
+        self.at += length;
+        let text = self.text.get(start..self.at).ok_or(NotPlain)?;
+        self.at += 1;
+        if self.text.as_bytes().get(start + length) == Some(&b'"') { Ok(text) } else { Err(NotPlain) }
     }
 
     fn number(&mut self) -> Result<u64, NotPlain> {
-        let length = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = self.rest.split_at_checked(length).ok_or(NotPlain)?;
-        let ends = !rest.starts_with(['.', 'e', 'E']) && (length == 1 || !digits.starts_with('0'));
-        self.rest = rest;
-        digits.parse().ok().filter(|_| ends).ok_or(NotPlain)
+        let start = self.at;
+        self.at += self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = self.text.get(start..self.at).ok_or(NotPlain)?;
+        let has_more = matches!(self.rest().first(), Some(b'.' | b'e' | b'E'));
+        let is_padded = digits.len() > 1 && digits.starts_with('0');
+        digits.parse().ok().filter(|_| !has_more && !is_padded).ok_or(NotPlain)
     }
 
     fn word(&mut self, word: &str) -> Result<(), NotPlain> {
-        self.rest = self.rest.strip_prefix(word).ok_or(NotPlain)?;
+        if !self.rest().starts_with(word.as_bytes()) {
+            return Err(NotPlain);
+        }
+        self.at += word.len();
         Ok(())
     }
 
@@ -220,6 +221,11 @@ impl Inside<'_, '_> {
 impl<'de> SeqAccess<'de> for Inside<'_, 'de> {
     type Error = NotPlain;
 
+    // WHY: so many headers need no second allocation.
+    fn size_hint(&self) -> Option<usize> {
+        Some(8)
+    }
+
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, NotPlain> {
         if self.goes_on()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
@@ -300,7 +306,7 @@ mod tests {
 
     /// Reads without help.
     fn by_itself<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
-        T::deserialize(&mut Reader { rest: text, deepest: DEEPEST }).ok()
+        T::deserialize(&mut Reader { text, at: 0, deepest: DEEPEST }).ok()
     }
 
     #[test]

@@ -24,7 +24,12 @@ impl SessionId {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:032x}", u128::from_be_bytes(self.0))
+        let digit = |nibble: u8| b'0' + nibble + u8::from(nibble > 9) * (b'a' - b'9' - 1);
+        let mut text = [[0; 2]; 16];
+        for (place, byte) in text.iter_mut().zip(self.0) {
+            *place = [digit(byte >> 4), digit(byte & 15)];
+        }
+        out.write_str(str::from_utf8(text.as_flattened()).unwrap_or_default())
     }
 }
 

@@ -95,7 +95,8 @@ pub struct HeaderName<'a>(pub Text<'a>);
 impl<'de: 'a, 'a> Deserialize<'de> for HeaderName<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Text(mut name) = Text::deserialize(deserializer)?;
-        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        // WHY: no early exit, so that many letters are looked at at once.
+        if name.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
             name.to_mut().make_ascii_lowercase();
         }
         Ok(Self(Text(name)))

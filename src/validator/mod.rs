@@ -117,9 +117,14 @@ pub static ROUTES: &[Route] = &[
     route("POST", "/v1/secrets/lookup", &[Scope::Secret], secrets::answer),
 ];
 
+fn route_at(path: &str) -> Option<&'static Route> {
+    let exact = ROUTES.iter().find(|route| route.path == path);
+    exact.or_else(|| ROUTES.iter().find(|route| route.is_around(path)))
+}
+
 /// The route of a path, without what varies in it, if there is one.
 pub fn route_of(path: &str) -> Option<&'static str> {
-    let route = ROUTES.iter().find(|route| route.is_at(path))?.path;
+    let route = route_at(path)?.path;
     let route = route.strip_prefix("/v1/").unwrap_or(route);
     Some(route.strip_suffix("/{profile}").unwrap_or(route))
 }
@@ -153,8 +158,7 @@ impl<'a> Ask<'a> {
         {
             return Err(Problem::new(409, "this validator speaks protocol 1 only"));
         }
-        let route = ROUTES.iter().find(|route| route.is_at(self.raw.path));
-        let route = route.ok_or_else(|| Problem::new(404, "there is nothing at this path"))?;
+        let route = route_at(self.raw.path).ok_or_else(|| Problem::new(404, "there is nothing at this path"))?;
         if let Some(method) = route.method.filter(|method| *method != self.raw.method) {
             return Err(Problem::only(method));
         }
@@ -200,11 +204,10 @@ impl<'a> Ask<'a> {
 }
 
 impl Route {
-    fn is_at(&self, path: &str) -> bool {
-        let within = |(head, _): (&str, &str)| {
-            path.strip_prefix(head).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
-        };
-        self.path == path || self.path.split_once('{').is_some_and(within)
+    /// Whether `path` is this one with something for its last part.
+    fn is_around(&self, path: &str) -> bool {
+        let rest = self.path.split_once('{').and_then(|(head, _)| path.strip_prefix(head));
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
     }
 }
 
