@@ -8,7 +8,7 @@ mod indented;
 mod letters;
 mod plain;
 
-pub use compact::compact;
+pub use compact::{Written, compact};
 pub use indented::indented;
 pub use plain::parse;
 

@@ -67,6 +67,19 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// Whether they are the same, and as they were last set.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Root(one), Self::Root(other)) => Arc::ptr_eq(one, other),
+            (Self::User(one), Self::User(other)) => Arc::ptr_eq(one, other),
+            (Self::RoleSession { role, session_name }, Self::RoleSession { role: other, session_name: other_name }) => {
+                Arc::ptr_eq(role, other) && session_name == other_name
+            }
+            // Rare, and of two things.
+            _ => false,
+        }
+    }
+
     /// The same as `identities` know it, if it is still there.
     pub fn as_known_to(&self, identities: &Identities) -> Option<Self> {
         let user = |user: &Arc<User>| identities.user(&user.id).cloned();

@@ -8,7 +8,34 @@ use serde_json::Error;
 /// Writes `value` behind what stands in `out`. Enums with fields and tuples with names are not for it.
 // WHY: an answer has a hundred short texts, and `serde_json` looks at each of their letters by itself.
 pub fn compact(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
-    value.serialize(Writer(out))
+    value.serialize(Writer { out, is_written: false })
+}
+
+/// A value that was written once to be put into others. Nobody but [`compact`] knows it for more than a text.
+#[derive(Debug)]
+pub struct Written(Option<Box<str>>);
+
+const WRITTEN: &str = "local_sts::json::Written";
+
+impl Written {
+    /// Writes `value`.
+    pub fn of(value: &impl Serialize) -> Self {
+        let mut out = Vec::new();
+        let text = compact(value, &mut out).ok().and_then(|()| String::from_utf8(out).ok());
+        Self(text.map(String::into_boxed_str))
+    }
+
+    /// Its length in bytes.
+    pub fn length(&self) -> usize {
+        self.0.as_ref().map_or(0, |text| text.len())
+    }
+}
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.0.as_deref().ok_or_else(|| S::Error::custom("this could not be written"))?;
+        serializer.serialize_newtype_struct(WRITTEN, text)
+    }
 }
 
 /// Whether a text stands in JSON as it is.
@@ -31,7 +58,11 @@ fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), Error> {
     Ok(())
 }
 
-struct Writer<'w>(&'w mut Vec<u8>);
+struct Writer<'w> {
+    out: &'w mut Vec<u8>,
+    /// Whether the text that comes is JSON already.
+    is_written: bool,
+}
 
 /// What is inside of a list or an object.
 struct Inside<'w> {
@@ -51,7 +82,7 @@ impl<'w> Inside<'w> {
         if !std::mem::replace(&mut self.is_first, false) {
             self.out.push(b',');
         }
-        Writer(self.out)
+        Writer { out: self.out, is_written: false }
     }
 
     fn close(self) {
@@ -66,7 +97,7 @@ fn unknown<T>() -> Result<T, Error> {
 macro_rules! as_serde_json_does {
     ($($method:ident $kind:ty,)*) => {
         $(fn $method(self, value: $kind) -> Result<(), Error> {
-            serde_json::to_writer(self.0, &value)
+            serde_json::to_writer(self.out, &value)
         })*
     };
 }
@@ -101,11 +132,15 @@ impl<'w> Serializer for Writer<'w> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), Error> {
-        write_text(text, self.0)
+        if self.is_written {
+            self.out.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
+        write_text(text, self.out)
     }
 
     fn serialize_none(self) -> Result<(), Error> {
-        self.0.extend_from_slice(b"null");
+        self.out.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -125,8 +160,8 @@ impl<'w> Serializer for Writer<'w> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result<(), Error> {
-        value.serialize(self)
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), Error> {
+        value.serialize(Writer { is_written: name == WRITTEN, ..self })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -140,11 +175,11 @@ impl<'w> Serializer for Writer<'w> {
     }
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Inside<'w>, Error> {
-        Ok(Inside::begin(self.0, *b"[]"))
+        Ok(Inside::begin(self.out, *b"[]"))
     }
 
     fn serialize_tuple(self, _length: usize) -> Result<Inside<'w>, Error> {
-        Ok(Inside::begin(self.0, *b"[]"))
+        Ok(Inside::begin(self.out, *b"[]"))
     }
 
     fn serialize_tuple_struct(self, _name: &'static str, _length: usize) -> Result<Impossible<(), Error>, Error> {
@@ -162,11 +197,11 @@ impl<'w> Serializer for Writer<'w> {
     }
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Inside<'w>, Error> {
-        Ok(Inside::begin(self.0, *b"{}"))
+        Ok(Inside::begin(self.out, *b"{}"))
     }
 
     fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Inside<'w>, Error> {
-        Ok(Inside::begin(self.0, *b"{}"))
+        Ok(Inside::begin(self.out, *b"{}"))
     }
 
     fn serialize_struct_variant(
@@ -219,7 +254,7 @@ impl SerializeMap for Inside<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         self.out.push(b':');
-        value.serialize(Writer(self.out))
+        value.serialize(Writer { out: self.out, is_written: false })
     }
 
     fn end(self) -> Result<(), Error> {
@@ -233,8 +268,14 @@ impl SerializeStruct for Inside<'_> {
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        SerializeMap::serialize_key(self, name)?;
-        SerializeMap::serialize_value(self, value)
+        // WHY: a third of all texts are these names, which are the program's own.
+        debug_assert!(is_plain(name.as_bytes()), "{name}");
+        let Writer { out, .. } = self.next();
+        out.reserve(name.len() + 3);
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        value.serialize(Writer { out, is_written: false })
     }
 
     fn end(self) -> Result<(), Error> {
@@ -261,7 +302,6 @@ mod tests {
         nothing: [&'a str; 0],
         pair: (&'a str, i64),
         by_name: BTreeMap<&'a str, Inner>,
-        #[serde(rename = "\"odd\"\n")]
         odd: bool,
         #[serde(flatten)]
         flat: Option<Inner>,
@@ -323,6 +363,16 @@ mod tests {
         fn any_text_is_written_as_serde_json_writes_it(text: String, number: i64) {
             check(&text, number);
         }
+    }
+
+    #[test]
+    fn what_was_written_once_is_put_in_as_it_is() {
+        let (inner, mut out) = (Inner { number: 1, fraction: 0.5, kind: Kind::OneOfThem }, Vec::new());
+        let by_name: BTreeMap<&str, Written> = [("a", Written::of(&inner)), ("b", Written::of(&"\""))].into();
+        compact(&by_name, &mut out).expect("written");
+        let expect = format!(r#"{{"a":{},"b":"\""}}"#, serde_json::to_string(&inner).expect("written"));
+        assert_eq!(String::from_utf8(out).expect("text"), expect);
+        assert!(compact(&Written::of(&Ok::<u8, u8>(1)), &mut Vec::new()).is_err());
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::service::Service;
 use crate::sessions::{Ending, SessionId};
 use crate::store::Ticket;
 use crate::time::Timestamp;
-use crate::validator::{Scope, Settings};
+use crate::validator::{Scope, Settings, ToldLately};
 use crate::wire::{RawRequest, RawResponse};
 
 /// What the companion's handlers need.
@@ -36,6 +36,8 @@ pub struct Companion {
     pub guard: Guard,
     /// What the validator may do.
     pub settings: Settings,
+    /// What it told lately.
+    pub told: ToldLately,
     /// Who is in the console.
     pub console: Console,
     /// Places for streams of events.

@@ -25,7 +25,7 @@ use crate::delivery::Delivery;
 use crate::ids::IssuerBase;
 use crate::journal::Journal;
 use crate::service::Service;
-use crate::validator::Settings;
+use crate::validator::{Settings, ToldLately};
 
 /// Why a service does not start.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -133,6 +133,7 @@ impl Doors {
             service: Arc::clone(service),
             guard: self.guard,
             settings: self.settings,
+            told: ToldLately::default(),
             console: Console::new(service.world().entropy.as_ref()),
             streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),

@@ -21,7 +21,7 @@ pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> Reply {
     let reply = match querier(companion, raw) {
         Err(stranger) => validator::turned_away(world, raw.path, stranger.status(), stranger.advice()),
         Ok(querier) => {
-            let go = || validator::answer(world, &companion.settings, querier, raw);
+            let go = || validator::answer(world, &companion.settings, &companion.told, querier, raw);
             catch_unwind(AssertUnwindSafe(go))
                 .unwrap_or_else(|_| validator::turned_away(world, raw.path, 500, "we stumbled; the log says more"))
         }

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Cache, Problem, Reply};
 use super::check::Verdict;
-use super::describe::{Credential, Identity, PayloadView, Signature};
+use super::describe::{PayloadView, Signature};
 use super::dialect::AwsError;
 use super::json::{Object, Text};
 use super::querier::Scope;
 use super::refusal::{self, Shown};
 use super::request::{Audience, Received, Request, StringToSign, host_candidates};
 use super::signing_keys::SigningKeyView;
+use super::told::Told;
 use super::{Answered, Ask};
 use crate::access::{Rejection, Signed, SignedString, Unproved, authenticate_forwarded, authenticate_string};
 use crate::sigv4;
@@ -43,8 +44,8 @@ enum Want {
 pub(super) struct Yes<'a> {
     authenticated: bool,
     via: &'static str,
-    identity: Identity<'a>,
-    credential: Credential<'a>,
+    #[serde(flatten)]
+    holder: Told,
     signature: Signature<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<PayloadView<'a>>,
@@ -151,8 +152,7 @@ impl<'a> Yes<'a> {
         Self {
             authenticated: true,
             via: if verified.is_presigned() { "sigv4-query" } else { "sigv4-header" },
-            identity: Identity::of(ask, holder),
-            credential: Credential::of(holder),
+            holder: Told::of(ask, holder),
             signature: Signature::of(signed),
             payload: Some(PayloadView::of(signed.payload())),
             signing_key: wants_key.then(|| SigningKeyView::of(signed.key(), holder, date.date)),
@@ -170,8 +170,7 @@ impl<'a> Yes<'a> {
         Self {
             authenticated: true,
             via: "sigv4-string-to-sign",
-            identity: Identity::of(ask, holder),
-            credential: Credential::of(holder),
+            holder: Told::of(ask, holder),
             signature: Signature::of_string(signed),
             payload: None,
             signing_key: wants_key.then(|| SigningKeyView::of(signed.key(), holder, scope.date)),

@@ -23,10 +23,12 @@ mod request;
 mod resolve;
 mod secrets;
 mod signing_keys;
+mod told;
 
 pub use answer::{Decided, Findings, Reply, code};
 pub use querier::{NEVER_SIGNED_FOR, Querier, Scope, Scopes};
 pub use refusal::Reason;
+pub use told::ToldLately;
 
 use std::cell::RefCell;
 
@@ -62,6 +64,7 @@ struct Ask<'a> {
     world: &'a World,
     settings: &'a Settings,
     querier: &'a Querier,
+    told: &'a ToldLately,
     raw: &'a RawRequest<'a>,
     snapshot: &'a Snapshot,
     moment: Moment,
@@ -130,7 +133,7 @@ pub fn route_of(path: &str) -> Option<&'static str> {
 }
 
 /// Answers one call. Never blocks.
-pub fn answer(world: &World, settings: &Settings, querier: &Querier, raw: &RawRequest<'_>) -> Reply {
+pub fn answer(world: &World, settings: &Settings, told: &ToldLately, querier: &Querier, raw: &RawRequest<'_>) -> Reply {
     // INVARIANT: the epoch is read before the state, so what is answered is at least as new as it says.
     let epoch = world.news().epoch();
     let snapshot = world.snapshot();
@@ -139,7 +142,7 @@ pub fn answer(world: &World, settings: &Settings, querier: &Querier, raw: &RawRe
     let request_id = &*request_id.hyphenated().encode_lower(&mut buffer);
     let findings = RefCell::new(Findings { request_id: request_id.to_owned(), ..Findings::default() });
     let moment = world.now();
-    let ask = Ask { world, settings, querier, raw, snapshot: &snapshot, moment, epoch, request_id, findings };
+    let ask = Ask { world, settings, querier, told, raw, snapshot: &snapshot, moment, epoch, request_id, findings };
     let reply = ask.find().and_then(|route| (route.answer)(&ask));
     reply.unwrap_or_else(|problem| problem.at(raw.path).reply(request_id)).of(epoch, ask.findings.into_inner())
 }

@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Cache, Problem, Reply};
-use super::describe::{Credential, Identity};
 use super::dialect::{AwsError, Dialect};
 use super::json::{Text, said};
 use super::refusal::{self, Shown};
+use super::told::Told;
 use super::{Answered, Ask};
 use crate::access::{Holder, Rules, Unproved};
 use crate::ids::region;
@@ -41,8 +41,8 @@ struct Call<'a> {
 struct Vended<'a> {
     active: bool,
     signing_key: SigningKeyView,
-    identity: Identity<'a>,
-    credential: Credential<'a>,
+    #[serde(flatten)]
+    holder: Told,
     cache: Cache,
     request_id: &'a str,
 }
@@ -96,8 +96,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
             Ok(Reply::ok(&Vended {
                 active: true,
                 signing_key: SigningKeyView::of(&holder.signing_key(&scope).key, &holder, &call.date),
-                identity: Identity::of(ask, &holder),
-                credential: Credential::of(&holder),
+                holder: Told::of(ask, &holder),
                 cache: ask.cache(),
                 request_id: ask.request_id,
             }))

@@ -857,12 +857,7 @@ impl Fake {
             peer: None,
             secure: false,
         };
-        local_sts::validator::answer(
-            self.world.service.world(),
-            &local_sts::validator::Settings::default(),
-            &querier,
-            &raw,
-        )
+        bench::answered(&self.world, local_sts::validator::Settings::default(), &querier, &raw)
     }
 }
 

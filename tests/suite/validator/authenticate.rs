@@ -2,9 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use local_sts::ids::names::UserName;
 use local_sts::secret::SecretAccessKey;
 use local_sts::sessions::{Issuer, SessionId};
+use local_sts::shape::Shape;
 use local_sts::sigv4::{self, Parts, PayloadHash, SigningKey, Style};
+use local_sts::store::records;
 use local_sts::time::Timestamp;
 use local_sts::validator::{Querier, Scope, Scopes};
 use serde_json::{Value, json};
@@ -141,6 +144,33 @@ fn a_session_is_described_with_what_it_carries() {
     for secret in [&keys.secret, keys.token.as_ref().unwrap()] {
         assert!(!answer.contains(secret.as_str()), "an answer describes and is no credential: {answer}");
     }
+}
+
+/// What is told of a user, and of every kind of session, is told anew once they are set anew.
+#[test]
+fn whoever_is_renamed_is_told_by_the_new_name() {
+    let world = world();
+    let temporary = Call::sts("GetSessionToken").by(&alice()).send(&world).keys();
+    let (of_role, other) = (session_of(&world, "app/reader"), session_of(&world, "bounded"));
+    let arn = |keys: &Keys| {
+        let answers = [(); 2].map(|()| authenticate(&world, &get().by(keys), &to_s3()));
+        let [first, second] = answers.map(|answer| json!([answer["identity"], answer["credential"]]));
+        assert_eq!(first, second);
+        first[0]["arn"].as_str().unwrap().to_owned()
+    };
+    let all = || [arn(&alice()), arn(&temporary), arn(&of_role), arn(&other)];
+    let of_roles = ["reader", "bounded"].map(|role| format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/ci"));
+    let expect = |user: &str| {
+        let user = format!("arn:aws:iam::{ACCOUNT}:user/team/{user}");
+        [user.clone(), user, of_roles[0].clone(), of_roles[1].clone()]
+    };
+    assert_eq!(all(), expect("alice"));
+    world.change(|draft| {
+        let user = draft.identities.user_of_access_key("AKIAALICE").unwrap().clone();
+        let record = records::User { name: UserName::parse("alison").unwrap(), ..user.record.clone() };
+        Ok(draft.identities.update_user(&mut draft.batch, &user.id, record)?)
+    });
+    assert_eq!(all(), expect("alison"));
 }
 
 #[test]

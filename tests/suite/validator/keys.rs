@@ -5,11 +5,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use local_sts::secret::SecretAccessKey;
 use local_sts::sigv4::SigningKey;
 use local_sts::time::Timestamp;
-use local_sts::validator::{self, Querier, Scope, Scopes, Settings};
+use local_sts::validator::{Querier, Scope, Scopes, Settings};
 use local_sts::wire::RawRequest;
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, alice, ask, ask_as, check_has, session_of, world};
+use super::{ACCOUNT, alice, answered, ask, ask_as, check_has, session_of, world};
 use crate::support::{Call, Keys, NOW, TestWorld};
 
 fn now() -> Timestamp {
@@ -127,7 +127,7 @@ fn a_secret_needs_a_flag_and_a_scope_of_its_own() {
         let (method, path, query) = ("POST", "/v1/secrets/lookup", "");
         let raw =
             RawRequest { method, path, query, headers: &headers, body: body.as_bytes(), peer: None, secure: false };
-        let reply = validator::answer(world.service.world(), &settings, querier, &raw);
+        let reply = answered(&world, settings, querier, &raw);
         (reply.status, serde_json::from_slice::<Value>(&reply.body).unwrap())
     };
     let entitled = Querier::with(Scopes::of(&[Scope::Secret]));

@@ -9,7 +9,7 @@ mod forward_auth;
 mod keys;
 mod openapi;
 
-use local_sts::validator::{self, Querier, Reply, Settings};
+use local_sts::validator::{self, Querier, Reply, Settings, ToldLately};
 use local_sts::wire::RawRequest;
 use serde_json::{Value, json};
 
@@ -132,7 +132,17 @@ pub fn reply_with(
 ) -> Reply {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let raw = RawRequest { method, path, query, headers, body, peer: Some([127, 0, 0, 1].into()), secure: false };
-    validator::answer(world.service.world(), &Settings::default(), querier, &raw)
+    answered(world, Settings::default(), querier, &raw)
+}
+
+thread_local! {
+    // A test has a thread of its own.
+    static TOLD: ToldLately = ToldLately::default();
+}
+
+/// What is answered after all that was asked before.
+pub fn answered(world: &TestWorld, settings: Settings, querier: &Querier, raw: &RawRequest<'_>) -> Reply {
+    TOLD.with(|told| validator::answer(world.service.world(), &settings, told, querier, raw))
 }
 
 /// Every member of `expect` is in `found`, with that value; members of objects alike.
