@@ -8,19 +8,13 @@ use super::reader::{Form, Map, Reader};
 use super::tree::Node;
 use crate::store::records::{self, ContainerDelivery, DeliveryToken, InstanceDelivery, PodDelivery};
 
-static DELIVERY: Form = Form { noun: "the delivery", keys: &["container", "imds", "eks"], secretive: false };
-static CONTAINER: Form =
-    Form { noun: "a container of the delivery", keys: &["path", "role", "lifetimeSeconds", "token"], secretive: true };
-static IMDS: Form = Form {
-    noun: "the instance of the delivery",
-    keys: &["role", "instanceProfile", "v2Only", "lifetimeSeconds"],
-    secretive: false,
-};
-static EKS: Form = Form {
-    noun: "a pod of the delivery",
-    keys: &["role", "cluster", "namespace", "serviceAccount", "podName", "podUid", "lifetimeSeconds", "token"],
-    secretive: true,
-};
+static DELIVERY: Form = Form::of("the delivery", "container imds eks");
+static CONTAINER: Form = Form::of_secrets("a container of the delivery", "path role lifetimeSeconds token");
+static IMDS: Form = Form::of("the instance of the delivery", "role instanceProfile v2Only lifetimeSeconds");
+static EKS: Form = Form::of_secrets(
+    "a pod of the delivery",
+    "role cluster namespace serviceAccount podName podUid lifetimeSeconds token",
+);
 
 /// AWS: the longest session of any role.
 const LONGEST: u32 = 43_200;

@@ -12,11 +12,7 @@ use crate::federation::oidc::{IssuerUrl, KeySet};
 use crate::identities;
 use crate::store::records::KEYS_OF_BUILT_IN_ISSUER;
 
-static OIDC_PROVIDER: Form = Form {
-    noun: "an OIDC provider",
-    keys: &["url", "created", "clientIds", "thumbprints", "tags", "jwks"],
-    secretive: false,
-};
+static OIDC_PROVIDER: Form = Form::of("an OIDC provider", "url created clientIds thumbprints tags jwks");
 
 impl Reader<'_> {
     pub(super) fn oidc_provider(&mut self, node: &Node) -> Option<OidcProvider> {

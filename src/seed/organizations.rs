@@ -9,28 +9,15 @@ use crate::identities::Identities;
 use crate::ids::{AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget as Target};
 use crate::store::records;
 
-static ORGANIZATION: Form = Form {
-    noun: "an organization",
-    keys: &[
-        "id",
-        "managementAccount",
-        "memberAccounts",
-        "iam",
-        "serviceControlPolicies",
-        "fullAWSAccessDetachedFrom",
-        "resourceControlPolicies",
-    ],
-    secretive: false,
-};
+static ORGANIZATION: Form = Form::of(
+    "an organization",
+    "id managementAccount memberAccounts iam serviceControlPolicies fullAWSAccessDetachedFrom \
+     resourceControlPolicies",
+);
 
-static IAM: Form = Form {
-    noun: "what IAM does for an organization",
-    keys: &["trustedAccess", "delegatedAdministrators", "features"],
-    secretive: false,
-};
+static IAM: Form = Form::of("what IAM does for an organization", "trustedAccess delegatedAdministrators features");
 
-static POLICY: Form =
-    Form { noun: "a policy of an organization", keys: &["id", "attachedTo", "document"], secretive: false };
+static POLICY: Form = Form::of("a policy of an organization", "id attachedTo document");
 
 const ORGANIZATION_ID: &str = "an id is `o-` and 10 to 32 small letters and digits: o-smallcompany";
 const POLICY_ID: &str = "an id is `p-` and 8 to 128 letters, digits and underscores: p-denyguests";

@@ -24,15 +24,10 @@ const MAX_SECRET: usize = 128;
 /// What to write where a managed policy is named.
 const POLICY_ARN: &str = "write the whole ARN: arn:aws:iam::123456789012:policy/NAME, or arn:aws:iam::aws:policy/NAME";
 
-static TAG: Form = Form { noun: "a tag", keys: &["Key", "Value"], secretive: false };
-static ACCESS_KEY: Form = Form { noun: "an access key", keys: &["id", "secret", "status", "created"], secretive: true };
-static MFA_DEVICE: Form = Form {
-    noun: "an MFA device",
-    keys: &["name", "secret", "path", "enabled", "drift", "lastPair", "tags"],
-    secretive: true,
-};
-static INLINE_POLICY: Form =
-    Form { noun: "an inline policy", keys: &["name", "document", "documentText"], secretive: false };
+static TAG: Form = Form::of("a tag", "Key Value");
+static ACCESS_KEY: Form = Form::of_secrets("an access key", "id secret status created");
+static MFA_DEVICE: Form = Form::of_secrets("an MFA device", "name secret path enabled drift lastPair tags");
+static INLINE_POLICY: Form = Form::of("an inline policy", "name document documentText");
 
 impl Reader<'_> {
     /// The name of a thing, and the place by which later faults will name the thing.

@@ -16,34 +16,18 @@ use crate::shape::Shape;
 use crate::store::records::{self, HashedPassword, KeyOwner};
 use crate::time::Timestamp;
 
-static LOGIN_PROFILE: Form = Form {
-    noun: "a login profile",
-    keys: &["password", "passwordHashes", "passwordResetRequired", "created", "changed"],
-    secretive: true,
-};
+static LOGIN_PROFILE: Form =
+    Form::of_secrets("a login profile", "password passwordHashes passwordResetRequired created changed");
 
 /// A root user chooses its password alone, and not here.
-static ROOT_LOGIN_PROFILE: Form = Form {
-    noun: "the login profile of a root user",
-    keys: &["passwordResetRequired", "created", "changed"],
-    secretive: true,
-};
+static ROOT_LOGIN_PROFILE: Form =
+    Form::of_secrets("the login profile of a root user", "passwordResetRequired created changed");
 
-static PASSWORD_POLICY: Form = Form {
-    noun: "a password policy",
-    keys: &[
-        "minimumPasswordLength",
-        "requireSymbols",
-        "requireNumbers",
-        "requireUppercaseCharacters",
-        "requireLowercaseCharacters",
-        "allowUsersToChangePassword",
-        "maxPasswordAge",
-        "passwordReusePrevention",
-        "hardExpiry",
-    ],
-    secretive: false,
-};
+static PASSWORD_POLICY: Form = Form::of(
+    "a password policy",
+    "minimumPasswordLength requireSymbols requireNumbers requireUppercaseCharacters requireLowercaseCharacters \
+     allowUsersToChangePassword maxPasswordAge passwordReusePrevention hardExpiry",
+);
 
 impl Reader<'_> {
     pub(super) fn login_profile(&mut self, node: &Node) -> Option<LoginProfile> {

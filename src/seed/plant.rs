@@ -1,6 +1,6 @@
 //! Plants a seed in a world: at a start, in a running service, in the place of all that is there.
 
-use super::apply::{Ids, add_absent};
+use super::apply::{Ids, Planting};
 use super::fault::Faults;
 use super::meaning::check;
 use super::{Seed, SeedErrors, Source, given, namesakes};
@@ -124,7 +124,7 @@ fn begin(world: &World, seed: &Seed, about: &About, snapshots: Snapshots) -> Res
         if snapshots == Snapshots::Go {
             snapshots::delete_all(world, draft)?;
         }
-        add_absent(&seed.document, draft, &ids, now)?;
+        Planting { draft, ids: &ids, now }.add_absent(&seed.document)?;
         Ok(baseline::keep(draft, about)?)
     })?;
     Ok(ticket)
@@ -144,7 +144,7 @@ fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeErro
     let ids = Ids::Fresh(world.entropy.as_ref());
     let ((), ticket) = world.change(|draft| {
         let before = draft.identities.clone();
-        add_absent(&seed.document, draft, &ids, now)?;
+        Planting { draft, ids: &ids, now }.add_absent(&seed.document)?;
         draft.end_sessions_of_newcomers(&before, world.entropy.as_ref())?;
         baseline::replace_namesakes(world, draft, &before)?;
         Ok(baseline::keep(draft, about)?)
@@ -158,7 +158,7 @@ pub fn replace(world: &World, seed: &Seed) -> Result<(Vec<Difference>, Ticket), 
     check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
     let now = world.now().now;
     let ids = Ids::Derived(seed.document.number);
-    Ok(baseline::replace(world, |draft| add_absent(&seed.document, draft, &ids, now))?)
+    Ok(baseline::replace(world, |draft| Planting { draft, ids: &ids, now }.add_absent(&seed.document))?)
 }
 
 /// The seed that is served when none is given.

@@ -16,10 +16,27 @@ use crate::shape::{Expected, Shape};
 /// What a map may hold.
 pub(super) struct Form {
     /// For sentences: "a user".
-    pub(super) noun: &'static str,
-    pub(super) keys: &'static [&'static str],
+    noun: &'static str,
+    /// With blanks between them.
+    keys: &'static str,
     /// Whether a key that is not known may be a secret in the wrong place.
-    pub(super) secretive: bool,
+    secretive: bool,
+}
+
+impl Form {
+    /// A map with these keys.
+    pub(super) const fn of(noun: &'static str, keys: &'static str) -> Self {
+        Self { noun, keys, secretive: false }
+    }
+
+    /// One with secrets in it.
+    pub(super) const fn of_secrets(noun: &'static str, keys: &'static str) -> Self {
+        Self { noun, keys, secretive: true }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.split(' ')
+    }
 }
 
 /// A map whose keys were compared with its form.
@@ -51,20 +68,21 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// The map at `node`; its unknown keys are faults.
     pub(super) fn map<'n>(&mut self, node: &'n Node, form: &'static Form) -> Option<Map<'n>> {
+        let known = || form.keys.replace(' ', ", ");
         let Kind::Map(entries) = &node.kind else {
             let problem = format!("{} must be a map, not {}", form.noun, node.noun());
-            self.faults.push(&node.at, problem, format!("write it with the keys {}", form.keys.join(", ")));
+            self.faults.push(&node.at, problem, format!("write it with the keys {}", known()));
             return None;
         };
         let mut meant = Vec::new();
-        for entry in entries.iter().filter(|entry| !form.keys.contains(&entry.key.as_str())) {
-            let guess = nearest(&entry.key, form.keys.iter().copied());
+        for entry in entries.iter().filter(|entry| form.keys().all(|key| key != entry.key)) {
+            let guess = nearest(&entry.key, form.keys());
             let secretive = form.secretive && guess.is_none();
             let shown = if secretive { "this key".to_owned() } else { the_key(&entry.key) };
             let advice = match guess {
                 Some(guess) => format!("did you mean `{guess}`?"),
-                None if form.secretive => format!("known here: {}; a blank follows each colon", form.keys.join(", ")),
-                None => format!("known here: {}", form.keys.join(", ")),
+                None if form.secretive => format!("known here: {}; a blank follows each colon", known()),
+                None => format!("known here: {}", known()),
             };
             self.faults.push(&entry.at, format!("{shown} is not known in {}", form.noun), advice);
             meant.extend(guess);

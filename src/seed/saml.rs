@@ -11,13 +11,10 @@ use crate::federation::saml::{DecryptionKey, Metadata};
 use crate::idp::saml::metadata::built_in_metadata;
 use crate::secret::Secret;
 
-static SAML_PROVIDER: Form = Form {
-    noun: "a SAML provider",
-    keys: &["name", "id", "created", "uploaded", "metadata", "assertionEncryptionMode", "privateKeys", "tags"],
-    secretive: false,
-};
+static SAML_PROVIDER: Form =
+    Form::of("a SAML provider", "name id created uploaded metadata assertionEncryptionMode privateKeys tags");
 
-static PRIVATE_KEY: Form = Form { noun: "a private key", keys: &["id", "added", "pem"], secretive: true };
+static PRIVATE_KEY: Form = Form::of_secrets("a private key", "id added pem");
 
 /// AWS: private keys of one provider.
 const MOST_PRIVATE_KEYS: usize = 2;

@@ -21,108 +21,37 @@ pub(super) const VERSION: &str = "1";
 /// AWS: versions of a managed policy.
 const MAX_VERSIONS: usize = 5;
 
-static FILE: Form = Form {
-    noun: "a seed",
-    keys: &["version", "seed", "organizations", "accounts", "oidc", "delivery"],
-    secretive: false,
-};
+static FILE: Form = Form::of("a seed", "version seed organizations accounts oidc delivery");
 
-static ACCOUNT: Form = Form {
-    noun: "an account",
-    keys: &[
-        "id",
-        "partition",
-        "alias",
-        "optInRegions",
-        "stsDeactivatedRegions",
-        "globalEndpointTokenVersion",
-        "outboundWebIdentityFederation",
-        "outboundIssuer",
-        "passwordPolicy",
-        "rootLoginProfile",
-        "rootAccessKeys",
-        "rootMfaDevices",
-        "unassignedMfaDevices",
-        "users",
-        "groups",
-        "policies",
-        "roles",
-        "instanceProfiles",
-        "oidcProviders",
-        "samlProviders",
-    ],
-    secretive: false,
-};
+static ACCOUNT: Form = Form::of(
+    "an account",
+    "id partition alias optInRegions stsDeactivatedRegions globalEndpointTokenVersion \
+     outboundWebIdentityFederation outboundIssuer passwordPolicy rootLoginProfile rootAccessKeys rootMfaDevices \
+     unassignedMfaDevices users groups policies roles instanceProfiles oidcProviders samlProviders",
+);
 
-static USER: Form = Form {
-    noun: "a user",
-    keys: &[
-        "name",
-        "id",
-        "created",
-        "path",
-        "tags",
-        "groups",
-        "permissionsBoundary",
-        "attachedPolicies",
-        "loginProfile",
-        "accessKeys",
-        "policies",
-        "mfaDevices",
-    ],
-    secretive: false,
-};
+static USER: Form = Form::of(
+    "a user",
+    "name id created path tags groups permissionsBoundary attachedPolicies loginProfile accessKeys policies \
+     mfaDevices",
+);
 
-static GROUP: Form = Form {
-    noun: "a group",
-    keys: &["name", "id", "created", "path", "policies", "attachedPolicies"],
-    secretive: false,
-};
+static GROUP: Form = Form::of("a group", "name id created path policies attachedPolicies");
 
-static MANAGED_POLICY: Form = Form {
-    noun: "a managed policy",
-    keys: &[
-        "name",
-        "id",
-        "created",
-        "path",
-        "description",
-        "tags",
-        "document",
-        "documentText",
-        "versions",
-        "defaultVersion",
-        "lastVersion",
-        "updated",
-    ],
-    secretive: false,
-};
+static MANAGED_POLICY: Form = Form::of(
+    "a managed policy",
+    "name id created path description tags document documentText versions defaultVersion lastVersion updated",
+);
 
-static POLICY_VERSION: Form =
-    Form { noun: "a version of a policy", keys: &["version", "created", "document", "documentText"], secretive: false };
+static POLICY_VERSION: Form = Form::of("a version of a policy", "version created document documentText");
 
-static INSTANCE_PROFILE: Form =
-    Form { noun: "an instance profile", keys: &["name", "id", "created", "path", "role", "tags"], secretive: false };
+static INSTANCE_PROFILE: Form = Form::of("an instance profile", "name id created path role tags");
 
-static ROLE: Form = Form {
-    noun: "a role",
-    keys: &[
-        "name",
-        "id",
-        "created",
-        "path",
-        "description",
-        "maxSessionDuration",
-        "trust",
-        "trustText",
-        "trusted",
-        "policies",
-        "attachedPolicies",
-        "permissionsBoundary",
-        "tags",
-    ],
-    secretive: false,
-};
+static ROLE: Form = Form::of(
+    "a role",
+    "name id created path description maxSessionDuration trust trustText trusted policies attachedPolicies \
+     permissionsBoundary tags",
+);
 
 impl Reader<'_> {
     /// One whole file. What cannot be read is left out of it, and a fault says so.
