@@ -15,7 +15,7 @@ use crate::env::draw;
 use crate::identities::AccessKey;
 use crate::ids::AccessKeyId;
 use crate::ids::access_key::LONG_TERM;
-use crate::ids::names::{AskedUserName, IamAccessKeyId, KeyStatus, Marker, MaxItems};
+use crate::ids::names::{AskedUserName, IamAccessKeyId, KeyStatus};
 use crate::secret::SecretAccessKey;
 use crate::store::records;
 use crate::time::Timestamp;
@@ -97,21 +97,13 @@ action! {
 
 action! {
     /// Lists the access keys of a user.
-    ListAccessKeys;
+    ListAccessKeys in pages;
     input ListAccessKeysInput {
         /// Whose; without it the caller's own.
         "UserName" user_name: Option<AskedUserName>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors [NoSuchEntity]
     output ListAccessKeysOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The keys.
         "AccessKeyMetadata" keys: Members<ShownAccessKey>,
     }

@@ -9,7 +9,7 @@ use crate::api::ApiError;
 use crate::api::operation::{Entries, Members};
 use crate::env::draw;
 use crate::identities::quota;
-use crate::ids::names::{AccountAlias, GlobalEndpointTokenVersion, Marker, MaxItems};
+use crate::ids::names::{AccountAlias, GlobalEndpointTokenVersion};
 use crate::ids::region::TokenVersion;
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, IssuerId};
@@ -57,19 +57,10 @@ action! {
 
 action! {
     /// Lists the account's alias, if it has one.
-    ListAccountAliases;
-    input ListAccountAliasesInput {
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
-    }
+    ListAccountAliases in pages;
+    input ListAccountAliasesInput {}
     errors []
     output ListAccountAliasesOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The alias.
         "AccountAliases" aliases: Members<String>,
     }

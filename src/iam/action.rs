@@ -271,9 +271,37 @@ pub fn plan<I: Clone>(
     Ok((Ready { input: call.input.clone(), asker }, target))
 }
 
-/// Declares an action: what it takes and answers, what it acts on, and how it reads or writes.
+/// Declares an action: what it takes and answers, what it acts on, and how it reads or writes. One that lists `in pages`
+/// also takes and answers what turns them.
 #[macro_export]
 macro_rules! action {
+    (
+        $(#[doc = $doc:literal])* $name:ident in pages;
+        input $input:ident { $($in:tt)* }
+        errors [$($error:ident),*]
+        output $output:ident { $($out:tt)* }
+        $($rest:tt)*
+    ) => {
+        $crate::action! {
+            $(#[doc = $doc])* $name;
+            input $input {
+                $($in)*
+                /// Where the list goes on.
+                "Marker" marker: Option<$crate::ids::names::Marker>,
+                /// How many are wanted.
+                "MaxItems" max_items: Option<$crate::ids::names::MaxItems>,
+            }
+            errors [$($error),*]
+            output $output {
+                /// Whether the list goes on.
+                "IsTruncated" is_truncated: bool,
+                /// Where.
+                "Marker" marker: Option<String>,
+                $($out)*
+            }
+            $($rest)*
+        }
+    };
     (
         $(#[doc = $doc:literal])* $name:ident;
         input $input:ident { $($in:tt)* }

@@ -173,23 +173,15 @@ macro_rules! attachment_actions {
 
             action! {
                 /// Lists the managed policies that are attached to somebody.
-                $list;
+                $list in pages;
                 input Input {
                     /// To whom.
                     $wire name: $type,
                     /// How the paths of the policies begin.
                     "PathPrefix" path_prefix: Option<PolicyPath>,
-                    /// Where the list goes on.
-                    "Marker" marker: Option<Marker>,
-                    /// How many are wanted.
-                    "MaxItems" max_items: Option<MaxItems>,
                 }
                 errors [NoSuchEntity, InvalidInput]
                 output Output {
-                    /// Whether the list goes on.
-                    "IsTruncated" is_truncated: bool,
-                    /// Where.
-                    "Marker" marker: Option<String>,
                     /// The policies.
                     "AttachedPolicies" policies: Members<ShownAttached>,
                 }

@@ -90,21 +90,13 @@ action! {
 
 action! {
     /// Lists the groups of the account in the order of their names.
-    ListGroups;
+    ListGroups in pages;
     input ListGroupsInput {
         /// How their paths begin.
         "PathPrefix" path_prefix: Option<PathPrefix>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors []
     output ListGroupsOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The groups.
         "Groups" groups: Members<ShownGroup>,
     }
@@ -121,21 +113,13 @@ action! {
 
 action! {
     /// Lists the groups that a user is in.
-    ListGroupsForUser;
+    ListGroupsForUser in pages;
     input ListGroupsForUserInput {
         /// The user.
         "UserName" user_name: AskedUserName,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors [NoSuchEntity]
     output ListGroupsForUserOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The groups.
         "Groups" groups: Members<ShownGroup>,
     }

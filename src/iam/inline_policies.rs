@@ -246,21 +246,13 @@ macro_rules! inline_actions {
 
             action! {
                 /// Lists the names of the policies that are written into somebody.
-                $list;
+                $list in pages;
                 input Input {
                     /// Into whom.
                     $wire name: $type,
-                    /// Where the list goes on.
-                    "Marker" marker: Option<Marker>,
-                    /// How many are wanted.
-                    "MaxItems" max_items: Option<MaxItems>,
                 }
                 errors [NoSuchEntity]
                 output Output {
-                    /// Whether the list goes on.
-                    "IsTruncated" is_truncated: bool,
-                    /// Where.
-                    "Marker" marker: Option<String>,
                     /// The names.
                     "PolicyNames" names: Members<String>,
                 }

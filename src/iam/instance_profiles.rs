@@ -15,7 +15,7 @@ use crate::api::operation::Members;
 use crate::env::draw;
 use crate::identities::InstanceProfile;
 use crate::ids::UniqueId;
-use crate::ids::names::{InstanceProfileName, Marker, MaxItems, Path, RoleName};
+use crate::ids::names::{InstanceProfileName, Path, RoleName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
 use crate::store::records;
@@ -110,21 +110,13 @@ action! {
 
 action! {
     /// Lists the instance profiles of the account in the order of their names.
-    ListInstanceProfiles;
+    ListInstanceProfiles in pages;
     input ListInstanceProfilesInput {
         /// How their paths begin.
         "PathPrefix" path_prefix: Option<PathPrefix>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors []
     output ListInstanceProfilesOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The instance profiles.
         "InstanceProfiles" profiles: Members<ShownInstanceProfile>,
     }
@@ -141,21 +133,13 @@ action! {
 
 action! {
     /// Lists the instance profiles that a role is in.
-    ListInstanceProfilesForRole;
+    ListInstanceProfilesForRole in pages;
     input ListInstanceProfilesForRoleInput {
         /// The role.
         "RoleName" role_name: RoleName,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors [NoSuchEntity]
     output ListInstanceProfilesForRoleOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The instance profiles.
         "InstanceProfiles" profiles: Members<ShownInstanceProfile>,
     }

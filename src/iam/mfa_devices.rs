@@ -18,8 +18,7 @@ use crate::env::draw;
 use crate::federation::authenticator::{encoded_picture, encoded_seed, fresh_seed};
 use crate::identities::{IdentityError, MfaDevice};
 use crate::ids::names::{
-    AskedUserName, AssignmentStatus, AuthenticationCode, DeviceSerialNumber, Marker, MaxItems, MfaDeviceName, Path,
-    TokenCode,
+    AskedUserName, AssignmentStatus, AuthenticationCode, DeviceSerialNumber, MfaDeviceName, Path, TokenCode,
 };
 use crate::secret::Secret;
 use crate::shape::Shape;
@@ -106,21 +105,13 @@ action! {
 
 action! {
     /// Lists the virtual devices of the account in the order of their names.
-    ListVirtualMFADevices;
+    ListVirtualMFADevices in pages;
     input ListVirtualMFADevicesInput {
         /// Which; all without it.
         "AssignmentStatus" status: Option<AssignmentStatus>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors []
     output ListVirtualMFADevicesOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The devices.
         "VirtualMFADevices" devices: Members<ShownVirtualDevice>,
     }
@@ -262,21 +253,13 @@ action! {
 
 action! {
     /// Lists the devices that a user has.
-    ListMFADevices;
+    ListMFADevices in pages;
     input ListMFADevicesInput {
         /// Whose; without it the caller's own.
         "UserName" user_name: Option<AskedUserName>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors [NoSuchEntity]
     output ListMFADevicesOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The devices.
         "MFADevices" devices: Members<ShownDevice>,
     }

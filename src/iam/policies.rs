@@ -15,9 +15,7 @@ use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::env::draw;
 use crate::identities::{AwsPolicy, Identities, ManagedPolicy, aws_managed_policies, aws_managed_policy};
-use crate::ids::names::{
-    ArnText, Flag, IamDescription, Marker, MaxItems, PolicyName, PolicyScope, PolicyText, PolicyUsage,
-};
+use crate::ids::names::{ArnText, Flag, IamDescription, PolicyName, PolicyScope, PolicyText, PolicyUsage};
 use crate::ids::paths::PolicyPath;
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Arn, UniqueId};
@@ -107,7 +105,7 @@ action! {
 
 action! {
     /// Lists managed policies: AWS's as it made them, then the account's own in the order of their names.
-    ListPolicies;
+    ListPolicies in pages;
     input ListPoliciesInput {
         /// Whose.
         "Scope" scope: Option<PolicyScope>,
@@ -117,17 +115,9 @@ action! {
         "PathPrefix" path_prefix: Option<PolicyPath>,
         /// Only those that somebody has in this way. AWS: it counts beside `OnlyAttached` alone (iam-s-listpol-usage).
         "PolicyUsageFilter" usage: Option<PolicyUsage>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors []
     output ListPoliciesOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The policies.
         "Policies" policies: Members<ShownPolicy>,
     }

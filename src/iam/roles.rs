@@ -13,7 +13,7 @@ use crate::api::errors::malformed_policy;
 use crate::api::operation::Members;
 use crate::env::draw;
 use crate::identities::{Identities, Role};
-use crate::ids::names::{ArnText, IamDescription, Marker, MaxItems, MaxSessionDuration, Path, PolicyText, RoleName};
+use crate::ids::names::{ArnText, IamDescription, MaxSessionDuration, Path, PolicyText, RoleName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Arn, UniqueId};
@@ -116,21 +116,13 @@ action! {
 
 action! {
     /// Lists the roles of the account in the order of their names.
-    ListRoles;
+    ListRoles in pages;
     input ListRolesInput {
         /// How their paths begin.
         "PathPrefix" path_prefix: Option<PathPrefix>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors []
     output ListRolesOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The roles.
         "Roles" roles: Members<ShownRole>,
     }

@@ -9,6 +9,7 @@ use crate::shape::Shape;
 use crate::store::records;
 use crate::store::records::Permissions;
 use crate::time::Timestamp;
+use crate::wire::query;
 
 crate::structure! {
     /// A tag.
@@ -306,15 +307,5 @@ pub fn counts(identities: &Identities, account: crate::ids::AccountId, arn: &str
 
 /// A document as answers carry it. AWS: all but the unreserved characters of RFC 3986 (iamx-wire-enc).
 pub fn encoded(document: &str) -> String {
-    let mut out = String::with_capacity(document.len() * 2);
-    for byte in document.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            let digit = |value: u8| DIGITS.get(usize::from(value & 15)).copied().map_or('0', char::from);
-            out.extend(['%', digit(byte >> 4), digit(byte)]);
-        }
-    }
-    out
+    query::escaped(document)
 }

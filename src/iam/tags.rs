@@ -251,21 +251,13 @@ macro_rules! tag_actions {
 
             action! {
                 /// Lists tags.
-                $list;
+                $list in pages;
                 input Input {
                     /// Whose.
                     $wire name: $type,
-                    /// Where the list goes on.
-                    "Marker" marker: Option<Marker>,
-                    /// How many are wanted.
-                    "MaxItems" max_items: Option<MaxItems>,
                 }
                 errors [NoSuchEntity, InvalidInput]
                 output Output {
-                    /// Whether the list goes on.
-                    "IsTruncated" is_truncated: bool,
-                    /// Where.
-                    "Marker" marker: Option<String>,
                     /// The tags.
                     "Tags" tags: Members<ShownTag>,
                 }

@@ -10,7 +10,7 @@ use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::env::draw;
 use crate::ids::UniqueId;
-use crate::ids::names::{ArnText, AskedUserName, Marker, MaxItems, Path, UserName};
+use crate::ids::names::{ArnText, AskedUserName, Path, UserName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
 use crate::store::records;
@@ -88,21 +88,13 @@ action! {
 
 action! {
     /// Lists the users of the account in the order of their names.
-    ListUsers;
+    ListUsers in pages;
     input ListUsersInput {
         /// How their paths begin.
         "PathPrefix" path_prefix: Option<PathPrefix>,
-        /// Where the list goes on.
-        "Marker" marker: Option<Marker>,
-        /// How many are wanted.
-        "MaxItems" max_items: Option<MaxItems>,
     }
     errors []
     output ListUsersOutput {
-        /// Whether the list goes on.
-        "IsTruncated" is_truncated: bool,
-        /// Where.
-        "Marker" marker: Option<String>,
         /// The users.
         "Users" users: Members<ShownUser>,
     }
