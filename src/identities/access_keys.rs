@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, LastUse, User, mark};
+use super::{Identities, IdentityError, LastUse, Result, User, mark};
 use crate::ids::{AccessKeyId, AccountId};
 use crate::sigv4::DerivedKeys;
 use crate::store::records::KeyOwner;
@@ -59,12 +59,7 @@ impl Identities {
     }
 
     /// Makes a key.
-    pub fn create_access_key(
-        &mut self,
-        batch: &mut Batch,
-        id: AccessKeyId,
-        record: records::AccessKey,
-    ) -> Result<(), IdentityError> {
+    pub fn create_access_key(&mut self, batch: &mut Batch, id: AccessKeyId, record: records::AccessKey) -> Result<()> {
         if self.access_key(id.as_str()).is_some() {
             return Err(IdentityError::Taken("access key", id.to_string()));
         }
@@ -75,12 +70,7 @@ impl Identities {
     }
 
     /// Switches a key on or off.
-    pub fn set_access_key_active(
-        &mut self,
-        batch: &mut Batch,
-        id: &AccessKeyId,
-        active: bool,
-    ) -> Result<(), IdentityError> {
+    pub fn set_access_key_active(&mut self, batch: &mut Batch, id: &AccessKeyId, active: bool) -> Result<()> {
         let key = self.access_key(id.as_str()).ok_or_else(|| IdentityError::NoSuch("access key", id.to_string()))?;
         let record = records::AccessKey { active, ..key.record.clone() };
         tables::ACCESS_KEYS.put(batch, id, &record)?;
@@ -89,7 +79,7 @@ impl Identities {
     }
 
     /// Removes a key.
-    pub fn delete_access_key(&mut self, batch: &mut Batch, id: &AccessKeyId) -> Result<(), IdentityError> {
+    pub fn delete_access_key(&mut self, batch: &mut Batch, id: &AccessKeyId) -> Result<()> {
         let key = self.access_key(id.as_str()).ok_or_else(|| IdentityError::NoSuch("access key", id.to_string()))?;
         let owner = key.record.owner.clone();
         self.access_keys.remove_mut(id);
@@ -104,7 +94,7 @@ impl Identities {
         self.keys_of.get(owner).into_iter().flatten().filter_map(|id| self.access_key(id.as_str()))
     }
 
-    pub(super) fn delete_access_keys_of(&mut self, batch: &mut Batch, owner: &KeyOwner) -> Result<(), IdentityError> {
+    pub(super) fn delete_access_keys_of(&mut self, batch: &mut Batch, owner: &KeyOwner) -> Result<()> {
         let owned: Vec<AccessKeyId> = self.access_keys_of(owner).map(|key| key.id.clone()).collect();
         owned.iter().try_for_each(|id| self.delete_access_key(batch, id))
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, Result};
 use crate::ids::names::FederatedName;
 use crate::ids::region::TokenVersion;
 use crate::ids::{AccountId, Endpoint, Partition, Region};
@@ -105,12 +105,7 @@ impl Identities {
     }
 
     /// Makes or alters an account.
-    pub fn put_account(
-        &mut self,
-        batch: &mut Batch,
-        id: AccountId,
-        record: records::Account,
-    ) -> Result<(), IdentityError> {
+    pub fn put_account(&mut self, batch: &mut Batch, id: AccountId, record: records::Account) -> Result<()> {
         tables::ACCOUNTS.put(batch, &id, &record)?;
         self.keep_account(id, record);
         Ok(())
@@ -122,7 +117,7 @@ impl Identities {
         batch: &mut Batch,
         account: AccountId,
         settings: records::RegionSettings,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         tables::REGION_SETTINGS.put(batch, &account, &settings)?;
         self.keep_region_settings(account, settings)
     }
@@ -132,17 +127,13 @@ impl Identities {
         self.accounts.insert_mut(id, Arc::new(Account { id, record, regions, canonical_id: OnceLock::new() }));
     }
 
-    pub(super) fn keep_region_settings(
-        &mut self,
-        id: AccountId,
-        regions: records::RegionSettings,
-    ) -> Result<(), IdentityError> {
+    pub(super) fn keep_region_settings(&mut self, id: AccountId, regions: records::RegionSettings) -> Result<()> {
         let record = self.account(id).ok_or(IdentityError::NoSuchAccount(id))?.record.clone();
         self.accounts.insert_mut(id, Arc::new(Account { id, record, regions, canonical_id: OnceLock::new() }));
         Ok(())
     }
 
-    pub(super) fn partition(&self, account: AccountId) -> Result<Partition, IdentityError> {
+    pub(super) fn partition(&self, account: AccountId) -> Result<Partition> {
         let account = self.account(account).ok_or(IdentityError::NoSuchAccount(account))?;
         Ok(account.record.partition)
     }

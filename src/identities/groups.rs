@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::policies::{NamedPolicy, Permissions};
-use super::{HolderKind, Identities, IdentityError, User, in_order, name_key};
+use super::{HolderKind, Identities, IdentityError, Result, User, in_order, name_key};
 use crate::ids::{AccountId, UniqueId};
 use crate::store::{Batch, records, tables};
 
@@ -59,12 +59,7 @@ impl Identities {
     }
 
     /// Changes a group, its name included: whoever is in it stays in it.
-    pub fn update_group(
-        &mut self,
-        batch: &mut Batch,
-        id: &UniqueId,
-        record: records::Group,
-    ) -> Result<(), IdentityError> {
+    pub fn update_group(&mut self, batch: &mut Batch, id: &UniqueId, record: records::Group) -> Result<()> {
         let before = self.group(id).cloned().ok_or_else(|| IdentityError::NoSuch("group", id.to_string()))?;
         let record = records::Group { account: before.record.account, ..record };
         if self.group_by_name(record.account, record.name.as_str()).is_some_and(|found| found.id != *id) {
@@ -86,7 +81,7 @@ impl Identities {
     }
 
     /// Removes a group, from which everybody has gone.
-    pub fn delete_group(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
+    pub fn delete_group(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<()> {
         let group = self.group(id).cloned().ok_or_else(|| IdentityError::NoSuch("group", id.to_string()))?;
         tables::GROUPS.remove(batch, id);
         self.mark_holder(group.record.account, HolderKind::Group, id, &group.record.permissions, false);
@@ -96,12 +91,7 @@ impl Identities {
     }
 
     /// Makes a group.
-    pub fn create_group(
-        &mut self,
-        batch: &mut Batch,
-        id: UniqueId,
-        record: records::Group,
-    ) -> Result<(), IdentityError> {
+    pub fn create_group(&mut self, batch: &mut Batch, id: UniqueId, record: records::Group) -> Result<()> {
         if self.group_by_name(record.account, record.name.as_str()).is_some() {
             return Err(IdentityError::Taken("group", record.name.to_string()));
         }
@@ -110,7 +100,7 @@ impl Identities {
         self.keep_group(id, record)
     }
 
-    pub(super) fn keep_group(&mut self, id: UniqueId, record: records::Group) -> Result<(), IdentityError> {
+    pub(super) fn keep_group(&mut self, id: UniqueId, record: records::Group) -> Result<()> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:group{}{}", record.account, record.path, record.name);
         let permissions = Permissions::compile(&record.permissions, &format!("group/{}", record.name))?;

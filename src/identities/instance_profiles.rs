@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, in_order, mark, name_key};
+use super::{Identities, Result, in_order, mark, name_key};
 use crate::ids::AccountId;
 use crate::store::{Batch, records, tables};
 
@@ -39,11 +39,7 @@ impl Identities {
     }
 
     /// Makes an instance profile, or alters it.
-    pub fn put_instance_profile(
-        &mut self,
-        batch: &mut Batch,
-        record: records::InstanceProfile,
-    ) -> Result<(), IdentityError> {
+    pub fn put_instance_profile(&mut self, batch: &mut Batch, record: records::InstanceProfile) -> Result<()> {
         tables::INSTANCE_PROFILES.put(batch, &record.id, &record)?;
         self.keep_instance_profile(record)
     }
@@ -56,7 +52,7 @@ impl Identities {
         self.mark_profile(record, false);
     }
 
-    pub(super) fn keep_instance_profile(&mut self, record: records::InstanceProfile) -> Result<(), IdentityError> {
+    pub(super) fn keep_instance_profile(&mut self, record: records::InstanceProfile) -> Result<()> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:instance-profile{}{}", record.account, record.path, record.name);
         let key = name_key(record.account, record.name.as_str());

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, Result};
 use crate::federation::Algorithm;
 use crate::federation::oidc::KeySet;
 use crate::federation::signing::{Jwk, PrivateKey};
@@ -103,29 +103,19 @@ impl Identities {
     }
 
     /// Lets an account vouch for its own: under the name it had before, else under `fresh`.
-    pub fn enable_outbound(
-        &mut self,
-        batch: &mut Batch,
-        account: AccountId,
-        fresh: IssuerId,
-    ) -> Result<(), IdentityError> {
+    pub fn enable_outbound(&mut self, batch: &mut Batch, account: AccountId, fresh: IssuerId) -> Result<()> {
         let issuer = self.outbound(account).map_or(fresh, |present| present.issuer);
         self.put_outbound(batch, account, records::Outbound { issuer, enabled: true })
     }
 
     /// Has an account vouch for nobody any more. Its keys stay: what they signed goes on to be good.
-    pub fn disable_outbound(&mut self, batch: &mut Batch, account: AccountId) -> Result<(), IdentityError> {
+    pub fn disable_outbound(&mut self, batch: &mut Batch, account: AccountId) -> Result<()> {
         let present = self.outbound(account).ok_or(IdentityError::NoSuchAccount(account))?;
         let record = records::Outbound { enabled: false, ..present.clone() };
         self.put_outbound(batch, account, record)
     }
 
-    fn put_outbound(
-        &mut self,
-        batch: &mut Batch,
-        account: AccountId,
-        record: records::Outbound,
-    ) -> Result<(), IdentityError> {
+    fn put_outbound(&mut self, batch: &mut Batch, account: AccountId, record: records::Outbound) -> Result<()> {
         tables::OUTBOUND.put(batch, &account, &record)?;
         self.keep_outbound(account, record);
         Ok(())

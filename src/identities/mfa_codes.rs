@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rpds::HashTrieSetSync;
 
 use super::mfa_devices::MfaDevice;
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, Result};
 use crate::federation::mfa::Step;
 use crate::ids::names::{SerialNumber, TokenCode};
 use crate::store::records::{KeyOwner, MfaVerifications, UsedCode, UsedUpTo};
@@ -90,7 +90,7 @@ impl Identities {
     }
 
     /// Uses a code up, unless somebody was faster.
-    pub fn use_code(&mut self, batch: &mut Batch, code: &VerifiedCode) -> Result<(), IdentityError> {
+    pub fn use_code(&mut self, batch: &mut Batch, code: &VerifiedCode) -> Result<()> {
         let VerifiedCode { serial_number, step, .. } = code;
         if self.is_used(serial_number, *step) {
             return Err(IdentityError::CodeUsed);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, in_order, mark, name_key};
+use super::{Identities, IdentityError, Result, in_order, mark, name_key};
 use crate::federation::mfa::{Seed, Step};
 use crate::ids::names::TokenCode;
 use crate::ids::tags::Tag;
@@ -34,7 +34,7 @@ impl MfaDevice {
     }
 
     /// What is stored of it once two consecutive codes have told how its clock goes.
-    fn set_right(&self, pair: [&TokenCode; 2], now: Timestamp) -> Result<records::MfaDevice, IdentityError> {
+    fn set_right(&self, pair: [&TokenCode; 2], now: Timestamp) -> Result<records::MfaDevice> {
         let last = self.record.last_pair.map(Step);
         let second = self.seed.second_of_pair(pair, self.step(now), last);
         let second = second.ok_or_else(|| IdentityError::BadCodes(self.serial_number.clone()))?;
@@ -70,7 +70,7 @@ impl Identities {
     }
 
     /// Makes a device.
-    pub fn create_mfa_device(&mut self, batch: &mut Batch, record: records::MfaDevice) -> Result<(), IdentityError> {
+    pub fn create_mfa_device(&mut self, batch: &mut Batch, record: records::MfaDevice) -> Result<()> {
         if self.mfa_devices.contains_key(&name_key(record.account, record.name.as_str())) {
             return Err(IdentityError::Taken("MFA device", record.name.to_string()));
         }
@@ -88,7 +88,7 @@ impl Identities {
         owner: KeyOwner,
         pair: [&TokenCode; 2],
         now: Timestamp,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         let device = self.existing_mfa_device(serial_number)?;
         if device.owner().is_some() {
             return Err(IdentityError::DeviceAssigned(serial_number.to_owned()));
@@ -107,35 +107,25 @@ impl Identities {
         owner: &KeyOwner,
         pair: [&TokenCode; 2],
         now: Timestamp,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         let record = self.mfa_device_of(serial_number, owner)?.set_right(pair, now)?;
         self.put_mfa_device(batch, record)
     }
 
     /// Gives a device other tags.
-    pub fn tag_mfa_device(
-        &mut self,
-        batch: &mut Batch,
-        serial_number: &str,
-        tags: Vec<Tag>,
-    ) -> Result<(), IdentityError> {
+    pub fn tag_mfa_device(&mut self, batch: &mut Batch, serial_number: &str, tags: Vec<Tag>) -> Result<()> {
         let record = self.existing_mfa_device(serial_number)?.record.clone();
         self.put_mfa_device(batch, records::MfaDevice { tags, ..record })
     }
 
     /// Takes a device from its owner. It keeps its seed, and what is known of its clock.
-    pub fn deactivate_mfa_device(
-        &mut self,
-        batch: &mut Batch,
-        serial_number: &str,
-        owner: &KeyOwner,
-    ) -> Result<(), IdentityError> {
+    pub fn deactivate_mfa_device(&mut self, batch: &mut Batch, serial_number: &str, owner: &KeyOwner) -> Result<()> {
         let record = self.mfa_device_of(serial_number, owner)?.record.clone();
         self.put_mfa_device(batch, records::MfaDevice { assignment: None, ..record })
     }
 
     /// Removes a device that nobody has.
-    pub fn delete_mfa_device(&mut self, batch: &mut Batch, serial_number: &str) -> Result<(), IdentityError> {
+    pub fn delete_mfa_device(&mut self, batch: &mut Batch, serial_number: &str) -> Result<()> {
         let device = self.existing_mfa_device(serial_number)?;
         if device.owner().is_some() {
             return Err(IdentityError::DeviceAssigned(serial_number.to_owned()));
@@ -149,24 +139,20 @@ impl Identities {
     }
 
     /// Takes every device from an owner who is going.
-    pub(super) fn deactivate_mfa_devices_of(
-        &mut self,
-        batch: &mut Batch,
-        owner: &KeyOwner,
-    ) -> Result<(), IdentityError> {
+    pub(super) fn deactivate_mfa_devices_of(&mut self, batch: &mut Batch, owner: &KeyOwner) -> Result<()> {
         let records: Vec<records::MfaDevice> = self.mfa_devices_of(owner).map(|device| device.record.clone()).collect();
         records
             .into_iter()
             .try_for_each(|record| self.put_mfa_device(batch, records::MfaDevice { assignment: None, ..record }))
     }
 
-    pub(super) fn keep_mfa_device(&mut self, record: records::MfaDevice) -> Result<(), IdentityError> {
+    pub(super) fn keep_mfa_device(&mut self, record: records::MfaDevice) -> Result<()> {
         let device = self.ready_mfa_device(record)?;
         self.hold_mfa_device(device);
         Ok(())
     }
 
-    fn put_mfa_device(&mut self, batch: &mut Batch, record: records::MfaDevice) -> Result<(), IdentityError> {
+    fn put_mfa_device(&mut self, batch: &mut Batch, record: records::MfaDevice) -> Result<()> {
         let device = self.ready_mfa_device(record)?;
         tables::MFA_DEVICES.put(batch, &device.serial_number, &device.record)?;
         self.hold_mfa_device(device);
@@ -185,7 +171,7 @@ impl Identities {
         self.mfa_devices.insert_mut(key, Arc::new(device));
     }
 
-    fn ready_mfa_device(&self, record: records::MfaDevice) -> Result<MfaDevice, IdentityError> {
+    fn ready_mfa_device(&self, record: records::MfaDevice) -> Result<MfaDevice> {
         let partition = self.partition(record.account)?;
         let serial_number = format!("arn:{partition}:iam::{}:mfa{}{}", record.account, record.path, record.name);
         match Seed::parse(&record.seed) {
@@ -194,11 +180,11 @@ impl Identities {
         }
     }
 
-    fn existing_mfa_device(&self, serial_number: &str) -> Result<&Arc<MfaDevice>, IdentityError> {
+    fn existing_mfa_device(&self, serial_number: &str) -> Result<&Arc<MfaDevice>> {
         self.mfa_device(serial_number).ok_or_else(|| IdentityError::NoSuch("MFA device", serial_number.to_owned()))
     }
 
-    fn mfa_device_of(&self, serial_number: &str, owner: &KeyOwner) -> Result<&Arc<MfaDevice>, IdentityError> {
+    fn mfa_device_of(&self, serial_number: &str, owner: &KeyOwner) -> Result<&Arc<MfaDevice>> {
         let device = self.existing_mfa_device(serial_number)?;
         if device.owner() == Some(owner) {
             Ok(device)

@@ -106,6 +106,9 @@ pub struct Identities {
     delivery: Option<Arc<records::Delivery>>,
 }
 
+/// What a change comes to.
+pub type Result<T, E = IdentityError> = std::result::Result<T, E>;
+
 /// Why a change cannot be made.
 #[derive(Clone, Debug)]
 pub enum IdentityError {
@@ -176,7 +179,7 @@ impl std::error::Error for IdentityError {}
 
 impl Identities {
     /// Reads the stored identities.
-    pub fn load(rows: &[Row]) -> Result<Self, IdentityError> {
+    pub fn load(rows: &[Row]) -> Result<Self> {
         let mut identities = Self::default();
         for (id, record) in tables::ACCOUNTS.read(rows)? {
             identities.keep_account(id, record);
@@ -266,7 +269,7 @@ impl Identities {
         batch: &mut Batch,
         account: AccountId,
         report: records::CredentialReport,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         tables::CREDENTIAL_REPORTS.put(batch, &account, &report)?;
         self.credential_reports.insert_mut(account, Arc::new(report));
         Ok(())
@@ -288,7 +291,7 @@ impl Identities {
     }
 
     /// Somebody to whom a key or a device can belong.
-    fn check_owner(&self, owner: &KeyOwner) -> Result<(), IdentityError> {
+    fn check_owner(&self, owner: &KeyOwner) -> Result<()> {
         match owner {
             KeyOwner::Root(account) => self.partition(*account).map(|_| ()),
             KeyOwner::User(user) if self.user(user).is_some() => Ok(()),

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, in_order};
+use super::{Identities, IdentityError, Result, in_order};
 use crate::federation::oidc::{IssuerUrl, KeySet};
 use crate::ids::{AccountId, Arn};
 use crate::store::{Batch, records, tables};
@@ -66,11 +66,7 @@ impl Identities {
     }
 
     /// Changes a provider.
-    pub fn update_oidc_provider(
-        &mut self,
-        batch: &mut Batch,
-        record: records::OidcProvider,
-    ) -> Result<(), IdentityError> {
+    pub fn update_oidc_provider(&mut self, batch: &mut Batch, record: records::OidcProvider) -> Result<()> {
         let provider = self.oidc_provider_of(record)?;
         tables::OIDC_PROVIDERS.put(batch, &provider.arn, &provider.record)?;
         self.oidc_providers.insert_mut(key(&provider), Arc::new(provider));
@@ -84,11 +80,7 @@ impl Identities {
     }
 
     /// Makes a provider.
-    pub fn create_oidc_provider(
-        &mut self,
-        batch: &mut Batch,
-        record: records::OidcProvider,
-    ) -> Result<(), IdentityError> {
+    pub fn create_oidc_provider(&mut self, batch: &mut Batch, record: records::OidcProvider) -> Result<()> {
         let provider = self.oidc_provider_of(record)?;
         if self.oidc_providers.contains_key(&key(&provider)) {
             return Err(IdentityError::Taken("OIDC provider", provider.issuer.without_scheme().to_owned()));
@@ -98,13 +90,13 @@ impl Identities {
         Ok(())
     }
 
-    pub(super) fn keep_oidc_provider(&mut self, record: records::OidcProvider) -> Result<(), IdentityError> {
+    pub(super) fn keep_oidc_provider(&mut self, record: records::OidcProvider) -> Result<()> {
         let provider = self.oidc_provider_of(record)?;
         self.oidc_providers.insert_mut(key(&provider), Arc::new(provider));
         Ok(())
     }
 
-    fn oidc_provider_of(&self, record: records::OidcProvider) -> Result<OidcProvider, IdentityError> {
+    fn oidc_provider_of(&self, record: records::OidcProvider) -> Result<OidcProvider> {
         let partition = self.partition(record.account)?;
         let bad = |why: String| IdentityError::BadOidcProvider(record.url.clone(), why);
         let issuer = IssuerUrl::parse(&record.url).map_err(|fault| bad(fault.to_string()))?;

@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::policies::{NamedPolicy, parse};
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, Result};
 use crate::ids::{AccountId, OrganizationFeature, OrganizationTarget, Partition};
 use crate::policy::parse::PolicyKind;
 use crate::store::{Batch, records, tables};
@@ -95,7 +95,7 @@ impl Identities {
         batch: &mut Batch,
         management: AccountId,
         record: records::Organization,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         for account in [management].iter().chain(&record.members) {
             self.partition(*account)?;
             if self.organization_of(*account).is_some() {
@@ -113,7 +113,7 @@ impl Identities {
         management: AccountId,
         feature: OrganizationFeature,
         on: bool,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         let found = self.organizations.get(&management);
         let found = found.ok_or_else(|| IdentityError::NoSuch("organization", management.to_string()))?;
         let mut record = found.record.clone();
@@ -125,11 +125,7 @@ impl Identities {
         self.keep_organization(management, record)
     }
 
-    pub(super) fn keep_organization(
-        &mut self,
-        management: AccountId,
-        record: records::Organization,
-    ) -> Result<(), IdentityError> {
+    pub(super) fn keep_organization(&mut self, management: AccountId, record: records::Organization) -> Result<()> {
         let partition = self.partition(management)?;
         let compile = |policies: &[records::OrganizationPolicy], word: &str, kind: PolicyKind| {
             let compile = |policy: &records::OrganizationPolicy| {
@@ -137,7 +133,7 @@ impl Identities {
                 let compiled = parse(&arn, &policy.document, kind)?;
                 Ok(Attached { policy: NamedPolicy::new(arn, compiled), to: policy.attached_to.clone() })
             };
-            policies.iter().map(compile).collect::<Result<Vec<_>, IdentityError>>()
+            policies.iter().map(compile).collect::<Result<Vec<_>>>()
         };
         let service_control =
             compile(&record.service_control_policies, "service_control_policy", PolicyKind::ServiceControl)?;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError};
+use super::{Identities, Result};
 use crate::ids::AccountId;
 use crate::store::records::KeyOwner;
 use crate::store::{Batch, records, tables};
@@ -21,7 +21,7 @@ impl Identities {
         batch: &mut Batch,
         owner: &KeyOwner,
         record: records::LoginProfile,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         self.check_owner(owner)?;
         tables::LOGIN_PROFILES.put(batch, owner, &record)?;
         self.keep_login_profile(owner.clone(), record);
@@ -46,7 +46,7 @@ impl Identities {
         batch: &mut Batch,
         account: AccountId,
         policy: Option<records::PasswordPolicy>,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         if let Some(policy) = policy {
             tables::PASSWORD_POLICIES.put(batch, &account, &policy)?;
             self.keep_password_policy(account, policy);

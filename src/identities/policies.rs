@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, aws_managed, in_order, name_key};
+use super::{Identities, IdentityError, Result, aws_managed, in_order, name_key};
 use crate::ids::{AccountId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::evaluate;
@@ -39,8 +39,8 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    pub(super) fn compile(stored: &records::Permissions, owner: &str) -> Result<Self, IdentityError> {
-        let inline: Result<_, IdentityError> = stored
+    pub(super) fn compile(stored: &records::Permissions, owner: &str) -> Result<Self> {
+        let inline: Result<_> = stored
             .inline
             .iter()
             .map(|policy| {
@@ -112,12 +112,7 @@ impl Identities {
     }
 
     /// Makes a customer-managed policy.
-    pub fn create_policy(
-        &mut self,
-        batch: &mut Batch,
-        id: UniqueId,
-        record: records::ManagedPolicy,
-    ) -> Result<(), IdentityError> {
+    pub fn create_policy(&mut self, batch: &mut Batch, id: UniqueId, record: records::ManagedPolicy) -> Result<()> {
         if self.policy_names.contains_key(&name_key(record.account, record.name.as_str())) {
             return Err(IdentityError::Taken("policy", record.name.to_string()));
         }
@@ -131,7 +126,7 @@ impl Identities {
         batch: &mut Batch,
         arn: &str,
         change: impl FnOnce(&mut records::ManagedPolicy),
-    ) -> Result<(), IdentityError> {
+    ) -> Result<()> {
         let before = self.policy(arn).ok_or_else(|| IdentityError::NoSuch("policy", arn.to_owned()))?;
         let (id, mut record) = (before.id.clone(), before.record.clone());
         change(&mut record);
@@ -139,7 +134,7 @@ impl Identities {
         self.keep_policy(id, record)
     }
 
-    pub(super) fn keep_policy(&mut self, id: UniqueId, record: records::ManagedPolicy) -> Result<(), IdentityError> {
+    pub(super) fn keep_policy(&mut self, id: UniqueId, record: records::ManagedPolicy) -> Result<()> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:policy{}{}", record.account, record.path, record.name);
         let compiled = parse(&arn, record.document(), PolicyKind::Managed)?;
@@ -156,7 +151,7 @@ impl Identities {
     }
 
     /// Every managed policy that `permissions` name must exist.
-    pub(super) fn check_references(&self, permissions: &records::Permissions) -> Result<(), IdentityError> {
+    pub(super) fn check_references(&self, permissions: &records::Permissions) -> Result<()> {
         let missing =
             permissions.attached.iter().chain(&permissions.boundary).find(|arn| self.managed_policy(arn).is_none());
         match missing {
@@ -166,6 +161,6 @@ impl Identities {
     }
 }
 
-pub(super) fn parse(name: &str, document: &str, kind: PolicyKind) -> Result<Policy, IdentityError> {
+pub(super) fn parse(name: &str, document: &str, kind: PolicyKind) -> Result<Policy> {
     Policy::parse(document, kind).map_err(|error| IdentityError::BadPolicy(name.to_owned(), error))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::policies::{NamedPolicy, Permissions, parse};
-use super::{HolderKind, Identities, IdentityError, LastUse, in_order, name_key};
+use super::{HolderKind, Identities, IdentityError, LastUse, Result, in_order, name_key};
 use crate::ids::names::RoleSessionName;
 use crate::ids::{AccountId, Arn, Partition, UniqueId};
 use crate::policy::document::Policy;
@@ -84,10 +84,7 @@ impl Identities {
     }
 
     /// The users and roles that `trust` names, each with its unique id; `find` knows those that exist.
-    pub fn trusted(
-        trust: &str,
-        find: impl Fn(&str) -> Option<UniqueId>,
-    ) -> Result<Vec<(String, UniqueId)>, IdentityError> {
+    pub fn trusted(trust: &str, find: impl Fn(&str) -> Option<UniqueId>) -> Result<Vec<(String, UniqueId)>> {
         let policy = parse("trust", trust, PolicyKind::Trust)?;
         Self::principals_to_bind(&policy)
             .map(|arn| match find(arn) {
@@ -104,7 +101,7 @@ impl Identities {
     }
 
     /// Makes a role.
-    pub fn create_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
+    pub fn create_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<()> {
         if self.role_by_name(record.account, record.name.as_str()).is_some() {
             return Err(IdentityError::Taken("role", record.name.to_string()));
         }
@@ -112,19 +109,14 @@ impl Identities {
     }
 
     /// Changes a role, its trust included; its name stays. Its sessions go on, whoever may begin new ones.
-    pub fn update_role(
-        &mut self,
-        batch: &mut Batch,
-        id: &UniqueId,
-        record: records::Role,
-    ) -> Result<(), IdentityError> {
+    pub fn update_role(&mut self, batch: &mut Batch, id: &UniqueId, record: records::Role) -> Result<()> {
         let before = self.role(id).ok_or_else(|| IdentityError::NoSuch("role", id.to_string()))?;
         let (account, name, path) = (before.record.account, before.record.name.clone(), before.record.path.clone());
         self.put_role(batch, id.clone(), records::Role { account, name, path, ..record })
     }
 
     // AWS: what a trust on a shared issuer must test is looked at when it is written, and never again.
-    fn put_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
+    fn put_role(&mut self, batch: &mut Batch, id: UniqueId, record: records::Role) -> Result<()> {
         self.check_references(&record.permissions)?;
         let trust = parse("trust", &record.trust, PolicyKind::Trust)?;
         check_shared_issuers(&trust).map_err(|error| IdentityError::BadPolicy("trust".to_owned(), error))?;
@@ -133,7 +125,7 @@ impl Identities {
     }
 
     /// Removes a role; its sessions die with it, for a role made anew has another unique id.
-    pub fn delete_role(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
+    pub fn delete_role(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<()> {
         let role = self.role(id).cloned().ok_or_else(|| IdentityError::NoSuch("role", id.to_string()))?;
         tables::ROLES.remove(batch, id);
         tables::ROLE_USES.remove(batch, id);
@@ -143,7 +135,7 @@ impl Identities {
         Ok(())
     }
 
-    pub(super) fn keep_role(&mut self, id: UniqueId, record: records::Role) -> Result<(), IdentityError> {
+    pub(super) fn keep_role(&mut self, id: UniqueId, record: records::Role) -> Result<()> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:role{}{}", record.account, record.path, record.name);
         let session_arns = format!("arn:{partition}:sts::{}:assumed-role/{}/", record.account, record.name);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError};
+use super::{Identities, IdentityError, Result};
 use crate::federation::saml::{Addressee, DecryptionKey, Encryption, Metadata, Provider};
 use crate::ids::{AccountId, Partition};
 use crate::store::{Batch, records, tables};
@@ -59,11 +59,7 @@ impl Identities {
     }
 
     /// Changes a provider: assertions are held against what it is now.
-    pub fn update_saml_provider(
-        &mut self,
-        batch: &mut Batch,
-        record: records::SamlProvider,
-    ) -> Result<(), IdentityError> {
+    pub fn update_saml_provider(&mut self, batch: &mut Batch, record: records::SamlProvider) -> Result<()> {
         let provider = self.saml_provider_of(record)?;
         tables::SAML_PROVIDERS.put(batch, &provider.arn, &provider.record)?;
         self.saml_providers.insert_mut(provider.arn.clone(), Arc::new(provider));
@@ -77,11 +73,7 @@ impl Identities {
     }
 
     /// Makes a provider.
-    pub fn create_saml_provider(
-        &mut self,
-        batch: &mut Batch,
-        record: records::SamlProvider,
-    ) -> Result<(), IdentityError> {
+    pub fn create_saml_provider(&mut self, batch: &mut Batch, record: records::SamlProvider) -> Result<()> {
         let provider = self.saml_provider_of(record)?;
         // AWS: names differ by more than case.
         let taken = |known: &Arc<SamlProvider>| {
@@ -96,13 +88,13 @@ impl Identities {
         Ok(())
     }
 
-    pub(super) fn keep_saml_provider(&mut self, record: records::SamlProvider) -> Result<(), IdentityError> {
+    pub(super) fn keep_saml_provider(&mut self, record: records::SamlProvider) -> Result<()> {
         let provider = self.saml_provider_of(record)?;
         self.saml_providers.insert_mut(provider.arn.clone(), Arc::new(provider));
         Ok(())
     }
 
-    fn saml_provider_of(&self, record: records::SamlProvider) -> Result<SamlProvider, IdentityError> {
+    fn saml_provider_of(&self, record: records::SamlProvider) -> Result<SamlProvider> {
         let partition = self.partition(record.account)?;
         let bad = |why: String| IdentityError::BadSamlProvider(record.name.to_string(), why);
         let metadata = Metadata::parse(&record.metadata).map_err(|fault| bad(fault.to_string()))?;

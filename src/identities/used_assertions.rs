@@ -2,7 +2,7 @@
 //!
 //! <https://docs.oasis-open.org/security/saml/v2.0/saml-profiles-2.0-os.pdf> 4.1.4.5
 
-use super::{Identities, IdentityError, SamlProvider};
+use super::{Identities, IdentityError, Result, SamlProvider};
 use crate::federation::saml::{OneTimeUse, Rejection, Rules, VerifiedAssertion};
 use crate::store::records::UsedAssertion;
 use crate::store::{Batch, StoreFault, tables};
@@ -26,7 +26,7 @@ impl Identities {
     }
 
     /// Uses an assertion up, unless somebody was faster.
-    pub fn use_assertion(&mut self, batch: &mut Batch, assertion: &OneTimeUse) -> Result<(), IdentityError> {
+    pub fn use_assertion(&mut self, batch: &mut Batch, assertion: &OneTimeUse) -> Result<()> {
         if self.is_used_assertion(assertion) {
             return Err(IdentityError::AssertionUsed);
         }

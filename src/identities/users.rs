@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::policies::{NamedPolicy, Permissions};
-use super::{HolderKind, Identities, IdentityError, in_order, mark, name_key};
+use super::{HolderKind, Identities, IdentityError, Result, in_order, mark, name_key};
 use crate::ids::{AccountId, Arn, UniqueId};
 use crate::store::{Batch, records, tables};
 
@@ -59,7 +59,7 @@ impl Identities {
     }
 
     /// Makes a user.
-    pub fn create_user(&mut self, batch: &mut Batch, id: UniqueId, record: records::User) -> Result<(), IdentityError> {
+    pub fn create_user(&mut self, batch: &mut Batch, id: UniqueId, record: records::User) -> Result<()> {
         if self.user_by_name(record.account, record.name.as_str()).is_some() {
             return Err(IdentityError::Taken("user", record.name.to_string()));
         }
@@ -67,12 +67,7 @@ impl Identities {
     }
 
     /// Changes a user, its name included. It stays who it is: its keys and sessions go on.
-    pub fn update_user(
-        &mut self,
-        batch: &mut Batch,
-        id: &UniqueId,
-        record: records::User,
-    ) -> Result<(), IdentityError> {
+    pub fn update_user(&mut self, batch: &mut Batch, id: &UniqueId, record: records::User) -> Result<()> {
         let before = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
         let record = records::User { account: before.record.account, ..record };
         if self.user_by_name(record.account, record.name.as_str()).is_some_and(|found| found.id != *id) {
@@ -82,7 +77,7 @@ impl Identities {
         self.put_user(batch, id.clone(), record)
     }
 
-    fn put_user(&mut self, batch: &mut Batch, id: UniqueId, record: records::User) -> Result<(), IdentityError> {
+    fn put_user(&mut self, batch: &mut Batch, id: UniqueId, record: records::User) -> Result<()> {
         for group in &record.groups {
             self.group_by_name(record.account, group.as_str())
                 .ok_or_else(|| IdentityError::NoSuch("group", group.to_string()))?;
@@ -93,7 +88,7 @@ impl Identities {
     }
 
     /// Removes a user, its access keys and its password, and takes its MFA devices from it.
-    pub fn delete_user(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<(), IdentityError> {
+    pub fn delete_user(&mut self, batch: &mut Batch, id: &UniqueId) -> Result<()> {
         let user = self.user(id).cloned().ok_or_else(|| IdentityError::NoSuch("user", id.to_string()))?;
         let owner = records::KeyOwner::User(id.clone());
         self.delete_access_keys_of(batch, &owner)?;
@@ -106,7 +101,7 @@ impl Identities {
         Ok(())
     }
 
-    pub(super) fn keep_user(&mut self, id: UniqueId, record: records::User) -> Result<(), IdentityError> {
+    pub(super) fn keep_user(&mut self, id: UniqueId, record: records::User) -> Result<()> {
         let partition = self.partition(record.account)?;
         let arn = format!("arn:{partition}:iam::{}:user{}{}", record.account, record.path, record.name);
         let permissions = Permissions::compile(&record.permissions, &format!("user/{}", record.name))?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use super::{Identities, IdentityError};
+use super::{Identities, Result};
 use crate::store::records::Use;
 use crate::store::{Batch, tables};
 use crate::time::Timestamp;
@@ -92,7 +92,7 @@ impl Identities {
     }
 
     /// Stores what was used since the last time.
-    pub fn save_uses(&self, batch: &mut Batch) -> Result<(), IdentityError> {
+    pub fn save_uses(&self, batch: &mut Batch) -> Result<()> {
         for key in self.access_keys() {
             if let Some(used) = key.last_use.take_unsaved() {
                 tables::KEY_USES.put(batch, &key.id, &used)?;
