@@ -1,13 +1,14 @@
 //! Asks the companion of a running service: for commands that have no curl.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::listen::near;
 use super::tokens;
 use crate::config::Listen;
 use crate::secret::Secret;
@@ -52,7 +53,7 @@ impl Client {
     /// The authority by which it is called.
     pub fn authority(&self) -> String {
         match &self.listen {
-            Listen::Address(address) => here(*address).to_string(),
+            Listen::Address(address) => near(*address).to_string(),
             Listen::Socket(_) => "localhost".to_owned(),
         }
     }
@@ -81,7 +82,7 @@ impl Client {
     fn exchange(&self, request: &str) -> std::io::Result<String> {
         match &self.listen {
             Listen::Address(address) => {
-                let stream = TcpStream::connect_timeout(&here(*address), self.patience)?;
+                let stream = TcpStream::connect_timeout(&near(*address), self.patience)?;
                 stream.set_read_timeout(Some(self.patience))?;
                 over(stream, request)
             }
@@ -95,6 +96,11 @@ impl Client {
 }
 
 impl Answered {
+    /// The answer to a call that went well, or what the companion says to one that did not.
+    pub fn good(self) -> Result<Self, String> {
+        if self.status == 200 { Ok(self) } else { Err(format!("{:.1000}", self.told())) }
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
@@ -104,15 +110,6 @@ impl Answered {
     pub fn told(&self) -> String {
         let told = self.json().pointer("/error/message").and_then(Value::as_str).map(str::to_owned);
         told.unwrap_or_else(|| format!("the companion answers {} {}", self.status, self.body))
-    }
-}
-
-/// Who listens everywhere also listens here.
-fn here(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port()),
-        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port()),
-        _ => address,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -93,15 +93,18 @@ impl Bound {
     /// How to reach it on this machine, without TLS.
     pub fn near_url(&self) -> Result<String> {
         let Self::Tcp(listener) = self else { return self.url(None) };
-        let mut address = listener.local_addr()?;
-        // Who listens everywhere also listens here.
-        match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-            _ => {}
-        }
-        Ok(format!("http://{address}"))
+        Ok(format!("http://{}", near(listener.local_addr()?)))
     }
+}
+
+/// Who listens everywhere also listens here.
+pub fn near(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 /// A socket file that nobody listens on is left over from a process that was killed.

@@ -1,8 +1,6 @@
 //! `local-sts oidc ...`: asks the built-in issuer of a running service.
 
-use std::fs::{self, OpenOptions};
-use std::io::{Error, ErrorKind, Write as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -10,10 +8,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::client::Client;
+use super::files::replace;
 use crate::config::oidc::{OidcCommand, Origin, SeedOptions, TokenOptions};
-use crate::env::{SystemEntropy, draw};
 use crate::idp::trust::{self, TrustRequest};
 use crate::validator::Scope;
+use crate::wire::query::escaped;
 
 /// How long the service may take to answer: keys may have to be made first.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,7 +52,7 @@ fn token(client: &Client, options: &TokenOptions) -> Result<String, String> {
     match &options.write {
         None => Ok(minted(client, &request)?.token),
         Some(file) if options.refresh => keep_fresh(client, &request, file),
-        Some(file) => put(file, &minted(client, &request)?).map(|()| String::new()),
+        Some(file) => replace(file, &minted(client, &request)?.token).map(|()| String::new()),
     }
 }
 
@@ -64,7 +63,7 @@ fn keep_fresh(client: &Client, request: &str, file: &Path) -> ! {
     loop {
         let now = minted(client, request).and_then(|now| {
             if written.as_ref().is_none_or(|written| written.is_due(&now)) {
-                put(file, &now)?;
+                replace(file, &now.token)?;
                 written = Some(now);
             }
             Ok(())
@@ -117,44 +116,8 @@ fn minted(client: &Client, request: &str) -> Result<Minted, String> {
     minted().ok_or_else(|| "the companion has no such issuer".to_owned())
 }
 
-fn put(file: &Path, minted: &Minted) -> Result<(), String> {
-    replace(file, &minted.token).map_err(|error| format!("{}: {error}", file.display()))
-}
-
 fn ask(client: &Client, path: &str, body: &str) -> Result<Value, String> {
-    let answer = client.ask("POST", path, Some(body))?;
-    if answer.status == 200 { Ok(answer.json()) } else { Err(format!("{:.1000}", answer.told())) }
-}
-
-/// Puts `text` into the file in one step, so that nobody reads half of it; what is no file, such as a pipe, it goes into.
-pub(super) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    let file = match fs::metadata(file) {
-        Ok(there) if !there.is_file() => {
-            let mut there = OpenOptions::new().write(true).open(file)?;
-            let found = there.metadata()?;
-            // ATTACK: somebody else may have put a pipe in the place of the file, to read what is secret.
-            let is_put_there = found.file_type().is_fifo() && fs::canonicalize(file).is_ok();
-            if is_put_there && found.uid() != rustix::process::geteuid().as_raw() {
-                return Err(Error::new(ErrorKind::PermissionDenied, "it is a pipe of another user"));
-            }
-            return there.write_all(text.as_bytes());
-        }
-        // A link goes on to point there.
-        Ok(_) => fs::canonicalize(file)?,
-        Err(_) => file.to_owned(),
-    };
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    // ATTACK: nobody can have made that file before, for others to read or as a link to elsewhere.
-    let beside = file.with_file_name(format!(".{name}.{:016x}", u64::from_be_bytes(draw(&SystemEntropy))));
-    let mut options = OpenOptions::new();
-    let mut new = options.write(true).create_new(true).mode(0o600).open(&beside)?;
-    let written = new.write_all(text.as_bytes()).and_then(|()| new.sync_all());
-    let moved = written.and_then(|()| fs::rename(&beside, file));
-    if moved.is_err() {
-        // It may never have been made.
-        let _ = fs::remove_file(&beside);
-    }
-    moved
+    Ok(client.ask("POST", path, Some(body))?.good()?.json())
 }
 
 /// A seed that can be given beside others. Nobody is asked.
@@ -185,11 +148,4 @@ fn actions<'a>(client: &Client, parameters: impl Iterator<Item = (&'a str, &'a s
         client.authority(),
         token.replace('\'', r"'\''")
     )
-}
-
-/// As a query has it.
-pub(super) fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let byte = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(byte).collect()
 }

@@ -12,7 +12,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 
 use super::client::Client;
-use super::oidc_command::replace;
+use super::files::replace;
 use crate::config::printers::{Printer, Session};
 
 /// What would hide the credentials that are set, or lead clients elsewhere.
@@ -81,11 +81,7 @@ struct Place {
 
 impl Place {
     fn of(client: &Client) -> Result<Self, String> {
-        let answer = client.ask("GET", "/ready", None)?;
-        if answer.status != 200 {
-            return Err(format!("{:.1000}", answer.told()));
-        }
-        let ready = answer.json();
+        let ready = client.ask("GET", "/ready", None)?.good()?.json();
         let text = |pointer: &str| ready.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let aws = text("/endpoints/aws").ok_or("the companion does not say where AWS clients connect")?;
         if aws.starts_with("unix:") {
@@ -120,11 +116,8 @@ fn issued(client: &Client, session: &Session) -> Result<Issued, String> {
     if let Some(name) = &session.session_name {
         wanted.insert("sessionName".to_owned(), json!(name));
     }
-    let answer = client.ask("POST", "/_admin/v1/sessions/issue", Some(&Value::Object(wanted).to_string()))?;
-    if answer.status != 200 {
-        return Err(format!("{:.1000}", answer.told()));
-    }
-    let answer = answer.json();
+    let wanted = Value::Object(wanted).to_string();
+    let answer = client.ask("POST", "/_admin/v1/sessions/issue", Some(&wanted))?.good()?.json();
     let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
     let issued = || {
         Some(Issued {
@@ -159,7 +152,7 @@ fn lines(variables: &[(&str, String)]) -> String {
 }
 
 /// As a shell reads it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,=".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {
         text.to_owned()
@@ -276,5 +269,5 @@ fn put(file: &Path, name: &str, profile: &str) -> Result<(), String> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(directory).map_err(failed)?;
     }
-    replace(file, &format!("{kept}{gap}{profile}")).map_err(failed)
+    replace(file, &format!("{kept}{gap}{profile}"))
 }

@@ -8,16 +8,9 @@ use crate::config::saml::SamlCommand;
 /// Does what the command says; what it prints is a document.
 pub fn run(client: &Client, command: &SamlCommand) -> Result<String, String> {
     match command {
-        SamlCommand::Metadata => {
-            let answer = client.ask("GET", "/saml/metadata", None)?;
-            if answer.status == 200 { Ok(answer.body) } else { Err(format!("{:.1000}", answer.told())) }
-        }
+        SamlCommand::Metadata => Ok(client.ask("GET", "/saml/metadata", None)?.good()?.body),
         SamlCommand::Response(options) => {
-            let answer = client.ask("POST", "/saml/response", Some(&options.to_request()?.to_string()))?;
-            if answer.status != 200 {
-                return Err(format!("{:.1000}", answer.told()));
-            }
-            let answer = answer.json();
+            let answer = client.ask("POST", "/saml/response", Some(&options.to_request()?.to_string()))?.good()?.json();
             let response = answer.get("samlResponse").and_then(Value::as_str);
             response.map(str::to_owned).ok_or_else(|| "the companion has no identity provider".to_owned())
         }

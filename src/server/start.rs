@@ -9,6 +9,7 @@ use rustix::process::Resource;
 
 use super::doors::{Doors, Failure, Place, Sockets, Stop, usual_workers};
 use super::guard::Guard;
+use super::printers::quoted;
 use super::{files, tokens};
 use crate::api::{RegionRule, World, token_keys};
 use crate::config::{Config, Listen, SeedMode, Storage};
@@ -234,7 +235,7 @@ fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
         writeln!(people, "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret}")?;
         match tls.map(|tls| tls.bundle().ok_or(tls)) {
             None => {}
-            Some(Ok(bundle)) => writeln!(people, "  export AWS_CA_BUNDLE={}", quoted(&bundle))?,
+            Some(Ok(bundle)) => writeln!(people, "  export AWS_CA_BUNDLE={}", quoted(&bundle.display().to_string()))?,
             Some(Err(tls)) => writeln!(
                 people,
                 "\nand, unless it is trusted already, let AWS_CA_BUNDLE name a PEM file of the authority behind {}",
@@ -244,13 +245,6 @@ fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
         writeln!(people, "\nand try:\n\n  aws sts get-caller-identity\n")?;
     }
     Ok(())
-}
-
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte));
-    if plain { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// A key to begin with: the demo key if it is there, else any. Only a secret that everybody knows is shown.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::Client;
-use super::oidc_command::{escaped, replace};
+use super::files::replace;
 use super::tokens::OWN_FILE;
 use crate::config::Storage;
 use crate::seed;
+use crate::wire::query::escaped;
 
 /// How long the service may take: a hundred thousand users and roles are many.
 pub const PATIENCE: Duration = Duration::from_mins(5);
@@ -25,13 +26,9 @@ pub fn token_file(named: Option<PathBuf>, storage: Result<Storage, String>) -> O
 
 /// Writes the state into `file`, which is for its owner alone, or gives it back to be printed.
 pub fn export(client: &Client, file: Option<&Path>) -> Result<String, String> {
-    let answer = client.ask("GET", "/_admin/v1/state", None)?;
-    if answer.status != 200 {
-        return Err(format!("{:.1000}", answer.told()));
-    }
+    let answer = client.ask("GET", "/_admin/v1/state", None)?.good()?;
     let Some(file) = file else { return Ok(answer.body.trim_end().to_owned()) };
-    replace(file, &answer.body).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(String::new())
+    replace(file, &answer.body).map(|()| String::new())
 }
 
 /// Has the service have the identities of `file`, which may be any seed without variables, and no others; gives back
