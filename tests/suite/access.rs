@@ -1,6 +1,6 @@
 //! Who sent this request: every row about keys, tokens, scopes and clocks.
 
-use crate::support::{Call, Keys, NOW, TestWorld, check, refused};
+use crate::support::{Call, Keys, NOW, TestWorld, alice, check, refused};
 use local_sts::time::Timestamp;
 
 const SEED: &str = r#"
@@ -22,10 +22,6 @@ const INVALID: &str = "The security token included in the request is invalid.";
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
 }
 
 fn identify() -> Call {

@@ -30,13 +30,9 @@ fn world() -> TestWorld {
     TestWorld::new(SEED)
 }
 
-fn keys(name: &str) -> Keys {
-    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
-}
-
 fn assume(role: &str) -> Call {
     let role = format!("arn:aws:iam::{role}");
-    Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "ci").by(&keys("alice"))
+    Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "ci").by(&Keys::of("alice"))
 }
 
 fn trail(world: &TestWorld) -> Vec<Value> {
@@ -145,7 +141,7 @@ fn a_role_that_is_assumed_is_a_read_that_tells_all_but_the_secret() {
 #[test]
 fn sessions_of_users_are_writes_and_name_no_resources() {
     let world = world();
-    let answer = Call::sts("GetSessionToken").param("DurationSeconds", "900").by(&keys("alice")).send(&world);
+    let answer = Call::sts("GetSessionToken").param("DurationSeconds", "900").by(&Keys::of("alice")).send(&world);
     let record = last(&world);
     assert_eq!((&record["readOnly"], record.get("resources")), (&json!(false), None));
     assert_eq!(record["requestParameters"], json!({"durationSeconds": 900}));
@@ -163,7 +159,7 @@ fn sessions_of_users_are_writes_and_name_no_resources() {
     );
     let read = (&record["readOnly"], &record["requestParameters"], &record["responseElements"]);
     assert_eq!(read, (&json!(true), &Value::Null, &Value::Null));
-    Call::sts("GetFederationToken").param("Name", "carol").by(&keys("alice")).send(&world);
+    Call::sts("GetFederationToken").param("Name", "carol").by(&Keys::of("alice")).send(&world);
     let record = last(&world);
     assert_eq!((&record["readOnly"], record.get("resources")), (&json!(false), None));
     assert_eq!(
@@ -190,7 +186,7 @@ fn who_may_not_do_it_leaves_no_parameters_and_whoever_errs_does() {
             .param("Audience.member.1", "https://app.example")
             .param("SigningAlgorithm", "RS256")
             .param("DurationSeconds", "300")
-            .by(&keys(by))
+            .by(&Keys::of(by))
     };
     let denied = token("bob").send(&world);
     let record = last(&world);
@@ -238,7 +234,7 @@ fn a_session_of_a_role_tells_of_the_role_and_of_who_stands_behind_it() {
             },
         })
     );
-    let federated = Call::sts("GetFederationToken").param("Name", "carol").by(&keys("alice")).send(&world);
+    let federated = Call::sts("GetFederationToken").param("Name", "carol").by(&Keys::of("alice")).send(&world);
     Call::sts("GetCallerIdentity").by(&federated.keys()).send(&world);
     let identity = &last(&world)["userIdentity"];
     assert_eq!((&identity["type"], &identity["principalId"]), (&json!("FederatedUser"), &json!("123456789012:carol")));
@@ -267,7 +263,7 @@ fn a_role_of_another_account_is_in_both_trails() {
 #[test]
 fn iam_is_in_its_region_and_its_errors_end_otherwise() {
     let world = world();
-    let call = |action: &str| Call::iam(action).by(&keys("alice")).region("eu-west-1");
+    let call = |action: &str| Call::iam(action).by(&Keys::of("alice")).region("eu-west-1");
     call("GetRole").param("RoleName", "nobodys").region("us-east-1").send(&world);
     let record = last(&world);
     assert_eq!((&record["errorCode"], &record["readOnly"]), (&json!("NoSuchEntityException"), &json!(true)));
@@ -292,8 +288,8 @@ fn iam_is_in_its_region_and_its_errors_end_otherwise() {
 fn what_nobody_signed_is_in_no_trail() {
     let world = world();
     Call::sts("GetCallerIdentity").send(&world);
-    Call::sts("GetCallerIdentity").by(&keys("alice").with_secret("wrong")).send(&world);
-    Call::sts("GetNothing").by(&keys("alice")).send(&world);
+    Call::sts("GetCallerIdentity").by(&Keys::of("alice").with_secret("wrong")).send(&world);
+    Call::sts("GetNothing").by(&Keys::of("alice")).send(&world);
     assert_eq!(trail(&world), Vec::<Value>::new());
     let role = "arn:aws:iam::123456789012:role/reader";
     let call = Call::sts("AssumeRoleWithWebIdentity").param("RoleArn", role).param("RoleSessionName", "ci");

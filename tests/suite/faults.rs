@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::http::{Running, companion, exchange, status};
 use crate::support::issuers::Issuers;
 use crate::support::tokens::{ISSUER, Token, key_set};
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, TestWorld, alice};
 
 const SEED: &str = r#"
 accounts:
@@ -24,10 +24,6 @@ accounts:
       - name: writer
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
 "#;
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
-}
 
 fn whoami() -> Call {
     Call::sts("GetCallerIdentity").by(&alice())

@@ -18,7 +18,7 @@ use local_sts::time::Timestamp;
 
 use crate::http::{Running, companion, status};
 use crate::store::{Scratch, reopen};
-use crate::support::{Answer, Call, Keys, TestWorld};
+use crate::support::{Answer, Call, Keys, TestWorld, alice};
 
 const SEED: &str = r#"
 accounts:
@@ -53,10 +53,6 @@ const ONE: &str = "123456789012";
 const OTHER: &str = "210987654321";
 const INVALID: Option<&str> = Some("InvalidClientTokenId");
 const EXPIRED: Option<&str> = Some("ExpiredToken");
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
-}
 
 fn bob() -> Keys {
     Keys::new("AKIABOB", "bob-secret")

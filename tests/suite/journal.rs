@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Running, ask, companion, status};
 use crate::store::Scratch;
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, alice};
 
 const SEED: &str = r#"
 accounts:
@@ -30,10 +30,6 @@ const READER: &str = "arn:aws:iam::123456789012:role/app/reader";
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
 }
 
 fn zoe() -> Keys {

@@ -47,10 +47,6 @@ fn world(organization: &str) -> TestWorld {
     TestWorld::new(&seed(organization))
 }
 
-fn keys(name: &str) -> Keys {
-    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
-}
-
 fn assume(account: &str, role: &str) -> Call {
     Call::sts("AssumeRole")
         .param("RoleArn", &format!("arn:aws:iam::{account}:role/{role}"))
@@ -88,7 +84,7 @@ const BY_RCP: &str = " with an explicit deny in a resource control policy: \
 fn without_policies_an_organization_keeps_nobody_from_anything() {
     let world = world("");
     for who in ["alice", "bob", "carol"] {
-        check_allowed(&world, &assume("222222222222", "open").by(&keys(who)));
+        check_allowed(&world, &assume("222222222222", "open").by(&Keys::of(who)));
     }
 }
 
@@ -97,25 +93,25 @@ fn a_resource_control_policy_binds_the_roles_of_members_whoever_calls() {
     let world = world(&denying("resourceControlPolicies", "sts:AssumeRole"));
     for (who, arn) in [("alice", ALICE), ("bob", BOB)] {
         let text = denied(arn, "sts:AssumeRole", OPEN, BY_RCP);
-        check_denied(&world, "sts-s-rcp-deny", &assume("222222222222", "open").by(&keys(who)), &text);
+        check_denied(&world, "sts-s-rcp-deny", &assume("222222222222", "open").by(&Keys::of(who)), &text);
     }
-    check_allowed(&world, &assume("111111111111", "open").by(&keys("alice")));
-    check_allowed(&world, &assume("111111111111", "open").by(&keys("bob")));
+    check_allowed(&world, &assume("111111111111", "open").by(&Keys::of("alice")));
+    check_allowed(&world, &assume("111111111111", "open").by(&Keys::of("bob")));
 }
 
 #[test]
 fn a_stranger_is_not_told_which_policy_of_an_organization_refused() {
     let world = world(&denying("resourceControlPolicies", "sts:AssumeRole"));
     let text = denied(CAROL, "sts:AssumeRole", OPEN, "");
-    check_denied(&world, "B-146", &assume("222222222222", "open").by(&keys("carol")), &text);
+    check_denied(&world, "B-146", &assume("222222222222", "open").by(&Keys::of("carol")), &text);
 }
 
 #[test]
 fn a_resource_control_policy_is_asked_about_tags_on_their_own() {
     let world = world(&denying("resourceControlPolicies", "sts:TagSession"));
-    check_allowed(&world, &assume("222222222222", "open").by(&keys("alice")));
+    check_allowed(&world, &assume("222222222222", "open").by(&Keys::of("alice")));
     let text = denied(ALICE, "sts:TagSession", OPEN, BY_RCP);
-    let call = tagged(assume("222222222222", "open")).by(&keys("alice"));
+    let call = tagged(assume("222222222222", "open")).by(&Keys::of("alice"));
     check_denied(&world, "iam-evaluation 11.4", &call, &text);
 }
 
@@ -123,19 +119,19 @@ fn a_resource_control_policy_is_asked_about_tags_on_their_own() {
 fn a_service_control_policy_binds_who_is_in_a_member_account() {
     let world = world(&denying("serviceControlPolicies", "sts:*"));
     let text = denied(BOB, "sts:AssumeRole", OPEN, "");
-    check_denied(&world, "SCP", &assume("222222222222", "open").by(&keys("bob")), &text);
+    check_denied(&world, "SCP", &assume("222222222222", "open").by(&Keys::of("bob")), &text);
     let (root, guest) = ("arn:aws:iam::222222222222:root", "arn:aws:sts::222222222222:federated-user/guest");
-    let vouch = Call::sts("GetFederationToken").param("Name", "guest").by(&keys("root"));
+    let vouch = Call::sts("GetFederationToken").param("Name", "guest").by(&Keys::of("root"));
     let why = " with an explicit deny in a service control policy";
     check_denied(&world, "SCP, root", &vouch, &denied(root, "sts:GetFederationToken", guest, why));
     for who in ["alice", "carol"] {
-        check_allowed(&world, &assume("222222222222", "open").by(&keys(who)));
+        check_allowed(&world, &assume("222222222222", "open").by(&Keys::of(who)));
     }
-    let session = assume("222222222222", "open").by(&keys("alice")).send(&world).keys();
+    let session = assume("222222222222", "open").by(&Keys::of("alice")).send(&world).keys();
     let caller = "arn:aws:sts::222222222222:assumed-role/open/ci";
     let text = denied(caller, "sts:AssumeRole", OPEN, "");
     check_denied(&world, "SCP, a role session", &assume("222222222222", "open").by(&session), &text);
-    for keys in [keys("bob"), keys("root"), session] {
+    for keys in [Keys::of("bob"), Keys::of("root"), session] {
         check_allowed(&world, &Call::sts("GetCallerIdentity").by(&keys));
     }
 }
@@ -148,12 +144,12 @@ fn every_level_of_service_control_policies_must_allow() {
         [("[]", true), ("[\"222222222222\"]", true), ("[root]", false), ("[root, \"222222222222\"]", false)]
     {
         let world = world(&format!("{policies}    fullAWSAccessDetachedFrom: {detached}\n"));
-        let answer = assume("222222222222", "open").by(&keys("bob")).send(&world);
+        let answer = assume("222222222222", "open").by(&Keys::of("bob")).send(&world);
         assert_eq!(answer.status() == 200, allowed, "{detached}: {}", answer.body());
     }
     let world = world("    fullAWSAccessDetachedFrom: [\"222222222222\"]\n");
     let text = denied(BOB, "sts:AssumeRole", OPEN, "");
-    check_denied(&world, "B-111", &assume("222222222222", "open").by(&keys("bob")), &text);
+    check_denied(&world, "B-111", &assume("222222222222", "open").by(&Keys::of("bob")), &text);
 }
 
 #[test]
@@ -161,11 +157,11 @@ fn service_linked_roles_are_free_of_both() {
     for kind in ["serviceControlPolicies", "resourceControlPolicies"] {
         let exempt = world("");
         let linked = "aws-service-role/x.amazonaws.com/linked";
-        let session = assume("222222222222", linked).by(&keys("alice")).send(&exempt).keys();
+        let session = assume("222222222222", linked).by(&Keys::of("alice")).send(&exempt).keys();
         check_allowed(&exempt, &assume("222222222222", "open").by(&session));
 
         let bound = world(&denying(kind, "sts:AssumeRole"));
-        let call = assume("222222222222", linked).by(&keys("alice"));
+        let call = assume("222222222222", linked).by(&Keys::of("alice"));
         if kind == "serviceControlPolicies" {
             let session = call.send(&bound).keys();
             check_allowed(&bound, &assume("222222222222", "open").by(&session));
@@ -180,10 +176,10 @@ fn service_linked_roles_are_free_of_both() {
 fn policies_can_ask_for_the_organization() {
     let world = world("");
     for who in ["alice", "bob"] {
-        check_allowed(&world, &assume("222222222222", "ours").by(&keys(who)));
+        check_allowed(&world, &assume("222222222222", "ours").by(&Keys::of(who)));
     }
     let text = denied(CAROL, "sts:AssumeRole", "arn:aws:iam::222222222222:role/ours", "");
-    check_denied(&world, "aws:PrincipalOrgID", &assume("222222222222", "ours").by(&keys("carol")), &text);
+    check_denied(&world, "aws:PrincipalOrgID", &assume("222222222222", "ours").by(&Keys::of("carol")), &text);
 }
 
 #[test]
@@ -196,7 +192,7 @@ fn organizations_outlive_a_restart_and_a_reset() {
     drop(open(&directory, Some(&text), 1));
     let world = open(&directory, None, 2);
     let refusal = denied(BOB, "sts:AssumeRole", OPEN, "");
-    let call = assume("222222222222", "open").by(&keys("bob"));
+    let call = assume("222222222222", "open").by(&Keys::of("bob"));
     check_denied(&world, "after a restart", &call, &refusal);
     baseline::reset(world.service.world()).unwrap().wait().unwrap();
     check_denied(&world, "after a reset", &call, &refusal);

@@ -1,6 +1,6 @@
 //! Presigned calls: the token of a cluster login, and a signed identity that a third party forwards.
 
-use crate::support::{Call, Keys, NOW, TestWorld, check, refused};
+use crate::support::{Call, Keys, NOW, TestWorld, alice, check, refused};
 use local_sts::time::Timestamp;
 
 const SEED: &str = r#"
@@ -14,10 +14,6 @@ accounts:
 
 const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
                         Access Key and signing method. Consult the service documentation for details.";
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
-}
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)

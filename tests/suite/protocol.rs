@@ -1,6 +1,6 @@
 //! The STS door before any operation: routing, versions, redirects, headers, formats.
 
-use crate::support::{Answer, Call, Keys, TestWorld, check, refused};
+use crate::support::{Answer, Call, TestWorld, alice, check, refused};
 
 const SEED: &str = r#"
 accounts:
@@ -11,10 +11,6 @@ accounts:
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
 }
 
 fn send(call: Call) -> Answer {

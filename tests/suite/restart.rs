@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, alice};
 use local_sts::api::baseline;
 use local_sts::env::Steering;
 use local_sts::federation::mfa::{Seed, Step};
@@ -41,10 +41,6 @@ fn session_id(world: &TestWorld, session: &Keys) -> SessionId {
     let snapshot = world.service.world().snapshot();
     let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
     opened.unwrap().session().id
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
 }
 
 fn assume(world: &TestWorld) -> Keys {

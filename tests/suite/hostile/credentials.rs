@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Edit, edited, edits};
 use crate::support::tokens::{ISSUER, KEYS, Token, key_set};
-use crate::support::{Call, Keys, TestWorld, logged, throw};
+use crate::support::{Call, Keys, TestWorld, alice, logged, throw};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/open";
 const SHUT: &str = "arn:aws:iam::123456789012:role/vouched";
@@ -41,10 +41,6 @@ delivery: {{ imds: {{ role: "{ROLE}", v2Only: true }} }}
 
 fn world() -> TestWorld {
     TestWorld::new(&seed())
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
 }
 
 fn session(world: &TestWorld) -> Keys {

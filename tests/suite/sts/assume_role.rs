@@ -60,17 +60,13 @@ fn role(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{name}")
 }
 
-fn keys(name: &str) -> Keys {
-    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
-}
-
 fn assume(name: &str) -> Call {
     Call::sts("AssumeRole").param("RoleArn", &role(name)).param("RoleSessionName", "ci")
 }
 
 /// A call without the two required parameters.
 fn bare() -> Call {
-    Call::sts("AssumeRole").by(&keys("alice"))
+    Call::sts("AssumeRole").by(&Keys::of("alice"))
 }
 
 #[track_caller]
@@ -96,7 +92,7 @@ fn constraint(member: &str, value: &str, must: &str) -> String {
 #[test]
 fn a_trusted_user_gets_credentials_in_awss_own_layout() {
     let world = world();
-    let answer = assume("ci/for-bob").by(&keys("bob")).send(&world);
+    let answer = assume("ci/for-bob").by(&Keys::of("bob")).send(&world);
     let text = |element| answer.text(element).unwrap();
     let id = world.service.world().snapshot().identities.role_by_arn(&role("ci/for-bob")).unwrap().id.clone();
     assert_eq!(
@@ -124,7 +120,7 @@ fn a_trusted_user_gets_credentials_in_awss_own_layout() {
 /// Row sts-s-token-size-v1: the global endpoint issues the short tokens.
 #[test]
 fn the_global_endpoint_issues_version_1_tokens() {
-    let answer = assume("long").header("host", "sts.amazonaws.com").by(&keys("bob")).send(&world());
+    let answer = assume("long").header("host", "sts.amazonaws.com").by(&Keys::of("bob")).send(&world());
     assert_eq!(answer.text("SessionToken").map(|token| token.len()), Some(352));
     assert_eq!(answer.text("PackedPolicySize").as_deref(), Some("8"));
 }
@@ -226,7 +222,7 @@ fn a_duration_is_a_number_within_bounds() {
     ] {
         check_parameter(id, "DurationSeconds", value, &constraint("durationSeconds", value, must));
     }
-    let call = |value| assume("long").param("DurationSeconds", value).by(&keys("bob"));
+    let call = |value| assume("long").param("DurationSeconds", value).by(&Keys::of("bob"));
     let empty = refused(400, "MalformedInput", "missing value for decimal type");
     check(&world(), "ar-duration-empty", &call(""), empty);
     for value in ["abc", "900.0", "2147483648", "-2147483649", " 900", "9e2"] {
@@ -240,7 +236,7 @@ fn a_session_lasts_as_long_as_asked() {
     for (value, expiration) in
         [("+900", "2026-01-15T12:15:00Z"), ("0900", "2026-01-15T12:15:00Z"), ("43200", "2026-01-16T00:00:00Z")]
     {
-        let answer = assume("long").param("DurationSeconds", value).by(&keys("bob")).send(&world());
+        let answer = assume("long").param("DurationSeconds", value).by(&Keys::of("bob")).send(&world());
         assert_eq!(answer.text("Expiration").as_deref(), Some(expiration), "{}", answer.body());
     }
 }
@@ -248,10 +244,10 @@ fn a_session_lasts_as_long_as_asked() {
 #[test]
 fn the_roles_maximum_outweighs_the_chaining_cap() {
     let (world, maximum) = (world(), "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
-    let call = assume("for-account").param("DurationSeconds", "3601").by(&keys("alice"));
+    let call = assume("for-account").param("DurationSeconds", "3601").by(&Keys::of("alice"));
     check(&world, "ar-duration-role-max", &call, refused(400, "ValidationError", maximum));
 
-    let session = assume("ci/for-bob").by(&keys("bob")).send(&world).keys();
+    let session = assume("ci/for-bob").by(&Keys::of("bob")).send(&world).keys();
     let chained = |seconds| assume("chained").param("DurationSeconds", seconds).by(&session);
     check(&world, "ar-duration-both", &chained("7201"), refused(400, "ValidationError", maximum));
     let cap = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
@@ -269,7 +265,7 @@ fn the_first_value_of_a_repeated_parameter_counts() {
         .param("RoleSessionName", "")
         .param("DurationSeconds", "900")
         .param("DurationSeconds", "1")
-        .by(&keys("alice"));
+        .by(&Keys::of("alice"));
     let answer = call.send(&world);
     assert_eq!(
         answer.text("Expiration").as_deref(),
@@ -291,27 +287,33 @@ fn check_denied(world: &TestWorld, id: &str, call: &Call, caller: &str, role: &s
 #[test]
 fn every_refusal_has_one_text() {
     let world = world();
-    check_denied(&world, "ar-denied", &assume("ci/for-bob").by(&keys("alice")), ALICE, &role("ci/for-bob"));
+    check_denied(&world, "ar-denied", &assume("ci/for-bob").by(&Keys::of("alice")), ALICE, &role("ci/for-bob"));
     check_denied(
         &world,
         "account delegates, no identity policy",
-        &assume("for-account").by(&keys("bob")),
+        &assume("for-account").by(&Keys::of("bob")),
         BOB,
         &role("for-account"),
     );
-    check_denied(&world, "ar-denied-unknown-role", &assume("nobody").by(&keys("alice")), ALICE, &role("nobody"));
-    check_denied(&world, "path is part of the name", &assume("for-bob").by(&keys("bob")), BOB, &role("for-bob"));
-    check_denied(&world, "case is part of the name", &assume("LONG").by(&keys("bob")), BOB, &role("LONG"));
-    check_denied(&world, "deny in the trust policy", &assume("denies-bob").by(&keys("bob")), BOB, &role("denies-bob"));
-    assert_eq!(assume("denies-bob").by(&keys("alice")).send(&world).status(), 200);
-    assert_eq!(assume("for-account").by(&keys("alice")).send(&world).status(), 200);
+    check_denied(&world, "ar-denied-unknown-role", &assume("nobody").by(&Keys::of("alice")), ALICE, &role("nobody"));
+    check_denied(&world, "path is part of the name", &assume("for-bob").by(&Keys::of("bob")), BOB, &role("for-bob"));
+    check_denied(&world, "case is part of the name", &assume("LONG").by(&Keys::of("bob")), BOB, &role("LONG"));
+    check_denied(
+        &world,
+        "deny in the trust policy",
+        &assume("denies-bob").by(&Keys::of("bob")),
+        BOB,
+        &role("denies-bob"),
+    );
+    assert_eq!(assume("denies-bob").by(&Keys::of("alice")).send(&world).status(), 200);
+    assert_eq!(assume("for-account").by(&Keys::of("alice")).send(&world).status(), 200);
 }
 
 #[test]
 fn an_external_id_opens_only_what_demands_it() {
     let world = world();
-    let call = |id: &str| assume("external").param("ExternalId", id).by(&keys("bob"));
-    check_denied(&world, "ar-externalid-wrong: none", &assume("external").by(&keys("bob")), BOB, &role("external"));
+    let call = |id: &str| assume("external").param("ExternalId", id).by(&Keys::of("bob"));
+    check_denied(&world, "ar-externalid-wrong: none", &assume("external").by(&Keys::of("bob")), BOB, &role("external"));
     check_denied(&world, "ar-externalid-wrong", &call("tenant:8"), BOB, &role("external"));
     check_denied(&world, "ar-externalid-wrong: case", &call("Tenant:9"), BOB, &role("external"));
     assert_eq!(call("tenant:9").send(&world).status(), 200);
@@ -320,17 +322,17 @@ fn an_external_id_opens_only_what_demands_it() {
 #[test]
 fn across_accounts_both_sides_must_allow() {
     let world = world();
-    assert_eq!(assume("long").by(&keys("carol")).send(&world).status(), 200);
+    assert_eq!(assume("long").by(&Keys::of("carol")).send(&world).status(), 200);
     let dave = "arn:aws:iam::210987654321:user/dave";
-    check_denied(&world, "no identity policy", &assume("long").by(&keys("dave")), dave, &role("long"));
+    check_denied(&world, "no identity policy", &assume("long").by(&Keys::of("dave")), dave, &role("long"));
     let carol = "arn:aws:iam::210987654321:user/carol";
-    check_denied(&world, "another role", &assume("denies-bob").by(&keys("carol")), carol, &role("denies-bob"));
+    check_denied(&world, "another role", &assume("denies-bob").by(&Keys::of("carol")), carol, &role("denies-bob"));
 }
 
 #[test]
 fn a_chained_session_is_judged_by_its_role() {
     let world = world();
-    let session = assume("ci/for-bob").by(&keys("bob")).send(&world).keys();
+    let session = assume("ci/for-bob").by(&Keys::of("bob")).send(&world).keys();
     let name = "arn:aws:sts::123456789012:assumed-role/for-bob/ci";
     let chained = assume("chained").by(&session).send(&world);
     assert_eq!(chained.text("Arn").as_deref(), Some("arn:aws:sts::123456789012:assumed-role/chained/ci"));
@@ -342,7 +344,7 @@ fn a_chained_session_is_judged_by_its_role() {
 #[test]
 fn a_boundary_limits_a_session_of_its_role() {
     let world = world();
-    let session = assume("bounded").by(&keys("bob")).send(&world).keys();
+    let session = assume("bounded").by(&Keys::of("bob")).send(&world).keys();
     let name = "arn:aws:sts::123456789012:assumed-role/bounded/ci";
     check_denied(
         &world,
@@ -355,7 +357,7 @@ fn a_boundary_limits_a_session_of_its_role() {
 
 #[test]
 fn the_root_user_assumes_nothing() {
-    let call = assume("long").by(&keys("root"));
+    let call = assume("long").by(&Keys::of("root"));
     check(
         &world(),
         "ar-denied-root",
@@ -370,7 +372,7 @@ fn the_root_user_assumes_nothing() {
 #[test]
 fn credentials_stop_at_the_second_they_expire() {
     let world = world();
-    let session = assume("long").param("DurationSeconds", "900").by(&keys("bob")).send(&world).keys();
+    let session = assume("long").param("DurationSeconds", "900").by(&Keys::of("bob")).send(&world).keys();
     world.wait(899);
     assert_eq!(Call::sts("GetCallerIdentity").by(&session).send(&world).status(), 200);
     world.wait(1);
@@ -387,7 +389,7 @@ fn credentials_end_at_a_whole_second_whenever_they_began() {
         world.service.world().clock.steer(Steering::Frozen(at), false).unwrap();
     };
     freeze(507);
-    let session = assume("long").param("DurationSeconds", "900").by(&keys("bob")).send(&world).keys();
+    let session = assume("long").param("DurationSeconds", "900").by(&Keys::of("bob")).send(&world).keys();
     let status = || Call::sts("GetCallerIdentity").by(&session).send(&world).status();
     freeze(899_999);
     assert_eq!(status(), 200);
@@ -399,7 +401,7 @@ fn credentials_end_at_a_whole_second_whenever_they_began() {
 #[test]
 fn a_recreated_role_does_not_revive_its_sessions() {
     let world = world();
-    let session = assume("long").by(&keys("bob")).send(&world).keys();
+    let session = assume("long").by(&Keys::of("bob")).send(&world).keys();
     let old = world.service.world().snapshot().identities.role_by_arn(&role("long")).unwrap().clone();
     world.change(|draft| Ok(draft.identities.delete_role(&mut draft.batch, &old.id)?));
     let invalid = refused(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
@@ -410,7 +412,7 @@ fn a_recreated_role_does_not_revive_its_sessions() {
         Ok(draft.identities.create_role(&mut draft.batch, new.clone(), record)?)
     });
     check(&world, "sts-sig-role-deleted", &Call::sts("GetCallerIdentity").by(&session), invalid);
-    assert_eq!(assume("long").by(&keys("bob")).send(&world).status(), 200);
+    assert_eq!(assume("long").by(&Keys::of("bob")).send(&world).status(), 200);
 }
 
 /// Decision case 80: a trusted role that was deleted and made again is another one.
@@ -423,7 +425,7 @@ fn a_recreated_principal_is_not_the_trusted_one() {
         let new = UniqueId::mint(Kind::Role, trusted.record.account, [6; 9]);
         Ok(draft.identities.create_role(&mut draft.batch, new, trusted.record.clone())?)
     });
-    let session = assume("ci/for-bob").by(&keys("bob")).send(&world).keys();
+    let session = assume("ci/for-bob").by(&Keys::of("bob")).send(&world).keys();
     let name = "arn:aws:sts::123456789012:assumed-role/for-bob/ci";
     check_denied(&world, "case 80", &assume("chained").by(&session), name, &role("chained"));
 }

@@ -70,10 +70,6 @@ fn world() -> TestWorld {
     TestWorld::new(&seed(ON))
 }
 
-fn keys(name: &str) -> Keys {
-    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
-}
-
 fn assume_root(target: &str, task: &str) -> Call {
     Call::sts("AssumeRoot").param("TargetPrincipal", target).param("TaskPolicyArn.arn", task)
 }
@@ -94,7 +90,7 @@ fn check_denied(world: &TestWorld, id: &str, call: &Call, text: &str) {
 
 #[track_caller]
 fn root_of(world: &TestWorld, task: &str) -> Keys {
-    assume_root("222222222222", task).by(&keys("alice")).send(world).keys()
+    assume_root("222222222222", task).by(&Keys::of("alice")).send(world).keys()
 }
 
 /// Row sts-s-aroot-ok.
@@ -109,7 +105,7 @@ fn an_administrator_gets_credentials_of_the_root_user_for_a_quarter_of_an_hour()
         ("oneroot", "222222222222"),
         ("onetask", "333333333333"),
     ] {
-        let answer = assume_root(target, AUDIT).by(&keys(who)).send(&world);
+        let answer = assume_root(target, AUDIT).by(&Keys::of(who)).send(&world);
         assert_eq!(answer.status(), 200, "{who}, {target}: {}", answer.body());
         assert!(!answer.body().contains("SourceIdentity") && !answer.body().contains("PackedPolicySize"));
         assert_eq!(answer.text("Expiration").as_deref(), Some("2026-01-15T12:15:00Z"));
@@ -119,7 +115,7 @@ fn an_administrator_gets_credentials_of_the_root_user_for_a_quarter_of_an_hour()
         assert_eq!(identity.text("UserId").as_deref(), Some(account));
         assert_eq!(identity.text("Account").as_deref(), Some(account));
     }
-    let body = member().by(&keys("alice")).send(&world).body().to_owned();
+    let body = member().by(&Keys::of("alice")).send(&world).body().to_owned();
     assert!(body.starts_with("<AssumeRootResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <AssumeRootResult>\n    <Credentials>\n      <AccessKeyId>ASIA"), "{body}");
 }
 
@@ -130,7 +126,7 @@ fn a_session_passes_its_source_identity_on() {
         .param("RoleArn", "arn:aws:iam::111111111111:role/operator")
         .param("RoleSessionName", "ci")
         .param("SourceIdentity", "alice")
-        .by(&keys("alice"))
+        .by(&Keys::of("alice"))
         .send(&world)
         .keys();
     let answer = member().by(&operator).send(&world);
@@ -162,9 +158,9 @@ fn what_is_asked_for_is_checked_before_anybody_is() {
             "abcdefghijkl",
         ] {
             let text = "Request must contain a valid target principal";
-            let call = assume_root(target, AUDIT).by(&keys(who));
+            let call = assume_root(target, AUDIT).by(&Keys::of(who));
             check(&world, "sts-s-aroot-target, iam-s-assumeroot-target", &call, refused(400, "ValidationError", text));
-            let both = assume_root(target, "arn:aws:iam::aws:policy/ReadOnlyAccess").by(&keys(who));
+            let both = assume_root(target, "arn:aws:iam::aws:policy/ReadOnlyAccess").by(&Keys::of(who));
             check(&world, "the target before the task", &both, refused(400, "ValidationError", text));
         }
         for task in [
@@ -176,7 +172,7 @@ fn what_is_asked_for_is_checked_before_anybody_is() {
             "arn:aws-cn:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
         ] {
             let text = "Request must contain valid AWS managed task policy ARN";
-            let call = assume_root("222222222222", task).by(&keys(who));
+            let call = assume_root("222222222222", task).by(&Keys::of(who));
             check(&world, "sts-s-aroot-task, iam-s-assumeroot-policy", &call, refused(400, "ValidationError", text));
         }
         for (id, call, text) in [
@@ -211,7 +207,7 @@ fn what_is_asked_for_is_checked_before_anybody_is() {
                 fault(&format!("'{long}'"), "targetPrincipal", "have length less than or equal to 2048"),
             ),
         ] {
-            check(&world, id, &call.by(&keys(who)), refused(400, "ValidationError", &text));
+            check(&world, id, &call.by(&Keys::of(who)), refused(400, "ValidationError", &text));
         }
     }
 }
@@ -238,19 +234,19 @@ fn nobody_else_is_admitted_and_all_are_told_the_same() {
             check_denied(
                 &world,
                 "sts-s-aroot-denied, iam-s-assumeroot-denied",
-                &assume_root(&form, AUDIT).by(&keys(who)),
+                &assume_root(&form, AUDIT).by(&Keys::of(who)),
                 &text,
             );
         }
     }
     let text = denied("arn:aws:iam::111111111111:user/onetask", "222222222222");
-    check_denied(&world, "sts:TaskPolicyArn", &assume_root("222222222222", S3).by(&keys("onetask")), &text);
+    check_denied(&world, "sts:TaskPolicyArn", &assume_root("222222222222", S3).by(&Keys::of("onetask")), &text);
     let china = "User: arn:aws-cn:iam::555555555555:user/li is not authorized to perform: sts:AssumeRoot on resource: arn:aws-cn:iam::222222222222:root";
     let task = "arn:aws-cn:iam::aws:policy/root-task/S3UnlockBucketPolicy";
     check_denied(
         &world,
         "another partition",
-        &assume_root("222222222222", task).by(&keys("li")).region("cn-north-1"),
+        &assume_root("222222222222", task).by(&Keys::of("li")).region("cn-north-1"),
         china,
     );
 }
@@ -260,12 +256,12 @@ fn nobody_else_is_admitted_and_all_are_told_the_same() {
 fn root_users_and_sessions_of_users_assume_no_root() {
     let world = world();
     let text = denied("arn:aws:iam::111111111111:root", "222222222222");
-    check_denied(&world, "B-144", &member().by(&keys("root")), &text);
-    let session = Call::sts("GetSessionToken").by(&keys("alice")).send(&world).keys();
+    check_denied(&world, "B-144", &member().by(&Keys::of("root")), &text);
+    let session = Call::sts("GetSessionToken").by(&Keys::of("alice")).send(&world).keys();
     let text = denied("arn:aws:iam::111111111111:user/alice", "222222222222");
     check_denied(&world, "B-063", &member().by(&session), &text);
     let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-    let guest = Call::sts("GetFederationToken").param("Name", "guest").param("Policy", all).by(&keys("alice"));
+    let guest = Call::sts("GetFederationToken").param("Name", "guest").param("Policy", all).by(&Keys::of("alice"));
     let text = denied("arn:aws:sts::111111111111:federated-user/guest", "222222222222");
     check_denied(&world, "B-063", &member().by(&guest.send(&world).keys()), &text);
 }
@@ -289,12 +285,12 @@ fn each_task_needs_its_feature_and_all_need_trusted_access() {
             let call = assume_root("222222222222", &format!("arn:aws:iam::aws:policy/root-task/{task}"));
             let id = "sts-s-aroot-feature-credentials, sts-s-aroot-feature-sessions, sts-s-aroot-no-trust";
             match refusal {
-                Some(text) => check_denied(&world, id, &call.clone().by(&keys("alice")), text),
-                None => assert_eq!(call.clone().by(&keys("alice")).send(&world).status(), 200, "{iam}: {task}"),
+                Some(text) => check_denied(&world, id, &call.clone().by(&Keys::of("alice")), text),
+                None => assert_eq!(call.clone().by(&Keys::of("alice")).send(&world).status(), 200, "{iam}: {task}"),
             }
             // Who may not call it at all is not told what the organization has switched on.
             let text = denied("arn:aws:iam::111111111111:user/nobody", "222222222222");
-            check_denied(&world, "B-144", &call.by(&keys("nobody")), &text);
+            check_denied(&world, "B-144", &call.by(&Keys::of("nobody")), &text);
         }
     }
 }
@@ -304,7 +300,7 @@ fn the_global_endpoint_does_not_know_it() {
     let world = world();
     for call in [member(), Call::sts("AssumeRoot")] {
         for who in ["alice", "nobody"] {
-            let global = call.clone().header("host", "sts.amazonaws.com").by(&keys(who));
+            let global = call.clone().header("host", "sts.amazonaws.com").by(&Keys::of(who));
             check(
                 &world,
                 "sts-s-aroot-global, aroot-global, iam-s-assumeroot-global",
@@ -314,7 +310,7 @@ fn the_global_endpoint_does_not_know_it() {
             assert!(global.send(&world).body().contains("http://webservices.amazon.com/AWSFault/2005-15-09"));
         }
     }
-    let unsigned = member().header("host", "sts.amazonaws.com").by(&keys("alice").with_secret("wrong"));
+    let unsigned = member().header("host", "sts.amazonaws.com").by(&Keys::of("alice").with_secret("wrong"));
     assert_eq!(unsigned.send(&world).text("Code").as_deref(), Some("SignatureDoesNotMatch"), "whoever it is");
 }
 
@@ -322,18 +318,26 @@ fn the_global_endpoint_does_not_know_it() {
 fn the_settings_of_the_target_about_regions_count() {
     let world = world();
     let text = "STS is not activated in this region for account:222222222222. Your account administrator can activate STS in this region using the IAM Console.";
-    let call = member().region("sa-east-1").by(&keys("alice"));
+    let call = member().region("sa-east-1").by(&Keys::of("alice"));
     check(&world, "aroot-region-off", &call, refused(403, "RegionDisabledException", text));
     let text = denied("arn:aws:iam::111111111111:user/alice", "222222222222");
-    check_denied(&world, "sts-s-region-role-off by analogy", &member().region("af-south-1").by(&keys("alice")), &text);
-    assert_eq!(assume_root("333333333333", AUDIT).region("sa-east-1").by(&keys("alice")).send(&world).status(), 200);
+    check_denied(
+        &world,
+        "sts-s-region-role-off by analogy",
+        &member().region("af-south-1").by(&Keys::of("alice")),
+        &text,
+    );
+    assert_eq!(
+        assume_root("333333333333", AUDIT).region("sa-east-1").by(&Keys::of("alice")).send(&world).status(),
+        200
+    );
 }
 
 /// B-145: as written, so it is over when it begins.
 #[test]
 fn a_session_lasts_as_long_as_asked() {
     let world = world();
-    let session = |seconds: &str| member().param("DurationSeconds", seconds).by(&keys("alice")).send(&world);
+    let session = |seconds: &str| member().param("DurationSeconds", seconds).by(&Keys::of("alice")).send(&world);
     let none = session("0");
     assert_eq!(none.text("Expiration").as_deref(), Some("2026-01-15T12:00:00Z"), "sts-s-aroot-duration");
     let expired = refused(403, "ExpiredToken", "The security token included in the request is expired");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::store::Scratch;
-use crate::support::{Call, Keys, TestWorld, check, logged, refused};
+use crate::support::{Call, Keys, TestWorld, assume, check, logged, refused};
 use local_sts::api::baseline;
 use local_sts::store::SledEngine;
 
@@ -70,16 +70,6 @@ fn world() -> TestWorld {
     TestWorld::new(SEED)
 }
 
-fn keys(name: &str) -> Keys {
-    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
-}
-
-fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
-        .param("RoleSessionName", "ci")
-}
-
 fn decode(message: &str) -> Call {
     Call::sts("DecodeAuthorizationMessage").param("EncodedMessage", message)
 }
@@ -98,14 +88,14 @@ fn message_of(world: &TestWorld, call: &Call) -> String {
 /// What the message says to an administrator of the account.
 #[track_caller]
 fn told(world: &TestWorld, message: &str) -> String {
-    let answer = decode(message).by(&keys("admin")).send(world);
+    let answer = decode(message).by(&Keys::of("admin")).send(world);
     answer.text("DecodedMessage").unwrap_or_else(|| panic!("{}", answer.body()))
 }
 
 #[track_caller]
 fn check_invalid(world: &TestWorld, message: &str) {
     let expect = refused(400, "InvalidAuthorizationMessageException", "Message is not valid");
-    check(world, "dam-invalid", &decode(message).by(&keys("admin")), expect);
+    check(world, "dam-invalid", &decode(message).by(&Keys::of("admin")), expect);
 }
 
 fn values(texts: &[&str]) -> Value {
@@ -121,8 +111,8 @@ fn key_of(decoded: &Value, key: &str) -> Option<Value> {
 #[test]
 fn a_refusal_for_want_of_an_allow_is_told_in_awss_own_shape() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
-    let id = Call::sts("GetCallerIdentity").by(&keys("bob")).send(&world).text("UserId").unwrap();
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
+    let id = Call::sts("GetCallerIdentity").by(&Keys::of("bob")).send(&world).text("UserId").unwrap();
     let text = told(&world, &message);
     let head = format!(
         "{{\"allowed\":false,\"explicitDeny\":false,\"matchedStatements\":{{\"items\":[{{\"statementId\":\"OnlyRoot\",\
@@ -149,7 +139,7 @@ fn a_refusal_for_want_of_an_allow_is_told_in_awss_own_shape() {
 #[test]
 fn a_statement_that_denies_is_told_whole() {
     let world = world();
-    let call = assume("closed").param("ExternalId", "x-1").by(&keys("carol"));
+    let call = assume("closed").param("ExternalId", "x-1").by(&Keys::of("carol"));
     let decoded: Value = serde_json::from_str(&told(&world, &message_of(&world, &call))).unwrap();
     assert_eq!((&decoded["allowed"], &decoded["explicitDeny"]), (&json!(false), &json!(true)));
     let id = decoded["context"]["principal"]["id"].as_str().unwrap();
@@ -177,27 +167,27 @@ fn a_statement_that_denies_is_told_whole() {
 #[test]
 fn a_message_tells_nothing_of_another_accounts_policies() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("eve")));
-    let told = decode(&message).by(&keys("eve")).send(&world).text("DecodedMessage").unwrap();
+    let message = message_of(&world, &assume("closed").by(&Keys::of("eve")));
+    let told = decode(&message).by(&Keys::of("eve")).send(&world).text("DecodedMessage").unwrap();
     assert!(told.contains("\"statementId\":\"\"") && told.contains("\"value\":\"*\""), "her own policy: {told}");
     assert!(!told.contains("OnlyRoot") && !told.contains("secret-stage"), "{told}");
     check_invalid(&world, &message);
-    let shut = message_of(&world, &assume("shut").by(&keys("eve")));
-    let shut_out = decode(&shut).by(&keys("eve")).send(&world).text("DecodedMessage").unwrap();
+    let shut = message_of(&world, &assume("shut").by(&Keys::of("eve")));
+    let shut_out = decode(&shut).by(&Keys::of("eve")).send(&world).text("DecodedMessage").unwrap();
     assert!(shut_out.contains("\"explicitDeny\":false"), "nor whether it denies: {shut_out}");
-    let at_home = self::told(&world, &message_of(&world, &assume("shut").by(&keys("bob"))));
+    let at_home = self::told(&world, &message_of(&world, &assume("shut").by(&Keys::of("bob"))));
     assert!(at_home.contains("\"explicitDeny\":true"), "{at_home}");
-    let home = message_of(&world, &assume("closed").by(&keys("bob")));
+    let home = message_of(&world, &assume("closed").by(&Keys::of("bob")));
     let expect = refused(400, "InvalidAuthorizationMessageException", "Message is not valid");
-    check(&world, "dam-invalid, another account", &decode(&home).by(&keys("eve")), expect);
+    check(&world, "dam-invalid, another account", &decode(&home).by(&Keys::of("eve")), expect);
 }
 
 /// B-140: statements of one's own that ask about another account's role would tell its tags by whether they apply.
 #[test]
 fn a_message_tells_nothing_of_what_the_callers_own_policies_ask_of_another_accounts_resource() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("mallory")));
-    let told = decode(&message).by(&keys("mallory")).send(&world).text("DecodedMessage").unwrap();
+    let message = message_of(&world, &assume("closed").by(&Keys::of("mallory")));
+    let told = decode(&message).by(&Keys::of("mallory")).send(&world).text("DecodedMessage").unwrap();
     assert!(told.contains("\"statementId\":\"Plain\"") && told.contains("\"explicitDeny\":false"), "{told}");
     for hidden in ["Guess", "Elsewhere", "InAName", "InAValue", "Denied", "secret-stage"] {
         assert!(!told.contains(hidden), "{hidden}: {told}");
@@ -207,7 +197,7 @@ fn a_message_tells_nothing_of_what_the_callers_own_policies_ask_of_another_accou
 #[test]
 fn a_session_of_a_role_is_told_by_its_own_names() {
     let world = world();
-    let session = assume("open").by(&keys("bob")).send(&world).keys();
+    let session = assume("open").by(&Keys::of("bob")).send(&world).keys();
     let narrowed = assume("open")
         .param("Policy", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"sts:*","Resource":"*"}]}"#);
     let denied = narrowed.by(&session).send(&world).keys();
@@ -224,10 +214,10 @@ fn a_session_of_a_role_is_told_by_its_own_names() {
 #[test]
 fn what_is_no_message_is_not_valid() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
     let elsewhere = TestWorld::over(Box::new(local_sts::store::MemoryEngine::default()), Some(SEED), 7);
-    let foreign = message_of(&elsewhere, &assume("closed").by(&keys("bob")));
-    let session = assume("open").by(&keys("bob")).send(&world).keys();
+    let foreign = message_of(&elsewhere, &assume("closed").by(&Keys::of("bob")));
+    let session = assume("open").by(&Keys::of("bob")).send(&world).keys();
     let (half, mut changed) = (&message[..message.len() / 2], message.clone().into_bytes());
     changed[40] = if changed[40] == b'A' { b'B' } else { b'A' };
     let (padded, broken) = (format!("{message}="), format!("{half}\n{}", &message[message.len() / 2..]));
@@ -258,7 +248,7 @@ fn a_message_has_its_bounds() {
         let text = format!(
             "1 validation error detected: Value '{value}' at 'encodedMessage' failed to satisfy constraint: Member must {must}"
         );
-        let call = decode(value).by(&keys("bob"));
+        let call = decode(value).by(&Keys::of("bob"));
         check(&world, "constraints come before permission", &call, refused(400, "ValidationError", &text));
     }
 }
@@ -267,12 +257,12 @@ fn a_message_has_its_bounds() {
 #[test]
 fn a_message_is_good_for_a_day_and_until_the_next_reset() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
     world.wait(24 * 3600 - 1);
     told(&world, &message);
     world.wait(1);
     check_invalid(&world, &message);
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
     baseline::reset(world.service.world()).unwrap().wait().unwrap();
     check_invalid(&world, &message);
 }
@@ -284,7 +274,7 @@ fn a_message_outlives_a_restart() {
     let open =
         |seed: Option<&str>, chance| TestWorld::over(Box::new(SledEngine::open(&directory).unwrap()), seed, chance);
     let world = open(Some(SEED), 1);
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
     drop(world);
     assert!(told(&open(None, 2), &message).contains("\"name\":\"bob\""));
 }
@@ -292,7 +282,7 @@ fn a_message_outlives_a_restart() {
 #[test]
 fn decoding_needs_a_permission_and_says_which_policy_has_none() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
     let denied = |who: &str, why: &str| {
         format!(
             "User: arn:aws:iam::123456789012:user/{who} is not authorized to perform: sts:DecodeAuthorizationMessage{why}"
@@ -305,13 +295,13 @@ fn decoding_needs_a_permission_and_says_which_policy_has_none() {
         ("dora", "dora", allows("permissions boundary")),
     ] {
         for text in [message.as_str(), "x"] {
-            let call = decode(text).by(&keys(who));
+            let call = decode(text).by(&Keys::of(who));
             check(&world, "dam-denied", &call, refused(403, "AccessDenied", &denied(arn, &why)));
         }
     }
     let narrowed = assume("open")
         .param("Policy", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#);
-    let session = narrowed.by(&keys("bob")).send(&world).keys();
+    let session = narrowed.by(&Keys::of("bob")).send(&world).keys();
     let text = format!(
         "User: arn:aws:sts::123456789012:assumed-role/open/ci is not authorized to perform: sts:DecodeAuthorizationMessage{}",
         allows("session policy")
@@ -322,13 +312,13 @@ fn decoding_needs_a_permission_and_says_which_policy_has_none() {
 #[test]
 fn root_users_and_roles_may_decode_and_sessions_of_users_may_not() {
     let world = world();
-    let message = message_of(&world, &assume("closed").by(&keys("bob")));
-    let role = assume("open").by(&keys("bob")).send(&world).keys();
-    for keys in [keys("root"), role] {
+    let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
+    let role = assume("open").by(&Keys::of("bob")).send(&world).keys();
+    for keys in [Keys::of("root"), role] {
         assert_eq!(decode(&message).by(&keys).send(&world).status(), 200);
     }
-    let user = Call::sts("GetSessionToken").by(&keys("admin")).send(&world).keys();
-    let federated = Call::sts("GetFederationToken").param("Name", "guest").by(&keys("admin")).send(&world).keys();
+    let user = Call::sts("GetSessionToken").by(&Keys::of("admin")).send(&world).keys();
+    let federated = Call::sts("GetFederationToken").param("Name", "guest").by(&Keys::of("admin")).send(&world).keys();
     for session in [user, federated] {
         let answer = decode(&message).by(&session).send(&world);
         assert_eq!(answer.text("Code").as_deref(), Some("AccessDenied"), "B-063: {}", answer.body());
@@ -339,7 +329,7 @@ fn root_users_and_roles_may_decode_and_sessions_of_users_may_not() {
 #[test]
 fn a_message_is_never_too_long_to_be_decoded_and_holds_no_secret() {
     let world = world();
-    let session = assume("mute").by(&keys("bob")).send(&world).keys();
+    let session = assume("mute").by(&Keys::of("bob")).send(&world).keys();
     let noise = |seed: usize, length: usize| -> String {
         (0..length).map(|at| char::from(b'a' + ((at * at * 31 + seed * 17 + at / 3) % 26) as u8)).collect()
     };

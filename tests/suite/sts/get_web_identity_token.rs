@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Call, Keys, NOW, Refusal, TestWorld, Token, check, refused};
+use crate::support::{Answer, Call, Keys, NOW, Refusal, TestWorld, Token, alice, check, refused};
 use local_sts::idp::documents::{self, Document};
 use local_sts::ids::{AccountId, IssuerId};
 
@@ -93,10 +93,6 @@ accounts:
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
 }
 
 fn key(id: &str) -> Keys {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Call, Keys, NOW, TestWorld, check, refused};
+use crate::support::{Call, Keys, NOW, TestWorld, assume, check, refused};
 use local_sts::access::{Audience, Rejection, authenticate};
 use local_sts::api::baseline;
 use local_sts::api::world::ChangeError;
@@ -57,10 +57,6 @@ fn world() -> TestWorld {
     TestWorld::new(SEED)
 }
 
-fn keys(name: &str) -> Keys {
-    Keys::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
-}
-
 fn serial(device: &str) -> String {
     format!("arn:aws:iam::123456789012:mfa/{device}")
 }
@@ -91,19 +87,13 @@ fn operations() -> [Call; 2] {
     [Call::sts("GetSessionToken"), assume("open")]
 }
 
-fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
-        .param("RoleSessionName", "ci")
-}
-
 fn showing(call: Call, device: &str, code: &str) -> Call {
     call.param("SerialNumber", &serial(device)).param("TokenCode", code)
 }
 
 /// Alice's phone and this code, for a session token.
 fn log_in(code: &str) -> Call {
-    showing(Call::sts("GetSessionToken"), "phone", code).by(&keys("alice"))
+    showing(Call::sts("GetSessionToken"), "phone", code).by(&Keys::of("alice"))
 }
 
 fn denied(who: &str, role: &str) -> String {
@@ -153,7 +143,7 @@ fn serial_number_and_code_have_their_bounds() {
         let plural = if clauses.len() == 1 { "" } else { "s" };
         let text = format!("{} validation error{plural} detected: {}", clauses.len(), clauses.join("; "));
         for call in operations() {
-            let call = call.param(name, value).by(&keys("alice"));
+            let call = call.param(name, value).by(&Keys::of("alice"));
             check(&world, id, &call, refused(400, "ValidationError", &text));
         }
     }
@@ -166,28 +156,28 @@ fn half_a_second_factor_is_none() {
     let half = refused(403, "AccessDenied", text);
     for call in operations() {
         let code = code(&world, "phone", 0);
-        check(&world, "ar-mfa-half", &call.clone().param("TokenCode", &code).by(&keys("alice")), half);
-        check(&world, "ar-mfa-half", &call.param("SerialNumber", &serial("phone")).by(&keys("alice")), half);
+        check(&world, "ar-mfa-half", &call.clone().param("TokenCode", &code).by(&Keys::of("alice")), half);
+        check(&world, "ar-mfa-half", &call.param("SerialNumber", &serial("phone")).by(&Keys::of("alice")), half);
     }
 }
 
 #[test]
 fn a_device_must_be_the_callers_own() {
     let world = world();
-    let session = check_fine(&world, "a role's session", &assume("open").by(&keys("alice")));
+    let session = check_fine(&world, "a role's session", &assume("open").by(&Keys::of("alice")));
     let bobs = code(&world, "bobs", 0);
     for (why, who, serial_number) in [
-        ("there is none", &keys("bob"), serial("nothing")),
-        ("alice's", &keys("bob"), serial("phone")),
-        ("the root user's", &keys("bob"), serial("root-account-mfa-device")),
-        ("the user's, not the root user's", &keys("root"), serial("bobs")),
-        ("another account's", &keys("bob"), serial("bobs").replace("123456789012", "210987654321")),
-        ("another partition's", &keys("bob"), serial("bobs").replace("arn:aws:", "arn:aws-cn:")),
-        ("another kind of device", &keys("bob"), "GAHT12345678".to_owned()),
-        ("case is part of the name", &keys("bob"), serial("Bobs")),
-        ("another path", &keys("bob"), serial("team/bobs")),
+        ("there is none", &Keys::of("bob"), serial("nothing")),
+        ("alice's", &Keys::of("bob"), serial("phone")),
+        ("the root user's", &Keys::of("bob"), serial("root-account-mfa-device")),
+        ("the user's, not the root user's", &Keys::of("root"), serial("bobs")),
+        ("another account's", &Keys::of("bob"), serial("bobs").replace("123456789012", "210987654321")),
+        ("another partition's", &Keys::of("bob"), serial("bobs").replace("arn:aws:", "arn:aws-cn:")),
+        ("another kind of device", &Keys::of("bob"), "GAHT12345678".to_owned()),
+        ("case is part of the name", &Keys::of("bob"), serial("Bobs")),
+        ("another path", &Keys::of("bob"), serial("team/bobs")),
         ("B-132: sessions of roles have no devices", &session, serial("bobs")),
-        ("she has none", &keys("carol"), serial("bobs")),
+        ("she has none", &Keys::of("carol"), serial("bobs")),
     ] {
         for call in operations() {
             // Neither may call these at all, whatever they show.
@@ -200,7 +190,7 @@ fn a_device_must_be_the_callers_own() {
             check(&world, &id, &call, refused(403, "AccessDenied", UNABLE));
         }
     }
-    let fine = showing(Call::sts("GetSessionToken"), "bobs", &bobs).by(&keys("bob"));
+    let fine = showing(Call::sts("GetSessionToken"), "bobs", &bobs).by(&Keys::of("bob"));
     check_fine(&world, "nothing of that used the code up", &fine);
 }
 
@@ -209,13 +199,14 @@ fn the_root_user_has_devices_as_well() {
     let world = world();
     let device = "root-account-mfa-device";
     let shown = code(&world, device, 0);
-    let session = check_fine(&world, "B-137", &showing(Call::sts("GetSessionToken"), device, &shown).by(&keys("root")));
+    let session =
+        check_fine(&world, "B-137", &showing(Call::sts("GetSessionToken"), device, &shown).by(&Keys::of("root")));
     let identity = Call::sts("GetCallerIdentity").by(&session).send(&world);
     assert_eq!(identity.text("Arn").as_deref(), Some("arn:aws:iam::123456789012:root"));
     check(
         &world,
         "ar-denied-root comes first",
-        &showing(assume("guarded"), device, "000000").by(&keys("root")),
+        &showing(assume("guarded"), device, "000000").by(&Keys::of("root")),
         refused(403, "AccessDenied", "Roles may not be assumed by root accounts."),
     );
 }
@@ -226,7 +217,7 @@ fn the_codes_of_five_steps_count_once_each() {
     for offset in -4_i64..=4 {
         for call in operations() {
             let world = world();
-            let call = showing(call, "phone", &code(&world, "phone", offset)).by(&keys("alice"));
+            let call = showing(call, "phone", &code(&world, "phone", offset)).by(&Keys::of("alice"));
             if offset.abs() <= 2 {
                 check_fine(&world, &format!("sts-s-mfa-window: {offset}"), &call);
             }
@@ -251,12 +242,12 @@ fn only_used_codes_are_remembered_and_not_how_late_they_were() {
 fn a_code_is_used_for_every_operation_and_every_key_of_its_user() {
     let world = world();
     let shown = code(&world, "phone", 0);
-    check_fine(&world, "once", &showing(assume("open"), "phone", &shown).by(&keys("alice")));
+    check_fine(&world, "once", &showing(assume("open"), "phone", &shown).by(&Keys::of("alice")));
     let invalid = refused(403, "AccessDenied", INVALID);
     check(&world, "another operation", &log_in(&shown), invalid);
     let other_key = showing(assume("open"), "phone", &shown).by(&Keys::new("AKIAALICETOO", "alice-too-secret"));
     check(&world, "another key", &other_key, invalid);
-    let tablet = showing(assume("open"), "tablet", &code(&world, "tablet", 0)).by(&keys("alice"));
+    let tablet = showing(assume("open"), "tablet", &code(&world, "tablet", 0)).by(&Keys::of("alice"));
     check_fine(&world, "another device", &tablet);
 }
 
@@ -277,14 +268,14 @@ fn a_device_has_nine_verifications_in_three_minutes() {
                 1 if good > 0 => (log_in(&shown[0]), INVALID.to_owned()),
                 _ => {
                     let code = code(&world, "phone", -1);
-                    (showing(assume("closed"), "phone", &code).by(&keys("alice")), denied("user/alice", "closed"))
+                    (showing(assume("closed"), "phone", &code).by(&Keys::of("alice")), denied("user/alice", "closed"))
                 }
             };
             check(&world, &format!("{good} good, then {number}"), &call, refused(403, "AccessDenied", &expect));
         }
         let fresh = log_in(&code(&world, "phone", -2));
         check(&world, "sts-s-mfa-budget", &fresh, unable);
-        let tablet = showing(Call::sts("GetSessionToken"), "tablet", &code(&world, "tablet", 0)).by(&keys("alice"));
+        let tablet = showing(Call::sts("GetSessionToken"), "tablet", &code(&world, "tablet", 0)).by(&Keys::of("alice"));
         check_fine(&world, "devices count apart", &tablet);
         world.wait(179);
         check(&world, "still the same three minutes", &log_in(&code(&world, "phone", 0)), unable);
@@ -298,7 +289,7 @@ fn a_device_has_nine_verifications_in_three_minutes() {
 fn naming_the_device_of_somebody_else_costs_its_owner_nothing() {
     let world = world();
     for _ in 0..20 {
-        let call = showing(Call::sts("GetSessionToken"), "phone", "000000").by(&keys("bob"));
+        let call = showing(Call::sts("GetSessionToken"), "phone", "000000").by(&Keys::of("bob"));
         check(&world, "bob", &call, refused(403, "AccessDenied", UNABLE));
     }
     check_fine(&world, "alice", &log_in(&code(&world, "phone", 0)));
@@ -309,10 +300,10 @@ fn naming_the_device_of_somebody_else_costs_its_owner_nothing() {
 fn a_wrong_code_is_told_before_anything_of_the_role() {
     let world = world();
     for role in ["open", "closed", "nowhere"] {
-        let call = showing(assume(role), "phone", &wrong(&world, "phone")).by(&keys("alice"));
+        let call = showing(assume(role), "phone", &wrong(&world, "phone")).by(&Keys::of("alice"));
         check(&world, role, &call, refused(403, "AccessDenied", INVALID));
     }
-    let call = showing(assume("nowhere"), "phone", &code(&world, "phone", 0)).by(&keys("alice"));
+    let call = showing(assume("nowhere"), "phone", &code(&world, "phone", 0)).by(&Keys::of("alice"));
     check(&world, "nowhere", &call, refused(403, "AccessDenied", &denied("user/alice", "nowhere")));
 }
 
@@ -322,7 +313,7 @@ fn a_code_that_earned_no_answer_is_not_used_up() {
     let world = world();
     let shown = code(&world, "phone", 0);
     let try_in_vain = |call: Call, code: &str, text: &str| {
-        let answer = showing(call, "phone", &shown).by(&keys("alice")).send(&world);
+        let answer = showing(call, "phone", &shown).by(&Keys::of("alice")).send(&world);
         let found = (answer.text("Code"), answer.text("Message"));
         assert_eq!(found, (Some(code.to_owned()), Some(text.to_owned())));
     };
@@ -333,7 +324,7 @@ fn a_code_that_earned_no_answer_is_not_used_up() {
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
     );
     let policy = format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}", noise());
-    let large = showing(assume("open").param("Policy", &policy), "phone", &shown).by(&keys("alice")).send(&world);
+    let large = showing(assume("open").param("Policy", &policy), "phone", &shown).by(&Keys::of("alice")).send(&world);
     assert_eq!(large.text("Code").as_deref(), Some("PackedPolicyTooLarge"), "{}", large.body());
     check_fine(&world, "good still", &log_in(&shown));
 }
@@ -352,7 +343,7 @@ fn noise() -> String {
 #[test]
 fn conditions_read_the_code_of_the_call() {
     let world = world();
-    let by_alice = |role: &str| assume(role).by(&keys("alice"));
+    let by_alice = |role: &str| assume(role).by(&Keys::of("alice"));
     for role in ["guarded", "recent"] {
         let text = denied("user/alice", role);
         check(&world, "decision case 83, without", &by_alice(role), refused(403, "AccessDenied", &text));
@@ -372,7 +363,7 @@ fn conditions_read_the_code_of_the_call() {
 #[test]
 fn sessions_of_users_carry_when_the_code_was_shown() {
     let world = world();
-    let plain = check_fine(&world, "without", &Call::sts("GetSessionToken").by(&keys("alice")));
+    let plain = check_fine(&world, "without", &Call::sts("GetSessionToken").by(&Keys::of("alice")));
     let shown = check_fine(&world, "with", &log_in(&code(&world, "phone", 0)));
     let identity = |session: &Keys| Call::sts("GetCallerIdentity").by(session).send(&world).text("UserId");
     assert_eq!(identity(&plain), identity(&shown));
@@ -395,7 +386,7 @@ fn sessions_of_users_carry_when_the_code_was_shown() {
     // B-132: a session of a user is the user, who may show a device anew.
     let anew = showing(assume("recent"), "phone", &code(&world, "phone", 0)).by(&shown);
     check_fine(&world, "B-132", &anew);
-    let federated = Call::sts("GetFederationToken").param("Name", "guest").by(&keys("alice")).send(&world);
+    let federated = Call::sts("GetFederationToken").param("Name", "guest").by(&Keys::of("alice")).send(&world);
     assert_eq!(federated.status(), 200);
 }
 
@@ -403,9 +394,9 @@ fn sessions_of_users_carry_when_the_code_was_shown() {
 #[test]
 fn a_session_without_a_code_is_unknown_where_one_is_wanted() {
     let world = world();
-    let plain = check_fine(&world, "without", &Call::sts("GetSessionToken").by(&keys("alice")));
+    let plain = check_fine(&world, "without", &Call::sts("GetSessionToken").by(&Keys::of("alice")));
     let shown = check_fine(&world, "with", &log_in(&code(&world, "phone", 0)));
-    let role = check_fine(&world, "a role", &assume("open").by(&keys("alice")));
+    let role = check_fine(&world, "a role", &assume("open").by(&Keys::of("alice")));
     let snapshot = world.service.world().snapshot();
     let known = |keys: &Keys, wants_second_factor: bool| {
         let call =
@@ -425,7 +416,7 @@ fn a_session_without_a_code_is_unknown_where_one_is_wanted() {
         authenticate(&raw, &audience, &snapshot.identities, &snapshot.sessions, &moment).map(|_| ())
     };
     assert!(matches!(known(&plain, true), Err(Rejection::NoSecondFactor)));
-    for keys in [&shown, &role, &keys("alice")] {
+    for keys in [&shown, &role, &Keys::of("alice")] {
         assert!(known(keys, true).is_ok());
     }
     assert!(known(&plain, false).is_ok());
@@ -473,7 +464,7 @@ fn a_store_that_fails_uses_no_code_up() {
     let world = TestWorld::over(Box::new(engine), Some(SEED), 1);
     for call in operations() {
         world.wait(180);
-        let call = showing(call, "phone", &code(&world, "phone", 0)).by(&keys("alice"));
+        let call = showing(call, "phone", &code(&world, "phone", 0)).by(&Keys::of("alice"));
         let check_failed = |point, nth| {
             faults.plan(point, nth);
             let answer = call.send(&world);
@@ -524,7 +515,7 @@ fn what_is_kept_of_codes_is_bounded() {
     let kept =
         || (engine.rows(|key| tables::USED_CODES.owns(key)), engine.rows(|key| tables::MFA_VERIFICATIONS.owns(key)));
     for number in 0..30 {
-        let call = showing(Call::sts("GetSessionToken"), &format!("nothing-{number}"), "000000").by(&keys("alice"));
+        let call = showing(Call::sts("GetSessionToken"), &format!("nothing-{number}"), "000000").by(&Keys::of("alice"));
         check(&world, "unknown", &call, refused(403, "AccessDenied", UNABLE));
     }
     assert_eq!(kept(), (0, 0));

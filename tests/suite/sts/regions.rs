@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::{Answer, Call, Keys, TestWorld, check, refused};
+use crate::support::{Answer, Call, Keys, TestWorld, alice, check, refused};
 use local_sts::ids::AccountId;
 use local_sts::ids::region::{RegionOptStatus, TokenVersion};
 use local_sts::sessions::open;
@@ -37,10 +37,6 @@ const NO_TOKEN: (u16, &str, Option<&str>) =
     (403, "InvalidClientTokenId", Some("The security token included in the request is invalid"));
 const NO_KEY: (u16, &str, Option<&str>) =
     (403, "InvalidClientTokenId", Some("The security token included in the request is invalid."));
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
-}
 
 fn assume(role: &str) -> Call {
     Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci").by(&alice())

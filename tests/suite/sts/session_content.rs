@@ -1,6 +1,6 @@
 //! What AssumeRole lets a session carry: tags, source identity, session policies; and what is inherited.
 
-use crate::support::{Answer, Call, Keys, TestWorld, check, refused};
+use crate::support::{Answer, Call, TestWorld, alice, assume, check, refused};
 use local_sts::sessions::{Carried, open};
 
 const SEED: &str = r#"
@@ -29,16 +29,6 @@ accounts:
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)
-}
-
-fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
-}
-
-fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
-        .param("RoleSessionName", "ci")
 }
 
 fn tagged(mut call: Call, tags: &[(&str, &str)], transitive: &[&str]) -> Call {

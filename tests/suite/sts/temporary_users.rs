@@ -1,6 +1,6 @@
 //! GetSessionToken, GetFederationToken and GetAccessKeyInfo: sessions of users and of whom they vouch for.
 
-use crate::support::{Call, Keys, TestWorld, check, refused};
+use crate::support::{Call, Keys, TestWorld, assume, check, refused};
 
 const SEED: &str = r#"
 accounts:
@@ -48,12 +48,6 @@ fn session_token(name: &str) -> Call {
 
 fn federation_token(who: &str, name: &str) -> Call {
     Call::sts("GetFederationToken").param("Name", name).by(&keys(who))
-}
-
-fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
-        .param("RoleSessionName", "ci")
 }
 
 const ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;

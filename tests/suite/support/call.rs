@@ -42,6 +42,11 @@ impl Keys {
         Self { id: id.to_owned(), secret: secret.to_owned(), token: None }
     }
 
+    /// The key of somebody in a seed that calls keys by their owners: `AKIAALICE` and `alice-secret`.
+    pub fn of(name: &str) -> Self {
+        Self::new(&format!("AKIA{}", name.to_uppercase()), &format!("{name}-secret"))
+    }
+
     /// The same key with another secret.
     pub fn with_secret(&self, secret: &str) -> Self {
         Self { secret: secret.to_owned(), ..self.clone() }
@@ -51,6 +56,18 @@ impl Keys {
     pub fn with_token(&self, token: Option<&str>) -> Self {
         Self { token: token.map(str::to_owned), ..self.clone() }
     }
+}
+
+/// Alice, who is in most seeds.
+pub fn alice() -> Keys {
+    Keys::of("alice")
+}
+
+/// AssumeRole of a role of the account that most seeds have, by nobody yet.
+pub fn assume(role: &str) -> Call {
+    Call::sts("AssumeRole")
+        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
+        .param("RoleSessionName", "ci")
 }
 
 /// A call of the Query protocol.

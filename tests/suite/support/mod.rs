@@ -14,7 +14,7 @@ pub mod tokens;
 mod world;
 pub mod xml;
 
-pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, check, refused};
+pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, refused};
 pub use golden::golden;
 pub use log::logged;
 pub use running::{Line, Running, connect, over, receive, send, talk};
