@@ -69,6 +69,11 @@ impl Html {
         }
     }
 
+    /// Adds something if that is so.
+    pub fn when(self, is_so: bool, add: impl FnOnce(Self) -> Self) -> Self {
+        if is_so { add(self) } else { self }
+    }
+
     fn escape(&mut self, text: &str) {
         for letter in text.chars() {
             match letter {

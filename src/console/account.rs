@@ -68,9 +68,8 @@ fn organization(html: Html, look: &Look<'_>, account: &Account) -> Html {
     let resource =
         organization.resource_control_policies(account.id).into_iter().map(|policy| ("resource control", policy));
     let binding: Vec<_> = service.chain(resource).collect();
-    let none = binding.is_empty().then_some(());
     html.section("What the organization says")
-        .some(none, |html, ()| html.put("<p class=\"note\">Nothing that binds this account.</p>\n"))
+        .when(binding.is_empty(), |html| html.put("<p class=\"note\">Nothing that binds this account.</p>\n"))
         .each(binding.iter().take(MOST_SHOWN), |html, (kind, policy)| {
             html.put("<details>\n<summary>")
                 .text(policy.name.rsplit('/').next().unwrap_or_default())
@@ -97,12 +96,10 @@ fn providers(html: Html, look: &Look<'_>, account: &Account) -> Html {
         }),
     ];
     let saml_columns: [Column<'_, &Arc<SamlProvider>>; 1] = [("ARN", &|html, provider| html.code(&provider.arn))];
-    let any_oidc = (!oidc.is_empty()).then_some(());
-    let any_saml = (!saml.is_empty()).then_some(());
-    html.some(any_oidc, |html, ()| {
+    html.when(!oidc.is_empty(), |html| {
         html.section("Issuers of OpenID Connect").table("Issuers", &oidc_columns, &oidc).put("</section>\n")
     })
-    .some(any_saml, |html, ()| {
+    .when(!saml.is_empty(), |html| {
         html.section("SAML providers").table("SAML providers", &saml_columns, &saml).put("</section>\n")
     })
 }

@@ -18,7 +18,6 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let step = |html: Html, (seconds, name): (&'static str, &'static str)| {
         html.put("<button name=\"seconds\" value=\"").put(seconds).put("\">").put(name).put("</button>\n")
     };
-    let steered = (steering != Steering::System).then_some(());
     let content = Html::default()
         .done(&asked.text("done"))
         .facts(|html| {
@@ -41,7 +40,7 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
         .field("At (now, if empty)", "at", "", "2026-01-15T12:00:00Z")
         .tick("backwards", BACKWARDS)
         .put("<p><button>Freeze</button></p>\n</form>\n</section>\n")
-        .some(steered, |html, ()| {
+        .when(steering != Steering::System, |html| {
             html.section("Follow the machine")
                 .form("/console/clock/system", look)
                 .tick("backwards", BACKWARDS)

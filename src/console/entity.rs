@@ -58,9 +58,8 @@ impl Html {
                 .document(document)
                 .put("</details>\n")
         };
-        let none = (count == 0).then_some(());
         self.section("Policies")
-            .some(none, |html, ()| html.put("<p class=\"note\">None.</p>\n"))
+            .when(count == 0, |html| html.put("<p class=\"note\">None.</p>\n"))
             .each(inline.chain(attached).take(MOST_SHOWN), one)
             .beyond(count)
             .put("</section>\n")

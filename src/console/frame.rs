@@ -75,11 +75,10 @@ impl Look<'_> {
     }
 
     fn after(&self) -> Html {
-        let leave = self.visit.logged_in.then_some(());
         Html::of("<footer>\n<p>local-sts ")
             .put(env!("CARGO_PKG_VERSION"))
             .put(". All times are UTC, by the service's clock.</p>\n")
-            .some(leave, |html, ()| {
+            .when(self.visit.logged_in, |html| {
                 html.form("/console/logout", self).put("<button class=\"quiet\">Log out</button></form>\n")
             })
             .put("</footer>\n")

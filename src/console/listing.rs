@@ -54,7 +54,7 @@ pub(super) fn page(look: &Look<'_>, kind: Kind, asked: Asked<'_>) -> Page {
     let id = account.id.to_string();
     let search = asked.text("search").to_lowercase();
     let after = asked.some("after");
-    let found = rows(look, kind, account.id, after.as_deref(), &search);
+    let found = rows(look, kind, account.id, after.as_deref()).filter(|row| row.key.contains(&search));
     let mut rows: Vec<Row<'_>> = found.take(MOST_SHOWN + 1).collect();
     let more = rows.len() > MOST_SHOWN;
     rows.truncate(MOST_SHOWN);
@@ -74,43 +74,31 @@ pub(super) fn page(look: &Look<'_>, kind: Kind, asked: Asked<'_>) -> Page {
     look.page_below(200, Section::Accounts, &above, kind.title(), content)
 }
 
-fn rows<'a>(look: &'a Look<'_>, kind: Kind, account: AccountId, after: Option<&'a str>, search: &'a str) -> Rows<'a> {
+fn rows<'a>(look: &'a Look<'_>, kind: Kind, account: AccountId, after: Option<&'a str>) -> Rows<'a> {
     let identities = &look.snapshot.identities;
     let row = move |path: &'static str, key: &'a str, name: &'a str, arn: &'a str, created: Timestamp| {
         let to = Href::to(path).with("account", &account.to_string()).with("name", name);
         Row { key, name, arn, to, created }
     };
     match kind {
-        Kind::Users => {
-            let users = identities.users_after(account, after).filter(move |(key, _)| key.contains(search));
-            Box::new(
-                users.map(move |(key, it)| {
-                    row("/console/user", key, it.record.name.as_str(), &it.arn, it.record.created)
-                }),
-            )
-        }
-        Kind::Groups => {
-            let groups = identities.groups_after(account, after).filter(move |(key, _)| key.contains(search));
-            Box::new(
-                groups.map(move |(key, it)| {
-                    row("/console/group", key, it.record.name.as_str(), &it.arn, it.record.created)
-                }),
-            )
-        }
-        Kind::Roles => {
-            let roles = identities.roles_after(account, after).filter(move |(key, _)| key.contains(search));
-            Box::new(
-                roles.map(move |(key, it)| {
-                    row("/console/role", key, it.record.name.as_str(), &it.arn, it.record.created)
-                }),
-            )
-        }
-        Kind::Policies => {
-            let policies = identities.policies_after(account, after).filter(move |(key, _)| key.contains(search));
-            Box::new(policies.map(|(key, it)| {
-                let (name, created) = (it.record.name.as_str(), it.record.created);
-                Row { key, name, arn: &it.arn, to: Href::to("/console/policy").with("arn", &it.arn), created }
-            }))
-        }
+        Kind::Users => Box::new(
+            identities
+                .users_after(account, after)
+                .map(move |(key, it)| row("/console/user", key, it.record.name.as_str(), &it.arn, it.record.created)),
+        ),
+        Kind::Groups => Box::new(
+            identities
+                .groups_after(account, after)
+                .map(move |(key, it)| row("/console/group", key, it.record.name.as_str(), &it.arn, it.record.created)),
+        ),
+        Kind::Roles => Box::new(
+            identities
+                .roles_after(account, after)
+                .map(move |(key, it)| row("/console/role", key, it.record.name.as_str(), &it.arn, it.record.created)),
+        ),
+        Kind::Policies => Box::new(identities.policies_after(account, after).map(|(key, it)| {
+            let (name, created) = (it.record.name.as_str(), it.record.created);
+            Row { key, name, arn: &it.arn, to: Href::to("/console/policy").with("arn", &it.arn), created }
+        })),
     }
 }

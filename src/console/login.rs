@@ -5,9 +5,8 @@ use crate::html::{Frame, Html, Page};
 
 /// The page with the form for a token; `wrong` if one was shown that is not good for this.
 pub fn login(form_token: &str, wrong: bool) -> Page {
-    let said = wrong.then_some(());
     let content = Html::default()
-        .some(said, |html, ()| {
+        .when(wrong, |html| {
             html.put("<p class=\"refusal\" role=\"alert\">This token is none that opens the console.</p>\n")
         })
         .put(

@@ -27,7 +27,7 @@ fn customer_managed(look: &Look<'_>, arn: &str) -> Page {
             .text(&version.number.to_string())
             .put(", ")
             .instant(version.created)
-            .some(counts.then_some(()), |html, ()| html.put(" ").tag("good", "in force"))
+            .when(counts, |html| html.put(" ").tag("good", "in force"))
             .put("</summary>\n")
             .document(&version.document)
             .put("</details>\n")

@@ -137,7 +137,6 @@ impl TestSts {
         lasting(baseline::reset(self.world()));
         self.service().journal().forget();
         self.faults().clear();
-        self.world().faults.remove(None);
         if let Some(at) = self.at {
             lasting(self.world().steer(|_| Ok(Steering::Frozen(at)), true));
         }
