@@ -114,7 +114,8 @@ fn check_action(matches: &Match) -> Result<(), String> {
         return Ok(());
     }
     let hint = nearest(action, known()).map(|nearest| format!(": {nearest} is the nearest")).unwrap_or_default();
-    Err(format!("there is no action {said}{hint}"))
+    let of = matches.surface.as_ref().map(|surface| format!(" of {surface}")).unwrap_or_default();
+    Err(format!("there is no action {said}{of}{hint}"))
 }
 
 /// What can be asked for at a surface.

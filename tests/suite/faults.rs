@@ -349,6 +349,8 @@ fn the_companion_takes_rules_presets_and_resets_them() {
         let told = error["error"]["message"].as_str().unwrap();
         assert!(said == "400 Bad Request" && told.contains(advice), "{told}");
     }
+    let (_, error) = call("POST", "", r#"{"match": {"surface": "imds", "action": "AssumeRole"}, "latencyMs": 1}"#);
+    assert_eq!(error["error"]["message"], "rules[0]: there is no action AssumeRole of imds");
     for action in ["List*", "validator:forward-auth", "sign-in:acs", "oidc:jwks", "imds:metadata", "container:*"] {
         let rule = json!({"id": "all", "match": {"action": action}, "latencyMs": 1}).to_string();
         assert_eq!(call("POST", "", &rule).0, "200 OK", "{action}");
