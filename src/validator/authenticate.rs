@@ -148,14 +148,13 @@ impl<'a> Yes<'a> {
     pub(super) fn of(ask: &Ask<'a>, signed: &'a Signed<'_, '_>, wants_key: bool) -> Self {
         let (holder, verified) = (signed.holder(), signed.verified());
         ask.note_holder(holder);
-        let date = verified.scope();
         Self {
             authenticated: true,
             via: if verified.is_presigned() { "sigv4-query" } else { "sigv4-header" },
             holder: Told::of(ask, holder),
             signature: Signature::of(signed),
             payload: Some(PayloadView::of(signed.payload())),
-            signing_key: wants_key.then(|| SigningKeyView::of(signed.key(), holder, date.date)),
+            signing_key: wants_key.then(|| SigningKeyView::of(signed.key(), holder, verified.scope().date)),
             verdict: None,
             aws_error: None,
             cache: ask.cache(),

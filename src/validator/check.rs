@@ -1,7 +1,5 @@
 //! `/v1/check`: who signed this request, and may they do what it asks for? The one call that most services need.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Problem, Reply};
@@ -176,7 +174,7 @@ impl Plan<'_> {
         });
         let unknown = matches!(mapping, Err(Unmapped::Unknown(_)));
         self.check_context(&mapping)?;
-        let mapped: Vec<Mapped> = mapping.iter().flatten().map(Mapped::of).collect();
+        let mapped = mapping.as_ref().map_or(0, Vec::len);
         let wanted: Vec<Wanted<'_>> = mapping.unwrap_or_default().into_iter().chain(appended).collect();
         if unknown || wanted.is_empty() {
             let aws_error = Some(self.audience.dialect().not_implemented(ask.request_id));
@@ -192,6 +190,7 @@ impl Plan<'_> {
         };
         let allow = results.iter().all(Outcome::is_allowed);
         let aws_error = results.iter().find_map(|outcome| outcome.aws_error().cloned());
+        let mapped = wanted.into_iter().take(mapped).map(Mapped::of).collect();
         Ok(Verdict { allow, mapped, unmapped, results, aws_error })
     }
 
@@ -216,8 +215,7 @@ impl Plan<'_> {
 }
 
 impl Mapped {
-    fn of(wanted: &Wanted<'_>) -> Self {
-        let text = |text: &Cow<'_, str>| text.clone().into_owned();
-        Self { action: text(&wanted.action), resource: text(&wanted.resource) }
+    fn of(wanted: Wanted<'_>) -> Self {
+        Self { action: wanted.action.into_owned(), resource: wanted.resource.into_owned() }
     }
 }

@@ -296,8 +296,10 @@ pub(super) fn decide(
         return Err(Problem::new(413, "at most 100 checks in a call with `explain`"));
     }
     let mut told = false;
-    let decided = wanted.iter().map(|wanted| {
-        if ask.world.now().machine.millis_since(ask.moment.machine) > LONGEST_MILLIS {
+    let mut outcomes = Vec::with_capacity(wanted.len());
+    for wanted in wanted {
+        let is_late = || ask.world.now().machine.millis_since(ask.moment.machine) > LONGEST_MILLIS;
+        if !outcomes.is_empty() && is_late() {
             return Err(Problem::new(413, "this takes too long to decide: ask for less in a call"));
         }
         let resource = known(resources, &wanted.resource);
@@ -319,9 +321,9 @@ pub(super) fn decide(
             told = true;
             judge.inquire(&inquiry, true, |found| log(ask, asker, wanted, found));
         }
-        Ok(outcome)
-    });
-    decided.collect()
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
 }
 
 /// How checks are decided and told.

@@ -222,10 +222,11 @@ pub(super) fn label<'h>(host: &'h str, parent: &str) -> Option<&'h str> {
 
 /// Path and query; the absolute form, which proxies are sent, has a scheme and a host in front.
 pub(super) fn split_target(target: &str) -> Option<(&str, &str)> {
-    let origin = match target.split_once("://") {
-        Some(("http" | "https", rest)) => rest.get(rest.find(['/', '?']).unwrap_or(rest.len())..).unwrap_or_default(),
-        _ if target.starts_with('/') => target,
-        _ => return None,
+    let origin = if target.starts_with('/') {
+        target
+    } else {
+        let ("http" | "https", rest) = target.split_once("://")? else { return None };
+        rest.get(rest.find(['/', '?']).unwrap_or(rest.len())..).unwrap_or_default()
     };
     Some(origin.split_once('?').unwrap_or((origin, "")))
 }
