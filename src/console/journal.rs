@@ -44,7 +44,7 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
         if entry.number > last {
             return ControlFlow::Break(());
         }
-        if given.is_empty() || query.pattern.differences(&entry.render()).is_empty() {
+        if query.pattern.takes(&entry) {
             entries.push_back(entry);
             if entries.len() > MOST_SHOWN + 1 {
                 entries.pop_front();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::entry::FIELDS;
+use super::entry::{Entry, FIELDS};
 use super::note::Surface;
 use crate::shape::glob::Glob;
 
@@ -116,6 +116,12 @@ impl Pattern {
             }
         }
         Ok(())
+    }
+
+    /// Whether `entry` is as it should be.
+    pub fn takes(&self, entry: &Entry) -> bool {
+        // WHY: where nothing is looked for, an entry is not rendered to look.
+        self.0.is_empty() || self.differences(&entry.render()).is_empty()
     }
 
     /// In what `entry` is not as it should be.

@@ -124,7 +124,7 @@ impl Query {
         let mut entries = std::collections::VecDeque::new();
         let mut next = None;
         journal.scan(self.since.after, |entry| {
-            if !self.since.includes(&entry) || !self.pattern.differences(&entry.render()).is_empty() {
+            if !self.since.includes(&entry) || !self.pattern.takes(&entry) {
                 return ControlFlow::Continue(());
             }
             if entries.len() >= self.limit {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_http::Request;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::aws;
@@ -173,23 +174,43 @@ fn mark(path: &str) -> Result<String, Reply> {
 
 fn show(query: &Query, journal: &Journal) -> RawResponse {
     let Page { entries, next } = query.run(journal);
+    let rendered = || entries.iter().map(Entry::render);
     match query.format {
-        Format::Json => {
-            let entries: Vec<Value> = entries.iter().map(Entry::render).collect();
-            Reply::ok(json!({"entries": entries, "next": next})).render()
-        }
+        Format::Json => written(&Shown { entries: Each(rendered), next }),
+        Format::CloudTrail => written(&Trail { records: Each(|| entries.iter().flat_map(cloudtrail::records)) }),
         Format::Lines => {
-            let lines = entries.iter().fold(String::new(), |lines, entry| lines + &entry.render().to_string() + "\n");
-            let response = Reply::ok(Value::Null).render();
-            let headers = response.headers.into_iter().map(|(name, value)| match name {
-                "Content-Type" => (name, "application/x-ndjson".into()),
-                _ => (name, value),
-            });
-            RawResponse { headers: headers.collect(), body: lines.into_bytes(), ..RawResponse::bare(200) }
+            let mut body = Vec::new();
+            rendered().for_each(|entry| body.extend(format!("{entry}\n").into_bytes()));
+            RawResponse { status: 200, headers: vec![("Content-Type", "application/x-ndjson".into())], body }
         }
-        Format::CloudTrail => {
-            let records: Vec<Value> = entries.iter().flat_map(cloudtrail::records).collect();
-            Reply::ok(json!({"Records": records})).render()
-        }
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<E> {
+    entries: E,
+    next: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Trail<R> {
+    records: R,
+}
+
+/// Values that are made one by one as they are written, for all of them take ten times the room of their text.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+fn written(page: &impl Serialize) -> RawResponse {
+    let body = serde_json::to_vec(page).map(|body| [&*body, b"\n"].concat());
+    match body {
+        Ok(body) => RawResponse { status: 200, headers: vec![("Content-Type", "application/json".into())], body },
+        Err(error) => Reply::error(500, &error.to_string()).render(),
     }
 }
