@@ -474,7 +474,7 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 fn soon(text: String) -> String {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || send.send(errors(&[&text])));
-    receive.recv_timeout(Duration::from_secs(60)).expect("an answer in time")
+    receive.recv_timeout(Duration::from_mins(1)).expect("an answer in time")
 }
 
 #[test]
