@@ -23,7 +23,8 @@ use crate::support::{Keys, connect};
 
 /// What it may have of memory, whatever it did: twice what it was seen to take.
 const MOST_MEMORY_KIB: u64 = 128 * 1024;
-/// By how much it may grow in its last third, in which nothing ends it: less than what its allocator keeps for a burst.
+/// By how much it may grow in its last quarter, when nothing has ended it for as long: what it keeps is full by then, and
+/// this is less than what its allocator keeps for a burst.
 const MOST_GROWTH_KIB: u64 = 12 * 1024;
 /// What it may have on disk beside the sessions that it handed out, and for each of those.
 const MOST_DISK: u64 = 48 * 1024 * 1024;
@@ -66,13 +67,13 @@ fn soak(place: &Path, seed: u64, whole: Duration, long: bool) -> String {
         rounds += 1;
         soak.begin(rounds > 1);
         for at in 0..DEEDS {
-            let undisturbed = began.elapsed() > whole * 2 / 3;
+            let undisturbed = began.elapsed() > whole / 2;
             if !undisturbed && started.elapsed() > life(long) {
                 kills += 1;
                 soak.kill(kills % 3 != 0);
                 started = Instant::now();
             }
-            if undisturbed && settled.is_none() {
+            if settled.is_none() && began.elapsed() > whole * 3 / 4 {
                 settled = Some(soak.memory());
             }
             soak.go_on(at).unwrap_or_else(|what| {
@@ -96,7 +97,7 @@ fn soak(place: &Path, seed: u64, whole: Duration, long: bool) -> String {
     let growth = at_last.saturating_sub(settled);
     let told = format!(
         "{deeds} deeds in {rounds} rounds with {kills} kills and stops; some {sessions} sessions; memory {settled} KiB \
-         after two thirds, {at_last} KiB at last, {most_memory} KiB at most, {memory} KiB after the last kill; disk {} KiB\n{:?}\n{:?}",
+         after three quarters, {at_last} KiB at last, {most_memory} KiB at most, {memory} KiB after the last kill; disk {} KiB\n{:?}\n{:?}",
         disk / 1024,
         soak.answers,
         soak.errands.done
