@@ -208,8 +208,9 @@ impl KeySets {
         }
     }
 
-    /// Forgets every set.
+    /// Forgets every set, and what was proved by them.
     pub fn clear(&self) {
+        self.0.proved.clear();
         self.0.lock().retain(|_, slot| {
             (slot.keys, slot.fault, slot.last) = (None, None, None);
             slot.waiting.is_some()

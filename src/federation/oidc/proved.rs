@@ -14,9 +14,9 @@ use super::token::{Token, UnverifiedToken};
 use super::verify::VerifiedToken;
 
 /// As many tokens as are in use at once, more or less; each has one place, where another may push it out.
-const PLACES: usize = 128;
-/// ATTACK: what is read of a longer token may take a hundred times its length.
-const LONGEST: usize = 8192;
+const PLACES: usize = 64;
+/// ATTACK: what is read of a token may take sixty times its length. Tokens of build platforms and clusters are shorter.
+const LONGEST: usize = 4096;
 
 type Places = Box<[ArcSwapOption<Proved>]>;
 
@@ -73,6 +73,11 @@ impl ProvedLately {
             }
             None => UnverifiedToken::take_apart(text, Before { print: Some(print), by: None }),
         }
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        self.0.get().into_iter().flatten().for_each(|place| place.store(None));
     }
 
     /// Keeps a token that was read so and has been proved since.
