@@ -143,14 +143,10 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
     }
 }
 
-/// How long an answer gets about: what is around it, and its members, of which a token alone is long.
-fn room<O: OutputStructure>(_output: &O) -> usize {
-    400 + O::ROOM
-}
-
-fn render(description: &Description, output: &impl OutputStructure, answer: Answer<'_>) -> Vec<u8> {
+fn render<O: OutputStructure>(description: &Description, output: &O, answer: Answer<'_>) -> Vec<u8> {
     let [response, result] = description.elements;
-    let mut document = Document::with_room(answer.format, room(output));
+    // What is around the members takes some 400 bytes.
+    let mut document = Document::with_room(answer.format, 400 + O::ROOM);
     document.root(response, answer.catalog.namespace);
     if description.has_result {
         document.open(result);

@@ -234,7 +234,7 @@ impl SerializeTuple for Inside<'_> {
     type Error = Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        value.serialize(self.next())
+        SerializeSeq::serialize_element(self, value)
     }
 
     fn end(self) -> Result<(), Error> {

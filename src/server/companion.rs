@@ -442,9 +442,12 @@ impl Reply {
 
     /// The answer as it is written.
     pub fn render(self) -> RawResponse {
-        let headers = vec![("Content-Type", "application/json".into())];
-        let mut body = self.body.to_string().into_bytes();
-        body.push(b'\n');
-        RawResponse { status: self.status, headers, body }
+        json_line(self.status, self.body.to_string().into_bytes())
     }
+}
+
+/// An answer of JSON, with the end of its line.
+pub fn json_line(status: u16, mut body: Vec<u8>) -> RawResponse {
+    body.push(b'\n');
+    RawResponse { status, headers: vec![("Content-Type", "application/json".into())], body }
 }

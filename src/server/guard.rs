@@ -125,9 +125,11 @@ impl Guard {
     }
 
     fn knows(&self, host: &str) -> bool {
-        let name = || host.rsplit_once(':').map_or(host, |(name, _)| name);
-        is_loopback_authority(host)
-            || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name()) || known.eq_ignore_ascii_case(host))
+        let is_ours = || {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
+        };
+        is_loopback_authority(host) || is_ours()
     }
 }
 

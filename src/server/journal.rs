@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::aws;
-use super::companion::{Companion, Reply, code, parsed};
+use super::companion::{Companion, Reply, code, json_line, parsed};
 use crate::journal::masks::{MASKED, cut, is_secret};
 use crate::journal::note::{Note, Refusal, Text};
 use crate::journal::query::{Format, Page, Query};
@@ -208,9 +208,8 @@ impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Each<F> {
 }
 
 fn written(page: &impl Serialize) -> RawResponse {
-    let body = serde_json::to_vec(page).map(|body| [&*body, b"\n"].concat());
-    match body {
-        Ok(body) => RawResponse { status: 200, headers: vec![("Content-Type", "application/json".into())], body },
+    match serde_json::to_vec(page) {
+        Ok(body) => json_line(200, body),
         Err(error) => Reply::error(500, &error.to_string()).render(),
     }
 }

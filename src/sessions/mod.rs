@@ -20,6 +20,7 @@ mod token;
 pub use carried::{Carried, SessionPolicies, SessionTag, Vouched};
 pub use encoded_message::{EncodedMessage, Undecoded, decode};
 pub use key_ring::KeyRing;
+pub use lately::ByKey;
 pub use ledger::Ledger;
 pub use mint::{Minted, Order, mint};
 pub use pass::{Pass, Unusable, open_pass, seal_pass};

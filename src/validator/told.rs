@@ -13,12 +13,11 @@ use super::describe::{Credential, Identity};
 use crate::access::{self, Holder, Principal};
 use crate::identities::AccessKey;
 use crate::json::Written;
-
-/// As many as sign at once, more or less; each has one place, where another may push it out.
-const PLACES: usize = 512;
+use crate::sessions::ByKey;
 
 /// What was told lately.
-pub struct ToldLately(Box<[ArcSwapOption<Kept>]>);
+#[derive(Default)]
+pub struct ToldLately(ByKey<Kept>);
 
 struct Kept {
     principal: Principal,
@@ -43,7 +42,7 @@ impl Serialize for Told {
 
 impl Told {
     pub(super) fn of(ask: &Ask<'_>, holder: &Holder<'_>) -> Self {
-        let place = ask.told.place(holder.access_key_id().as_str());
+        let place = ask.told.0.place(holder.access_key_id().as_str());
         if let Some(kept) =
             place.map(ArcSwapOption::load).filter(|kept| kept.as_ref().is_some_and(|it| it.is_of(holder)))
         {
@@ -85,18 +84,4 @@ impl Kept {
 
 fn is_well_known(holder: &Holder<'_>) -> bool {
     holder.long_term().is_some_and(AccessKey::is_well_known)
-}
-
-impl ToldLately {
-    fn place(&self, access_key_id: &str) -> Option<&ArcSwapOption<Kept>> {
-        let mixed =
-            access_key_id.bytes().fold(0, |mixed: usize, byte| mixed.wrapping_mul(31).wrapping_add(byte.into()));
-        self.0.get(mixed % PLACES)
-    }
-}
-
-impl Default for ToldLately {
-    fn default() -> Self {
-        Self((0..PLACES).map(|_| ArcSwapOption::empty()).collect())
-    }
 }
