@@ -229,21 +229,24 @@ pub(super) fn principal_of(session: &Session, identities: &Identities) -> Option
 /// look at home: then `Host` is that name.
 /// `known_host` says which other hosts are ours.
 pub(super) fn sent_from_here(headers: &[(&str, &[u8])], known_host: impl Fn(&str) -> bool) -> Result<(), &'static str> {
-    let all = |name: &'static str, fine: &dyn Fn(&str) -> bool| {
-        let mut values = headers.iter().filter(|(found, _)| *found == name);
-        let fine = values.all(|(_, value)| std::str::from_utf8(value).is_ok_and(fine));
-        if fine { Ok(()) } else { Err(name) }
-    };
-    let of_aws = |host: &str| host.split(':').next().and_then(Endpoint::of_host).is_some();
-    let of_here = |origin: &str| {
-        let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        authority.is_some_and(is_loopback_authority)
-    };
-    all("origin", &of_here)?;
-    // WHY: not every browser says where a picture was asked for.
-    all("referer", &|page| authority_of(page).is_some_and(is_loopback_authority))?;
-    all("sec-fetch-site", &|site| matches!(site, "none" | "same-origin"))?;
-    all("host", &|host| is_loopback_authority(host) || of_aws(host) || known_host(host))
+    let is_of_aws = |host: &str| host.split(':').next().and_then(Endpoint::of_host).is_some();
+    for (name, value) in headers {
+        let (name, is_fine): (_, &dyn Fn(&str) -> bool) = match *name {
+            "host" => ("host", &|host| is_loopback_authority(host) || is_of_aws(host) || known_host(host)),
+            "origin" => ("origin", &|origin| {
+                let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+                authority.is_some_and(is_loopback_authority)
+            }),
+            // WHY: not every browser says where a picture was asked for.
+            "referer" => ("referer", &|page| authority_of(page).is_some_and(is_loopback_authority)),
+            "sec-fetch-site" => ("sec-fetch-site", &|site| matches!(site, "none" | "same-origin")),
+            _ => continue,
+        };
+        if !std::str::from_utf8(value).is_ok_and(is_fine) {
+            return Err(name);
+        }
+    }
+    Ok(())
 }
 
 fn verify<'a>(
@@ -344,7 +347,7 @@ impl Principal {
     pub fn user_id(&self) -> String {
         match self {
             Self::Root(account) => account.id.to_string(),
-            Self::User(user) => user.id.to_string(),
+            Self::User(user) => user.id.as_str().to_owned(),
             Self::RoleSession { role, session_name } => role.session_id(session_name),
             Self::FederatedUser { account, name, .. } => format!("{}:{name}", account.id),
         }

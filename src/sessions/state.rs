@@ -1,5 +1,6 @@
 //! What ends sessions before their time: retired keys, revoked sessions, ended generations.
 
+use foldhash::fast::RandomState;
 use rpds::HashTrieMapSync;
 
 use super::key_ring::KeyRing;
@@ -12,13 +13,15 @@ use crate::store::records::{Ending, RevokedIssuer, RevokedSession};
 use crate::store::{Batch, Row, StoreFault, tables};
 use crate::time::Timestamp;
 
+type Map<K, V> = HashTrieMapSync<K, V, RandomState>;
+
 /// The sessions' part of a snapshot. Cloning shares everything.
 #[derive(Clone, Default)]
 pub struct SessionState {
     ring: KeyRing,
-    ended: HashTrieMapSync<[u8; 16], Ending>,
-    generations: HashTrieMapSync<UniqueId, RevokedIssuer>,
-    root_generations: HashTrieMapSync<AccountId, RevokedIssuer>,
+    ended: Map<[u8; 16], Ending>,
+    generations: Map<UniqueId, RevokedIssuer>,
+    root_generations: Map<AccountId, RevokedIssuer>,
 }
 
 /// Sessions that can be ended one by one: what is remembered of them takes 36 MiB then.

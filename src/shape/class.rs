@@ -8,7 +8,7 @@ const RANGES: usize = 12;
 pub struct Class {
     ranges: [(u32, u32); RANGES],
     used: usize,
-    ascii: u128,
+    ascii: [bool; 128],
     may_be_empty: bool,
 }
 
@@ -23,7 +23,7 @@ impl Class {
     #[expect(clippy::indexing_slicing, clippy::panic, reason = "runs at build time only")]
     pub const fn of(pattern: &str) -> Self {
         let text = pattern.as_bytes();
-        let mut class = Self { ranges: [(1, 0); RANGES], used: 0, ascii: 0, may_be_empty: false };
+        let mut class = Self { ranges: [(1, 0); RANGES], used: 0, ascii: [false; 128], may_be_empty: false };
         let last = text.len() - 1;
         assert!(text[0] == b'[' && text[last - 1] == b']');
         class.may_be_empty = match text[last] {
@@ -63,14 +63,14 @@ impl Class {
         if text.is_empty() {
             return self.may_be_empty;
         }
-        let is_plain = text.bytes().all(|byte| byte.is_ascii() && self.ascii >> byte & 1 == 1);
+        let is_plain = text.bytes().all(|byte| self.ascii.get(usize::from(byte)).is_some_and(|held| *held));
         is_plain || text.chars().all(|character| self.holds(character))
     }
 
     fn holds(&self, character: char) -> bool {
         let code = u32::from(character);
-        if code < 128 {
-            return self.ascii >> code & 1 == 1;
+        if let Some(held) = self.ascii.get(code as usize) {
+            return *held;
         }
         self.ranges.iter().take(self.used).any(|(from, to)| match (*from, *to) {
             (CATEGORY, category) => in_category(character, category),
@@ -82,7 +82,7 @@ impl Class {
     const fn with(mut self, from: u32, to: u32) -> Self {
         let mut code = from;
         while code <= to && code < 128 {
-            self.ascii |= 1 << code;
+            self.ascii[code as usize] = true;
             code += 1;
         }
         if to >= 128 {
@@ -103,7 +103,7 @@ impl Class {
                 _ => byte == b' ',
             };
             if held {
-                self.ascii |= 1 << code;
+                self.ascii[code as usize] = true;
             }
             code += 1;
         }

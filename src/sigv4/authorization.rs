@@ -19,13 +19,14 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
     if marks.authorization_repeated {
         return Err(Rejection::Repeated { parameter: None, form });
     }
-    let mut pieces = cut(header).filter(|piece| !piece.is_empty());
-    let algorithm = lossy(pieces.next().unwrap_or_default());
-    let pieces = Pieces::of(pieces, header)?;
+    let Ok(text) = str::from_utf8(header) else { return Err(not_text(header)) };
+    let mut pieces = cut(text).filter(|piece| !piece.is_empty());
+    let algorithm = Cow::Borrowed(pieces.next().unwrap_or_default());
+    let pieces = Pieces::of(pieces, text)?;
     let (Some(credential), Some(signature), Some(signed_headers), Some(stamp)) =
         (given(pieces.credential), given(pieces.signature), pieces.signed_headers, date(marks))
     else {
-        return Err(missing(&pieces, marks, header));
+        return Err(missing(&pieces, marks, text));
     };
     let stamp = stamp?;
     Ok(Claim {
@@ -43,15 +44,19 @@ pub(super) fn read<'a>(header: &'a [u8], marks: &Marks<'a>, parts: &Parts<'a>) -
 
 /// The first word of an `Authorization` header: the way to authenticate.
 pub fn scheme(header: &[u8]) -> &[u8] {
-    cut(header).next().unwrap_or_default()
+    header.split(|byte| is_between(*byte)).next().unwrap_or_default()
+}
+
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b',')
 }
 
 /// What stands between blanks, tabs and commas.
-fn cut(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn cut(header: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(header);
     std::iter::from_fn(move || {
         let text = rest?;
-        let at = memchr3(b' ', b'\t', b',', text);
+        let at = memchr3(b' ', b'\t', b',', text.as_bytes());
         rest = at.and_then(|at| text.get(at + 1..));
         text.get(..at.unwrap_or(text.len()))
     })
@@ -68,14 +73,12 @@ impl<'a> Pieces<'a> {
     /// Sorts the pieces; those of other names are ignored.
     // AWS: the header is cut at blanks as well as commas, so a blank inside a value leaves a piece without an
     // equal-sign, and every piece is looked at before any is missed (sts-sig-header-space).
-    fn of(pieces: impl Iterator<Item = &'a [u8]>, header: &[u8]) -> Result<Self, Rejection> {
+    fn of(pieces: impl Iterator<Item = &'a str>, header: &str) -> Result<Self, Rejection> {
         let mut sorted = Self::default();
         for piece in pieces {
-            let text = str::from_utf8(piece).ok();
-            let named =
-                text.zip(memchr(b'=', piece)).and_then(|(text, at)| Some((text.get(..at)?, text.get(at + 1..)?)));
+            let named = memchr(b'=', piece.as_bytes()).and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?)));
             let Some((name, value)) = named else {
-                return Err(Rejection::NotKeyValue { piece: lossy(piece).into(), header: lossy(header).into() });
+                return Err(Rejection::NotKeyValue { piece: piece.into(), header: header.into() });
             };
             let (slot, parameter) = match name {
                 "Credential" => (&mut sorted.credential, Parameter::Credential),
@@ -108,7 +111,13 @@ fn given(value: Option<&str>) -> Option<&str> {
     value.filter(|value| !value.is_empty())
 }
 
-fn missing(pieces: &Pieces<'_>, marks: &Marks<'_>, header: &[u8]) -> Rejection {
+/// What is no UTF-8 says nothing of anybody.
+fn not_text(header: &[u8]) -> Rejection {
+    let piece = header.split(|byte| is_between(*byte)).find(|piece| str::from_utf8(piece).is_err()).unwrap_or(header);
+    Rejection::NotKeyValue { piece: lossy(piece).into(), header: lossy(header).into() }
+}
+
+fn missing(pieces: &Pieces<'_>, marks: &Marks<'_>, header: &str) -> Rejection {
     let wanted = [
         (Parameter::Credential, given(pieces.credential).is_some()),
         (Parameter::Signature, given(pieces.signature).is_some()),
@@ -116,5 +125,5 @@ fn missing(pieces: &Pieces<'_>, marks: &Marks<'_>, header: &[u8]) -> Rejection {
         (Parameter::Date, marks.amz_date.or(marks.date).is_some()),
     ];
     let missing = wanted.into_iter().filter(|(_, there)| !there).map(|(parameter, _)| parameter);
-    Rejection::MissingParameters { missing: missing.collect(), form: Form::Header, header: lossy(header).into() }
+    Rejection::MissingParameters { missing: missing.collect(), form: Form::Header, header: header.into() }
 }

@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::gather::Sink;
 use super::keys::hex;
 use super::signed_headers::AUTHORITY;
 use super::{TOKEN_HEADER, Unverified, percent, presigned};
@@ -67,11 +68,11 @@ pub(super) fn write(
     payload: &PayloadHash<'_>,
     reading: &Reading<'_>,
     view: View,
-    sink: &mut impl FnMut(&[u8]),
+    sink: &mut impl Sink,
 ) {
     // ATTACK: a line feed in the method could make two requests share one canonical request.
     percent::encode(claim.parts.method.as_bytes(), |byte| byte.is_ascii_graphic(), sink);
-    sink(b"\n");
+    sink.byte(b'\n');
     if reading.recoded {
         let mut path = Vec::with_capacity(claim.parts.path.len());
         percent::recode_path(claim.parts.path, &mut path);
@@ -79,23 +80,23 @@ pub(super) fn write(
     } else {
         write_path(claim.parts.path, reading.style, sink);
     }
-    sink(b"\n");
+    sink.byte(b'\n');
     write_query(claim, view, sink);
-    sink(b"\n");
+    sink.byte(b'\n');
     write_headers(claim, reading.host, view, sink);
-    sink(b"\n");
-    sink(claim.signed_headers.as_str().as_bytes());
-    sink(b"\n");
+    sink.byte(b'\n');
+    sink.take(claim.signed_headers.as_str().as_bytes());
+    sink.byte(b'\n');
     match payload {
-        PayloadHash::Sha256(hash) => sink(&hex(hash)),
-        PayloadHash::Unsigned => sink(b"UNSIGNED-PAYLOAD"),
-        PayloadHash::Literal(text) => sink(text.as_bytes()),
+        PayloadHash::Sha256(hash) => sink.take(&hex(hash)),
+        PayloadHash::Unsigned => sink.take(b"UNSIGNED-PAYLOAD"),
+        PayloadHash::Literal(text) => sink.take(text.as_bytes()),
     }
 }
 
-fn write_path(path: &str, style: Style, sink: &mut impl FnMut(&[u8])) {
+fn write_path(path: &str, style: Style, sink: &mut impl Sink) {
     match style {
-        _ if path.is_empty() || path == "/" => sink(b"/"),
+        _ if path.is_empty() || path == "/" => sink.byte(b'/'),
         // Only what cannot be in a request line is escaped.
         Style::S3 => percent::encode(path.as_bytes(), |byte| byte.is_ascii_graphic(), sink),
         Style::Standard if path.starts_with('/') && !path.contains("//") && !path.contains("/.") => {
@@ -106,7 +107,7 @@ fn write_path(path: &str, style: Style, sink: &mut impl FnMut(&[u8])) {
 }
 
 /// Removes dot segments as RFC 3986 does, and empty ones. Escaped dots are no dots.
-fn write_normalised(path: &str, sink: &mut impl FnMut(&[u8])) {
+fn write_normalised(path: &str, sink: &mut impl Sink) {
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -118,17 +119,17 @@ fn write_normalised(path: &str, sink: &mut impl FnMut(&[u8])) {
         }
     }
     for segment in &kept {
-        sink(b"/");
+        sink.byte(b'/');
         percent::encode(segment.as_bytes(), |_| false, sink);
     }
     // INVARIANT: if nothing is kept, neither is the last segment, so there is always one slash.
     let last = path.rsplit('/').next().unwrap_or_default();
     if matches!(last, "" | "." | "..") {
-        sink(b"/");
+        sink.byte(b'/');
     }
 }
 
-fn write_query(claim: &Unverified<'_>, view: View, sink: &mut impl FnMut(&[u8])) {
+fn write_query(claim: &Unverified<'_>, view: View, sink: &mut impl Sink) {
     let query = claim.parts.query;
     if query.is_empty() {
         return;
@@ -156,53 +157,53 @@ fn write_query(claim: &Unverified<'_>, view: View, sink: &mut impl FnMut(&[u8]))
     for (at, pair) in pairs.iter().enumerate() {
         let (name, value) = key(pair);
         if at > 0 {
-            sink(b"&");
+            sink.byte(b'&');
         }
-        sink(name);
-        sink(b"=");
+        sink.take(name);
+        sink.byte(b'=');
         let hidden = view == View::Redacted && HIDDEN_PARAMETERS.contains(&name);
-        sink(if hidden { REDACTED } else { value });
+        sink.take(if hidden { REDACTED } else { value });
     }
 }
 
-fn write_headers(claim: &Unverified<'_>, host: Option<&str>, view: View, sink: &mut impl FnMut(&[u8])) {
+fn write_headers(claim: &Unverified<'_>, host: Option<&str>, view: View, sink: &mut impl Sink) {
     let headers = Headers::of(claim.parts.headers);
     for name in claim.signed_headers.names() {
-        sink(name.as_bytes());
-        sink(b":");
+        sink.take(name.as_bytes());
+        sink.byte(b':');
         let (shown, name) = (name, if name == AUTHORITY { "host" } else { name });
         if view == View::Redacted && HIDDEN_HEADERS.contains(&shown) {
-            sink(REDACTED);
+            sink.take(REDACTED);
         } else if let Some(host) = host.filter(|_| name == "host") {
             write_folded(host.as_bytes(), sink);
         } else {
             // A header that is listed and absent is one with an empty value; a repeated one is a list.
             for (at, value) in headers.values(name).enumerate() {
                 if at > 0 {
-                    sink(b",");
+                    sink.byte(b',');
                 }
                 write_folded(value, sink);
             }
         }
-        sink(b"\n");
+        sink.byte(b'\n');
     }
 }
 
 /// Writes a header's value without blanks at its ends and with one for each run of blanks in it.
 // AWS: the manual folds spaces; the signers for Java, Python, JavaScript, PHP and Ruby fold tabs with them.
 // ATTACK: it also unmakes line feeds, which could make two requests share one canonical request.
-fn write_folded(value: &[u8], sink: &mut impl FnMut(&[u8])) {
+fn write_folded(value: &[u8], sink: &mut impl Sink) {
     // WHY: no early exit, so that many bytes are looked at at once: tokens are long and have no blanks.
     if value.iter().fold(0, |found, byte| found | u8::from(is_blank(*byte))) == 0 {
-        return sink(value);
+        return sink.take(value);
     }
     let mut words = value.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     if let Some(first) = words.next() {
-        sink(first);
+        sink.take(first);
     }
     for word in words {
-        sink(b" ");
-        sink(word);
+        sink.byte(b' ');
+        sink.take(word);
     }
 }
 

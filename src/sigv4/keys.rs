@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::secret::{Secret, SecretAccessKey};
 
 use super::TERMINATOR;
-use super::gather::Gather;
+use super::gather::{Gather, Sink};
 
 /// A key that can sign for one day, region and service, whoever holds it.
 #[derive(Clone, PartialEq, Eq)]

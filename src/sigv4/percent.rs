@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::gather::Sink;
+
 /// Decodes a query name or value: `%XX` is a byte and `+` a blank.
 pub(super) fn decode(raw: &str) -> Cow<'_, str> {
     if !raw.bytes().any(|byte| byte == b'%' || byte == b'+') {
@@ -58,17 +60,17 @@ pub(super) fn recode_path(raw: &str, out: &mut Vec<u8>) {
 }
 
 /// Hands over `raw` with every byte escaped that is not plain and not in `kept`; escapes in it are escaped again.
-pub(super) fn encode(raw: &[u8], kept: impl Fn(u8) -> bool, sink: &mut impl FnMut(&[u8])) {
+pub(super) fn encode(raw: &[u8], kept: impl Fn(u8) -> bool, sink: &mut impl Sink) {
     let stands = |byte: u8| is_plain(byte) || kept(byte);
     let mut rest = raw;
     while !rest.is_empty() {
         let length = rest.iter().position(|byte| !stands(*byte)).unwrap_or(rest.len());
         let (plain, special) = rest.split_at(length);
         if !plain.is_empty() {
-            sink(plain);
+            sink.take(plain);
         }
         let Some((byte, after)) = special.split_first() else { break };
-        sink(&escape(*byte));
+        sink.take(&escape(*byte));
         rest = after;
     }
 }

@@ -80,6 +80,12 @@ impl<'a> Credential<'a> {
         self.text.get(..key).unwrap_or_default()
     }
 
+    /// The scope as it is written, without slashes at the end.
+    pub(super) fn scope_text(&self) -> &str {
+        let [key, .., end] = self.ends;
+        self.text.get(key + 1..end).unwrap_or_default()
+    }
+
     pub(super) fn scope(&self) -> Scope<'_> {
         let [key, date, region, service, terminator] = self.ends;
         let part = |slash: usize, end: usize| self.text.get(slash + 1..end).unwrap_or_default();

@@ -11,9 +11,7 @@ use super::canonical::{self, PayloadHash, Reading, Style, View};
 use super::chain::Chain;
 use super::gather::Gather;
 use super::keys::{SigningKey, hex};
-use super::{
-    ALGORITHM, Expires, Form, Parameter, Rejection, Scope, Scoped, SignedHeaders, TERMINATOR, Timing, Unverified,
-};
+use super::{ALGORITHM, Expires, Form, Parameter, Rejection, Scope, Scoped, SignedHeaders, Timing, Unverified};
 
 /// How far a signature may lie from the present, either way.
 // AWS: STS allows fifteen minutes where many services allow five (sts-sig-expired, sts-sig-future).
@@ -72,7 +70,7 @@ impl<'a> Scoped<'a> {
 
     fn explained(&self, payload: &PayloadHash<'_>, reading: &Reading<'_>) -> Explanation {
         let mut text = Vec::new();
-        canonical::write(self, payload, reading, View::Redacted, &mut |piece| text.extend_from_slice(piece));
+        canonical::write(self, payload, reading, View::Redacted, &mut text);
         let to_sign = self.to_sign(&self.canonical_hash(payload, reading)).concat();
         Explanation {
             canonical_request: String::from_utf8_lossy(&text).into_owned(),
@@ -82,37 +80,21 @@ impl<'a> Scoped<'a> {
 
     fn canonical_hash(&self, payload: &PayloadHash<'_>, reading: &Reading<'_>) -> [u8; 64] {
         let mut hash = Gather::into(Sha256::new());
-        canonical::write(self, payload, reading, View::Exact, &mut |piece| hash.take(piece));
+        canonical::write(self, payload, reading, View::Exact, &mut hash);
         hex(&hash.finish().finalize().into())
     }
 
     /// The string to sign, in pieces.
-    fn to_sign<'b>(&'b self, canonical_hash: &'b [u8; 64]) -> [&'b [u8]; 13] {
-        let scope = self.scope();
-        [
-            ALGORITHM.as_bytes(),
-            b"\n",
-            self.stamp.text.as_bytes(),
-            b"\n",
-            scope.date.as_bytes(),
-            b"/",
-            scope.region.as_bytes(),
-            b"/",
-            scope.service.as_bytes(),
-            b"/",
-            TERMINATOR.as_bytes(),
-            b"\n",
-            canonical_hash,
-        ]
+    fn to_sign<'b>(&'b self, canonical_hash: &'b [u8; 64]) -> [&'b [u8]; 7] {
+        let (time, scope) = (self.stamp.text.as_bytes(), self.credential.scope_text().as_bytes());
+        [ALGORITHM.as_bytes(), b"\n", time, b"\n", scope, b"\n", canonical_hash]
     }
 }
 
 impl<'a> Verified<'a> {
     /// The chain of signatures of a body in chunks, which starts at this request's and needs the same key.
     pub fn chain(&self, key: &SigningKey) -> Chain {
-        let scope = self.scope();
-        let place =
-            [&self.0.stamp.text, "\n", scope.date, "/", scope.region, "/", scope.service, "/", TERMINATOR, "\n"];
+        let place = [&*self.0.stamp.text, "\n", self.0.credential.scope_text(), "\n"];
         let mut seed = [0; 64];
         // INVARIANT: what was verified has as many digits as there is room for.
         seed.iter_mut().zip(self.0.signature.bytes()).for_each(|(place, digit)| *place = digit);

@@ -270,7 +270,7 @@ impl Document {
 pub(super) fn escape_xml(text: &str, out: &mut String) {
     let odd = |byte: u8| byte < 0x20 || matches!(byte, b'<' | b'>' | b'&');
     // WHY: not `any`, which looks at one byte at a time: tokens are long and plain.
-    if !text.bytes().fold(false, |found, byte| found | odd(byte)) {
+    if text.bytes().fold(0, |found, byte| found | u8::from(odd(byte))) == 0 {
         out.push_str(text);
         return;
     }
