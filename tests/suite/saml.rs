@@ -158,6 +158,8 @@ fn times_end_without_grace_and_begin_whenever_they_like() {
     let at = |seconds| verdict_at(&response, now().plus_seconds(seconds), Rules::default()).err();
     assert_eq!(at(299), None);
     assert!(matches!(at(300), Some(Rejection::Expired { of: "SubjectConfirmationData", .. })));
+    // B-766: what is over and too old is too old.
+    assert!(matches!(at(301), Some(Rejection::Stale { .. })));
     // NotBefore is a minute before the issue; AWS does not look at it.
     assert_eq!(at(-299), None);
     assert!(matches!(at(-301), Some(Rejection::FromTheFuture { .. })));

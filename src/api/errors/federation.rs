@@ -147,13 +147,14 @@ fn unreadable_response() -> ApiError {
 
 /// An assertion that does not hold. AWS: federation C5; what nobody saw is B-282, B-285 and B-348.
 pub fn bad_assertion(rejection: &saml::Rejection) -> ApiError {
-    use saml::Rejection;
+    use saml::{Hole, Rejection};
     let error = match rejection {
-        Rejection::NotAResponse(_) => unreadable_response(),
-        Rejection::Unsigned => {
+        // What there must be is an assertion, before it is one that is signed (B-767).
+        Rejection::Unsigned | Rejection::NotAResponse(Hole::NoAssertion) => {
             invalid("Response (with optional signature) must contain an assertion with a mandatory signature")
                 .relaying(BAD_RESPONSE)
         }
+        Rejection::NotAResponse(_) => unreadable_response(),
         Rejection::UnknownIssuer(_) => invalid("Issuer not present in specified provider").relaying(BAD_RESPONSE),
         Rejection::BadSignature(_) => invalid("Response signature invalid"),
         Rejection::NoSubject => ApiError::bearer_denied("AssumeRoleWithSAML", ""),

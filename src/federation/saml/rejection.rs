@@ -59,6 +59,8 @@ pub enum Hole {
     Xml(NotXml),
     /// Its root is something else.
     Root,
+    /// There is no assertion in it.
+    NoAssertion,
     /// An element must be there, and once.
     Element(&'static str),
     /// An element is where it must not be.
@@ -120,6 +122,7 @@ impl fmt::Display for Hole {
             Self::Encoding => out.write_str("not UTF-8"),
             Self::Xml(fault) => write!(out, "not XML that is taken: {fault:?}"),
             Self::Root => out.write_str("the root is no Response of SAML 2.0"),
+            Self::NoAssertion => out.write_str("there is no assertion in it"),
             Self::Element(name) => write!(out, "there must be exactly one {name}"),
             Self::Misplaced(name) => write!(out, "{name} stands where it must not"),
             Self::Attribute(name) => write!(out, "{name} is missing or makes no sense"),

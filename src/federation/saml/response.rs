@@ -51,7 +51,8 @@ impl<'t> Response<'t> {
         let content = match (plain, encrypted) {
             (Some(assertion), None) => Content::Plain(assertion),
             (None, Some(encrypted)) => Content::Encrypted(encrypted),
-            _ => return Err(Hole::Element("Assertion")),
+            (None, None) => return Err(Hole::NoAssertion),
+            (Some(_), Some(_)) => return Err(Hole::Element("Assertion")),
         };
         nothing_elsewhere(tree, element, plain)?;
         Ok(Self { element, signature, content })

@@ -221,16 +221,20 @@ impl fmt::Debug for VerifiedAssertion {
     }
 }
 
-/// AWS: a time that is over ends it, without grace; and it is to be used within five minutes (B-281).
+/// AWS: it is to be used within five minutes (B-281), which is told first (B-766); and a time that is over ends it,
+/// without grace.
 fn in_time(said: &Said, now: Timestamp) -> Result<(), Rejection> {
-    if let Some((of, since)) = said.ends.iter().find(|(_, end)| now.millis() >= end.millis()) {
-        return Err(Rejection::Expired { of, since: *since });
-    }
     let age = now.millis_since(said.issued);
     if age > GREATEST_AGE * 1000 {
         return Err(Rejection::Stale { issued: said.issued });
     }
-    if age < -GREATEST_AGE * 1000 { Err(Rejection::FromTheFuture { issued: said.issued }) } else { Ok(()) }
+    if age < -GREATEST_AGE * 1000 {
+        return Err(Rejection::FromTheFuture { issued: said.issued });
+    }
+    match said.ends.iter().find(|(_, end)| now.millis() >= end.millis()) {
+        Some((of, since)) => Err(Rejection::Expired { of, since: *since }),
+        None => Ok(()),
+    }
 }
 
 /// What AWS's manual demands and AWS does not look at (B-282).

@@ -34,7 +34,7 @@ defects! {
     Unsigned "unsigned" "Nothing is signed.",
     OnlyResponseSigned "only-response-signed" "The Response is signed, the Assertion in it is not.",
     SignedByStranger "signed-by-stranger" "Signed with a key that no metadata names; its certificate is in KeyInfo.",
-    Expired "expired" "Drawn up an hour ago, so every NotOnOrAfter is over.",
+    Expired "expired" "Issued just now, and every NotOnOrAfter is an hour ago.",
     Stale "stale" "Issued ten minutes ago, though NotOnOrAfter is yet to come.",
     FromTheFuture "from-the-future" "Issued an hour from now.",
     WrongIssuer "wrong-issuer" "The Assertion names another issuer than the metadata.",
@@ -95,16 +95,19 @@ impl Defect {
     /// How much its time is off.
     pub(super) fn seconds_off(self) -> i64 {
         match self {
-            Self::Expired => -3600,
             Self::Stale => -600,
             Self::FromTheFuture => 3600,
             _ => 0,
         }
     }
 
-    /// How much longer it lasts.
-    pub(super) fn seconds_more(self) -> i64 {
-        if self == Self::Stale { 3600 } else { 0 }
+    /// How many seconds behind its issue it ends that would else end after so many.
+    pub(super) fn ends_after(self, seconds: i64) -> i64 {
+        match self {
+            Self::Expired => -3600,
+            Self::Stale => seconds + 3600,
+            _ => seconds,
+        }
     }
 
     /// Whether it needs a signed Response.
@@ -186,10 +189,10 @@ impl Defect {
             Self::JunkBehind => Some(format!("{text}<samlp:Response/>")),
             Self::Utf16 => Some(format!("<?xml version=\"1.0\" encoding=\"UTF-16\"?>{text}")),
             Self::RelativeNamespace => swap("<samlp:Response ", "<samlp:Response xmlns:n=\"1\" "),
-            _ => self.of_signature(text, ids).or_else(|| self.wrapped(text, ids, subject)).or_else(|| {
-                let untouched = self.seconds_off() != 0 || self.is_before_signing();
-                untouched.then(|| text.to_owned())
-            }),
+            _ => self
+                .of_signature(text, ids)
+                .or_else(|| self.wrapped(text, ids, subject))
+                .or_else(|| self.is_before_signing().then(|| text.to_owned())),
         }
     }
 

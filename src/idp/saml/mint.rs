@@ -132,7 +132,7 @@ impl Order {
         let (subject, format) = (escape(&*self.subject), self.name_format.as_deref().unwrap_or(shape.name_format));
         let format = escape(format);
         let session_ends = self.session_seconds.map(|seconds| format!(" SessionNotOnOrAfter=\"{}\"", instant(seconds)));
-        let lasts = self.seconds + self.defect.map_or(0, Defect::seconds_more);
+        let lasts = self.defect.map_or(self.seconds, |defect| defect.ends_after(self.seconds));
         let (issued, ends) = (instant(0), instant(lasts));
         let mut out = String::new();
         // A text takes everything that is written to it.

@@ -2,6 +2,8 @@
 //!
 //! Rows saml-* of the observations; C1 to C5 of the federation sheet.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use local_sts::federation::saml::Rules;
 use local_sts::idp::saml::defects::Defect;
 use local_sts::idp::saml::mint::Order;
@@ -492,6 +494,19 @@ fn the_same_assertion_works_again_while_it_lives() {
     allowed(call.send(&world));
     world.wait(1);
     check(&world, "replayed too late", &call, refused(400, "ExpiredTokenException", "Response has expired"));
+    world.wait(1);
+    let too_old = "Token must be redeemed within 5 minutes of issuance";
+    check(&world, "B-766: and later", &call, refused(400, "ExpiredTokenException", too_old));
+}
+
+/// B-767.
+#[test]
+fn a_response_without_any_assertion_is_told_what_must_be_in_it() {
+    let xml = order().mint_xml(Timestamp::from_seconds(NOW), CHANCE).unwrap();
+    let (head, tail) = (xml.split("<saml:Assertion").next().unwrap(), "</samlp:Response>");
+    let mandatory = "Response (with optional signature) must contain an assertion with a mandatory signature";
+    let call = bearing(&STANDARD.encode([head, tail].concat()), ROLE, PROVIDER);
+    check_relayed(&world(), "B-767", &call, mandatory);
 }
 
 #[test]
