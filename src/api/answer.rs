@@ -80,41 +80,25 @@ struct Refusal<'a> {
 }
 
 impl Refusal<'_> {
+    /// AWS: JSON has nothing around it (sts-proto-json-error).
     fn answer(&self, namespace: &str, format: Format, request_id: &str) -> RawResponse {
-        let body = match format {
-            Format::Xml => self.xml(namespace, request_id),
-            Format::Json => self.json(request_id),
-        };
-        answer(self.status, format, body)
-    }
-
-    fn xml(&self, namespace: &str, request_id: &str) -> Vec<u8> {
-        let mut document = Document::new(Format::Xml);
-        document.root("ErrorResponse", namespace);
+        let mut document = Document::new(format);
+        if format == Format::Xml {
+            document.root("ErrorResponse", namespace);
+        }
         document.open("Error");
         document.text("Type", self.fault);
         document.text("Code", self.code);
         // AWS: where there is no text there is no element (ar-duration-text).
-        if let Some(message) = self.message {
-            document.text("Message", message);
+        match self.message {
+            Some(message) => document.text("Message", message),
+            None => document.absent("Message"),
         }
         document.close("Error");
         document.text("RequestId", request_id);
-        document.close("ErrorResponse");
-        document.finish()
-    }
-
-    /// AWS: code before message before type, and nothing around it (sts-proto-json-error).
-    fn json(&self, request_id: &str) -> Vec<u8> {
-        let mut document = Document::new(Format::Json);
-        document.open("Error");
-        document.text("Code", self.code);
-        if let Some(message) = self.message {
-            document.text("Message", message);
+        if format == Format::Xml {
+            document.close("ErrorResponse");
         }
-        document.text("Type", self.fault);
-        document.close("Error");
-        document.text("RequestId", request_id);
-        document.finish()
+        answer(self.status, format, document.finish())
     }
 }

@@ -304,11 +304,11 @@ impl<T: OutputMember> OutputMember for Members<T> {
     }
 }
 
-impl<V: std::fmt::Display> OutputMember for Entries<V> {
+impl<V: Clone + Into<serde_json::Value>> OutputMember for Entries<V> {
     const KIND: OutputKind = OutputKind::Map;
 
     fn write_as(&self, name: &'static str, document: &mut Document) {
-        document.map(name, self.0.iter().map(|(key, value)| (*key, value.to_string())));
+        document.map(name, self.0.iter().map(|(key, value)| (*key, value.clone().into())));
     }
 }
 
@@ -324,8 +324,9 @@ impl<T: OutputMember> OutputMember for Option<T> {
     const ROOM: usize = 0;
 
     fn write_as(&self, name: &'static str, document: &mut Document) {
-        if let Some(value) = self {
-            value.write_as(name, document);
+        match self {
+            Some(value) => value.write_as(name, document),
+            None => document.absent(name),
         }
     }
 }

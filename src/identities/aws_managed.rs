@@ -5,7 +5,6 @@
 use std::sync::LazyLock;
 
 use super::policies::{NamedPolicy, parse};
-use super::root_tasks;
 use crate::ids::Partition;
 use crate::policy::parse::PolicyKind;
 use crate::time::Timestamp;
@@ -55,19 +54,15 @@ static COMPILED: LazyLock<Vec<AwsPolicy>> = LazyLock::new(|| {
 });
 
 fn of_partition(partition: Partition) -> impl Iterator<Item = AwsPolicy> {
-    let own = DOCUMENTS.iter().map(|known| (known, known.document.to_owned()));
-    let tasks = root_tasks::documents(partition).filter_map(|(name, document)| {
-        let known = ROOT_TASKS.iter().find(|known| known.name == name)?;
-        Some((known, document))
-    });
-    own.chain(tasks).filter_map(move |(known, document)| compile(partition, known, &document))
+    DOCUMENTS.iter().chain(ROOT_TASKS).filter_map(move |known| compile(partition, known))
 }
 
-fn compile(partition: Partition, known: &'static Known, document: &str) -> Option<AwsPolicy> {
-    let Known { name, id, version, updated, .. } = *known;
+fn compile(partition: Partition, known: &'static Known) -> Option<AwsPolicy> {
+    let Known { name, id, version, updated, document } = *known;
     let arn = format!("arn:{partition}:iam::aws:policy/{name}");
     // INVARIANT: the documents parse; a test holds it.
-    let policy = NamedPolicy::new(arn.clone(), parse(&arn, document, PolicyKind::Managed).ok()?);
+    let document = document.replace("arn:aws:", &format!("arn:{partition}:"));
+    let policy = NamedPolicy::new(arn.clone(), parse(&arn, &document, PolicyKind::Managed).ok()?);
     let (path, name) =
         name.rsplit_once('/').map_or((String::from("/"), name), |(path, name)| (format!("/{path}/"), name));
     let updated = Timestamp::parse_iso(&format!("{updated}T00:00:00Z"))?;
@@ -191,13 +186,45 @@ const DOCUMENTS: &[Known] = &[
 /// AWS's own has 2,914 actions and changes every week; these are those of the services that are met most.
 const READ_ONLY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"ReadOnlyActionsOfCommonServices","Effect":"Allow","Action":["cloudformation:Describe*","cloudformation:Get*","cloudformation:List*","cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*","cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","dynamodb:BatchGet*","dynamodb:Describe*","dynamodb:Get*","dynamodb:List*","dynamodb:Query","dynamodb:Scan","ec2:Describe*","ec2:Get*","ecr:BatchCheck*","ecr:BatchGet*","ecr:Describe*","ecr:Get*","ecr:List*","ecs:Describe*","ecs:List*","eks:Describe*","eks:List*","iam:Generate*","iam:Get*","iam:List*","iam:Simulate*","kms:Describe*","kms:Get*","kms:List*","lambda:Get*","lambda:List*","logs:Describe*","logs:FilterLogEvents","logs:Get*","organizations:Describe*","organizations:List*","rds:Describe*","rds:List*","route53:Get*","route53:List*","route53:Test*","s3:Describe*","s3:Get*","s3:List*","secretsmanager:Describe*","secretsmanager:GetResourcePolicy","secretsmanager:List*","sns:Get*","sns:List*","sqs:Get*","sqs:List*","ssm:Describe*","ssm:Get*","ssm:List*","sts:GetAccessKeyInfo","sts:GetCallerIdentity","sts:GetSessionToken","tag:Get*"],"Resource":"*"}]}"#;
 
-/// Their documents are in `root_tasks`.
+/// What sessions of `AssumeRoot` are for: each denies all that is not its task.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html>
 const ROOT_TASKS: &[Known] = &[
-    known("root-task/IAMAuditRootUserCredentials", "ANPAZKAPJZG4BDSCREYVS", 1, "2024-11-06", ""),
-    known("root-task/IAMCreateRootUserPassword", "ANPAZKAPJZG4OEGTN7YT5", 1, "2024-11-06", ""),
-    known("root-task/IAMDeleteRootUserCredentials", "ANPAZKAPJZG4CX73XKORQ", 1, "2024-11-06", ""),
-    known("root-task/S3UnlockBucketPolicy", "ANPAZKAPJZG4OALTIPZOF", 1, "2024-11-06", ""),
-    known("root-task/SQSUnlockQueuePolicy", "ANPAZKAPJZG4HPZI4FDUV", 1, "2024-11-06", ""),
+    known(
+        "root-task/IAMAuditRootUserCredentials",
+        "ANPAZKAPJZG4BDSCREYVS",
+        1,
+        "2024-11-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllOtherActionsOnAnyResource","Effect":"Deny","NotAction":["iam:ListAccessKeys","iam:ListSigningCertificates","iam:GetLoginProfile","iam:ListMFADevices","iam:GetAccountSummary","iam:GetUser","iam:GetAccessKeyLastUsed"],"Resource":"*"},{"Sid":"DenyAuditingCredentialsOnNonRootUserResource","Effect":"Deny","Action":["iam:ListAccessKeys","iam:ListSigningCertificates","iam:GetLoginProfile","iam:ListMFADevices","iam:GetUser","iam:GetAccessKeyLastUsed"],"NotResource":"arn:aws:iam::*:root"}]}"#,
+    ),
+    known(
+        "root-task/IAMCreateRootUserPassword",
+        "ANPAZKAPJZG4OEGTN7YT5",
+        1,
+        "2024-11-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllOtherActionsOnAnyResource","Effect":"Deny","NotAction":["iam:CreateLoginProfile","iam:GetLoginProfile"],"Resource":"*"},{"Sid":"DenyCreatingPasswordOnNonRootUserResource","Effect":"Deny","Action":["iam:CreateLoginProfile","iam:GetLoginProfile"],"NotResource":"arn:aws:iam::*:root"}]}"#,
+    ),
+    known(
+        "root-task/IAMDeleteRootUserCredentials",
+        "ANPAZKAPJZG4CX73XKORQ",
+        1,
+        "2024-11-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllOtherActionsOnAnyResource","Effect":"Deny","NotAction":["iam:DeleteAccessKey","iam:DeleteSigningCertificate","iam:DeleteLoginProfile","iam:DeactivateMFADevice","iam:DeleteVirtualMFADevice","iam:ListAccessKeys","iam:ListSigningCertificates","iam:GetLoginProfile","iam:ListMFADevices","iam:GetUser","iam:GetAccessKeyLastUsed"],"Resource":"*"},{"Sid":"DenyDeletingRootUserCredentialsOnNonRootUserResource","Effect":"Deny","Action":["iam:DeleteAccessKey","iam:DeleteSigningCertificate","iam:DeleteLoginProfile","iam:DeactivateMFADevice","iam:DeleteVirtualMFADevice","iam:ListAccessKeys","iam:ListSigningCertificates","iam:GetLoginProfile","iam:ListMFADevices","iam:GetUser","iam:GetAccessKeyLastUsed"],"NotResource":"arn:aws:iam::*:root"}]}"#,
+    ),
+    known(
+        "root-task/S3UnlockBucketPolicy",
+        "ANPAZKAPJZG4OALTIPZOF",
+        1,
+        "2024-11-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllOtherActionsOnAnyResource","Effect":"Deny","NotAction":["s3:DeleteBucketPolicy","s3:PutBucketPolicy","s3:GetBucketPolicy","s3:ListAllMyBuckets"],"Resource":"*"},{"Sid":"DenyManagingBucketPolicyForNonRootCallers","Effect":"Deny","Action":["s3:DeleteBucketPolicy","s3:PutBucketPolicy","s3:GetBucketPolicy","s3:ListAllMyBuckets"],"Resource":"*","Condition":{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}"#,
+    ),
+    known(
+        "root-task/SQSUnlockQueuePolicy",
+        "ANPAZKAPJZG4HPZI4FDUV",
+        1,
+        "2024-11-06",
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllOtherActionsOnAnyResource","Effect":"Deny","NotAction":["sqs:SetQueueAttributes","sqs:GetQueueAttributes","sqs:ListQueues","sqs:GetQueueUrl"],"Resource":"*"},{"Sid":"DenyGettingQueueAttributesOnNonOwnQueue","Effect":"Deny","Action":["sqs:GetQueueAttributes"],"Resource":"arn:aws:sqs:*:*:*","Condition":{"StringNotEqualsIfExists":{"aws:ResourceAccount":["${aws:PrincipalAccount}"]}}},{"Sid":"DenyActionsForNonRootUser","Effect":"Deny","Action":["sqs:SetQueueAttributes","sqs:GetQueueAttributes","sqs:ListQueues","sqs:GetQueueUrl"],"Resource":"*","Condition":{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}"#,
+    ),
 ];
 
 #[cfg(test)]

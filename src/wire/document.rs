@@ -4,6 +4,8 @@
 
 use std::fmt::{Display, Write};
 
+use serde_json::{Value, json};
+
 use crate::time::Timestamp;
 
 /// How an answer is written.
@@ -38,14 +40,11 @@ impl Format {
 #[derive(Debug)]
 pub struct Document {
     format: Format,
+    /// XML only: what is written.
     out: String,
     depth: usize,
-    /// JSON only: whether the open structure has a member already.
-    filled: bool,
-    /// JSON only: whether what is open is a list, whose entries have no names.
-    in_list: bool,
-    /// JSON only: whether the structures that are open stand in lists.
-    lists: Vec<bool>,
+    /// JSON only: what is open, from the outside, under its names.
+    open: Vec<(String, Value)>,
 }
 
 impl Document {
@@ -56,11 +55,10 @@ impl Document {
 
     /// An empty document that will have so many bytes, more or less.
     pub fn with_room(format: Format, bytes: usize) -> Self {
-        let mut out = String::with_capacity(bytes);
-        if format == Format::Json {
-            out.push('{');
+        match format {
+            Format::Xml => Self { format, out: String::with_capacity(bytes), depth: 0, open: Vec::new() },
+            Format::Json => Self { format, out: String::new(), depth: 0, open: vec![(String::new(), json!({}))] },
         }
-        Self { format, out, depth: 0, filled: false, in_list: false, lists: Vec::new() }
     }
 
     /// Opens the root element with its XML namespace.
@@ -80,93 +78,73 @@ impl Document {
             Format::Xml => {
                 self.indent();
                 self.out.extend(["<", name, ">\n"]);
+                self.depth += 1;
             }
-            Format::Json => {
-                self.key(name);
-                self.out.push('{');
-                self.filled = false;
-                self.lists.push(std::mem::take(&mut self.in_list));
-            }
+            Format::Json => self.open.push((name.to_owned(), json!({}))),
         }
-        self.depth += 1;
     }
 
     /// Closes the structure that was opened last.
     pub fn close(&mut self, name: &str) {
-        self.depth = self.depth.saturating_sub(1);
-        match self.format {
-            // AWS: what has nothing in it closes itself (iamx-role-get).
-            Format::Xml if self.has_just_opened(name) => {
-                self.out.truncate(self.out.len().saturating_sub(2));
-                self.out.push_str("/>\n");
-            }
-            Format::Xml => {
-                self.indent();
-                self.out.extend(["</", name, ">\n"]);
-            }
-            Format::Json => {
-                self.out.push('}');
-                self.filled = true;
-                self.in_list = self.lists.pop().unwrap_or_default();
-            }
+        if self.format == Format::Json {
+            return self.close_value();
         }
-    }
-
-    /// A structure or a list without anything in it.
-    pub fn empty(&mut self, name: &str) {
-        self.indent();
-        self.out.extend(["<", name, "/>\n"]);
+        self.depth = self.depth.saturating_sub(1);
+        // AWS: what has nothing in it closes itself (iamx-role-get).
+        if self.has_just_opened(name) {
+            self.out.truncate(self.out.len().saturating_sub(2));
+            self.out.push_str("/>\n");
+        } else {
+            self.indent();
+            self.out.extend(["</", name, ">\n"]);
+        }
     }
 
     /// A list: `entry` writes each of `entries` under the name that it is given.
     pub fn list<T>(&mut self, name: &str, entries: &[T], mut entry: impl FnMut(&T, &'static str, &mut Self)) {
-        if self.format == Format::Xml {
-            if entries.is_empty() {
-                return self.empty(name);
-            }
-            self.open(name);
-            for it in entries {
-                entry(it, "member", self);
-            }
-            return self.close(name);
+        match self.format {
+            Format::Xml if entries.is_empty() => return self.empty(name),
+            Format::Xml => self.open(name),
+            Format::Json => self.open.push((name.to_owned(), json!([]))),
         }
-        self.key(name);
-        self.out.push('[');
-        let around = std::mem::replace(&mut self.in_list, true);
-        self.filled = false;
         for it in entries {
             entry(it, "member", self);
         }
-        self.out.push(']');
-        (self.filled, self.in_list) = (true, around);
+        self.close(name);
     }
 
     /// Names with their values.
-    pub fn map<'a>(&mut self, name: &str, entries: impl Iterator<Item = (&'a str, String)>) {
+    pub fn map<'a>(&mut self, name: &str, entries: impl Iterator<Item = (&'a str, Value)>) {
         self.open(name);
         for (key, value) in entries {
-            match self.format {
-                Format::Xml => {
+            match (self.format, value) {
+                (Format::Json, value) => self.put(key, value),
+                (Format::Xml, value) => {
                     self.open("entry");
                     self.text("key", key);
-                    self.text("value", &value);
+                    match value {
+                        Value::String(text) => self.text("value", &text),
+                        other => self.shown("value", other),
+                    }
                     self.close("entry");
                 }
-                Format::Json => self.text(key, &value),
             }
         }
         self.close(name);
     }
 
+    /// A member that is not there. AWS: XML leaves it out, and JSON says so (B-770).
+    pub fn absent(&mut self, name: &str) {
+        if self.format == Format::Json {
+            self.put(name, Value::Null);
+        }
+    }
+
     /// A member that is true or false.
     pub fn boolean(&mut self, name: &str, value: bool) {
-        let word = if value { "true" } else { "false" };
         match self.format {
-            Format::Xml => self.text(name, word),
-            Format::Json => {
-                self.key(name);
-                self.out.push_str(word);
-            }
+            Format::Xml => self.shown(name, value),
+            Format::Json => self.put(name, value.into()),
         }
     }
 
@@ -175,10 +153,7 @@ impl Document {
         match self.format {
             Format::Xml if value.is_empty() => self.empty(name),
             Format::Xml => self.element(name, |out| escape_xml(value, out)),
-            Format::Json => {
-                self.key(name);
-                escape_json(value, &mut self.out);
-            }
+            Format::Json => self.put(name, value.into()),
         }
     }
 
@@ -186,7 +161,7 @@ impl Document {
     pub fn number(&mut self, name: &str, value: i64) {
         match self.format {
             Format::Xml => self.shown(name, value),
-            Format::Json => self.json_number(name, value),
+            Format::Json => self.put(name, value.into()),
         }
     }
 
@@ -194,7 +169,7 @@ impl Document {
     pub fn instant(&mut self, name: &str, value: Timestamp) {
         match self.format {
             Format::Xml => self.shown(name, value.iso()),
-            Format::Json => self.json_number(name, value.seconds()),
+            Format::Json => self.put(name, value.seconds().into()),
         }
     }
 
@@ -203,20 +178,25 @@ impl Document {
         match self.format {
             Format::Xml => self.shown(name, value.iso_millis()),
             Format::Json => {
-                self.key(name);
                 let millis = value.millis();
-                // Writing to a string never fails.
-                let _ = write!(self.out, "{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
+                let seconds = format!("{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
+                self.put(name, seconds.parse::<f64>().map_or(Value::Null, Value::from));
             }
         }
     }
 
-    /// The finished bytes.
+    /// The finished bytes. AWS: the members of a structure stand in JSON in the order of their names (B-770).
     pub fn finish(mut self) -> Vec<u8> {
-        if self.format == Format::Json {
-            self.out.push('}');
+        match self.open.pop() {
+            Some((_, value)) => value.to_string().into_bytes(),
+            None => self.out.into_bytes(),
         }
-        self.out.into_bytes()
+    }
+
+    /// XML only: a structure or a list without anything in it.
+    fn empty(&mut self, name: &str) {
+        self.indent();
+        self.out.extend(["<", name, "/>\n"]);
     }
 
     /// XML only: an element in which `write` leaves something.
@@ -247,22 +227,22 @@ impl Document {
         }
     }
 
-    fn key(&mut self, name: &str) {
-        if self.filled {
-            self.out.push(',');
+    /// JSON only: a member of what is open; entries of lists have no names.
+    fn put(&mut self, name: &str, value: Value) {
+        match self.open.last_mut() {
+            Some((_, Value::Object(members))) => {
+                members.insert(name.to_owned(), value);
+            }
+            Some((_, Value::Array(entries))) => entries.push(value),
+            _ => {}
         }
-        self.filled = true;
-        if self.in_list {
-            return;
-        }
-        escape_json(name, &mut self.out);
-        self.out.push(':');
     }
 
-    fn json_number(&mut self, name: &str, value: i64) {
-        self.key(name);
-        // A String takes whatever is written to it.
-        let _ = write!(self.out, "{value}");
+    /// JSON only.
+    fn close_value(&mut self) {
+        if let Some((name, value)) = self.open.pop() {
+            self.put(&name, value);
+        }
     }
 }
 
@@ -285,16 +265,6 @@ pub(super) fn escape_xml(text: &str, out: &mut String) {
     }
 }
 
-fn escape_json(text: &str, out: &mut String) {
-    if text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&serde_json::Value::from(text).to_string());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,6 +275,7 @@ mod tests {
         document.open("AResult");
         document.text("Name", "a<b & \"c\" 'd'\u{1}");
         document.number("Size", 18);
+        document.absent("Rest");
         document.instant("At", Timestamp::from_seconds(1_768_478_400));
         document.close("AResult");
         document.open("ResponseMetadata");
@@ -328,7 +299,7 @@ mod tests {
     fn json_has_numbers_for_numbers_and_instants() {
         assert_eq!(
             sample(Format::Json),
-            "{\"AResponse\":{\"AResult\":{\"Name\":\"a<b & \\\"c\\\" 'd'\\u0001\",\"Size\":18,\"At\":1768478400},\
+            "{\"AResponse\":{\"AResult\":{\"At\":1768478400,\"Name\":\"a<b & \\\"c\\\" 'd'\\u0001\",\"Rest\":null,\"Size\":18},\
              \"ResponseMetadata\":{\"RequestId\":\"r\"}}}"
         );
     }

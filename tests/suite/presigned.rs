@@ -138,5 +138,6 @@ fn credentials_in_json_expire_at_a_number() {
     let result = &body["AssumeRoleResponse"]["AssumeRoleResult"];
     assert_eq!(result["Credentials"]["Expiration"], NOW + 3600);
     assert_eq!(result["PackedPolicySize"], 18);
+    assert!(answer.body().contains(r#""SourceIdentity":null"#), "B-770: {}", answer.body());
     assert_eq!(body["AssumeRoleResponse"]["ResponseMetadata"]["RequestId"].as_str(), answer.header("x-amzn-requestid"));
 }

@@ -223,8 +223,18 @@ fn json_is_answered_to_those_who_accept_it() {
     );
     assert_eq!(refusal.header("content-type"), Some("application/json"));
     let answer = json(Call::sts("GetCallerIdentity").by(&alice()));
-    let start = "{\"GetCallerIdentityResponse\":{\"GetCallerIdentityResult\":{\"Arn\":\"arn:aws:iam::123456789012:user/alice\",";
-    assert!(answer.body().starts_with(start), "{}", answer.body());
+    let request_id = answer.header("x-amzn-requestid").unwrap();
+    let body: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+    let user_id = body["GetCallerIdentityResponse"]["GetCallerIdentityResult"]["UserId"].as_str().unwrap();
+    assert_eq!(
+        answer.body(),
+        format!(
+            "{{\"GetCallerIdentityResponse\":{{\"GetCallerIdentityResult\":{{\"Account\":\"123456789012\",\
+             \"Arn\":\"arn:aws:iam::123456789012:user/alice\",\"UserId\":\"{user_id}\"}},\
+             \"ResponseMetadata\":{{\"RequestId\":\"{request_id}\"}}}}}}"
+        ),
+        "B-770"
+    );
 }
 
 /// Row sts-proto-headers.
