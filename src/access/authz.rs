@@ -33,6 +33,8 @@ pub struct Question {
     pub resource: String,
     /// Another name of the same thing: a policy may use either.
     pub other_resource: Option<String>,
+    /// What a refusal calls it, if not by its ARN.
+    pub called: Option<String>,
     /// Who owns it.
     pub resource_account: AccountId,
     /// Its own policy, if it has one.
@@ -50,6 +52,7 @@ impl Question {
             action,
             resource: "*".to_owned(),
             other_resource: None,
+            called: None,
             resource_account: account,
             resource_policy: None,
             rule: ResourceRule::Ordinary,

@@ -107,12 +107,12 @@ impl ApiError {
 
     /// A question was answered with no.
     pub fn denied(caller_arn: &str, question: &Question, denial: &Denial) -> Self {
-        let Question { action, resource, .. } = question;
+        let Question { action, resource, called, .. } = question;
         // AWS: who tells why does not name a resource that is nothing in particular (dam-denied).
         let on = if resource == "*" && tells_why(action) && !action.starts_with("iam:") {
             String::new()
         } else {
-            format!(" on resource: {resource}")
+            format!(" on resource: {}", called.as_ref().unwrap_or(resource))
         };
         let message = format!("User: {caller_arn} is not authorized to perform: {action}{on}{}", why(action, denial));
         Self::new(ErrorCode::AccessDenied, message).because(&denial.reason)
@@ -328,7 +328,13 @@ impl ApiError {
 /// Whether refusals of this action say which kind of policy refused: most of STS does not.
 fn tells_why(action: &str) -> bool {
     action.starts_with("iam:")
-        || matches!(action, "sts:DecodeAuthorizationMessage" | "sts:GetWebIdentityToken" | "sts:TagGetWebIdentityToken")
+        || matches!(
+            action,
+            "sts:DecodeAuthorizationMessage"
+                | "sts:GetAccessKeyInfo"
+                | "sts:GetWebIdentityToken"
+                | "sts:TagGetWebIdentityToken"
+        )
 }
 
 /// The end of a refusal. <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
@@ -343,18 +349,18 @@ fn why(action: &str, denial: &Denial) -> String {
         Some(Layer::Session) => "session policy",
     };
     let article = if kind.starts_with('i') { "an" } else { "a" };
-    match (denial.explicit, denial.layer, &denial.policy) {
-        // AWS: this one is told for AssumeRole, too (sts-s-rcp-deny).
-        (true, Some(Layer::ResourceControl), Some(policy)) => {
-            format!(" with an explicit deny in {article} {kind}: {policy}")
-        }
-        // AWS: an explicit deny is also told here (gft-denied-explicit).
-        (true, ..) if tells_why(action) || action == "sts:GetFederationToken" => {
-            format!(" with an explicit deny in {article} {kind}")
-        }
-        (false, ..) if tells_why(action) => format!(" because no {kind} allows the {action} action"),
-        _ => String::new(),
+    // AWS: policies that have an ARN are named (sts-s-rcp-deny, B-771).
+    let policy = denial.policy.as_deref().filter(|name| name.starts_with("arn:"));
+    let told = tells_why(action);
+    match (denial.explicit, denial.layer) {
+        // AWS: this one is told for AssumeRole, too, and explicit ones here (gft-denied-explicit).
+        (true, Some(Layer::ResourceControl)) if policy.is_some() => {}
+        (true, _) if told || action == "sts:GetFederationToken" => {}
+        (false, _) if told => return format!(" because no {kind} allows the {action} action"),
+        _ => return String::new(),
     }
+    let named = policy.map(|policy| format!(": {policy}")).unwrap_or_default();
+    format!(" with an explicit deny in {article} {kind}{named}")
 }
 
 impl From<ChangeError> for ApiError {

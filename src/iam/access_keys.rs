@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::action::{Look, Owner, Target};
 use super::paging::Paging;
+use crate::access::Principal;
 use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::Members;
@@ -76,7 +77,7 @@ action! {
         /// The key.
         "AccessKey" access_key: NewAccessKey,
     }
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| target(name(input.user_name.as_ref()), look);
     writes |input, desk| {
         let look = desk.look();
         let owner = look.owner(name(input.user_name.as_ref()))?;
@@ -107,7 +108,7 @@ action! {
         /// The keys.
         "AccessKeyMetadata" keys: Members<ShownAccessKey>,
     }
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| target(name(input.user_name.as_ref()), look);
     reads |input, look| {
         let owner = look.owner(name(input.user_name.as_ref()))?;
         let whose = owner.name().unwrap_or_default();
@@ -134,7 +135,7 @@ action! {
     }
     errors [NoSuchEntity, LimitExceeded, InvalidInput]
     output UpdateAccessKeyOutput {}
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| target(name(input.user_name.as_ref()), look);
     writes |input, desk| {
         let look = desk.look();
         let owner = look.owner(name(input.user_name.as_ref()))?;
@@ -159,7 +160,7 @@ action! {
     }
     errors [NoSuchEntity, LimitExceeded]
     output DeleteAccessKeyOutput {}
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| target(name(input.user_name.as_ref()), look);
     writes |input, desk| {
         let look = desk.look();
         let owner = look.owner(name(input.user_name.as_ref()))?;
@@ -184,7 +185,7 @@ action! {
         "UserName" user_name: Option<String>,
     }
     on |input, look| match key_here(input.id.as_str(), look) {
-        Some((_, Owner::User(user))) => Ok(look.user_target(user.record.name.as_str())),
+        Some((_, Owner::User(user))) => Ok(look.user_target(user.record.name.as_str()).by_arn()),
         Some((_, Owner::Root(_))) => Ok(Target::at(look.asker.arn("root"))),
         None => Err(ApiError::foreign_access_key(&look.asker.principal.arn(), input.id.as_str())),
     };
@@ -204,6 +205,15 @@ action! {
 /// The name that was sent.
 pub(super) fn name(sent: Option<&AskedUserName>) -> Option<&str> {
     sent.map(AskedUserName::as_str)
+}
+
+/// Whose keys they are, as the target of an action. AWS: a caller who means its own is called so (B-772).
+fn target(name: Option<&str>, look: Look<'_>) -> Result<Target, ApiError> {
+    let target = look.owner_target(name)?;
+    Ok(match (name, &look.asker.principal) {
+        (None, Principal::User(user)) => target.called(format!("user null{}", user.record.name)),
+        _ => target,
+    })
 }
 
 /// A key of the asker's account, and whose it is.

@@ -33,10 +33,10 @@ pub struct Asker {
 /// What an action is about to act on, as policies name it.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// As refusals print it.
-    pub resource: String,
-    /// Its ARN where that is printed in other words.
-    pub arn: Option<String>,
+    /// Its ARN.
+    pub arn: String,
+    /// What refusals call it, if not by that.
+    pub called: Option<String>,
     /// Keys of the thing and of the request.
     pub context: RequestContext<'static>,
     /// What must be allowed beside the action itself, on what.
@@ -105,7 +105,7 @@ impl Asker {
 impl Target {
     /// Something by its ARN.
     pub fn at(arn: impl Into<String>) -> Self {
-        Self { resource: arn.into(), arn: None, context: RequestContext::new(), also: Vec::new() }
+        Self { arn: arn.into(), called: None, context: RequestContext::new(), also: Vec::new() }
     }
 
     /// Nothing in particular.
@@ -113,10 +113,20 @@ impl Target {
         Self::at("*")
     }
 
-    /// Something that is not there: AWS tells it by its kind and name, and judges by the ARN that it would have.
+    /// Something that is not there: judged by the ARN that it would have.
     pub fn missing(asker: &Asker, kind: &str, name: &str) -> Self {
-        let arn = Some(asker.arn(&format!("{kind}/{name}")));
-        Self { arn, ..Self::at(format!("{kind} {name}")) }
+        Self::at(asker.arn(&format!("{kind}/{name}")))
+    }
+
+    /// Called by something else than its ARN. AWS: what is there, or might be, by its kind and the name that was asked
+    /// for; what is about to be made by its ARN (B-772).
+    pub fn called(self, words: String) -> Self {
+        Self { called: Some(words), ..self }
+    }
+
+    /// Called by its ARN after all.
+    pub fn by_arn(self) -> Self {
+        Self { called: None, ..self }
     }
 
     /// With a key of the request.
@@ -127,8 +137,8 @@ impl Target {
 
     /// The questions that it raises for `action`.
     pub fn questions(self, action: &'static str, account: AccountId) -> Vec<Question> {
-        let Self { resource, arn: other_resource, context, also } = self;
-        let first = Question { resource, other_resource, context, ..Question::unscoped(action, account) };
+        let Self { arn: resource, called, context, also } = self;
+        let first = Question { resource, called, context, ..Question::unscoped(action, account) };
         let others = also.into_iter().flat_map(|(action, target)| target.questions(action, account));
         std::iter::once(first).chain(others).collect()
     }
@@ -182,33 +192,36 @@ impl<'a> Look<'a> {
 
     /// A user as the target of an action.
     pub fn user_target(&self, name: &str) -> Target {
-        match self.user(name) {
+        let target = match self.user(name) {
             Ok(user) => tagged(Target::at(&user.arn), &user.record.tags),
             Err(_) => Target::missing(self.asker, "user", name),
-        }
+        };
+        target.called(format!("user {name}"))
     }
 
     /// A group as the target of an action.
     pub fn group_target(&self, name: &str) -> Target {
-        match self.group(name) {
+        let target = match self.group(name) {
             Ok(group) => Target::at(&group.arn),
             Err(_) => Target::missing(self.asker, "group", name),
-        }
+        };
+        target.called(format!("group {name}"))
     }
 
     /// A role as the target of an action.
     pub fn role_target(&self, name: &str) -> Target {
-        match self.role(name) {
+        let target = match self.role(name) {
             Ok(role) => tagged(Target::at(&role.arn), &role.record.tags),
             Err(_) => Target::missing(self.asker, "role", name),
-        }
+        };
+        target.called(format!("role {name}"))
     }
 
     /// The user of this name, or whoever asks, as the target of an action.
     pub fn owner_target(&self, name: Option<&str>) -> Result<Target, ApiError> {
         match (name, &self.asker.principal) {
             (Some(name), _) => Ok(self.user_target(name)),
-            (None, Principal::User(user)) => Ok(self.user_target(user.record.name.as_str())),
+            (None, Principal::User(user)) => Ok(self.user_target(user.record.name.as_str()).by_arn()),
             (None, Principal::Root(account)) => Ok(Target::at(account.root_arn())),
             (None, _) => Err(ApiError::must_name_user()),
         }

@@ -235,7 +235,7 @@ action! {
         /// The groups.
         "PolicyGroups" groups: Members<PolicyGroup>,
     }
-    on |input, look| Ok(policies::target(&input.arn, look));
+    on |input, look| Ok(policies::target(input.arn.as_str(), look));
     reads |input, look| {
         let arn = input.arn.as_str();
         parsed(arn, look)?;

@@ -190,7 +190,7 @@ action! {
     on |input, look| {
         // AWS: a role that does not exist cannot be passed, and is told of later.
         let passed = look.role(input.role_name.as_str()).ok().map(|role| {
-            let role = look.role_target(role.record.name.as_str());
+            let role = look.role_target(role.record.name.as_str()).by_arn();
             ("iam:PassRole", role.with("iam:PassedToService", Some(INSTANCES.to_owned())))
         });
         Ok(Target { also: passed.into_iter().collect(), ..target(input.name.as_str(), look) })
@@ -241,10 +241,11 @@ pub(super) fn find<'a>(name: &str, look: Look<'a>) -> Result<&'a Arc<InstancePro
 
 /// An instance profile as the target of an action.
 pub(super) fn target(name: &str, look: Look<'_>) -> Target {
-    match find(name, look) {
+    let target = match find(name, look) {
         Ok(profile) => tagged(Target::at(&profile.arn), &profile.record.tags),
         Err(_) => Target::missing(look.asker, "instance-profile", name),
-    }
+    };
+    target.called(format!("instance profile {name}"))
 }
 
 /// An instance profile as lists show it.

@@ -166,7 +166,7 @@ action! {
     errors [NoSuchEntity, InvalidUserType, LimitExceeded, PasswordPolicyViolation]
     output ChangePasswordOutput {}
     on |_input, look| match &look.asker.principal {
-        Principal::User(user) => Ok(look.user_target(user.record.name.as_str())),
+        Principal::User(user) => Ok(look.user_target(user.record.name.as_str()).by_arn()),
         _ => Err(ApiError::only_users_have_passwords()),
     };
     writes |input, desk| {

@@ -48,6 +48,8 @@ action! {
     on |input, look| {
         let path = input.path.clone().map(PolicyPath::into_path).unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("policy{path}{}", input.name)));
+        // AWS: the one thing to be made that is not called by its ARN.
+        let target = target.called(format!("policy {}", input.name));
         Ok(tags::given(target, &input.tags, "iam:TagPolicy"))
     };
     writes |input, desk| {
@@ -86,7 +88,7 @@ action! {
         /// The policy.
         "Policy" policy: ShownPolicy,
     }
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     reads |input, look| {
         let policy = match known(input.arn.as_str(), look)? {
             Known::Own(policy) => ShownPolicy {
@@ -121,7 +123,10 @@ action! {
         /// The policies.
         "Policies" policies: Members<ShownPolicy>,
     }
-    on |input, look| Ok(Target::at(look.asker.arn(&format!("policy{}", prefix(input.path_prefix.as_ref())))));
+    on |input, look| {
+        let prefix = prefix(input.path_prefix.as_ref());
+        Ok(Target::at(look.asker.arn(&format!("policy{prefix}"))).called(format!("policy path {prefix}")))
+    };
     reads |input, look| {
         let prefix = prefix(input.path_prefix.as_ref());
         let only_attached = input.only_attached.is_some_and(|flag| flag.0);
@@ -172,7 +177,7 @@ action! {
     }
     errors [NoSuchEntity, LimitExceeded, InvalidInput, DeleteConflict]
     output DeletePolicyOutput {}
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = Arc::clone(own(input.arn.as_str(), "delete", desk.look())?);
         if desk.identities.holders(desk.asker.account, &policy.arn).next().is_some() {
@@ -249,12 +254,12 @@ pub(super) fn own<'a>(arn: &str, what: &str, look: Look<'a>) -> Result<&'a Arc<M
 }
 
 /// A managed policy as the target of an action.
-pub(super) fn target(arn: &ArnText, look: Look<'_>) -> Target {
-    match own_or_aws(arn.as_str(), look) {
-        Ok(Some(policy)) => tagged(Target::at(arn.as_str()), &policy.record.tags),
-        _ if Arn::parse(arn.as_str()).is_some() => Target::at(arn.as_str()),
-        _ => Target::at(format!("policy {arn}")),
-    }
+pub(super) fn target(arn: &str, look: Look<'_>) -> Target {
+    let target = match own_or_aws(arn, look) {
+        Ok(Some(policy)) => tagged(Target::at(arn), &policy.record.tags),
+        _ => Target::at(arn),
+    };
+    target.called(format!("policy {arn}"))
 }
 
 pub(super) fn check_size(document: &PolicyText) -> Result<(), ApiError> {

@@ -35,7 +35,7 @@ action! {
         /// The version, without its document.
         "PolicyVersion" version: ShownVersion,
     }
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = Arc::clone(own(input.arn.as_str(), "create versions for", desk.look())?);
         check_document(input.document.as_str(), PolicyKind::Managed)?;
@@ -71,7 +71,7 @@ action! {
         /// The version.
         "PolicyVersion" version: ShownVersion,
     }
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     reads |input, look| {
         let gone = || ApiError::no_policy_version(input.arn.as_str(), input.version.as_str());
         let version = match known(input.arn.as_str(), look) {
@@ -107,7 +107,7 @@ action! {
         /// Where the list goes on.
         "Marker" marker: Option<String>,
     }
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     reads |input, look| {
         let versions: Vec<ShownVersion> = match known(input.arn.as_str(), look)? {
             Known::Own(policy) => versions(policy),
@@ -132,7 +132,7 @@ action! {
     }
     errors [NoSuchEntity, LimitExceeded, InvalidInput, DeleteConflict]
     output DeletePolicyVersionOutput {}
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = own_version(&input.arn, &input.version, "delete policy versions for", desk.look())?;
         let mut record = policy.record.clone();
@@ -156,7 +156,7 @@ action! {
     }
     errors [NoSuchEntity, InvalidInput, LimitExceeded]
     output SetDefaultPolicyVersionOutput {}
-    on |input, look| Ok(target(&input.arn, look));
+    on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = own_version(&input.arn, &input.version, "update", desk.look())?;
         let mut record = policy.record.clone();

@@ -245,11 +245,12 @@ fn target(text: &str, look: Look<'_>) -> Target {
     if AccountId::parse(account) != Some(look.asker.account) {
         return Target::at(text);
     }
-    match kind {
+    let target = match kind {
         "user" => look.user_target(name),
         "group" => look.group_target(name),
         _ => look.role_target(name),
-    }
+    };
+    target.by_arn()
 }
 
 fn keys_of(policies: &Policies) -> Result<Vec<String>, ApiError> {

@@ -62,7 +62,8 @@ fn requested(mut target: Target, tags: &SentTags) -> Target {
 pub fn given(target: Target, tags: &SentTags, action: &'static str) -> Target {
     let mut target = requested(target, tags);
     if !tags.0.is_empty() {
-        target.also.push((action, requested(Target::at(&target.resource), tags)));
+        let tagging = Target { called: target.called.clone(), ..Target::at(&target.arn) };
+        target.also.push((action, requested(tagging, tags)));
     }
     target
 }
@@ -90,7 +91,8 @@ fn target(kind: Kind, name: &str, look: Look<'_>) -> Target {
         Kind::User => look.user_target(name),
         Kind::Role => look.role_target(name),
         Kind::InstanceProfile => super::instance_profiles::target(name, look),
-        Kind::Policy | Kind::OidcProvider | Kind::SamlProvider | Kind::MfaDevice => match tags_of(kind, name, look) {
+        Kind::Policy => super::policies::target(name, look),
+        Kind::OidcProvider | Kind::SamlProvider | Kind::MfaDevice => match tags_of(kind, name, look) {
             Ok(tags) => super::action::tagged(Target::at(name), &tags),
             Err(_) => Target::at(name),
         },

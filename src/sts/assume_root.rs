@@ -75,6 +75,7 @@ impl Operation for AssumeRoot {
             action: ACTION,
             resource: resource.clone(),
             other_resource: None,
+            called: None,
             resource_account: target,
             resource_policy: None,
             rule: ResourceRule::NotAsked,

@@ -86,6 +86,7 @@ impl Operation for GetFederationToken {
             resource: arn.clone(),
             // AWS: one source names the federated user, another the calling one (iam-evaluation section 9).
             other_resource: Some(principal.arn()),
+            called: None,
             resource_account: principal.account(),
             resource_policy: None,
             rule: ResourceRule::Ordinary,

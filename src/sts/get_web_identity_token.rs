@@ -156,6 +156,7 @@ fn questions(input: &GetWebIdentityTokenInput, seconds: i32, resource: &str, acc
         action,
         resource: resource.to_owned(),
         other_resource: None,
+        called: None,
         resource_account: account,
         resource_policy: None,
         rule: ResourceRule::Ordinary,

@@ -81,6 +81,7 @@ impl RoleSession {
             action,
             resource: self.role.arn.clone(),
             other_resource: None,
+            called: None,
             resource_account: self.role.record.account,
             resource_policy: Some(self.role.trust.clone()),
             rule: ResourceRule::MustAllow,

@@ -122,7 +122,8 @@ fn a_service_control_policy_binds_who_is_in_a_member_account() {
     check_denied(&world, "SCP", &assume("222222222222", "open").by(&Keys::of("bob")), &text);
     let (root, guest) = ("arn:aws:iam::222222222222:root", "arn:aws:sts::222222222222:federated-user/guest");
     let vouch = Call::sts("GetFederationToken").param("Name", "guest").by(&Keys::of("root"));
-    let why = " with an explicit deny in a service control policy";
+    let why = " with an explicit deny in a service control policy: \
+               arn:aws:organizations::111111111111:policy/o-testcompany/service_control_policy/p-testpolicy";
     check_denied(&world, "SCP, root", &vouch, &denied(root, "sts:GetFederationToken", guest, why));
     for who in ["alice", "carol"] {
         check_allowed(&world, &assume("222222222222", "open").by(&Keys::of(who)));

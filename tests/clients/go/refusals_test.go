@@ -95,5 +95,5 @@ func TestRefusalsOfIAM(t *testing.T) {
 	_, err = client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String("reader"), PolicyDocument: aws.String("{")})
 	refusedAs[*iamtypes.MalformedPolicyDocumentException](t, err, "MalformedPolicyDocument", 400, "")
 	_, err = w.iam(bob).GetUser(ctx, &iam.GetUserInput{UserName: aws.String("alice")})
-	refused(t, err, "AccessDenied", 403, `^User: .*user/bob is not authorized to perform: iam:GetUser on resource: .*user/alice because no identity-based policy`)
+	refused(t, err, "AccessDenied", 403, `^User: .*user/bob is not authorized to perform: iam:GetUser on resource: user alice because no identity-based policy`)
 }

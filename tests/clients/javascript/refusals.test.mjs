@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import * as iam from '@aws-sdk/client-iam';
 import * as sts from '@aws-sdk/client-sts';
-import { ALICE, ALICE_ARN, AUDITED, BOB, BOB_ARN, World, keys, refused, role } from './world.mjs';
+import { ALICE, AUDITED, BOB, BOB_ARN, World, keys, refused, role } from './world.mjs';
 
 const world = new World();
 before(() => world.begin());
@@ -80,6 +80,6 @@ test('of IAM: NoSuchEntityException, EntityAlreadyExistsException, DeleteConflic
 
 test('of IAM: AccessDenied', async () => {
   const asked = world.iam(BOB).send(new iam.GetUserCommand({ UserName: 'alice' }));
-  const text = `User: ${BOB_ARN} is not authorized to perform: iam:GetUser on resource: ${ALICE_ARN} because no identity-based policy`;
+  const text = `User: ${BOB_ARN} is not authorized to perform: iam:GetUser on resource: user alice because no identity-based policy`;
   await refused(asked, 'AccessDenied', 403, new RegExp(`^${text} allows the iam:GetUser action$`));
 });

@@ -124,13 +124,29 @@ fn answers_are_laid_out_as_captured() {
 #[test]
 fn who_is_not_allowed_is_told_why() {
     let world = world();
-    let user = arn("user/nobody");
+    let (user, aws) = (arn("user/nobody"), "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    let own = arn("role/worker");
     for (id, action, params, resource) in [
         ("iamx-user-denied", "CreateUser", vec![("UserName", "x"), ("Path", "/a/")], arn("user/a/x")),
         ("iamx-list-denied", "ListRoles", vec![], arn("role/")),
         ("iam-s-auth-createuser-path", "ListUsers", vec![("PathPrefix", "/staff/")], arn("user/staff/")),
-        ("iam-s-lookup-case", "GetUser", vec![("UserName", "SELMA")], arn("user/staff/Selma")),
+        ("iam-s-lookup-case", "GetUser", vec![("UserName", "SELMA")], "user SELMA".to_owned()),
         ("iam-key-lastused-none", "DeleteRole", vec![("RoleName", "absent")], "role absent".to_owned()),
+        ("B-772", "GetRole", vec![("RoleName", "worker")], "role worker".to_owned()),
+        ("B-772", "GetGroup", vec![("GroupName", "absent")], "group absent".to_owned()),
+        ("B-772", "GetInstanceProfile", vec![("InstanceProfileName", "x")], "instance profile x".to_owned()),
+        ("B-772", "GetPolicy", vec![("PolicyArn", aws)], format!("policy {aws}")),
+        ("B-772", "CreatePolicy", vec![("PolicyName", "p"), ("PolicyDocument", ALLOW)], "policy p".to_owned()),
+        ("B-772", "ListPolicies", vec![], "policy path /".to_owned()),
+        ("B-772", "ListAccessKeys", vec![], "user nullnobody".to_owned()),
+        ("B-772", "ListAccessKeys", vec![("UserName", "nobody")], "user nobody".to_owned()),
+        ("B-772", "GetUser", vec![], user.clone()),
+        (
+            "B-772",
+            "SimulatePrincipalPolicy",
+            vec![("PolicySourceArn", &own), ("ActionNames.member.1", "s3:GetObject")],
+            own.clone(),
+        ),
     ] {
         let text = format!(
             "User: {user} is not authorized to perform: iam:{action} on resource: {resource} because no identity-based \
@@ -138,6 +154,30 @@ fn who_is_not_allowed_is_told_why() {
         );
         check(&world, id, &by(&nobody(), action, &params), refused(403, "AccessDenied", &text));
     }
+}
+
+#[test]
+fn a_policy_that_denies_is_named_by_its_arn_if_it_has_one() {
+    let world = world();
+    let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#;
+    let named = arn("policy/no-iam");
+    done(&world, "CreatePolicy", &[("PolicyName", "no-iam"), ("PolicyDocument", deny)]);
+    let refused_with = |tail: &str| {
+        let text = format!(
+            "User: {} is not authorized to perform: iam:GetRole on resource: role worker with an explicit deny in {tail}",
+            arn("user/nobody")
+        );
+        let call = by(&nobody(), "GetRole", &[("RoleName", "worker")]);
+        check(&world, "B-771", &call, refused(403, "AccessDenied", &text));
+    };
+    done(&world, "AttachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &named)]);
+    refused_with(&format!("an identity-based policy: {named}"));
+    done(&world, "DetachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &named)]);
+    done(&world, "PutUserPermissionsBoundary", &[("UserName", "nobody"), ("PermissionsBoundary", &named)]);
+    refused_with(&format!("a permissions boundary: {named}"));
+    done(&world, "DeleteUserPermissionsBoundary", &[("UserName", "nobody")]);
+    done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "no"), ("PolicyDocument", deny)]);
+    refused_with("an identity-based policy");
 }
 
 #[test]

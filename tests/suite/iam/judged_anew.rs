@@ -45,8 +45,8 @@ fn a_change_is_judged_by_what_the_caller_may_do_when_it_happens() {
     let (late, early) = services(|_| {});
     done(&early, "DeleteUserPolicy", &[("UserName", "Selma"), ("PolicyName", "own-keys")]);
     let text = format!(
-        "User: {0} is not authorized to perform: iam:CreateAccessKey on resource: {0} because no identity-based policy allows \
-         the iam:CreateAccessKey action",
+        "User: {} is not authorized to perform: iam:CreateAccessKey on resource: user nullSelma because no identity-based \
+         policy allows the iam:CreateAccessKey action",
         arn("user/staff/Selma")
     );
     check(&late, "revoked", &by(&selma(), "CreateAccessKey", &[]), refused(403, "AccessDenied", &text));

@@ -34,10 +34,9 @@ fn they_are_refused_as_other_lists_of_a_user_are() {
         check(&world, action, &marked, refused(400, "ValidationError", "Invalid Marker."));
         check(&world, action, &by(&session, action, &[]), refused(400, "ValidationError", unnamed));
         let denied = format!(
-            "User: {} is not authorized to perform: iam:{action} on resource: {} because no identity-based policy allows \
-             the iam:{action} action",
+            "User: {} is not authorized to perform: iam:{action} on resource: user Selma because no identity-based policy \
+             allows the iam:{action} action",
             arn("user/nobody"),
-            arn("user/staff/Selma"),
         );
         let denied_call = by(&nobody(), action, &[("UserName", "Selma")]);
         check(&world, action, &denied_call, refused(403, "AccessDenied", &denied));

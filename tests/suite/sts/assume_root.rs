@@ -354,7 +354,8 @@ fn the_session_gets_nothing_else_out_of_sts() {
     let world = world();
     let arn = "arn:aws:iam::222222222222:root";
     for task in TASKS {
-        let session = root_of(&world, &format!("arn:aws:iam::aws:policy/root-task/{task}"));
+        let policy = format!("arn:aws:iam::aws:policy/root-task/{task}");
+        let session = root_of(&world, &policy);
         let assume = Call::sts("AssumeRole")
             .param("RoleArn", "arn:aws:iam::111111111111:role/operator")
             .param("RoleSessionName", "ci");
@@ -369,7 +370,7 @@ fn the_session_gets_nothing_else_out_of_sts() {
             (
                 Call::sts("GetFederationToken").param("Name", "guest"),
                 format!(
-                    "{} with an explicit deny in a session policy",
+                    "{} with an explicit deny in a session policy: {policy}",
                     not("sts:GetFederationToken", "arn:aws:sts::222222222222:federated-user/guest")
                 ),
             ),

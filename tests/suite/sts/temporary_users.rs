@@ -322,6 +322,6 @@ fn an_access_key_id_tells_its_account() {
             Call::sts("GetAccessKeyInfo").param("AccessKeyId", "ASIAY34FZKBOKMUTVV7A").by(&session).send(&world);
         assert_eq!(answer.text("Code").as_deref(), Some("AccessDenied"), "B-063: {who}");
     }
-    let text = "User: arn:aws:iam::123456789012:user/team/bob is not authorized to perform: sts:GetAccessKeyInfo on resource: *";
+    let text = "User: arn:aws:iam::123456789012:user/team/bob is not authorized to perform: sts:GetAccessKeyInfo because no identity-based policy allows the sts:GetAccessKeyInfo action";
     check(&world, "B-060", &ask("bob", "ASIAY34FZKBOKMUTVV7A"), refused(403, "AccessDenied", text));
 }
