@@ -80,38 +80,3 @@ fn parse_exponent(text: &str) -> Option<i64> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse::<i32>().ok())?.map(i64::from)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(one: &str, other: &str, expect: Ordering) {
-        let parse = |text: &str| Decimal::parse(text).unwrap_or_else(|| panic!("{text}"));
-        assert_eq!(parse(one).compare(&parse(other)), expect, "{one} {other}");
-        assert_eq!(parse(other).compare(&parse(one)), expect.reverse(), "{other} {one}");
-    }
-
-    #[test]
-    fn numbers_compare_as_decimals() {
-        for one in ["1", "+1", "01", "1.0", "1.", "1e0", "0.1e1", "10E-1", "1.000"] {
-            check(one, "1", Ordering::Equal);
-        }
-        check("9007199254740993", "9007199254740992", Ordering::Greater);
-        check("-2", "-10", Ordering::Greater);
-        check("-1", "0", Ordering::Less);
-        check("0", "-0.0", Ordering::Equal);
-        check(".5", "0.49", Ordering::Greater);
-        check("2", "10", Ordering::Less);
-        check("1e400", "9e399", Ordering::Greater);
-    }
-
-    #[test]
-    fn what_is_no_number_is_refused() {
-        for bad in
-            ["", "+", ".", "NaN", "Infinity", "0x10", " 1", "1 ", "1e", "1e99999999999", "1,0", "--1", "é", "1.2.3"]
-        {
-            assert_eq!(Decimal::parse(bad), None, "{bad}");
-        }
-    }
-}

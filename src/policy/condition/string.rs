@@ -55,29 +55,3 @@ fn same_in_lower_case(lower: &str, value: &str) -> bool {
     }
     Cow::<str>::Owned(value.to_lowercase()) == lower
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(policy: &str, value: &str, expect: bool) {
-        let operand = Operand::ignoring_case(policy, Reading { wildcards: false, variables: true });
-        let mut context = RequestContext::new();
-        context.set("name", "ÉVA");
-        assert_eq!(operand.matches(value, &context), expect, "{policy} {value}");
-    }
-
-    #[test]
-    fn lower_case_is_taken_of_the_whole_text() {
-        check("Alice", "aLICE", true);
-        check("s", "ſ", false);
-        check("Σ", "ς", false);
-        check("ΟΔΟΣ", "οδος", true);
-        check("İ", "i\u{307}", true);
-        check("é", "e\u{301}", false);
-        check("x-${name}", "X-éva", true);
-        check("${absent}", "", false);
-        check("*", "a", false);
-    }
-}
