@@ -180,7 +180,7 @@ impl<'a> Judge<'a> {
             Who::Principal(principal) => {
                 let (policies, boundary) = policies_of(principal, identities).map_err(Denial::undecided)?;
                 let levels = organization::service_control(principal, identities);
-                (policies, boundary, levels.iter().map(|level| as_layer(level)).collect())
+                (policies, boundary, levels.into_iter().map(NamedPolicy::layer).collect())
             }
             Who::Bearer(_) | Who::Service(_) | Who::Anybody => (Vec::new(), None, Vec::new()),
         };
@@ -194,7 +194,7 @@ impl<'a> Judge<'a> {
             request,
             identities,
             service_control,
-            identity: as_layer(&identity),
+            identity: NamedPolicy::layer(identity),
             boundary: boundary.map(NamedPolicy::as_layer),
             session,
         })
@@ -307,9 +307,8 @@ impl<'a> Judge<'a> {
         let levels: Vec<_> = self.service_control.iter().map(Vec::as_slice).collect();
         let resource_control =
             owner.map(|owner| organization::resource_control(self.principal(), owner, self.identities));
-        let resource_control = as_layer(&resource_control.unwrap_or_default());
-        let session: Option<Vec<_>> =
-            self.session.as_ref().map(|policies| policies.iter().map(NamedPolicy::as_layer).collect());
+        let resource_control = NamedPolicy::layer(resource_control.unwrap_or_default());
+        let session = self.session.as_ref().map(NamedPolicy::layer);
         let layers = Layers {
             service_control: &levels,
             resource_control: &resource_control,
@@ -340,10 +339,6 @@ fn read_by<'c>(
 ) -> RequestContext<'c> {
     let keys = layers.keys_read();
     if keys.is_empty() { RequestContext::new() } else { gather(RequestContext::for_reading(keys)) }
-}
-
-fn as_layer<'p>(policies: &[&'p NamedPolicy]) -> Vec<evaluate::NamedPolicy<'p>> {
-    policies.iter().map(|policy| policy.as_layer()).collect()
 }
 
 /// What the caller may do by its own policies, and the policy that bounds them.
@@ -382,27 +377,18 @@ fn session_policies(session: Option<&Session>, identities: &Identities) -> Resul
     Ok(Some(inline.into_iter().chain(managed?).collect()))
 }
 
-fn unique_id(principal: &Principal) -> &str {
-    match principal {
-        Principal::Root(_) | Principal::FederatedUser { .. } => "",
-        Principal::User(user) => user.id.as_str(),
-        Principal::RoleSession { role, .. } => role.id.as_str(),
-    }
-}
-
 fn as_policies_see<'a>(
     principal: &'a Principal,
     arn: &'a str,
     account: &'a str,
     federated_provider: Option<&'a str>,
 ) -> PolicyPrincipal<'a> {
-    let id = unique_id(principal);
     match principal {
         Principal::Root(_) => PolicyPrincipal::Root { arn, account },
-        Principal::User(_) => PolicyPrincipal::User { arn, id, account },
+        Principal::User(user) => PolicyPrincipal::User { arn, id: user.id.as_str(), account },
         Principal::RoleSession { role, .. } => {
-            let (role_arn, role_id) = (&role.arn, id);
-            PolicyPrincipal::RoleSession { role_arn, role_id, session_arn: arn, account, federated_provider }
+            let (role_arn, role_id, session_arn) = (&role.arn, role.id.as_str(), arn);
+            PolicyPrincipal::RoleSession { role_arn, role_id, session_arn, account, federated_provider }
         }
         Principal::FederatedUser { issuer, .. } => {
             let issuer =

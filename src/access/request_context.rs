@@ -31,15 +31,7 @@ pub struct RequestFacts<'a> {
 impl<'a> RequestFacts<'a> {
     /// Reads them off `raw`.
     pub fn of(raw: &RawRequest<'a>, region: &'a str, moment: Moment) -> Self {
-        Self {
-            moment,
-            region,
-            source_ip: raw.peer,
-            secure: raw.secure,
-            second_factor: None,
-            user_agent: raw.header("user-agent"),
-            referer: raw.header("referer"),
-        }
+        Self::forwarded(raw.headers, region, raw.peer, raw.secure, moment)
     }
 
     /// The same for a call that carries a code of an MFA device, verified at this instant.

@@ -60,9 +60,9 @@ pub(super) fn html(found: &Finding<'_>, role: Option<&Href>) -> Html {
 }
 
 fn statement(html: Html, trace: &StatementTrace<'_>, found: &Finding<'_>) -> Html {
-    let (kind, effect) = match trace.effect() {
-        Effect::Allow => ("good", "Allow"),
-        Effect::Deny => ("bad", "Deny"),
+    let kind = match trace.effect() {
+        Effect::Allow => "good",
+        Effect::Deny => "bad",
     };
     let applies = trace.outcome.is_ok();
     let outcome = match &trace.outcome {
@@ -80,7 +80,7 @@ fn statement(html: Html, trace: &StatementTrace<'_>, found: &Finding<'_>) -> Htm
     } else {
         "<details class=\"statement\">\n<summary>"
     })
-    .tag(if applies { kind } else { "" }, effect)
+    .tag(if applies { kind } else { "" }, trace.effect().word())
     .put(" ")
     .text(trace.statement.sid().unwrap_or(&number))
     .put(" of ")

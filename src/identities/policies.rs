@@ -28,6 +28,11 @@ impl NamedPolicy {
     pub fn as_layer(&self) -> evaluate::NamedPolicy<'_> {
         evaluate::NamedPolicy::new(&self.name, &self.policy)
     }
+
+    /// The same of several.
+    pub fn layer<'p>(policies: impl IntoIterator<Item = &'p Self>) -> Vec<evaluate::NamedPolicy<'p>> {
+        policies.into_iter().map(Self::as_layer).collect()
+    }
 }
 
 /// What a user, group or role may do: its inline policies compiled, the others by ARN.

@@ -45,19 +45,19 @@ fn check_statement(statement: &Statement, bucket: &str) -> Result<(), BucketFaul
     let texts = statement.actions().texts();
     for text in &texts {
         if actions_of(text).next().is_none() {
-            return Err(BucketFault::InvalidAction { action: (*text).to_owned() });
+            return Err(BucketFault::InvalidAction((*text).to_owned()));
         }
     }
     let patterns = statement.resources().map_or(&[][..], |resources| resources.patterns());
     let reaches: Vec<Reach> = patterns.iter().map(|pattern| reach(pattern, bucket)).collect();
     if let Some((pattern, _)) = patterns.iter().zip(&reaches).find(|(_, reach)| !reach.bucket && !reach.objects) {
-        return Err(BucketFault::InvalidResource { resource: pattern.text().to_owned() });
+        return Err(BucketFault::InvalidResource(pattern.text().to_owned()));
     }
     let negated = statement.actions().negated() || statement.resources().is_some_and(Resources::negated);
     for text in texts.iter().filter(|_| !negated) {
         let meets = |(_, on): &(&str, On)| reaches.iter().any(|reach| reach.meets(*on));
         if !actions_of(text).any(|action| meets(&action)) {
-            return Err(BucketFault::ActionWithoutResource { action: (*text).to_owned() });
+            return Err(BucketFault::ActionWithoutResource((*text).to_owned()));
         }
     }
     keys(statement, &texts)
@@ -76,7 +76,7 @@ fn keys(statement: &Statement, texts: &[&str]) -> Result<(), BucketFault> {
             None => lower == *known,
         });
         let Some((_, carriers)) = known else {
-            return Err(BucketFault::InvalidConditionKey { key: key.to_owned() });
+            return Err(BucketFault::InvalidConditionKey(key.to_owned()));
         };
         for text in texts.iter().filter(|_| !statement.actions().negated()) {
             let carried = carriers.is_empty() || actions_of(text).any(|(name, _)| carriers.contains(&name));

@@ -42,33 +42,37 @@ pub enum ResourceRule {
 pub fn decide<'a>(request: &Request<'_>, layers: &Layers<'a>, rule: ResourceRule) -> Decision<'a> {
     let layers = layers.binding(request.principal);
     let asked = Asked::new(request, layers.boundary.is_some());
-    combine(request, &Findings::evaluate(&asked, &layers), rule)
+    let findings = Findings::of(&layers, |layer, policies| evaluate(layer, policies, &asked));
+    combine(request, &findings, rule)
 }
 
 /// What every layer found on its own.
 pub(super) struct Findings<'a> {
-    pub(super) service_control: Finding<'a>,
-    pub(super) resource_control: Finding<'a>,
-    pub(super) resource: Finding<'a>,
-    pub(super) identity: Finding<'a>,
-    pub(super) boundary: Finding<'a>,
-    pub(super) session: Finding<'a>,
+    service_control: Finding<'a>,
+    resource_control: Finding<'a>,
+    resource: Finding<'a>,
+    identity: Finding<'a>,
+    boundary: Finding<'a>,
+    session: Finding<'a>,
 }
 
 impl<'a> Findings<'a> {
-    fn evaluate(asked: &Asked<'_>, layers: &Layers<'a>) -> Self {
-        let levels = layers
-            .service_control
-            .iter()
-            .map(|level| Finding { present: true, ..evaluate(Layer::ServiceControl, level.iter().copied(), asked) });
-        let in_session = layers.session.unwrap_or_default().iter().copied();
+    /// What `judge` finds in each layer that is there.
+    pub(super) fn of(layers: &Layers<'a>, mut judge: impl FnMut(Layer, &[NamedPolicy<'a>]) -> Finding<'a>) -> Self {
+        let mut found = |layer, policies: Option<&[NamedPolicy<'a>]>| match policies {
+            None => Finding::default(),
+            Some(policies) => Finding { present: true, ..judge(layer, policies) },
+        };
+        let levels = layers.service_control.iter().map(|level| found(Layer::ServiceControl, Some(level)));
+        let service_control = levels.reduce(join_levels).unwrap_or_default();
+        let some = |policies: &'a [NamedPolicy<'a>]| (!policies.is_empty()).then_some(policies);
         Self {
-            service_control: levels.reduce(join_levels).unwrap_or_default(),
-            resource_control: evaluate(Layer::ResourceControl, layers.resource_control.iter().copied(), asked),
-            resource: evaluate(Layer::Resource, layers.resource, asked),
-            identity: evaluate(Layer::Identity, layers.identity.iter().copied(), asked),
-            boundary: evaluate(Layer::Boundary, layers.boundary, asked),
-            session: Finding { present: layers.session.is_some(), ..evaluate(Layer::Session, in_session, asked) },
+            service_control,
+            resource_control: found(Layer::ResourceControl, some(layers.resource_control)),
+            resource: found(Layer::Resource, layers.resource.as_ref().map(std::slice::from_ref)),
+            identity: found(Layer::Identity, some(layers.identity)),
+            boundary: found(Layer::Boundary, layers.boundary.as_ref().map(std::slice::from_ref)),
+            session: found(Layer::Session, layers.session),
         }
     }
 
@@ -126,7 +130,7 @@ impl<'a> Layers<'a> {
 }
 
 /// Two levels of an organization: either may deny, both must allow.
-pub(super) fn join_levels<'a>(one: Finding<'a>, other: Finding<'a>) -> Finding<'a> {
+fn join_levels<'a>(one: Finding<'a>, other: Finding<'a>) -> Finding<'a> {
     let allow = if other.allow.is_some() { one.allow } else { None };
     Finding { present: true, deny: one.deny.or(other.deny), allow }
 }

@@ -1,6 +1,6 @@
 //! What came of a question, and because of what. Data only; the sentences are written elsewhere.
 
-use super::document::Effect;
+use super::document::{Effect, Statement};
 use super::principal::PrincipalClass;
 
 /// The answer to one question.
@@ -21,15 +21,15 @@ impl Decision<'_> {
     }
 }
 
-/// Yes, or one of two kinds of no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Yes, or one of two kinds of no, the worse one last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Everything that must allow does, and nothing denies.
     Allow,
-    /// A statement denies.
-    ExplicitDeny,
     /// Nothing denies, and something that must allow does not.
     ImplicitDeny,
+    /// A statement denies.
+    ExplicitDeny,
 }
 
 /// What decided. Where several layers refuse, one is named: see `combine.rs` for which.
@@ -58,6 +58,19 @@ pub struct Hit<'a> {
     pub effect: Effect,
     /// How its principals mean the caller; in layers without principals this is `Direct`.
     pub class: PrincipalClass,
+}
+
+impl<'a> Hit<'a> {
+    pub(super) fn of(
+        statement: &'a Statement,
+        at: usize,
+        layer: Layer,
+        policy: &'a str,
+        class: PrincipalClass,
+    ) -> Self {
+        let (sid, effect) = (statement.sid(), statement.effect());
+        Self { layer, policy, statement: at, sid, effect, class }
+    }
 }
 
 /// A kind of policy, by its part in the decision.

@@ -43,6 +43,29 @@ pub enum Effect {
     Deny,
 }
 
+impl Version {
+    /// Both, the older one first.
+    pub(super) const ALL: [Self; 2] = [Self::V2008, Self::V2012];
+
+    /// As documents write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::V2008 => "2008-10-17",
+            Self::V2012 => "2012-10-17",
+        }
+    }
+}
+
+impl Effect {
+    /// As documents write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::Deny => "Deny",
+        }
+    }
+}
+
 /// One statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {

@@ -32,10 +32,6 @@ pub(super) struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn absent() -> Self {
-        Self::default()
-    }
-
     pub(super) fn outcome(&self) -> LayerOutcome {
         match (self.present, self.deny, self.allow) {
             (false, ..) => LayerOutcome::Absent,
@@ -61,14 +57,9 @@ impl<'a> Finding<'a> {
 }
 
 /// Judges the policies of one layer together: their Allows are united.
-pub(super) fn evaluate<'a>(
-    layer: Layer,
-    policies: impl IntoIterator<Item = NamedPolicy<'a>>,
-    asked: &Asked<'_>,
-) -> Finding<'a> {
-    let mut finding = Finding::absent();
-    for NamedPolicy { name, policy } in policies {
-        finding.present = true;
+pub(super) fn evaluate<'a>(layer: Layer, policies: &[NamedPolicy<'a>], asked: &Asked<'_>) -> Finding<'a> {
+    let mut finding = Finding::default();
+    for &NamedPolicy { name, policy } in policies {
         let attached = attached(layer, policy.kind());
         for (at, statement) in policy.candidates(&asked.vendor) {
             // A closer Allow matters only where principals are read; elsewhere one is enough.
@@ -77,9 +68,8 @@ pub(super) fn evaluate<'a>(
                 continue;
             }
             if let Ok(class) = applies(statement, asked, attached) {
-                let (effect, sid) = (statement.effect(), statement.sid());
-                finding.add(Hit { layer, policy: name, statement: at, sid, effect, class });
-                if effect == Effect::Deny {
+                finding.add(Hit::of(statement, at, layer, name, class));
+                if statement.effect() == Effect::Deny {
                     return finding;
                 }
             }

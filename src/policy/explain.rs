@@ -2,7 +2,7 @@
 //!
 //! For people and simulators; it reads all statements and allocates. It owns no rule of its own.
 
-use super::combine::{Findings, Layers, ResourceRule, combine, join_levels};
+use super::combine::{Findings, Layers, ResourceRule, combine};
 use super::condition::Condition;
 use super::context::RequestContext;
 use super::decision::{Decision, Hit, Layer};
@@ -53,19 +53,41 @@ pub struct ConditionTrace<'a> {
 pub fn explain<'a>(request: &Request<'_>, layers: &Layers<'a>, rule: ResourceRule) -> Explanation<'a> {
     let layers = layers.binding(request.principal);
     let asked = Asked::new(request, layers.boundary.is_some());
-    let mut tracer = Tracer { asked: &asked, statements: Vec::new() };
-    let levels = layers.service_control.iter().map(|level| tracer.layer(Layer::ServiceControl, Some(level)));
-    let service_control = levels.reduce(join_levels).unwrap_or_default();
-    let some = |policies: &'a [NamedPolicy<'a>]| (!policies.is_empty()).then_some(policies);
-    let findings = Findings {
-        service_control,
-        resource_control: tracer.layer(Layer::ResourceControl, some(layers.resource_control)),
-        resource: tracer.layer(Layer::Resource, layers.resource.as_ref().map(std::slice::from_ref)),
-        identity: tracer.layer(Layer::Identity, some(layers.identity)),
-        boundary: tracer.layer(Layer::Boundary, layers.boundary.as_ref().map(std::slice::from_ref)),
-        session: tracer.layer(Layer::Session, layers.session),
+    let mut statements = Vec::new();
+    let findings = Findings::of(&layers, |layer, policies| trace(layer, policies, &asked, &mut statements));
+    Explanation { decision: combine(request, &findings, rule), statements }
+}
+
+/// Judges as `evaluate` does, but every statement; `traces` takes what became of each.
+fn trace<'a>(
+    layer: Layer,
+    policies: &[NamedPolicy<'a>],
+    asked: &Asked<'_>,
+    traces: &mut Vec<StatementTrace<'a>>,
+) -> Finding<'a> {
+    let mut finding = Finding::default();
+    for &NamedPolicy { name, policy } in policies {
+        let attached = attached(layer, policy.kind());
+        for (at, statement) in policy.statements().iter().enumerate() {
+            let outcome = applies(statement, asked, attached);
+            if let Ok(class) = outcome {
+                finding.add(Hit::of(statement, at, layer, name, class));
+            }
+            let reached = matches!(outcome, Ok(_) | Err(Miss::Condition(_)));
+            let conditions = if reached { conditions(statement, asked.request.context) } else { Vec::new() };
+            traces.push(StatementTrace { layer, policy: name, at, statement, outcome, conditions });
+        }
+    }
+    finding
+}
+
+fn conditions<'a>(statement: &'a Statement, context: &RequestContext<'_>) -> Vec<ConditionTrace<'a>> {
+    let trace = |condition: &'a Condition| ConditionTrace {
+        condition,
+        present: context.get(condition.key()).is_some(),
+        holds: condition.holds(context, statement.effect()),
     };
-    Explanation { decision: combine(request, &findings, rule), statements: tracer.statements }
+    statement.conditions().iter().map(trace).collect()
 }
 
 impl<'a> Explanation<'a> {
@@ -112,41 +134,6 @@ impl<'a> Explanation<'a> {
 
 fn reads_context(outcome: &Result<PrincipalClass, Miss<'_>>) -> bool {
     matches!(outcome, Ok(_) | Err(Miss::Condition(_) | Miss::Variable { .. }))
-}
-
-struct Tracer<'t, 'a> {
-    asked: &'t Asked<'t>,
-    statements: Vec<StatementTrace<'a>>,
-}
-
-impl<'a> Tracer<'_, 'a> {
-    fn layer(&mut self, layer: Layer, policies: Option<&[NamedPolicy<'a>]>) -> Finding<'a> {
-        let mut finding = Finding { present: policies.is_some(), ..Finding::absent() };
-        for NamedPolicy { name, policy } in policies.unwrap_or_default() {
-            let attached = attached(layer, policy.kind());
-            for (at, statement) in policy.statements().iter().enumerate() {
-                let outcome = applies(statement, self.asked, attached);
-                if let Ok(class) = outcome {
-                    let (effect, sid) = (statement.effect(), statement.sid());
-                    finding.add(Hit { layer, policy: name, statement: at, sid, effect, class });
-                }
-                let reached = matches!(outcome, Ok(_) | Err(Miss::Condition(_)));
-                let conditions = if reached { self.conditions(statement) } else { Vec::new() };
-                self.statements.push(StatementTrace { layer, policy: name, at, statement, outcome, conditions });
-            }
-        }
-        finding
-    }
-
-    fn conditions(&self, statement: &'a Statement) -> Vec<ConditionTrace<'a>> {
-        let context = self.asked.request.context;
-        let trace = |condition: &'a Condition| ConditionTrace {
-            condition,
-            present: context.get(condition.key()).is_some(),
-            holds: condition.holds(context, statement.effect()),
-        };
-        statement.conditions().iter().map(trace).collect()
-    }
 }
 
 impl ConditionTrace<'_> {

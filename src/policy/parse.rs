@@ -10,8 +10,8 @@ use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, Who};
 use super::problem::{ParseError, Problem, SyntaxFault};
 use super::syntax::{Draft, DraftStatement, List, Principals};
-use super::variables::{Reading, has_variable, split_at_colon};
-use super::{rules, syntax, variables};
+use super::variables::{Reading, has_variable};
+use super::{arn, rules, syntax, variables};
 use crate::json;
 
 /// A policy needs six levels; the rest guards the stack.
@@ -48,19 +48,22 @@ impl PolicyKind {
 impl Policy {
     /// Reads a policy of a kind.
     pub fn parse(text: &str, kind: PolicyKind) -> Result<Self, ParseError> {
-        let tree = json::read(text, DEEPEST).map_err(|fault| ParseError::new("", Problem::NotJson(fault)))?;
-        let draft = syntax::read(&tree)?;
+        let draft = draft(text)?;
         rules::check(&draft, kind)?;
         Ok(compile(draft, kind, text))
     }
+}
+
+fn draft(text: &str) -> Result<Draft, ParseError> {
+    let tree = json::read(text, DEEPEST).map_err(|fault| ParseError::new("", fault))?;
+    syntax::read(&tree)
 }
 
 /// The context keys that a document reads, each once as it is written; escapes of variables are told as keys.
 ///
 /// AWS: it need not say what may be done, nor to what (iam-s-ctxkeys-lenient).
 pub fn context_keys(text: &str) -> Result<Vec<String>, ParseError> {
-    let tree = json::read(text, DEEPEST).map_err(|fault| ParseError::new("", Problem::NotJson(fault)))?;
-    let draft = match syntax::read(&tree) {
+    let draft = match draft(text) {
         Err(ParseError { problem: Problem::Syntax(SyntaxFault::NoStatement), .. }) => return Ok(Vec::new()),
         read => read?,
     };
@@ -125,12 +128,7 @@ fn compile_who(principals: &Principals) -> Who {
 /// because a variable stands in it, and in a resource's policy only one that has a wildcard.
 fn resource(text: &str, kind: PolicyKind, variables: bool) -> Pattern {
     let reading = Reading { wildcards: true, variables };
-    let mut parts = 1;
-    let mut rest = text;
-    while let Some((_, after)) = if variables { split_at_colon(rest) } else { rest.split_once(':') } {
-        parts += 1;
-        rest = after;
-    }
+    let parts = arn::up_to_six(text, |text| reading.cut(text)).len();
     let fills = match kind {
         PolicyKind::Resource => text.contains(['*', '?']),
         _ => true,

@@ -4,6 +4,8 @@
 //! matches, and one of the same name made later does not. Values are compared whole; the lone `*` is the only wildcard.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
+use super::arn;
+
 /// Who asks, with every name a policy may use for them. Keys of `GetSessionToken` are their user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Principal<'a> {
@@ -134,6 +136,22 @@ pub enum PrincipalKind {
     Service,
     /// `CanonicalUser`
     CanonicalUser,
+}
+
+impl PrincipalKind {
+    /// Those that are written under a key, in the order in which AWS prints them.
+    pub(super) const NAMED: [Self; 4] = [Self::Aws, Self::Federated, Self::Service, Self::CanonicalUser];
+
+    /// The key.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Star => "*",
+            Self::Aws => "AWS",
+            Self::Federated => "Federated",
+            Self::Service => "Service",
+            Self::CanonicalUser => "CanonicalUser",
+        }
+    }
 }
 
 /// A principal as a policy writes it.
@@ -353,11 +371,11 @@ fn aws_meaning(text: &str) -> Meaning {
 }
 
 fn arn_meaning(text: &str) -> Option<Meaning> {
-    let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-    let (partition, service, region) = (parts.next()?, parts.next()?, parts.next()?);
-    let (account, resource) = (parts.next()?, parts.next()?);
+    let [_, partition, service, "", account, resource] = arn::parts(text)? else {
+        return None;
+    };
     let named = is_account(account) || account == CLOUDFRONT;
-    if partition.is_empty() || !region.is_empty() || !named || text.contains(['*', '?']) {
+    if partition.is_empty() || !named || text.contains(['*', '?']) {
         return None;
     }
     let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));

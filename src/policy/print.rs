@@ -2,170 +2,107 @@
 //!
 //! AWS (measured): `Version` first, a statement's members in a fixed order, a list of one as the one.
 
-use std::fmt::Write;
+use serde::{Serialize, Serializer};
 
 use super::condition::Condition;
-use super::document::{Effect, Policy, Statement, Version};
+use super::document::{Policy, Statement};
+use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, PrincipalKind, Who};
+
+/// What documents are made of.
+enum Written<'p> {
+    Text(&'p str),
+    List(Vec<Written<'p>>),
+    Object(Vec<(&'p str, Written<'p>)>),
+}
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
+        }
+    }
+}
+
+impl Written<'_> {
+    fn to_json(&self) -> String {
+        // Texts and names that are texts can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
 
 impl Policy {
     /// Writes the policy as compact JSON. `show` says how a principal is written: as in the document, or as its bare
     /// unique id when the entity it is bound to is gone.
-    pub fn print(&self, mut show: impl FnMut(&PrincipalEntry) -> String) -> String {
-        let mut out = String::from("{");
-        if let Some(version) = self.version() {
-            let version = match version {
-                Version::V2008 => "2008-10-17",
-                Version::V2012 => "2012-10-17",
-            };
-            member(&mut out, "Version", version);
-        }
-        if let Some(id) = self.id() {
-            member(&mut out, "Id", id);
-        }
-        key(&mut out, "Statement");
-        out.push('[');
-        for statement in self.statements() {
-            separate(&mut out);
-            print_statement(&mut out, statement, &mut show);
-        }
-        out.push_str("]}");
-        out
+    pub fn print(&self, show: impl FnMut(&PrincipalEntry) -> String) -> String {
+        let shown: Vec<String> = self.principals().map(show).collect();
+        let mut shown = shown.iter().map(String::as_str);
+        let version = self.version().map(|version| ("Version", Written::Text(version.word())));
+        let id = self.id().map(|id| ("Id", Written::Text(id)));
+        let statements = self.statements().iter().map(|written| statement(written, &mut shown)).collect();
+        let members = version.into_iter().chain(id).chain([("Statement", Written::List(statements))]);
+        Written::Object(members.collect()).to_json()
     }
 }
 
 impl Statement {
     /// Writes the statement as compact JSON, its principals as in the document.
     pub fn print(&self) -> String {
-        let mut out = String::new();
-        print_statement(&mut out, self, &mut |entry| entry.text().to_owned());
-        out
+        statement(self, &mut self.who().entries().iter().map(PrincipalEntry::text)).to_json()
     }
 }
 
-fn print_statement(out: &mut String, statement: &Statement, show: &mut impl FnMut(&PrincipalEntry) -> String) {
-    out.push('{');
-    if let Some(sid) = &statement.sid {
-        member(out, "Sid", sid);
-    }
-    let effect = match statement.effect() {
-        Effect::Allow => "Allow",
-        Effect::Deny => "Deny",
-    };
-    member(out, "Effect", effect);
+/// A statement, of which `shown` has the principals in their order.
+fn statement<'p>(statement: &'p Statement, shown: &mut impl Iterator<Item = &'p str>) -> Written<'p> {
+    let mut members = Vec::new();
+    members.extend(statement.sid.as_deref().map(|sid| ("Sid", Written::Text(sid))));
+    members.push(("Effect", Written::Text(statement.effect().word())));
     match statement.who() {
         Who::Unsaid => {}
-        Who::These(entries) => print_principals(out, "Principal", entries, show),
-        Who::NotThese(entries) => print_principals(out, "NotPrincipal", entries, show),
+        Who::These(entries) => members.push(("Principal", principals(entries, shown))),
+        Who::NotThese(entries) => members.push(("NotPrincipal", principals(entries, shown))),
     }
     let actions = statement.actions();
-    let name = if actions.negated() { "NotAction" } else { "Action" };
-    list(out, name, actions.texts().into_iter());
+    members.push((if actions.negated() { "NotAction" } else { "Action" }, list(actions.texts())));
     if let Some(resources) = statement.resources() {
         let name = if resources.negated() { "NotResource" } else { "Resource" };
-        list(out, name, resources.patterns().iter().map(super::pattern::Pattern::text));
+        members.push((name, list(resources.patterns().iter().map(Pattern::text))));
     }
     if !statement.conditions().is_empty() {
-        print_conditions(out, statement.conditions());
+        members.push(("Condition", conditions(statement.conditions())));
     }
-    out.push('}');
+    Written::Object(members)
 }
 
-fn print_principals(
-    out: &mut String,
-    name: &str,
-    entries: &[PrincipalEntry],
-    show: &mut impl FnMut(&PrincipalEntry) -> String,
-) {
-    if let [only] = entries
-        && only.kind() == PrincipalKind::Star
-    {
-        member(out, name, only.text());
-        return;
+fn principals<'p>(entries: &[PrincipalEntry], shown: &mut impl Iterator<Item = &'p str>) -> Written<'p> {
+    let shown: Vec<(PrincipalKind, &str)> = entries.iter().map(PrincipalEntry::kind).zip(shown).collect();
+    if let [(PrincipalKind::Star, text)] = shown.as_slice() {
+        return Written::Text(text);
     }
-    key(out, name);
-    out.push('{');
-    for (kind, name) in KINDS {
-        let texts: Vec<String> = entries.iter().filter(|entry| entry.kind() == kind).map(&mut *show).collect();
-        if !texts.is_empty() {
-            list(out, name, texts.iter().map(String::as_str));
-        }
-    }
-    out.push('}');
+    let of = |kind| list(shown.iter().filter(|(found, _)| *found == kind).map(|(_, text)| *text));
+    let kinds = PrincipalKind::NAMED.into_iter().filter(|kind| shown.iter().any(|(found, _)| found == kind));
+    Written::Object(kinds.map(|kind| (kind.word(), of(kind))).collect())
 }
 
 /// Conditions of one operator stand together, as they did in the document.
-fn print_conditions(out: &mut String, conditions: &[Condition]) {
-    key(out, "Condition");
-    out.push('{');
-    for block in conditions.chunk_by(|one, other| one.operator() == other.operator()) {
-        if let Some(first) = block.first() {
-            key(out, first.operator().name());
-        }
-        out.push('{');
-        for condition in block {
-            list(out, condition.key(), condition.values());
-        }
-        out.push('}');
-    }
-    out.push('}');
+fn conditions(conditions: &[Condition]) -> Written<'_> {
+    let blocks = conditions.chunk_by(|one, other| one.operator() == other.operator());
+    let written = blocks.filter_map(|block| {
+        let keys = block.iter().map(|condition| (condition.key(), list(condition.values())));
+        Some((block.first()?.operator().name(), Written::Object(keys.collect())))
+    });
+    Written::Object(written.collect())
 }
 
-fn member(out: &mut String, name: &str, value: &str) {
-    key(out, name);
-    quote(out, value);
-}
-
-fn list<'v>(out: &mut String, name: &str, values: impl Iterator<Item = &'v str>) {
-    let values: Vec<&str> = values.collect();
-    key(out, name);
-    if let [only] = values.as_slice() {
-        quote(out, only);
-        return;
-    }
-    out.push('[');
-    for value in values {
-        separate(out);
-        quote(out, value);
-    }
-    out.push(']');
-}
-
-fn key(out: &mut String, name: &str) {
-    separate(out);
-    quote(out, name);
-    out.push(':');
-}
-
-fn separate(out: &mut String) {
-    if !out.ends_with(['{', '[']) {
-        out.push(',');
-    }
-}
-
-fn quote(out: &mut String, text: &str) {
-    out.push('"');
-    for ch in text.chars() {
-        match ch {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            ch if ch < ' ' => {
-                // Writing to a String does not fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(ch));
-            }
-            ch => out.push(ch),
+fn list<'p>(texts: impl IntoIterator<Item = &'p str>) -> Written<'p> {
+    let mut texts: Vec<Written<'p>> = texts.into_iter().map(Written::Text).collect();
+    match texts.pop() {
+        Some(only) if texts.is_empty() => only,
+        last => {
+            texts.extend(last);
+            Written::List(texts)
         }
     }
-    out.push('"');
 }
-
-const KINDS: [(PrincipalKind, &str); 5] = [
-    (PrincipalKind::Star, "AWS"),
-    (PrincipalKind::Aws, "AWS"),
-    (PrincipalKind::Federated, "Federated"),
-    (PrincipalKind::Service, "Service"),
-    (PrincipalKind::CanonicalUser, "CanonicalUser"),
-];

@@ -19,7 +19,7 @@ impl ParseError {
     }
 }
 
-/// What a document did wrong. Which sentence AWS prints for it depends on the kind of policy as well.
+/// What a document did wrong, with what it wrote there. Which sentence AWS prints for it depends on the kind of policy as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The text is no JSON.
@@ -33,15 +33,9 @@ pub enum Problem {
     /// What IAM's older parser refuses.
     Legacy(LegacyFault),
     /// Two statements share a Sid.
-    RepeatedSid {
-        /// The shared Sid.
-        sid: String,
-    },
+    RepeatedSid(String),
     /// A Sid holds more than letters and digits.
-    SidCharacters {
-        /// The Sid.
-        sid: String,
-    },
+    SidCharacters(String),
     /// A statement without actions, or with an empty list of them.
     NoActions,
     /// A statement without resources, or with an empty list of them.
@@ -60,25 +54,13 @@ pub enum Problem {
         value: String,
     },
     /// An element that this kind of policy demands is absent: `Principal`, `Action`, `Resource`.
-    MissingField {
-        /// Its name.
-        field: &'static str,
-    },
+    MissingField(&'static str),
     /// An element that this kind of policy demands is there and empty.
-    EmptyField {
-        /// Its name.
-        field: &'static str,
-    },
+    EmptyField(&'static str),
     /// An element that this kind of policy may not hold.
-    ProhibitedField {
-        /// Its name.
-        field: &'static str,
-    },
+    ProhibitedField(&'static str),
     /// A trust policy names an action outside the assume-role family, or in another case.
-    NotAssumeRoleAction {
-        /// The action as written.
-        action: String,
-    },
+    NotAssumeRoleAction(String),
     /// A principal that cannot be, or that does not exist.
     InvalidPrincipal {
         /// The kind as AWS prints it: `AWS`, `SERVICE`, `STAR`, `FEDERATED`, `CANONICAL_USER`.
@@ -87,10 +69,7 @@ pub enum Problem {
         value: String,
     },
     /// A federated principal that is neither a host name nor a provider ARN.
-    FederatedNotProvider {
-        /// The value as written.
-        value: String,
-    },
+    FederatedNotProvider(String),
     /// A trust on a shared issuer that does not say whose tokens it admits.
     SharedIssuer(SharedIssuerFault),
     /// What S3 refuses in a bucket policy beyond the grammar.
@@ -99,28 +78,19 @@ pub enum Problem {
     ResourceControl(ResourceControlFault),
 }
 
-/// Why a JSON text is no policy.
+/// Why a JSON text is no policy, with what it wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyntaxFault {
     /// The document is JSON but no object.
     NotAnObject,
     /// An object holds one key twice.
-    RepeatedElement {
-        /// The key.
-        name: String,
-    },
+    RepeatedElement(String),
     /// An element that the grammar does not know; names are case-sensitive.
-    UnknownElement {
-        /// The key.
-        name: String,
-    },
+    UnknownElement(String),
     /// A value of another JSON type than the element takes.
     WrongType,
     /// A version other than the two there are.
-    BadVersion {
-        /// The version as written.
-        version: String,
-    },
+    BadVersion(String),
     /// No `Statement`.
     NoStatement,
     /// `Statement` is an empty list.
@@ -128,10 +98,7 @@ pub enum SyntaxFault {
     /// No `Effect`.
     NoEffect,
     /// An effect that is neither word, in any case.
-    BadEffect {
-        /// The effect as written.
-        effect: String,
-    },
+    BadEffect(String),
     /// `Action` beside `NotAction`.
     BothActions,
     /// `Resource` beside `NotResource`.
@@ -139,45 +106,27 @@ pub enum SyntaxFault {
     /// `Principal` beside `NotPrincipal`.
     BothPrincipals,
     /// A principal kind that does not exist.
-    UnknownPrincipalKind {
-        /// The kind as written.
-        kind: String,
-    },
+    UnknownPrincipalKind(String),
     /// A condition operator that does not exist; names are case-sensitive.
-    UnknownOperator {
-        /// The operator as written.
-        operator: String,
-    },
+    UnknownOperator(String),
 }
 
-/// What IAM's older parser refuses.
+/// What IAM's older parser refuses, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegacyFault {
     /// `allow` or `DENY`.
-    EffectCase {
-        /// The effect as written.
-        effect: String,
-    },
+    EffectCase(String),
     /// A date condition with a value that is no date.
-    Date {
-        /// The value as written.
-        value: String,
-    },
+    Date(String),
     /// An ARN of too few parts that skips one, or that names no service.
-    Arn {
-        /// The resource as written.
-        resource: String,
-    },
+    Arn(String),
 }
 
-/// Why a resource cannot be.
+/// Why a resource cannot be, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceFault {
     /// Neither `*` nor anything with a colon.
-    NotArn {
-        /// As written.
-        resource: String,
-    },
+    NotArn(String),
     /// A partition that does not exist.
     Partition {
         /// The partition as written.
@@ -186,45 +135,24 @@ pub enum ResourceFault {
         repaired: String,
     },
     /// The ARN ends after its partition.
-    NoVendor {
-        /// As written.
-        resource: String,
-    },
+    NoVendor(String),
     /// A bucket or object ARN with a region.
-    S3Region {
-        /// As written.
-        resource: String,
-    },
+    S3Region(String),
     /// An IAM ARN with a region.
-    IamRegion {
-        /// As written.
-        resource: String,
-    },
+    IamRegion(String),
     /// An IAM ARN whose path begins with no kind of IAM entity.
-    IamPath {
-        /// As written.
-        resource: String,
-    },
+    IamPath(String),
 }
 
-/// Why an action cannot be.
+/// Why an action cannot be, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionFault {
     /// No colon.
-    NoVendor {
-        /// As written.
-        action: String,
-    },
+    NoVendor(String),
     /// More than one colon.
-    SeveralColons {
-        /// As written.
-        action: String,
-    },
-    /// A vendor with characters that no vendor has.
-    BadVendor {
-        /// The part before the colon.
-        vendor: String,
-    },
+    SeveralColons(String),
+    /// A vendor with characters that no vendor has; the vendor alone.
+    BadVendor(String),
 }
 
 /// Sorts of condition values that have a form of their own.
@@ -246,10 +174,7 @@ pub enum OperandFamily {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SharedIssuerFault {
     /// No condition at all, on the one issuer (Cognito) that has a sentence of its own for it.
-    NoCondition {
-        /// The issuer's host.
-        issuer: String,
-    },
+    NoCondition(String),
     /// No good condition on the claim that tells tenants apart.
     Unscoped {
         /// How AWS prints the principal: the host, or for GitHub the provider ARN as written.
@@ -263,25 +188,13 @@ pub enum SharedIssuerFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BucketFault {
     /// An action that S3 does not have.
-    InvalidAction {
-        /// As written.
-        action: String,
-    },
+    InvalidAction(String),
     /// A resource that is not this bucket nor in it.
-    InvalidResource {
-        /// As written.
-        resource: String,
-    },
-    /// No listed action can be asked of any listed resource.
-    ActionWithoutResource {
-        /// The first such action.
-        action: String,
-    },
+    InvalidResource(String),
+    /// An action that cannot be asked of any listed resource.
+    ActionWithoutResource(String),
     /// A condition key that S3 does not have.
-    InvalidConditionKey {
-        /// As written.
-        key: String,
-    },
+    InvalidConditionKey(String),
     /// A listed action never carries a condition key of the statement.
     ConditionDoesNotApply {
         /// The action.
@@ -299,51 +212,30 @@ pub enum ResourceControlFault {
     /// The lone action `*`.
     BareAction,
     /// A service that resource control policies do not reach.
-    UnsupportedService {
-        /// The vendor as written.
-        vendor: String,
-    },
+    UnsupportedService(String),
     /// An element that may not stand: `NotAction`, `NotPrincipal`.
-    Element {
-        /// Its name.
-        field: &'static str,
-    },
+    Element(&'static str),
     /// A principal other than everyone.
     Principal,
 }
 
-impl From<SyntaxFault> for Problem {
-    fn from(fault: SyntaxFault) -> Self {
-        Self::Syntax(fault)
-    }
+macro_rules! problems {
+    ($($variant:ident($fault:ident)),*) => {
+        $(impl From<$fault> for Problem {
+            fn from(fault: $fault) -> Self {
+                Self::$variant(fault)
+            }
+        })*
+    };
 }
 
-impl From<LegacyFault> for Problem {
-    fn from(fault: LegacyFault) -> Self {
-        Self::Legacy(fault)
-    }
-}
-
-impl From<ResourceFault> for Problem {
-    fn from(fault: ResourceFault) -> Self {
-        Self::Resource(fault)
-    }
-}
-
-impl From<ActionFault> for Problem {
-    fn from(fault: ActionFault) -> Self {
-        Self::Action(fault)
-    }
-}
-
-impl From<BucketFault> for Problem {
-    fn from(fault: BucketFault) -> Self {
-        Self::Bucket(fault)
-    }
-}
-
-impl From<ResourceControlFault> for Problem {
-    fn from(fault: ResourceControlFault) -> Self {
-        Self::ResourceControl(fault)
-    }
-}
+problems!(
+    NotJson(NotJson),
+    Syntax(SyntaxFault),
+    Legacy(LegacyFault),
+    Resource(ResourceFault),
+    Action(ActionFault),
+    Bucket(BucketFault),
+    ResourceControl(ResourceControlFault),
+    SharedIssuer(SharedIssuerFault)
+);

@@ -27,8 +27,8 @@ impl fmt::Display for Problem {
             Self::OldVersion => out.write_str("it must be written as `2012-10-17`"),
             Self::PrincipalNotAllowed => out.write_str("this kind of policy names no principals"),
             Self::Legacy(fault) => write!(out, "{fault}"),
-            Self::RepeatedSid { sid } => write!(out, "an earlier statement has the Sid {} too", quoted(sid)),
-            Self::SidCharacters { sid } => {
+            Self::RepeatedSid(sid) => write!(out, "an earlier statement has the Sid {} too", quoted(sid)),
+            Self::SidCharacters(sid) => {
                 write!(out, "it may have only letters from A to Z and digits, and is {}", quoted(sid))
             }
             Self::NoActions => out.write_str("it must name an action, such as `sts:AssumeRole`"),
@@ -38,17 +38,17 @@ impl fmt::Display for Problem {
             Self::Operand { family, operator, value } => {
                 write!(out, "{} compares with {family}, and {} is none", quoted(operator), quoted(value))
             }
-            Self::MissingField { field } => write!(out, "this kind of policy needs `{field}` in every statement"),
-            Self::EmptyField { .. } => out.write_str("it must not be empty"),
-            Self::ProhibitedField { field } => write!(out, "this kind of policy may not have `{field}`"),
-            Self::NotAssumeRoleAction { action } => write!(
+            Self::MissingField(field) => write!(out, "this kind of policy needs `{field}` in every statement"),
+            Self::EmptyField(_) => out.write_str("it must not be empty"),
+            Self::ProhibitedField(field) => write!(out, "this kind of policy may not have `{field}`"),
+            Self::NotAssumeRoleAction(action) => write!(
                 out,
                 "{} may not stand here: a trust policy has `Action` with names such as `sts:AssumeRole`, in these \
                  capitals",
                 quoted(action)
             ),
             Self::InvalidPrincipal { kind, value } => principal(out, kind, value),
-            Self::FederatedNotProvider { value } => {
+            Self::FederatedNotProvider(value) => {
                 write!(out, "{} is neither the host name of an issuer nor the ARN of a provider", quoted(value))
             }
             Self::SharedIssuer(fault) => write!(out, "{fault}"),
@@ -75,23 +75,23 @@ impl fmt::Display for SyntaxFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnObject => out.write_str("it must be an object, in `{ }`"),
-            Self::RepeatedElement { name } => write!(out, "{} stands there twice", quoted(name)),
-            Self::UnknownElement { name } => write!(out, "{} is no element that is known here", quoted(name)),
+            Self::RepeatedElement(name) => write!(out, "{} stands there twice", quoted(name)),
+            Self::UnknownElement(name) => write!(out, "{} is no element that is known here", quoted(name)),
             Self::WrongType => out.write_str("it is of another JSON type than may stand here"),
-            Self::BadVersion { version } => {
+            Self::BadVersion(version) => {
                 write!(out, "it must be `2012-10-17` or `2008-10-17`, and is {}", quoted(version))
             }
             Self::NoStatement => out.write_str("it has no `Statement`"),
             Self::EmptyStatement => out.write_str("it must hold a statement"),
             Self::NoEffect => out.write_str("it has no `Effect`, which is `Allow` or `Deny`"),
-            Self::BadEffect { effect } => wrong_effect(out, effect),
+            Self::BadEffect(effect) => wrong_effect(out, effect),
             Self::BothActions => both(out, "Action"),
             Self::BothResources => both(out, "Resource"),
             Self::BothPrincipals => both(out, "Principal"),
-            Self::UnknownPrincipalKind { kind } => {
+            Self::UnknownPrincipalKind(kind) => {
                 write!(out, "{} is none of `AWS`, `Service`, `Federated` and `CanonicalUser`", quoted(kind))
             }
-            Self::UnknownOperator { operator } => {
+            Self::UnknownOperator(operator) => {
                 write!(out, "{} is no operator, such as `StringEquals` in these capitals", quoted(operator))
             }
         }
@@ -109,9 +109,9 @@ fn both(out: &mut fmt::Formatter<'_>, field: &str) -> fmt::Result {
 impl fmt::Display for LegacyFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EffectCase { effect } => wrong_effect(out, effect),
-            Self::Date { value } => write!(out, "{} is not {}", quoted(value), OperandFamily::Date),
-            Self::Arn { resource } => {
+            Self::EffectCase(effect) => wrong_effect(out, effect),
+            Self::Date(value) => write!(out, "{} is not {}", quoted(value), OperandFamily::Date),
+            Self::Arn(resource) => {
                 write!(out, "{} names no service, or skips a part and ends too early for an ARN", quoted(resource))
             }
         }
@@ -121,18 +121,18 @@ impl fmt::Display for LegacyFault {
 impl fmt::Display for ResourceFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotArn { resource } => {
+            Self::NotArn(resource) => {
                 write!(out, "{} is neither `*` nor an ARN, such as `arn:aws:s3:::bucket/*`", quoted(resource))
             }
             Self::Partition { partition, .. } => {
                 write!(out, "{} is no partition, such as `aws` in `arn:aws:s3:::bucket/*`", quoted(partition))
             }
-            Self::NoVendor { resource } => write!(out, "{} ends before the name of a service", quoted(resource)),
-            Self::S3Region { resource } => {
+            Self::NoVendor(resource) => write!(out, "{} ends before the name of a service", quoted(resource)),
+            Self::S3Region(resource) => {
                 write!(out, "{} has a region, which buckets and objects leave empty", quoted(resource))
             }
-            Self::IamRegion { resource } => write!(out, "{} has a region, which IAM leaves empty", quoted(resource)),
-            Self::IamPath { resource } => {
+            Self::IamRegion(resource) => write!(out, "{} has a region, which IAM leaves empty", quoted(resource)),
+            Self::IamPath(resource) => {
                 write!(out, "{} names nothing that IAM has, such as `role/NAME` or `user/*`", quoted(resource))
             }
         }
@@ -142,13 +142,13 @@ impl fmt::Display for ResourceFault {
 impl fmt::Display for ActionFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoVendor { action } => {
+            Self::NoVendor(action) => {
                 write!(out, "{} needs a vendor and a name, such as `sts:AssumeRole`", quoted(action))
             }
-            Self::SeveralColons { action } => {
+            Self::SeveralColons(action) => {
                 write!(out, "{} must have one colon, such as `sts:AssumeRole`", quoted(action))
             }
-            Self::BadVendor { vendor } => {
+            Self::BadVendor(vendor) => {
                 write!(out, "{} is no vendor, such as `sts` in `sts:AssumeRole`", quoted(vendor))
             }
         }
@@ -170,7 +170,7 @@ impl fmt::Display for OperandFamily {
 impl fmt::Display for SharedIssuerFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCondition { issuer } => {
+            Self::NoCondition(issuer) => {
                 write!(out, "{} serves many customers, so a condition must say whom you trust", quoted(issuer))
             }
             Self::Unscoped { principal, keys } => {
@@ -189,12 +189,12 @@ impl fmt::Display for SharedIssuerFault {
 impl fmt::Display for BucketFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidAction { action } => write!(out, "{} is no action of S3", quoted(action)),
-            Self::InvalidResource { resource } => write!(out, "{} is neither this bucket nor in it", quoted(resource)),
-            Self::ActionWithoutResource { action } => {
+            Self::InvalidAction(action) => write!(out, "{} is no action of S3", quoted(action)),
+            Self::InvalidResource(resource) => write!(out, "{} is neither this bucket nor in it", quoted(resource)),
+            Self::ActionWithoutResource(action) => {
                 write!(out, "{} cannot be asked of any resource that the statement lists", quoted(action))
             }
-            Self::InvalidConditionKey { key } => write!(out, "{} is no condition key of S3", quoted(key)),
+            Self::InvalidConditionKey(key) => write!(out, "{} is no condition key of S3", quoted(key)),
             Self::ConditionDoesNotApply { action, key } => {
                 write!(out, "{} never carries the condition key {}", quoted(action), quoted(key))
             }
@@ -207,10 +207,10 @@ impl fmt::Display for ResourceControlFault {
         match self {
             Self::Allow => out.write_str("it must be `Deny` in a resource control policy"),
             Self::BareAction => out.write_str("it must name a service, such as `s3:*`"),
-            Self::UnsupportedService { vendor } => {
+            Self::UnsupportedService(vendor) => {
                 write!(out, "{} is no service that resource control policies reach", quoted(vendor))
             }
-            Self::Element { field } => write!(out, "a resource control policy may not have `{field}`"),
+            Self::Element(field) => write!(out, "a resource control policy may not have `{field}`"),
             Self::Principal => out.write_str("it must be `*` in a resource control policy"),
         }
     }
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn strange_letters_and_long_texts_are_not_repeated() {
         let long = "x".repeat(9_999);
-        let told = ParseError::new(format!("\u{1b}[2J{long}"), SyntaxFault::BadEffect { effect: long }).to_string();
+        let told = ParseError::new(format!("\u{1b}[2J{long}"), SyntaxFault::BadEffect(long)).to_string();
         assert!(told.starts_with("at \u{FFFD}[2Jx") && told.len() < 300, "{told}");
     }
 }

@@ -29,9 +29,9 @@ pub(super) fn check(draft: &Draft) -> Result<(), ParseError> {
 
 fn principal(statement: &DraftStatement) -> Result<(), ParseError> {
     match &statement.principal {
-        None => Err(statement.fault("Principal", Problem::MissingField { field: "Principal" })),
+        None => Err(statement.fault("Principal", Problem::MissingField("Principal"))),
         Some(Principals { negated: true, .. }) => {
-            Err(statement.fault("NotPrincipal", ResourceControlFault::Element { field: "NotPrincipal" }))
+            Err(statement.fault("NotPrincipal", ResourceControlFault::Element("NotPrincipal")))
         }
         Some(Principals { entries, .. }) => match entries.as_slice() {
             [(PrincipalKind::Star | PrincipalKind::Aws, text)] if text == "*" => Ok(()),
@@ -44,7 +44,7 @@ fn actions(statement: &DraftStatement) -> Result<(), ParseError> {
     let list = statement.actions.as_ref().filter(|list| !list.texts.is_empty());
     let list = list.ok_or_else(|| statement.fault("Action", Problem::NoActions))?;
     if list.negated {
-        return Err(statement.fault("NotAction", ResourceControlFault::Element { field: "NotAction" }));
+        return Err(statement.fault("NotAction", ResourceControlFault::Element("NotAction")));
     }
     for text in &list.texts {
         let (vendor, _) = text.split_once(':').unwrap_or((text, ""));
@@ -53,7 +53,7 @@ fn actions(statement: &DraftStatement) -> Result<(), ParseError> {
         }
         if text.contains(':') && !SERVICES.iter().any(|known| known.eq_ignore_ascii_case(vendor)) {
             let vendor = vendor.to_owned();
-            return Err(statement.fault("Action", ResourceControlFault::UnsupportedService { vendor }));
+            return Err(statement.fault("Action", ResourceControlFault::UnsupportedService(vendor)));
         }
     }
     Ok(())

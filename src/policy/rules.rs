@@ -7,9 +7,9 @@ use super::document::Version;
 use super::parse::PolicyKind;
 use super::principal::{Meaning, PrincipalEntry};
 use super::problem::{ActionFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceFault};
-use super::syntax::{Draft, DraftStatement};
+use super::syntax::{Draft, DraftStatement, List, element};
 use super::variables::split_at_colon;
-use super::{resource_control, trust};
+use super::{arn, resource_control, trust};
 
 /// Checks a document of the right shape as a policy of a kind.
 pub(super) fn check(draft: &Draft, kind: PolicyKind) -> Result<(), ParseError> {
@@ -39,7 +39,7 @@ fn check_without_principals(draft: &Draft, kind: PolicyKind) -> Result<(), Parse
         operands(statement, kind)?;
     }
     sids(statements)?;
-    let absent = |list: &Option<super::syntax::List>| list.as_ref().is_none_or(|list| list.texts.is_empty());
+    let absent = |list: &Option<List>| list.as_ref().is_none_or(|list| list.texts.is_empty());
     if let Some(statement) = statements.iter().find(|statement| absent(&statement.actions)) {
         return Err(statement.fault("Action", Problem::NoActions));
     }
@@ -65,17 +65,18 @@ fn check_resource_policy(draft: &Draft) -> Result<(), ParseError> {
 }
 
 fn required(statement: &DraftStatement) -> Result<(), ParseError> {
-    let principals = statement.principal.as_ref().map(|principals| principals.entries.is_empty());
-    let actions = statement.actions.as_ref().map(|list| list.texts.is_empty());
-    let resources = statement.resources.as_ref().map(|list| list.texts.is_empty());
-    for (field, empty) in [("Principal", principals), ("Action", actions), ("Resource", resources)] {
-        match empty {
-            None => return Err(statement.fault(field, Problem::MissingField { field })),
-            Some(true) => return Err(statement.fault(field, Problem::EmptyField { field })),
-            Some(false) => {}
-        }
+    demand(statement, "Principal", statement.principal.as_ref().map(|principals| principals.entries.len()))?;
+    demand(statement, "Action", statement.actions.as_ref().map(|list| list.texts.len()))?;
+    demand(statement, "Resource", statement.resources.as_ref().map(|list| list.texts.len()))
+}
+
+/// An element that must be there and hold something; `length` says how much it holds.
+pub(super) fn demand(statement: &DraftStatement, field: &'static str, length: Option<usize>) -> Result<(), ParseError> {
+    match length {
+        None => Err(statement.fault(field, Problem::MissingField(field))),
+        Some(0) => Err(statement.fault(field, Problem::EmptyField(field))),
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
 fn principals(statement: &DraftStatement) -> Result<(), ParseError> {
@@ -92,7 +93,7 @@ fn principals(statement: &DraftStatement) -> Result<(), ParseError> {
 pub(super) fn effect_case(statement: &DraftStatement) -> Result<(), ParseError> {
     match statement.effect.as_str() {
         "Allow" | "Deny" => Ok(()),
-        other => Err(statement.fault("Effect", LegacyFault::EffectCase { effect: other.to_owned() })),
+        other => Err(statement.fault("Effect", LegacyFault::EffectCase(other.to_owned()))),
     }
 }
 
@@ -100,13 +101,9 @@ fn legacy_arns(statement: &DraftStatement) -> Result<(), ParseError> {
     let Some(list) = &statement.resources else {
         return Ok(());
     };
-    match list.texts.iter().position(|text| is_legacy_fault(text)) {
+    match list.texts.iter().enumerate().find(|(_, text)| is_legacy_fault(text)) {
         None => Ok(()),
-        Some(at) => {
-            let resource = list.texts.get(at).cloned().unwrap_or_default();
-            let element = element(resources_name(list.negated), at, list.texts.len());
-            Err(statement.fault(element, LegacyFault::Arn { resource }))
-        }
+        Some((at, text)) => Err(statement.fault(list.element("Resource", at), LegacyFault::Arn(text.clone()))),
     }
 }
 
@@ -132,7 +129,7 @@ pub(super) fn operands(statement: &DraftStatement, kind: PolicyKind) -> Result<(
         let operator = condition.operator().name();
         let value = value.to_owned();
         let problem = match family {
-            OperandFamily::Date => Problem::Legacy(LegacyFault::Date { value }),
+            OperandFamily::Date => Problem::Legacy(LegacyFault::Date(value)),
             _ => Problem::Operand { family, operator: operator.to_owned(), value },
         };
         let name = format!("Condition.{operator}.{}", condition.key());
@@ -146,7 +143,7 @@ pub(super) fn sids(statements: &[DraftStatement]) -> Result<(), ParseError> {
     unique_sids(statements)?;
     for statement in statements {
         if let Some(sid) = statement.sid.as_ref().filter(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric())) {
-            return Err(statement.fault("Sid", Problem::SidCharacters { sid: sid.clone() }));
+            return Err(statement.fault("Sid", Problem::SidCharacters(sid.clone())));
         }
     }
     Ok(())
@@ -158,22 +155,34 @@ fn unique_sids(statements: &[DraftStatement]) -> Result<(), ParseError> {
         if let Some(sid) = statement.sid.as_ref().filter(|sid| !sid.is_empty())
             && !seen.insert(sid.as_str())
         {
-            return Err(statement.fault("Sid", Problem::RepeatedSid { sid: sid.clone() }));
+            return Err(statement.fault("Sid", Problem::RepeatedSid(sid.clone())));
         }
     }
     Ok(())
 }
 
-/// AWS: `Resource` of all statements before `NotResource`, each list from its alphabetical end (recorded).
 pub(super) fn resources(statements: &[DraftStatement]) -> Result<(), ParseError> {
+    each(statements, "Resource", |statement| statement.resources.as_ref(), resource)
+}
+
+pub(super) fn actions(statements: &[DraftStatement]) -> Result<(), ParseError> {
+    each(statements, "Action", |statement| statement.actions.as_ref(), action)
+}
+
+/// AWS: `Resource` of all statements before `NotResource`, each list from its alphabetical end (recorded); actions alike.
+fn each<F: Into<Problem>>(
+    statements: &[DraftStatement],
+    name: &str,
+    list: impl Fn(&DraftStatement) -> Option<&List>,
+    check: impl Fn(&str) -> Result<(), F>,
+) -> Result<(), ParseError> {
     for negated in [false, true] {
         for statement in statements {
-            let Some(list) = statement.resources.as_ref().filter(|list| list.negated == negated) else {
+            let Some(list) = list(statement).filter(|list| list.negated == negated) else {
                 continue;
             };
             for (at, text) in from_the_end(&list.texts) {
-                resource(text)
-                    .map_err(|fault| statement.fault(element(resources_name(negated), at, list.texts.len()), fault))?;
+                check(text).map_err(|fault| statement.fault(list.element(name, at), fault))?;
             }
         }
     }
@@ -181,27 +190,25 @@ pub(super) fn resources(statements: &[DraftStatement]) -> Result<(), ParseError>
 }
 
 fn resource(text: &str) -> Result<(), ResourceFault> {
-    let resource = || text.to_owned();
+    let written = || text.to_owned();
     let parts = parts(text);
     let part = |at: usize| parts.get(at).copied();
     let (Some(partition), service, region) = (part(1), part(2), part(3).unwrap_or_default()) else {
         // A variable may bring the whole ARN.
         let may_be_one = text == "*" || text.starts_with("${");
-        return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn { resource: resource() }) };
+        return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn(written())) };
     };
     if !is_partition(partition) {
         return Err(ResourceFault::Partition { partition: partition.to_owned(), repaired: repaired(&parts) });
     }
     let Some(service) = service else {
-        return Err(ResourceFault::NoVendor { resource: resource() });
+        return Err(ResourceFault::NoVendor(written()));
     };
     let rest = part(5);
     match service {
-        "s3" if !region.is_empty() && !rest.is_some_and(has_s3_region) => {
-            Err(ResourceFault::S3Region { resource: resource() })
-        }
-        "iam" if !region.is_empty() => Err(ResourceFault::IamRegion { resource: resource() }),
-        "iam" if rest.is_some_and(|rest| !is_iam_path(rest)) => Err(ResourceFault::IamPath { resource: resource() }),
+        "s3" if !region.is_empty() && !rest.is_some_and(has_s3_region) => Err(ResourceFault::S3Region(written())),
+        "iam" if !region.is_empty() => Err(ResourceFault::IamRegion(written())),
+        "iam" if rest.is_some_and(|rest| !is_iam_path(rest)) => Err(ResourceFault::IamPath(written())),
         _ => Ok(()),
     }
 }
@@ -247,37 +254,21 @@ fn repaired(parts: &[&str]) -> String {
     shown.join(":")
 }
 
-/// AWS: `Action` of all statements before `NotAction`, each list from its alphabetical end.
-pub(super) fn actions(statements: &[DraftStatement]) -> Result<(), ParseError> {
-    for negated in [false, true] {
-        for statement in statements {
-            let Some(list) = statement.actions.as_ref().filter(|list| list.negated == negated) else {
-                continue;
-            };
-            for (at, text) in from_the_end(&list.texts) {
-                let name = if negated { "NotAction" } else { "Action" };
-                action(text).map_err(|fault| statement.fault(element(name, at, list.texts.len()), fault))?;
-            }
-        }
-    }
-    Ok(())
-}
-
 fn action(text: &str) -> Result<(), ActionFault> {
     if text == "*" {
         return Ok(());
     }
     let Some((vendor, name)) = text.split_once(':') else {
-        return Err(ActionFault::NoVendor { action: text.to_owned() });
+        return Err(ActionFault::NoVendor(text.to_owned()));
     };
     if name.contains(':') {
-        return Err(ActionFault::SeveralColons { action: text.to_owned() });
+        return Err(ActionFault::SeveralColons(text.to_owned()));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
     if vendor == "*" || (!vendor.is_empty() && vendor.bytes().all(plain)) {
         return Ok(());
     }
-    Err(ActionFault::BadVendor { vendor: vendor.to_owned() })
+    Err(ActionFault::BadVendor(vendor.to_owned()))
 }
 
 /// The texts with their places, sorted downwards.
@@ -287,18 +278,9 @@ fn from_the_end(texts: &[String]) -> Vec<(usize, &str)> {
     sorted
 }
 
-/// At most six parts; colons inside variables do not split.
+/// Colons inside variables do not split.
 fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::with_capacity(6);
-    let mut rest = text;
-    while parts.len() < 5
-        && let Some((before, after)) = split_at_colon(rest)
-    {
-        parts.push(before);
-        rest = after;
-    }
-    parts.push(rest);
-    parts
+    arn::up_to_six(text, split_at_colon)
 }
 
 /// A partition there is, or a text that may stand for one.
@@ -306,13 +288,4 @@ fn is_partition(text: &str) -> bool {
     const PARTITIONS: [&str; 8] =
         ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
     PARTITIONS.contains(&text) || text.contains(['*', '?']) || text.contains("${")
-}
-
-fn resources_name(negated: bool) -> &'static str {
-    if negated { "NotResource" } else { "Resource" }
-}
-
-/// `Action` if there is one, `Action[2]` if there are several.
-pub(super) fn element(name: &str, at: usize, of: usize) -> String {
-    if of > 1 { format!("{name}[{at}]") } else { name.to_owned() }
 }

@@ -41,6 +41,13 @@ pub(super) struct List {
     pub(super) texts: Vec<String>,
 }
 
+impl List {
+    /// The element of one of its texts, by the name of its positive form: `Action`, `NotAction[2]`.
+    pub(super) fn element(&self, name: &str, at: usize) -> String {
+        element(&format!("{}{name}", if self.negated { "Not" } else { "" }), at, self.texts.len())
+    }
+}
+
 /// `Principal` or `NotPrincipal`.
 #[derive(Debug)]
 pub(super) struct Principals {
@@ -91,11 +98,9 @@ pub(super) fn read(root: &Node<'_>) -> Result<Draft, ParseError> {
 type Members<'t> = [(String, Node<'t>)];
 
 fn version(node: &Node<'_>) -> Result<Version, ParseError> {
-    match text(node, || "Version".to_owned())?.as_str() {
-        "2008-10-17" => Ok(Version::V2008),
-        "2012-10-17" => Ok(Version::V2012),
-        other => Err(ParseError::new("Version", SyntaxFault::BadVersion { version: other.to_owned() })),
-    }
+    let text = text(node, || "Version".to_owned())?;
+    let known = Version::ALL.into_iter().find(|version| version.word() == text);
+    known.ok_or_else(|| ParseError::new("Version", SyntaxFault::BadVersion(text)))
 }
 
 fn statement(
@@ -111,7 +116,7 @@ fn statement(
     let effect = find(members, "Effect").ok_or_else(|| ParseError::new(path.as_str(), SyntaxFault::NoEffect))?;
     let effect = text(effect, || inner("Effect"))?;
     if !effect.eq_ignore_ascii_case("Allow") && !effect.eq_ignore_ascii_case("Deny") {
-        return Err(ParseError::new(inner("Effect"), SyntaxFault::BadEffect { effect }));
+        return Err(ParseError::new(inner("Effect"), SyntaxFault::BadEffect(effect)));
     }
     let principal = match either(members, "Principal", "NotPrincipal") {
         Err(()) => return Err(ParseError::new(path.as_str(), SyntaxFault::BothPrincipals)),
@@ -140,11 +145,10 @@ fn principals(node: &Node<'_>, negated: bool, path: &str) -> Result<Principals, 
             known_once(members, &[], path)?;
             for (name, node) in members {
                 let inner = format!("{path}.{name}");
-                let known = KINDS.iter().find(|(known, _)| known == name);
-                let (_, kind) = known.ok_or_else(|| {
-                    ParseError::new(inner.as_str(), SyntaxFault::UnknownPrincipalKind { kind: name.clone() })
-                })?;
-                entries.extend(texts(node, &inner)?.into_iter().map(|text| (*kind, text)));
+                let known = PrincipalKind::NAMED.into_iter().find(|known| known.word() == name);
+                let kind = known
+                    .ok_or_else(|| ParseError::new(inner.as_str(), SyntaxFault::UnknownPrincipalKind(name.clone())))?;
+                entries.extend(texts(node, &inner)?.into_iter().map(|text| (kind, text)));
             }
         }
         _ => return Err(ParseError::new(path, SyntaxFault::WrongType)),
@@ -166,9 +170,8 @@ fn conditions(node: &Node<'_>, variables: bool, path: &str) -> Result<Vec<Condit
         known_once(keys, &[], &inner)?;
         for (key, node) in keys {
             // AWS: an unknown operator is refused only if something stands under it (measured).
-            let operator = Operator::parse(name).ok_or_else(|| {
-                ParseError::new(inner.as_str(), SyntaxFault::UnknownOperator { operator: name.clone() })
-            })?;
+            let operator = Operator::parse(name)
+                .ok_or_else(|| ParseError::new(inner.as_str(), SyntaxFault::UnknownOperator(name.clone())))?;
             let values = condition_values(node, &format!("{inner}.{key}"))?;
             conditions.push(Condition::new(operator, key, values, variables));
         }
@@ -235,13 +238,18 @@ fn either<'n, 't>(
 fn known_once(members: &Members<'_>, known: &[&str], path: &str) -> Result<(), ParseError> {
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
     if let Some(name) = names.iter().find(|name| !known.is_empty() && !known.contains(name)) {
-        return Err(ParseError::new(path, SyntaxFault::UnknownElement { name: (*name).to_owned() }));
+        return Err(ParseError::new(path, SyntaxFault::UnknownElement((*name).to_owned())));
     }
     names.sort_unstable();
     match names.windows(2).find(|pair| pair.first() == pair.last()).and_then(<[_]>::first) {
-        Some(name) => Err(ParseError::new(path, SyntaxFault::RepeatedElement { name: (*name).to_owned() })),
+        Some(name) => Err(ParseError::new(path, SyntaxFault::RepeatedElement((*name).to_owned()))),
         None => Ok(()),
     }
+}
+
+/// `Action` if there is one, `Action[2]` if there are several.
+pub(super) fn element(name: &str, at: usize, of: usize) -> String {
+    if of > 1 { format!("{name}[{at}]") } else { name.to_owned() }
 }
 
 fn statement_path(at: Option<usize>) -> String {
@@ -250,10 +258,3 @@ fn statement_path(at: Option<usize>) -> String {
 
 const ELEMENTS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-
-const KINDS: [(&str, PrincipalKind); 4] = [
-    ("AWS", PrincipalKind::Aws),
-    ("Federated", PrincipalKind::Federated),
-    ("Service", PrincipalKind::Service),
-    ("CanonicalUser", PrincipalKind::CanonicalUser),
-];

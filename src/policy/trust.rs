@@ -3,14 +3,15 @@
 //! Whether a named user, role or account exists is not known here: `Policy::principal_arns` lists whom to look up.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>
 
+use super::arn;
 use super::condition::{Comparison, Condition};
 use super::document::{Effect, Policy, Statement};
 use super::parse::PolicyKind;
 use super::pattern::Pattern;
 use super::principal::{Meaning, PrincipalEntry, PrincipalKind};
 use super::problem::{ParseError, Problem, SharedIssuerFault};
-use super::rules::{effect_case, element, operands, sids};
-use super::syntax::{Draft, DraftStatement, Principals};
+use super::rules::{demand, effect_case, operands, sids};
+use super::syntax::{Draft, DraftStatement};
 use super::variables::Reading;
 
 /// Checks a document of the right shape as a trust policy.
@@ -34,33 +35,26 @@ pub(super) fn check(draft: &Draft) -> Result<(), ParseError> {
 }
 
 fn elements(statement: &DraftStatement) -> Result<(), ParseError> {
-    match &statement.principal {
-        None => return Err(statement.fault("Principal", Problem::MissingField { field: "Principal" })),
-        Some(Principals { negated: true, .. }) => {
-            return Err(statement.fault("NotPrincipal", Problem::ProhibitedField { field: "NotPrincipal" }));
-        }
-        Some(principals) if principals.entries.is_empty() => {
-            return Err(statement.fault("Principal", Problem::EmptyField { field: "Principal" }));
-        }
-        Some(_) => {}
+    let prohibited = |field| Err(statement.fault(field, Problem::ProhibitedField(field)));
+    let principals = statement.principal.as_ref();
+    if principals.is_some_and(|principals| principals.negated) {
+        return prohibited("NotPrincipal");
     }
-    let Some(resources) = &statement.resources else {
-        return Ok(());
-    };
-    let field = if resources.negated { "NotResource" } else { "Resource" };
-    Err(statement.fault(field, Problem::ProhibitedField { field }))
+    demand(statement, "Principal", principals.map(|principals| principals.entries.len()))?;
+    match &statement.resources {
+        None => Ok(()),
+        Some(resources) => prohibited(if resources.negated { "NotResource" } else { "Resource" }),
+    }
 }
 
 // AWS: the names are compared with their case when a trust policy is saved, though not when it is judged (measured).
 fn actions(statement: &DraftStatement) -> Result<(), ParseError> {
     let list = statement.actions.as_ref().filter(|list| !list.texts.is_empty());
     let list = list.ok_or_else(|| statement.fault("Action", Problem::NoActions))?;
-    match list.texts.iter().position(|text| list.negated || !is_assume_role_action(text)) {
+    match list.texts.iter().enumerate().find(|(_, text)| list.negated || !is_assume_role_action(text)) {
         None => Ok(()),
-        Some(at) => {
-            let action = list.texts.get(at).cloned().unwrap_or_default();
-            let name = element(if list.negated { "NotAction" } else { "Action" }, at, list.texts.len());
-            Err(statement.fault(name, Problem::NotAssumeRoleAction { action }))
+        Some((at, text)) => {
+            Err(statement.fault(list.element("Action", at), Problem::NotAssumeRoleAction(text.clone())))
         }
     }
 }
@@ -94,7 +88,7 @@ fn principal(kind: PrincipalKind, text: &str, in_aws: usize) -> Result<(), Probl
         },
         PrincipalKind::Service => is_host(text),
         PrincipalKind::Federated if is_host(text) || is_provider(text) => true,
-        PrincipalKind::Federated => return Err(Problem::FederatedNotProvider { value: text.to_owned() }),
+        PrincipalKind::Federated => return Err(Problem::FederatedNotProvider(text.to_owned())),
     };
     if sound { Ok(()) } else { Err(Problem::InvalidPrincipal { kind: printed(kind), value: text.to_owned() }) }
 }
@@ -123,10 +117,11 @@ fn is_provider(text: &str) -> bool {
 }
 
 fn provider_name<'t>(arn: &'t str, kind: &str) -> Option<&'t str> {
-    let mut parts = arn.strip_prefix("arn:")?.splitn(5, ':');
-    let (partition, service, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let shaped = !partition.is_empty() && service == "iam" && region.is_empty() && !account.is_empty();
-    parts.next()?.strip_prefix(kind).filter(|_| shaped && !arn.contains(['*', '?']))
+    let [_, partition, "iam", "", account, resource] = arn::parts(arn)? else {
+        return None;
+    };
+    let shaped = !partition.is_empty() && !account.is_empty() && !arn.contains(['*', '?']);
+    resource.strip_prefix(kind).filter(|_| shaped)
 }
 
 /// Checks that every statement which lets web identities of a shared issuer in also says whose.
@@ -153,7 +148,7 @@ fn shared_issuer(statement: &Statement, principal: &str) -> Result<(), SharedIss
         return Ok(());
     };
     if issuer == COGNITO && statement.conditions().is_empty() {
-        return Err(SharedIssuerFault::NoCondition { issuer: issuer.to_owned() });
+        return Err(SharedIssuerFault::NoCondition(issuer.to_owned()));
     }
     let keys: Vec<String> = control
         .claims

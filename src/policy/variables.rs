@@ -52,6 +52,13 @@ pub(super) struct Reading {
     pub(super) variables: bool,
 }
 
+impl Reading {
+    /// Splits at the first colon; those inside variables do not count.
+    pub(super) fn cut(self, text: &str) -> Option<(&str, &str)> {
+        if self.variables { split_at_colon(text) } else { text.split_once(':') }
+    }
+}
+
 /// Splits `text` into pieces; neighbouring literals are joined.
 pub(super) fn split(text: &str, reading: Reading) -> Vec<Piece> {
     let mut pieces = Vec::new();

@@ -406,7 +406,7 @@ fn reasons(found: &Finding<'_>) -> Outcome {
         policy: trace.policy.to_owned(),
         statement: trace.at,
         sid: trace.statement.sid().map(str::to_owned),
-        effect: if trace.effect() == Effect::Allow { "Allow" } else { "Deny" },
+        effect: trace.effect().word(),
     });
     Outcome {
         because,

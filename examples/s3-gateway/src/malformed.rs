@@ -11,24 +11,24 @@ pub fn sentence(error: &ParseError) -> String {
         Problem::Syntax(SyntaxFault::NoStatement) => "Missing required field Statement",
         Problem::Syntax(SyntaxFault::EmptyStatement) => "Could not parse the policy: Statement is empty!",
         Problem::Syntax(SyntaxFault::NoEffect) => "Missing required field Effect",
-        Problem::Syntax(SyntaxFault::BadVersion { .. }) => "The policy must contain a valid version string",
-        Problem::Syntax(SyntaxFault::UnknownPrincipalKind { .. }) | Problem::InvalidPrincipal { .. } => {
+        Problem::Syntax(SyntaxFault::BadVersion(_)) => "The policy must contain a valid version string",
+        Problem::Syntax(SyntaxFault::UnknownPrincipalKind(_)) | Problem::InvalidPrincipal { .. } => {
             "Invalid principal in policy"
         }
-        Problem::Syntax(SyntaxFault::UnknownOperator { operator }) => {
+        Problem::Syntax(SyntaxFault::UnknownOperator(operator)) => {
             return format!("Invalid Condition type : {operator}");
         }
-        Problem::MissingField { field } => return format!("Missing required field {field}"),
-        Problem::EmptyField { field } => return format!("Missing required field {field} cannot be empty!"),
+        Problem::MissingField(field) => return format!("Missing required field {field}"),
+        Problem::EmptyField(field) => return format!("Missing required field {field} cannot be empty!"),
         Problem::NoActions => "Missing required field Action",
         Problem::NoResources => "Missing required field Resource",
-        Problem::Action(_) | Problem::Bucket(BucketFault::InvalidAction { .. }) => "Policy has invalid action",
-        Problem::Resource(_) | Problem::Bucket(BucketFault::InvalidResource { .. }) => "Policy has invalid resource",
+        Problem::Action(_) | Problem::Bucket(BucketFault::InvalidAction(_)) => "Policy has invalid action",
+        Problem::Resource(_) | Problem::Bucket(BucketFault::InvalidResource(_)) => "Policy has invalid resource",
         Problem::Operand { family: OperandFamily::Ip, .. } => "Invalid IP address in Conditions",
-        Problem::Bucket(BucketFault::ActionWithoutResource { .. }) => {
+        Problem::Bucket(BucketFault::ActionWithoutResource(_)) => {
             "Action does not apply to any resource(s) in statement"
         }
-        Problem::Bucket(BucketFault::InvalidConditionKey { .. }) => "Policy has an invalid condition key",
+        Problem::Bucket(BucketFault::InvalidConditionKey(_)) => "Policy has an invalid condition key",
         Problem::Bucket(BucketFault::ConditionDoesNotApply { .. }) => {
             "Conditions do not apply to combination of actions and resources in statement"
         }

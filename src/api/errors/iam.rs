@@ -61,19 +61,19 @@ pub fn malformed_policy(kind: PolicyKind, error: &ParseError) -> ApiError {
 fn trust_text(problem: &Problem) -> Option<String> {
     Some(match problem {
         Problem::NotJson(NotJson { .. }) => "This policy contains invalid Json".to_owned(),
-        Problem::NotAssumeRoleAction { .. } | Problem::NoActions => {
+        Problem::NotAssumeRoleAction(_) | Problem::NoActions => {
             "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
         }
-        Problem::ProhibitedField { field } => format!("Has prohibited field {field}"),
-        Problem::MissingField { field } | Problem::EmptyField { field } => format!("Missing required field {field}"),
+        Problem::ProhibitedField(field) => format!("Has prohibited field {field}"),
+        Problem::MissingField(field) | Problem::EmptyField(field) => format!("Missing required field {field}"),
         Problem::InvalidPrincipal { kind: "STAR", .. } => {
             "AssumeRolepolicy contained an invalid principal: \"STAR\":\"*\".".to_owned()
         }
         Problem::InvalidPrincipal { kind, value } => unknown_principal(kind, value),
-        Problem::FederatedNotProvider { .. } => {
+        Problem::FederatedNotProvider(_) => {
             "Federated principals must be valid domain names or SAML metadata ARNs".to_owned()
         }
-        Problem::SharedIssuer(SharedIssuerFault::NoCondition { .. }) => {
+        Problem::SharedIssuer(SharedIssuerFault::NoCondition(_)) => {
             "A condition block must be present for the Cognito provider".to_owned()
         }
         Problem::SharedIssuer(SharedIssuerFault::Unscoped { principal, keys }) => format!(
@@ -95,36 +95,32 @@ fn rule_text(problem: &Problem) -> Option<String> {
         Problem::OldVersion => "Policy document must be version 2012-10-17 or greater.".to_owned(),
         Problem::PrincipalNotAllowed => "Policy document should not specify a principal.".to_owned(),
         Problem::Legacy(_) => "The policy failed legacy parsing".to_owned(),
-        Problem::RepeatedSid { .. } => "Statement IDs (SID) in a single policy must be unique.".to_owned(),
-        Problem::SidCharacters { .. } => "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies \
+        Problem::RepeatedSid(_) => "Statement IDs (SID) in a single policy must be unique.".to_owned(),
+        Problem::SidCharacters(_) => "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies \
                                           the regular expression [0-9A-Za-z]*"
             .to_owned(),
         Problem::NoActions => "Policy statement must contain actions.".to_owned(),
         Problem::NoResources => "Policy statement must contain resources.".to_owned(),
         Problem::Resource(fault) => resource_text(fault),
-        Problem::Action(ActionFault::NoVendor { .. }) => {
+        Problem::Action(ActionFault::NoVendor(_)) => {
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".to_owned()
         }
-        Problem::Action(ActionFault::SeveralColons { .. }) => {
-            "Actions/Condition can contain only one colon.".to_owned()
-        }
-        Problem::Action(ActionFault::BadVendor { vendor }) => format!("Vendor {vendor} is not valid"),
+        Problem::Action(ActionFault::SeveralColons(_)) => "Actions/Condition can contain only one colon.".to_owned(),
+        Problem::Action(ActionFault::BadVendor(vendor)) => format!("Vendor {vendor} is not valid"),
         _ => return None,
     })
 }
 
 fn resource_text(fault: &ResourceFault) -> String {
     match fault {
-        ResourceFault::NotArn { resource } => format!("Resource {resource} must be in ARN format or \"*\"."),
+        ResourceFault::NotArn(resource) => format!("Resource {resource} must be in ARN format or \"*\"."),
         ResourceFault::Partition { partition, repaired } => {
             format!("Partition \"{partition}\" is not valid for resource \"{repaired}\".")
         }
-        ResourceFault::NoVendor { .. } => {
-            "Resource vendor must be fully qualified and cannot contain regexes.".to_owned()
-        }
-        ResourceFault::S3Region { resource } => format!("Resource {resource} can not contain region information."),
-        ResourceFault::IamRegion { resource } => format!("IAM resource {resource} cannot contain region information."),
-        ResourceFault::IamPath { .. } => "IAM resource path must either be \"*\", root, or start with user/, \
+        ResourceFault::NoVendor(_) => "Resource vendor must be fully qualified and cannot contain regexes.".to_owned(),
+        ResourceFault::S3Region(resource) => format!("Resource {resource} can not contain region information."),
+        ResourceFault::IamRegion(resource) => format!("IAM resource {resource} cannot contain region information."),
+        ResourceFault::IamPath(_) => "IAM resource path must either be \"*\", root, or start with user/, \
                                           federated-user/, role/, group/, instance-profile/, mfa/, \
                                           server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, \
                                           report/, access-report/."
