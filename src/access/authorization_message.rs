@@ -100,7 +100,7 @@ impl AuthorizationMessage {
                     arn: request.principal.arn().map(str::to_owned),
                 },
                 action: request.action.to_owned(),
-                resource: arn_of(request).to_owned(),
+                resource: request.resource.to_owned(),
                 conditions: conditions.collect(),
             },
         }
@@ -126,15 +126,6 @@ impl AuthorizationMessage {
             let text = serde_json::to_string(&self).ok()?;
             EncodedMessage::seal(&text, account, ring, now, nonce)
         })
-    }
-}
-
-/// IAM's refusals tell things by other names than their ARNs.
-fn arn_of<'r>(request: &Request<'r>) -> &'r str {
-    if request.resource.starts_with("arn:") {
-        request.resource
-    } else {
-        request.other_resource.unwrap_or(request.resource)
     }
 }
 

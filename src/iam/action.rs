@@ -7,7 +7,7 @@ use crate::access::{Caller, Principal, Question};
 use crate::api::world::Made;
 use crate::api::{ApiError, Call, View};
 use crate::env::Entropy;
-use crate::identities::{AccessKey, Group, Identities, Quota, Role, User, quota};
+use crate::identities::{AccessKey, Group, HolderKind, Identities, Quota, Role, User, quota};
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Partition};
 use crate::policy::context::RequestContext;
@@ -190,31 +190,34 @@ impl<'a> Look<'a> {
         found.ok_or_else(|| ApiError::no_access_key(id))
     }
 
+    /// A user, a group or a role as the target of an action.
+    pub fn target(&self, kind: HolderKind, name: &str) -> Target {
+        let found = match kind {
+            HolderKind::User => self.user(name).map(|user| (&user.arn, &*user.record.tags)),
+            HolderKind::Group => self.group(name).map(|group| (&group.arn, &[][..])),
+            HolderKind::Role => self.role(name).map(|role| (&role.arn, &*role.record.tags)),
+        };
+        let word = kind.word();
+        match found {
+            Ok((arn, tags)) => tagged(Target::at(arn), tags),
+            Err(_) => Target::missing(self.asker, word, name),
+        }
+        .called(format!("{word} {name}"))
+    }
+
     /// A user as the target of an action.
     pub fn user_target(&self, name: &str) -> Target {
-        let target = match self.user(name) {
-            Ok(user) => tagged(Target::at(&user.arn), &user.record.tags),
-            Err(_) => Target::missing(self.asker, "user", name),
-        };
-        target.called(format!("user {name}"))
+        self.target(HolderKind::User, name)
     }
 
     /// A group as the target of an action.
     pub fn group_target(&self, name: &str) -> Target {
-        let target = match self.group(name) {
-            Ok(group) => Target::at(&group.arn),
-            Err(_) => Target::missing(self.asker, "group", name),
-        };
-        target.called(format!("group {name}"))
+        self.target(HolderKind::Group, name)
     }
 
     /// A role as the target of an action.
     pub fn role_target(&self, name: &str) -> Target {
-        let target = match self.role(name) {
-            Ok(role) => tagged(Target::at(&role.arn), &role.record.tags),
-            Err(_) => Target::missing(self.asker, "role", name),
-        };
-        target.called(format!("role {name}"))
+        self.target(HolderKind::Role, name)
     }
 
     /// The user of this name, or whoever asks, as the target of an action.

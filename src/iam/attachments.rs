@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html>
 
 use super::action::{Look, Target};
-use super::inline_policies::{Kind, held};
+use super::inline_policies::{changing, held};
 use super::paging::{Page, Paging};
 use super::policies::{self, Known, is_reserved, known, parsed};
 use super::users::prefix;
@@ -62,15 +62,15 @@ pub(super) fn shown(arns: &[String]) -> Vec<ShownAttached> {
     arns.iter().map(|arn| ShownAttached { arn: arn.clone(), name: name(arn) }).collect()
 }
 
-fn target(kind: Kind, name: &str, arn: &ArnText, look: Look<'_>) -> Target {
-    kind.changing(name, look).with("iam:PolicyARN", Some(arn.to_string()))
+fn target(kind: HolderKind, name: &str, arn: &ArnText, look: Look<'_>) -> Target {
+    changing(kind, name, look).with("iam:PolicyARN", Some(arn.to_string()))
 }
 
-fn check(kind: Kind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {
+fn check(kind: HolderKind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {
     parsed(arn, look)?;
     let arn_only = || ApiError::no_attachable_policy(arn);
     let found = known(arn, look).map_err(|_| arn_only());
-    if kind == Kind::User && is_reserved(arn) {
+    if kind == HolderKind::User && is_reserved(arn) {
         return Err(ApiError::reserved_policy());
     }
     if is_reserved(arn) {
@@ -80,7 +80,7 @@ fn check(kind: Kind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {
 }
 
 fn page(
-    (kind, action): (Kind, &str),
+    (kind, action): (HolderKind, &str),
     name: &str,
     path_prefix: &str,
     (marker, most): (Option<&Marker>, Option<MaxItems>),
@@ -117,11 +117,11 @@ macro_rules! attachment_actions {
                 }
                 errors [NoSuchEntity, LimitExceeded, InvalidInput, PolicyNotAttachable, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(target(Kind::$kind, input.name.as_str(), &input.arn, look));
+                on |input, look| Ok(target(HolderKind::$kind, input.name.as_str(), &input.arn, look));
                 writes |input, desk| {
-                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;
-                    check(Kind::$kind, input.arn.as_str(), desk.look())?;
+                    check(HolderKind::$kind, input.arn.as_str(), desk.look())?;
                     let attached = &mut held.permissions.attached;
                     if attached.iter().any(|arn| arn == input.arn.as_str()) {
                         return Ok(Output {});
@@ -151,9 +151,9 @@ macro_rules! attachment_actions {
                 }
                 errors [NoSuchEntity, LimitExceeded, InvalidInput, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(target(Kind::$kind, input.name.as_str(), &input.arn, look));
+                on |input, look| Ok(target(HolderKind::$kind, input.name.as_str(), &input.arn, look));
                 writes |input, desk| {
-                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;
                     parsed(input.arn.as_str(), desk.look())?;
                     let before = held.permissions.attached.len();
@@ -185,9 +185,9 @@ macro_rules! attachment_actions {
                     /// The policies.
                     "AttachedPolicies" policies: Members<ShownAttached>,
                 }
-                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                on |input, look| Ok(look.target(HolderKind::$kind, input.name.as_str()));
                 reads |input, look| {
-                    let (list, prefix) = ((Kind::$kind, stringify!($list)), prefix(input.path_prefix.as_ref()));
+                    let (list, prefix) = ((HolderKind::$kind, stringify!($list)), prefix(input.path_prefix.as_ref()));
                     let wanted = (input.marker.as_ref(), input.max_items);
                     let page = page(list, input.name.as_str(), prefix, wanted, look)?;
                     let is_truncated = page.is_truncated();

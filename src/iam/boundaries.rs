@@ -3,9 +3,10 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
 
 use super::action::Look;
-use super::inline_policies::{Kind, held};
+use super::inline_policies::{changing, held};
 use crate::action;
 use crate::api::ApiError;
+use crate::identities::HolderKind;
 use crate::ids::Arn;
 use crate::ids::names::{ArnText, RoleName, UserName};
 
@@ -41,13 +42,13 @@ macro_rules! boundary_actions {
                 errors [NoSuchEntity, InvalidInput, UnmodifiableEntity, PolicyNotAttachable]
                 output Output {}
                 on |input, look| {
-                    let target = Kind::$kind.target(input.name.as_str(), look);
+                    let target = look.target(HolderKind::$kind, input.name.as_str());
                     Ok(target.with("iam:PermissionsBoundary", Some(input.boundary.to_string())))
                 };
                 writes |input, desk| {
-                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;
-                    check(input.boundary.as_str(), Kind::$kind == Kind::User, desk.look())?;
+                    check(input.boundary.as_str(), HolderKind::$kind == HolderKind::User, desk.look())?;
                     held.permissions.boundary = Some(input.boundary.to_string());
                     held.put(desk)?;
                     Ok(Output {})
@@ -68,12 +69,12 @@ macro_rules! boundary_actions {
                 }
                 errors [NoSuchEntity, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(Kind::$kind.changing(input.name.as_str(), look));
+                on |input, look| Ok(changing(HolderKind::$kind, input.name.as_str(), look));
                 writes |input, desk| {
-                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;
                     if held.permissions.boundary.take().is_none() {
-                        return Err(ApiError::no_boundary_set(Kind::$kind.word(), input.name.as_str()));
+                        return Err(ApiError::no_boundary_set(HolderKind::$kind.word(), input.name.as_str()));
                     }
                     held.put(desk)?;
                     Ok(Output {})

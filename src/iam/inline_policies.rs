@@ -9,79 +9,52 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::errors::malformed_policy;
 use crate::api::operation::Members;
+use crate::identities::HolderKind;
 use crate::ids::UniqueId;
 use crate::ids::names::{AskedUserName, GroupName, Marker, MaxItems, PolicyName, PolicyText, RoleName};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::store::records;
 
-/// What can have policies.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    User,
-    Group,
-    Role,
-}
-
 /// Somebody who has policies, and which.
 pub(super) struct Held {
-    kind: Kind,
+    kind: HolderKind,
     pub(super) id: UniqueId,
     pub(super) name: String,
     pub(super) permissions: records::Permissions,
     is_protected: bool,
 }
 
-impl Kind {
-    /// As texts call it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Role => "role",
-        }
-    }
+/// Somebody whose permissions are about to change, as the target of an action. AWS: conditions see what bounds it.
+pub(super) fn changing(kind: HolderKind, name: &str, look: Look<'_>) -> Target {
+    let boundary = held(kind, name, look).ok().and_then(|held| held.permissions.boundary);
+    look.target(kind, name).with("iam:PermissionsBoundary", boundary)
+}
 
-    /// One of this kind as the target of an action.
-    pub(super) fn target(self, name: &str, look: Look<'_>) -> Target {
-        match self {
-            Self::User => look.user_target(name),
-            Self::Group => look.group_target(name),
-            Self::Role => look.role_target(name),
-        }
-    }
-
-    /// One of this kind whose permissions are about to change. AWS: conditions see what bounds it.
-    pub(super) fn changing(self, name: &str, look: Look<'_>) -> Target {
-        let boundary = held(self, name, look).ok().and_then(|held| held.permissions.boundary);
-        self.target(name, look).with("iam:PermissionsBoundary", boundary)
-    }
-
-    /// How much all inline policies may have together, without blanks.
-    fn room(self) -> usize {
-        match self {
-            Self::User => 2048,
-            Self::Group => 5120,
-            Self::Role => 10_240,
-        }
+/// How much all inline policies of one may have together, without blanks.
+fn room(kind: HolderKind) -> usize {
+    match kind {
+        HolderKind::User => 2048,
+        HolderKind::Group => 5120,
+        HolderKind::Role => 10_240,
     }
 }
 
 /// Finds somebody of a kind.
-pub(super) fn held(kind: Kind, name: &str, look: Look<'_>) -> Result<Held, ApiError> {
+pub(super) fn held(kind: HolderKind, name: &str, look: Look<'_>) -> Result<Held, ApiError> {
     Ok(match kind {
-        Kind::User => {
+        HolderKind::User => {
             let user = look.user(name)?;
             let (id, name, permissions) =
                 (user.id.clone(), user.record.name.to_string(), user.record.permissions.clone());
             Held { kind, id, name, permissions, is_protected: false }
         }
-        Kind::Group => {
+        HolderKind::Group => {
             let group = look.group(name)?;
             let permissions = group.record.permissions.clone();
             Held { kind, id: group.id.clone(), name: group.record.name.to_string(), permissions, is_protected: false }
         }
-        Kind::Role => {
+        HolderKind::Role => {
             let role = look.role(name)?;
             let (name, permissions) = (role.record.name.to_string(), role.record.permissions.clone());
             Held {
@@ -106,15 +79,15 @@ impl Held {
         let Self { kind, id, permissions, .. } = self;
         let gone = || ApiError::internal("it was there a moment ago");
         let put = match kind {
-            Kind::User => {
+            HolderKind::User => {
                 let record = desk.identities.user(&id).ok_or_else(gone)?.record.clone();
                 desk.identities.update_user(desk.batch, &id, records::User { permissions, ..record })
             }
-            Kind::Group => {
+            HolderKind::Group => {
                 let record = desk.identities.group(&id).ok_or_else(gone)?.record.clone();
                 desk.identities.update_group(desk.batch, &id, records::Group { permissions, ..record })
             }
-            Kind::Role => {
+            HolderKind::Role => {
                 let record = desk.identities.role(&id).ok_or_else(gone)?.record.clone();
                 desk.identities.update_role(desk.batch, &id, records::Role { permissions, ..record })
             }
@@ -138,7 +111,7 @@ pub(super) fn refuse_deletion(permissions: &records::Permissions) -> Result<(), 
 }
 
 fn put_policy(
-    kind: Kind,
+    kind: HolderKind,
     name: &str,
     policy: &PolicyName,
     text: &PolicyText,
@@ -154,8 +127,8 @@ fn put_policy(
         None => held.permissions.inline.push(records::InlinePolicy { name: policy.clone(), document }),
     }
     let size: usize = held.permissions.inline.iter().map(|policy| size(&policy.document)).sum();
-    if size > kind.room() {
-        return Err(ApiError::over_inline_size(kind.room(), kind.word(), &held.name));
+    if size > room(kind) {
+        return Err(ApiError::over_inline_size(room(kind), kind.word(), &held.name));
     }
     held.put(desk)
 }
@@ -171,7 +144,7 @@ pub(super) fn check_document(text: &str, kind: PolicyKind) -> Result<(), ApiErro
 }
 
 fn page(
-    (kind, action): (Kind, &str),
+    (kind, action): (HolderKind, &str),
     name: &str,
     (marker, most): (Option<&Marker>, Option<MaxItems>),
     look: Look<'_>,
@@ -206,9 +179,9 @@ macro_rules! inline_actions {
                 }
                 errors [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(Kind::$kind.changing(input.name.as_str(), look));
+                on |input, look| Ok(changing(HolderKind::$kind, input.name.as_str(), look));
                 writes |input, desk| {
-                    put_policy(Kind::$kind, input.name.as_str(), &input.policy, &input.document, desk)?;
+                    put_policy(HolderKind::$kind, input.name.as_str(), &input.policy, &input.document, desk)?;
                     Ok(Output {})
                 };
             }
@@ -229,11 +202,11 @@ macro_rules! inline_actions {
                 }
                 errors [NoSuchEntity]
                 output Output { $($get_out)* }
-                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                on |input, look| Ok(look.target(HolderKind::$kind, input.name.as_str()));
                 reads |input, look| {
-                    let held = held(Kind::$kind, input.name.as_str(), look)?;
+                    let held = held(HolderKind::$kind, input.name.as_str(), look)?;
                     let found = held.place(&input.policy).and_then(|place| held.permissions.inline.get(place));
-                    let gone = || ApiError::no_inline_policy(Kind::$kind.word(), input.policy.as_str());
+                    let gone = || ApiError::no_inline_policy(HolderKind::$kind.word(), input.policy.as_str());
                     let document = encoded(&found.ok_or_else(gone)?.document);
                     Ok(Output { document, policy: input.policy.to_string(), owner: held.name })
                 };
@@ -256,9 +229,9 @@ macro_rules! inline_actions {
                     /// The names.
                     "PolicyNames" names: Members<String>,
                 }
-                on |input, look| Ok(Kind::$kind.target(input.name.as_str(), look));
+                on |input, look| Ok(look.target(HolderKind::$kind, input.name.as_str()));
                 reads |input, look| {
-                    let list = (Kind::$kind, stringify!($list));
+                    let list = (HolderKind::$kind, stringify!($list));
                     let page = page(list, input.name.as_str(), (input.marker.as_ref(), input.max_items), look)?;
                     Ok(Output { is_truncated: page.is_truncated(), marker: page.marker, names: Members(page.items) })
                 };
@@ -280,11 +253,11 @@ macro_rules! inline_actions {
                 }
                 errors [NoSuchEntity, LimitExceeded, UnmodifiableEntity]
                 output Output {}
-                on |input, look| Ok(Kind::$kind.changing(input.name.as_str(), look));
+                on |input, look| Ok(changing(HolderKind::$kind, input.name.as_str(), look));
                 writes |input, desk| {
-                    let mut held = held(Kind::$kind, input.name.as_str(), desk.look())?;
+                    let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;
-                    let gone = || ApiError::no_inline_policy(Kind::$kind.word(), input.policy.as_str());
+                    let gone = || ApiError::no_inline_policy(HolderKind::$kind.word(), input.policy.as_str());
                     let place = held.place(&input.policy).ok_or_else(gone)?;
                     held.permissions.inline.remove(place);
                     held.put(desk)?;

@@ -10,7 +10,6 @@ use crate::policy::combine::{Layers, ResourceRule};
 use crate::policy::context::RequestContext;
 use crate::policy::decision::{Layer, LayerOutcome, LayerOutcomes, Verdict};
 use crate::policy::document::Effect;
-use crate::policy::evaluate;
 use crate::policy::explain::{Explanation, StatementTrace, explain};
 use crate::policy::matching::Request;
 use crate::policy::principal::Principal;
@@ -158,7 +157,7 @@ impl Simulation<'_> {
             ShownOrganizations { allowed: !judged.iter().any(refuses) }
         });
         let stopped = organizations.as_ref().is_some_and(|organizations| !organizations.allowed);
-        let worst = judged.iter().map(|it| it.verdict).max_by_key(|verdict| severity(*verdict));
+        let worst = judged.iter().map(|it| it.verdict).max();
         let verdict = if stopped { Verdict::ImplicitDeny } else { worst.unwrap_or(Verdict::ImplicitDeny) };
         let named = several.filter(|_| !stopped);
         let (mut matched, mut missing) = (Vec::new(), Vec::new());
@@ -223,9 +222,10 @@ impl Simulation<'_> {
     }
 
     fn judge(&self, action: &str, resource: &str) -> Judged {
-        let levels: Vec<Vec<_>> = self.service_control.iter().flatten().map(|level| as_layer(level)).collect();
+        let levels = self.service_control.iter().flatten().map(|level| NamedPolicy::layer(level.iter().copied()));
+        let levels: Vec<Vec<_>> = levels.collect();
         let levels: Vec<&[_]> = levels.iter().map(Vec::as_slice).collect();
-        let identity = as_layer(&self.identity.iter().collect::<Vec<_>>());
+        let identity = NamedPolicy::layer(&self.identity);
         // AWS: a trust policy is read and then not asked (iamx-sim-trust).
         let is_assumption = action.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("sts:assume"));
         let resource_policy = self.resource_policy.as_ref().filter(|_| !is_assumption);
@@ -318,10 +318,6 @@ fn weight(document: &str, longest_value: usize) -> usize {
 /// How many letters of a literal are compared in the time that one `?` takes.
 const QUESTION: usize = 15;
 
-fn as_layer<'p>(policies: &[&'p NamedPolicy]) -> Vec<evaluate::NamedPolicy<'p>> {
-    policies.iter().map(|policy| policy.as_layer()).collect()
-}
-
 /// AWS: a managed policy by its name, an inline one by its owner's kind and name and its own (iamx-sim-inline-id).
 fn source_id(name: &str) -> String {
     let mut parts = name.split('/');
@@ -341,14 +337,6 @@ fn common_name(resources: &[&str]) -> &'static str {
 fn is_same(one: &ShownStatement, other: &ShownStatement) -> bool {
     let place = |it: &ShownStatement| (it.end.line, it.end.column);
     one.policy == other.policy && one.kind == other.kind && place(one) == place(other)
-}
-
-fn severity(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Allow => 0,
-        Verdict::ImplicitDeny => 1,
-        Verdict::ExplicitDeny => 2,
-    }
 }
 
 fn word(verdict: Verdict) -> &'static str {

@@ -2,8 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
 
-use std::sync::Arc;
-
 use super::action::{Look, Target};
 use super::context_entries::{self, SentEntries};
 use super::paging::{Page, Paging};
@@ -13,7 +11,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::{NonEmpty, PlainList};
 use crate::api::operation::Members;
-use crate::identities::{Group, NamedPolicy, Permissions, Role, User};
+use crate::identities::{HolderKind, NamedPolicy, Permissions};
 use crate::ids::names::{ArnText, AskedAction, AskedResource, Marker, MaxItems, ProposedPolicyText};
 use crate::ids::{AccountId, Arn};
 use crate::policy::context::RequestContext;
@@ -24,6 +22,24 @@ use crate::policy::parse::{PolicyKind, context_keys};
 const MOST_WORK: usize = 1 << 30;
 /// AWS: who asks where nobody is said to (iam-s-sim-userid).
 const NOBODY: &str = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
+
+/// What an input of either kind of simulation tells.
+macro_rules! asked {
+    ($input:ident) => {
+        Asked {
+            policies: &$input.policies,
+            boundaries: &$input.boundaries,
+            actions: &$input.actions.0,
+            resources: &$input.resources,
+            resource_policy: $input.resource_policy.as_ref(),
+            owner: $input.owner.as_ref(),
+            caller: $input.caller.as_ref(),
+            context: &$input.context,
+            marker: $input.marker.as_ref(),
+            max_items: $input.max_items,
+        }
+    };
+}
 
 type Policies = PlainList<ProposedPolicyText, 1000>;
 type Actions = NonEmpty<PlainList<AskedAction, 1000>>;
@@ -66,19 +82,7 @@ action! {
     }
     on |_input, _look| Ok(Target::any());
     reads |input, look| {
-        let asked = Asked {
-            policies: &input.policies,
-            boundaries: &input.boundaries,
-            actions: &input.actions.0,
-            resources: &input.resources,
-            resource_policy: input.resource_policy.as_ref(),
-            owner: input.owner.as_ref(),
-            caller: input.caller.as_ref(),
-            context: &input.context,
-            marker: input.marker.as_ref(),
-            max_items: input.max_items,
-        };
-        let page = asked.simulate(None, look)?;
+        let page = asked!(input).simulate(None, look)?;
         let is_truncated = page.is_truncated();
         Ok(SimulateCustomPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
     };
@@ -123,19 +127,7 @@ action! {
     }
     on |input, look| Ok(target(input.source.as_str(), look));
     reads |input, look| {
-        let asked = Asked {
-            policies: &input.policies,
-            boundaries: &input.boundaries,
-            actions: &input.actions.0,
-            resources: &input.resources,
-            resource_policy: input.resource_policy.as_ref(),
-            owner: input.owner.as_ref(),
-            caller: input.caller.as_ref(),
-            context: &input.context,
-            marker: input.marker.as_ref(),
-            max_items: input.max_items,
-        };
-        let page = asked.simulate(Some(source(input.source.as_str(), look)?), look)?;
+        let page = asked!(input).simulate(Some(&source(input.source.as_str(), look)?), look)?;
         let is_truncated = page.is_truncated();
         Ok(SimulatePrincipalPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
     };
@@ -174,7 +166,7 @@ action! {
     on |input, look| Ok(target(input.source.as_str(), look));
     reads |input, look| {
         let source = source(input.source.as_str(), look)?;
-        let held = source.policies(look).into_iter().filter_map(|held| context_keys(held.policy.source()).ok());
+        let held = source.policies.into_iter().filter_map(|held| context_keys(held.policy.source()).ok());
         let mut keys: Vec<String> = held.flatten().collect();
         keys.extend(keys_of(&input.policies)?);
         Ok(GetContextKeysForPrincipalPolicyOutput { keys: Members(keys) })
@@ -182,75 +174,50 @@ action! {
 }
 
 /// Whose policies are simulated.
-#[derive(Clone, Copy)]
-enum Source<'a> {
-    User(&'a Arc<User>),
-    Group(&'a Arc<Group>),
-    Role(&'a Arc<Role>),
-}
-
-impl<'a> Source<'a> {
-    fn arn(self) -> &'a str {
-        match self {
-            Self::User(user) => &user.arn,
-            Self::Group(group) => &group.arn,
-            Self::Role(role) => &role.arn,
-        }
-    }
-
-    fn policies(self, look: Look<'a>) -> Vec<&'a NamedPolicy> {
-        match self {
-            Self::User(user) => look.identities.policies_of_user(user),
-            Self::Group(group) => look.identities.policies_of_group(group),
-            Self::Role(role) => look.identities.policies_of_role(role),
-        }
-    }
-
-    fn permissions(self) -> &'a Permissions {
-        match self {
-            Self::User(user) => &user.permissions,
-            Self::Group(group) => &group.permissions,
-            Self::Role(role) => &role.permissions,
-        }
-    }
+struct Source<'a> {
+    kind: HolderKind,
+    arn: &'a str,
+    policies: Vec<&'a NamedPolicy>,
+    permissions: &'a Permissions,
 }
 
 /// The kind, the account and the name of a user, group or role by its ARN; its path does not count.
-fn entity<'t>(text: &'t str, look: Look<'_>) -> Result<(&'t str, &'t str, &'t str), ApiError> {
+fn entity<'t>(text: &'t str, look: Look<'_>) -> Result<(HolderKind, AccountId, &'t str), ApiError> {
     let wrong = || ApiError::not_an_entity(text);
     let arn = Arn::parse(text).ok_or_else(wrong)?;
-    let (kind, path_and_name) = arn.resource.split_once('/').ok_or_else(wrong)?;
+    let (word, path_and_name) = arn.resource.split_once('/').ok_or_else(wrong)?;
     let is_known = arn.partition == look.asker.partition.as_str() && arn.service == "iam" && arn.region.is_empty();
-    if !is_known || !matches!(kind, "user" | "group" | "role") || AccountId::parse(arn.account).is_none() {
-        return Err(wrong());
-    }
-    Ok((kind, arn.account, path_and_name.rsplit('/').next().unwrap_or_default()))
+    let kind = HolderKind::ALL.into_iter().find(|kind| is_known && kind.word() == word).ok_or_else(wrong)?;
+    let account = AccountId::parse(arn.account).ok_or_else(wrong)?;
+    Ok((kind, account, path_and_name.rsplit('/').next().unwrap_or_default()))
 }
 
 fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {
     let (kind, account, name) = entity(text, look)?;
-    if AccountId::parse(account) != Some(look.asker.account) {
+    if account != look.asker.account {
         return Err(ApiError::foreign_entity(look.asker.account, account));
     }
+    let identities = look.identities;
     let found = match kind {
-        "user" => look.user(name).map(Source::User),
-        "group" => look.group(name).map(Source::Group),
-        _ => look.role(name).map(Source::Role),
+        HolderKind::User => {
+            look.user(name).map(|user| (&user.arn, identities.policies_of_user(user), &user.permissions))
+        }
+        HolderKind::Group => {
+            look.group(name).map(|group| (&group.arn, identities.policies_of_group(group), &group.permissions))
+        }
+        HolderKind::Role => {
+            look.role(name).map(|role| (&role.arn, identities.policies_of_role(role), &role.permissions))
+        }
     };
-    found.map_err(|_| ApiError::no_entity())
+    let (arn, policies, permissions) = found.map_err(|_| ApiError::no_entity())?;
+    Ok(Source { kind, arn, policies, permissions })
 }
 
 fn target(text: &str, look: Look<'_>) -> Target {
-    let Ok((kind, account, name)) = entity(text, look) else { return Target::at(text) };
-    if AccountId::parse(account) != Some(look.asker.account) {
-        return Target::at(text);
+    match entity(text, look) {
+        Ok((kind, account, name)) if account == look.asker.account => look.target(kind, name).by_arn(),
+        _ => Target::at(text),
     }
-    let target = match kind {
-        "user" => look.user_target(name),
-        "group" => look.group_target(name),
-        _ => look.role_target(name),
-    };
-    target.by_arn()
 }
 
 fn keys_of(policies: &Policies) -> Result<Vec<String>, ApiError> {
@@ -276,14 +243,14 @@ struct Asked<'i> {
 }
 
 impl Asked<'_> {
-    fn simulate(&self, source: Option<Source<'_>>, look: Look<'_>) -> Result<Page<ShownResult>, ApiError> {
+    fn simulate(&self, source: Option<&Source<'_>>, look: Look<'_>) -> Result<Page<ShownResult>, ApiError> {
         let actions: Vec<&str> = self.actions.0.iter().map(AskedAction::as_str).collect();
         if actions.iter().any(|action| !action.contains(':')) {
             return Err(ApiError::action_without_service());
         }
         let resources = self.resources()?;
         let simulation = self.simulation(source, look)?;
-        let whose = source.map_or("", Source::arn);
+        let whose = source.map_or("", |source| source.arn);
         let list = [&["simulation", whose], actions.as_slice(), &[""], resources.as_slice()].concat();
         let paging = Paging::of(self.marker, self.max_items, &list).map_err(|_| ApiError::bad_simulation_marker())?;
         // ATTACK: what takes long is told in shorter pages, as AWS says that it may.
@@ -304,9 +271,9 @@ impl Asked<'_> {
         }
     }
 
-    fn simulation<'l>(&self, source: Option<Source<'l>>, look: Look<'l>) -> Result<Simulation<'l>, ApiError> {
+    fn simulation<'l>(&self, source: Option<&Source<'l>>, look: Look<'l>) -> Result<Simulation<'l>, ApiError> {
         let mut identity: Vec<NamedPolicy> =
-            source.map(|source| source.policies(look).into_iter().cloned().collect()).unwrap_or_default();
+            source.map(|source| source.policies.iter().copied().cloned().collect()).unwrap_or_default();
         for (at, text) in self.policies.0.iter().enumerate() {
             let wrong = |why| ApiError::bad_proposed_policy(at + 1, &why);
             // AWS: values that operators cannot read are evaluated, as in session policies.
@@ -332,10 +299,10 @@ impl Asked<'_> {
     }
 
     /// What bounds: the one that is proposed, else the present one.
-    fn boundary(&self, source: Option<Source<'_>>, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
+    fn boundary(&self, source: Option<&Source<'_>>, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
         match self.boundaries.0.as_slice() {
             [] => {
-                let present = source.and_then(|source| source.permissions().boundary());
+                let present = source.and_then(|source| source.permissions.boundary());
                 Ok(present.and_then(|arn| look.identities.managed_policy(arn)).cloned())
             }
             [text] => {
@@ -370,20 +337,19 @@ impl Asked<'_> {
         AccountId::parse(arn.account).map(Some).ok_or_else(wrong)
     }
 
-    fn caller(&self, source: Option<Source<'_>>, look: Look<'_>) -> Result<Simulated, ApiError> {
+    fn caller(&self, source: Option<&Source<'_>>, look: Look<'_>) -> Result<Simulated, ApiError> {
         let arn = match (self.caller, source) {
             (Some(caller), _) => caller.as_str(),
-            (None, Some(Source::User(user))) => &user.arn,
+            (None, Some(source)) if source.kind == HolderKind::User => source.arn,
             (None, _) if self.resource_policy.is_some() => return Err(ApiError::no_caller_for_resource_policy()),
-            (None, Some(source)) => source.arn(),
+            (None, Some(source)) => source.arn,
             (None, None) => {
                 let (arn, id, account) = (String::new(), String::new(), look.asker.account);
                 return Ok(Simulated { arn, id, account, is_role: false });
             }
         };
         let (kind, account, _) = entity(arn, look)?;
-        let account = AccountId::parse(account).ok_or_else(|| ApiError::not_an_entity(arn))?;
         let id = look.identities.unique_id(arn).map(|id| id.to_string()).unwrap_or_default();
-        Ok(Simulated { arn: arn.to_owned(), id, account, is_role: kind == "role" })
+        Ok(Simulated { arn: arn.to_owned(), id, account, is_role: kind == HolderKind::Role })
     }
 }

@@ -26,6 +26,20 @@ pub enum HolderKind {
     Role,
 }
 
+impl HolderKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::User, Self::Group, Self::Role];
+
+    /// As ARNs and texts call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Role => "role",
+        }
+    }
+}
+
 impl Identities {
     /// Everybody in `account` who has the managed policy of this ARN; AWS's are in every account.
     pub fn holders(&self, account: AccountId, arn: &str) -> impl Iterator<Item = &Holder> {

@@ -46,7 +46,7 @@ impl ApiError {
     }
 
     /// A user, group or role of another account.
-    pub fn foreign_entity(own: AccountId, other: &str) -> Self {
+    pub fn foreign_entity(own: AccountId, other: AccountId) -> Self {
         Self::not_simulated(format!(
             "Invalid Policy Source Arn: caller's account {own} does not have access to policies in account {other}."
         ))
