@@ -3,14 +3,14 @@
 use crate::policy::condition::Condition;
 use crate::policy::context::RequestContext;
 use crate::policy::decision::{Because, Hit, Layer};
-use crate::policy::document::Effect;
+use crate::policy::document::{Effect, Statement};
 use crate::policy::explain::{Explanation, StatementTrace};
 use crate::policy::matching::Miss;
 
 /// The reason in one line. It names what refused, and what nearly allowed.
 pub(super) fn reason(explanation: &Explanation<'_>, context: &RequestContext<'_>) -> String {
     match explanation.decision.because {
-        Because::Statement(hit) if hit.effect == Effect::Allow => format!("allowed by {}", hit_name(&hit)),
+        Because::Statement(hit) if hit.statement.effect() == Effect::Allow => format!("allowed by {}", hit_name(&hit)),
         Because::Statement(hit) => format!("denied by {}", hit_name(&hit)),
         Because::Root => "the root user needs no permission".to_owned(),
         Because::NoAllow(layer) => {
@@ -40,7 +40,7 @@ fn nothing_allows(layer: Layer) -> &'static str {
 fn near_miss(trace: &StatementTrace<'_>, context: &RequestContext<'_>) -> Option<String> {
     let miss = trace.outcome.as_ref().err().filter(|miss| **miss != Miss::Action)?;
     let why = why_not(miss, context);
-    Some(format!("; {} {why}", statement_name(trace.statement.sid(), trace.at, trace.policy)))
+    Some(format!("; {} {why}", statement_name(trace.statement, trace.at, trace.policy)))
 }
 
 /// What kept a statement from applying, as what the statement does.
@@ -64,11 +64,11 @@ fn unmet(condition: &Condition, context: &RequestContext<'_>) -> String {
 }
 
 fn hit_name(hit: &Hit<'_>) -> String {
-    statement_name(hit.sid, hit.statement, hit.policy)
+    statement_name(hit.statement, hit.at, hit.policy)
 }
 
-fn statement_name(sid: Option<&str>, at: usize, policy: &str) -> String {
-    match sid {
+fn statement_name(statement: &Statement, at: usize, policy: &str) -> String {
+    match statement.sid() {
         Some(sid) => format!("statement {sid} of {policy}"),
         None => format!("statement {} of {policy}", at + 1),
     }

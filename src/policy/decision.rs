@@ -1,6 +1,6 @@
 //! What came of a question, and because of what. Data only; the sentences are written elsewhere.
 
-use super::document::{Effect, Statement};
+use super::document::Statement;
 use super::principal::PrincipalClass;
 
 /// The answer to one question.
@@ -51,26 +51,11 @@ pub struct Hit<'a> {
     /// The name of its policy.
     pub policy: &'a str,
     /// Its place in that policy, from 0.
-    pub statement: usize,
-    /// Its `Sid`.
-    pub sid: Option<&'a str>,
-    /// Its effect.
-    pub effect: Effect,
+    pub at: usize,
+    /// The statement.
+    pub statement: &'a Statement,
     /// How its principals mean the caller; in layers without principals this is `Direct`.
     pub class: PrincipalClass,
-}
-
-impl<'a> Hit<'a> {
-    pub(super) fn of(
-        statement: &'a Statement,
-        at: usize,
-        layer: Layer,
-        policy: &'a str,
-        class: PrincipalClass,
-    ) -> Self {
-        let (sid, effect) = (statement.sid(), statement.effect());
-        Self { layer, policy, statement: at, sid, effect, class }
-    }
 }
 
 /// A kind of policy, by its part in the decision.

@@ -45,7 +45,7 @@ impl<'a> Finding<'a> {
     // INVARIANT: a layer that denies allows nothing.
     pub(super) fn add(&mut self, hit: Hit<'a>) {
         let closer = self.allow.is_none_or(|known| hit.class < known.class);
-        match hit.effect {
+        match hit.statement.effect() {
             Effect::Deny => {
                 self.deny = self.deny.or(Some(hit));
                 self.allow = None;
@@ -68,7 +68,7 @@ pub(super) fn evaluate<'a>(layer: Layer, policies: &[NamedPolicy<'a>], asked: &A
                 continue;
             }
             if let Ok(class) = applies(statement, asked, attached) {
-                finding.add(Hit::of(statement, at, layer, name, class));
+                finding.add(Hit { layer, policy: name, at, statement, class });
                 if statement.effect() == Effect::Deny {
                     return finding;
                 }

@@ -2,6 +2,8 @@
 //!
 //! For people and simulators; it reads all statements and allocates. It owns no rule of its own.
 
+use std::collections::HashSet;
+
 use super::combine::{Findings, Layers, ResourceRule, combine};
 use super::condition::Condition;
 use super::context::RequestContext;
@@ -71,7 +73,7 @@ fn trace<'a>(
         for (at, statement) in policy.statements().iter().enumerate() {
             let outcome = applies(statement, asked, attached);
             if let Ok(class) = outcome {
-                finding.add(Hit::of(statement, at, layer, name, class));
+                finding.add(Hit { layer, policy: name, at, statement, class });
             }
             let reached = matches!(outcome, Ok(_) | Err(Miss::Condition(_)));
             let conditions = if reached { conditions(statement, asked.request.context) } else { Vec::new() };
@@ -98,14 +100,8 @@ impl<'a> Explanation<'a> {
 
     /// The context keys that statements about this action, principal and resource read, once each, as first written.
     pub fn keys_read(&self) -> Vec<&'a str> {
-        let mut keys: Vec<&str> = Vec::new();
         let read = self.statements.iter().filter(|trace| reads_context(&trace.outcome));
-        for key in read.flat_map(|trace| trace.statement.context_keys()) {
-            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-                keys.push(key);
-            }
-        }
-        keys
+        once_each(read.flat_map(|trace| trace.statement.context_keys()).collect())
     }
 
     /// The keys on whose absence from `given` statements about this action, principal and resource fail.
@@ -121,15 +117,20 @@ impl<'a> Explanation<'a> {
                 keys.extend(failed.condition.variables().filter(|it| it.resolve(given).is_none()).map(Variable::key));
             }
         }
-        let mut seen = std::collections::HashSet::new();
-        keys.retain(|key| seen.insert(key.to_lowercase()));
-        keys
+        once_each(keys)
     }
 
     /// Those that are read and that the request does not have.
     pub fn keys_missing(&self, context: &RequestContext<'_>) -> Vec<&'a str> {
         self.keys_read().into_iter().filter(|key| context.get(key).is_none()).collect()
     }
+}
+
+/// Keys without those that were there before, in whatever case.
+fn once_each(mut keys: Vec<&str>) -> Vec<&str> {
+    let mut seen = HashSet::new();
+    keys.retain(|key| seen.insert(key.to_lowercase()));
+    keys
 }
 
 fn reads_context(outcome: &Result<PrincipalClass, Miss<'_>>) -> bool {

@@ -398,7 +398,9 @@ fn reasons(found: &Finding<'_>) -> Outcome {
     let Some(explanation) = &found.explanation else { return Outcome::default() };
     let texts = |keys: Vec<&str>| Some(keys.into_iter().map(str::to_owned).collect());
     let because = match found.decision.because {
-        Because::Statement(hit) if hit.effect == Effect::Allow => Some(format!("allowed by {}", hit.policy)),
+        Because::Statement(hit) if hit.statement.effect() == Effect::Allow => {
+            Some(format!("allowed by {}", hit.policy))
+        }
         _ => found.reason(),
     };
     let matched = explanation.matched().map(|trace| Matched {

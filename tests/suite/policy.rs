@@ -594,9 +594,9 @@ fn because(decision: &Decision<'_>) -> String {
         Because::Root => "root".to_owned(),
         Because::NoAllow(layer) => format!("no {} allows", layer.word()),
         Because::Statement(hit) if hit.layer == Layer::Resource && decision.is_allowed() => {
-            format!("resource {}#{} as {:?}", hit.policy, hit.statement, hit.class)
+            format!("resource {}#{} as {:?}", hit.policy, hit.at, hit.class)
         }
-        Because::Statement(hit) => format!("{} {}#{}", hit.layer.word(), hit.policy, hit.statement),
+        Because::Statement(hit) => format!("{} {}#{}", hit.layer.word(), hit.policy, hit.at),
     }
 }
 
