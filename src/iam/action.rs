@@ -224,7 +224,7 @@ impl<'a> Look<'a> {
     pub fn owner_target(&self, name: Option<&str>) -> Result<Target, ApiError> {
         match (name, &self.asker.principal) {
             (Some(name), _) => Ok(self.user_target(name)),
-            (None, Principal::User(user)) => Ok(self.user_target(user.record.name.as_str()).by_arn()),
+            (None, Principal::User(user)) => Ok(self.user_target(user.record.name.as_str())),
             (None, Principal::Root(account)) => Ok(Target::at(account.root_arn())),
             (None, _) => Err(ApiError::must_name_user()),
         }

@@ -140,7 +140,7 @@ fn who_is_not_allowed_is_told_why() {
         ("B-772", "ListPolicies", vec![], "policy path /".to_owned()),
         ("B-772", "ListAccessKeys", vec![], "user nullnobody".to_owned()),
         ("B-772", "ListAccessKeys", vec![("UserName", "nobody")], "user nobody".to_owned()),
-        ("B-772", "GetUser", vec![], user.clone()),
+        ("B-760", "GetUser", vec![], "user nobody".to_owned()),
         (
             "B-772",
             "SimulatePrincipalPolicy",
