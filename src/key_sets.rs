@@ -347,6 +347,7 @@ mod tests {
 
     use super::*;
     use crate::env::{Document, ManualClock};
+    use crate::federation::Algorithm;
 
     const ISSUER: &str = "https://issuer.example";
 
@@ -399,7 +400,7 @@ mod tests {
 
         /// Looks for a key as a request does, and tells what there is in the end.
         fn look(&self, id: &str) -> Result<bool, NoKeySet> {
-            let has = |set: &KeySet| set.has(id);
+            let has = |set: &KeySet| set.find(Algorithm::Rs256, Some(id)).is_ok();
             for _ in 0..3 {
                 match self.sets.find(&source(), has) {
                     Found::Keys(set) => return Ok(has(&set)),

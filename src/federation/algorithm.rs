@@ -22,7 +22,7 @@ pub enum Algorithm {
 /// What a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
-    /// RSA of 2048 bits.
+    /// RSA.
     Rsa,
     /// The curve P-256.
     P256,
@@ -63,5 +63,19 @@ impl Algorithm {
             Self::Es384 => KeyKind::P384,
             Self::Es512 => KeyKind::P521,
         }
+    }
+}
+
+impl KeyKind {
+    const CURVES: [(Self, &'static str); 3] = [(Self::P256, "P-256"), (Self::P384, "P-384"), (Self::P521, "P-521")];
+
+    /// The curve of this very name.
+    pub(super) fn of_curve(name: &str) -> Option<Self> {
+        Self::CURVES.into_iter().find(|(_, known)| *known == name).map(|(kind, _)| kind)
+    }
+
+    /// What key sets call the curve; none of RSA.
+    pub(super) fn curve(self) -> Option<&'static str> {
+        Self::CURVES.into_iter().find(|(kind, _)| *kind == self).map(|(_, name)| name)
     }
 }

@@ -6,10 +6,12 @@
 
 mod algorithm;
 pub mod authenticator;
+mod certificate;
 pub mod context;
 pub mod mfa;
 pub mod oidc;
 pub mod password;
+mod public_key;
 pub mod saml;
 pub mod signing;
 

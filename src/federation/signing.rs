@@ -2,18 +2,18 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc7515>, <https://www.rfc-editor.org/rfc/rfc7518#section-3>
 
-use std::convert::Infallible;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Signer;
+use p256::ecdsa::signature::{SignatureEncoding, Signer};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaKeyPair};
-use rsa::rand_core::{TryCryptoRng, TryRng};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, RsaPrivateKey};
-use serde::Serialize;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{Algorithm, KeyKind};
@@ -31,26 +31,6 @@ enum Inner {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
     P521(p521::ecdsa::SigningKey),
-}
-
-/// The public half of a key, as key sets show it: members in alphabetical order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Jwk {
-    alg: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    crv: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    e: Option<String>,
-    kid: String,
-    kty: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    n: Option<String>,
-    #[serde(rename = "use")]
-    purpose: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    x: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    y: Option<String>,
 }
 
 /// Fills bytes with what nobody can guess.
@@ -110,51 +90,30 @@ impl PrivateKey {
             (Inner::Rsa { pair, .. }, Algorithm::Rs256) => by_rsa(pair, &RSA_PKCS1_SHA256, message),
             (Inner::Rsa { pair, .. }, Algorithm::Rs384) => by_rsa(pair, &RSA_PKCS1_SHA384, message),
             (Inner::Rsa { pair, .. }, Algorithm::Rs512) => by_rsa(pair, &RSA_PKCS1_SHA512, message),
-            (Inner::P256(key), Algorithm::Es256) => {
-                let signature: p256::ecdsa::Signature = key.try_sign(message).ok()?;
-                Some(signature.to_bytes().to_vec())
-            }
-            (Inner::P384(key), Algorithm::Es384) => {
-                let signature: p384::ecdsa::Signature = key.try_sign(message).ok()?;
-                Some(signature.to_bytes().to_vec())
-            }
-            (Inner::P521(key), Algorithm::Es512) => {
-                let signature: p521::ecdsa::Signature = key.try_sign(message).ok()?;
-                Some(signature.to_bytes().to_vec())
-            }
+            (Inner::P256(key), Algorithm::Es256) => by_curve::<p256::ecdsa::Signature>(key, message),
+            (Inner::P384(key), Algorithm::Es384) => by_curve::<p384::ecdsa::Signature>(key, message),
+            (Inner::P521(key), Algorithm::Es512) => by_curve::<p521::ecdsa::Signature>(key, message),
             _ => None,
         }
     }
 
-    /// Its public half, under this id and for this algorithm.
-    pub fn jwk(&self, kid: &str, algorithm: Algorithm) -> Jwk {
-        let empty = Jwk::empty(kid, algorithm);
-        match &self.inner {
-            Inner::Rsa { modulus, .. } => empty.rsa(modulus),
-            Inner::P256(key) => empty.on_curve("P-256", key.verifying_key().to_sec1_point(false).as_bytes()),
-            Inner::P384(key) => empty.on_curve("P-384", key.verifying_key().to_sec1_point(false).as_bytes()),
-            Inner::P521(key) => empty.on_curve("P-521", key.verifying_key().to_sec1_point(false).as_bytes()),
-        }
-    }
-}
-
-impl Jwk {
-    fn empty(kid: &str, algorithm: Algorithm) -> Self {
-        let (alg, kid) = (algorithm.name(), kid.to_owned());
-        Self { alg, crv: None, e: None, kid, kty: "EC", n: None, purpose: "sig", x: None, y: None }
-    }
-
-    fn rsa(self, modulus: &[u8]) -> Self {
-        let text = |bytes: &[u8]| Some(URL_SAFE_NO_PAD.encode(bytes));
-        Self { kty: "RSA", e: text(&EXPONENT), n: text(modulus), ..self }
-    }
-
-    /// `point` is the byte 4, then both coordinates at full length.
-    fn on_curve(self, curve: &'static str, point: &[u8]) -> Self {
-        let coordinates = point.get(1..).unwrap_or_default();
+    /// Its public half as key sets show it, under this id and for this algorithm.
+    pub fn jwk(&self, kid: &str, algorithm: Algorithm) -> Value {
+        let (alg, crv) = (algorithm.name(), algorithm.kind().curve());
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        // The byte 4, then both coordinates at full length.
+        let point = match &self.inner {
+            Inner::Rsa { modulus, .. } => {
+                let (e, n) = (text(&EXPONENT), text(modulus));
+                return json!({ "alg": alg, "e": e, "kid": kid, "kty": "RSA", "n": n, "use": "sig" });
+            }
+            Inner::P256(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+            Inner::P384(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+            Inner::P521(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+        };
+        let (_, coordinates) = point.split_at_checked(1).unwrap_or_default();
         let (x, y) = coordinates.split_at_checked(coordinates.len() / 2).unwrap_or_default();
-        let text = |bytes: &[u8]| Some(URL_SAFE_NO_PAD.encode(bytes));
-        Self { crv: Some(curve), x: text(x), y: text(y), ..self }
+        json!({ "alg": alg, "crv": crv, "kid": kid, "kty": "EC", "use": "sig", "x": text(x), "y": text(y) })
     }
 }
 
@@ -186,7 +145,9 @@ fn scalar(kind: KeyKind, chance: Chance<'_>) -> Secret<Vec<u8>> {
 }
 
 fn primes(chance: Chance<'_>) -> Option<Secret<Vec<u8>>> {
-    let key = RsaPrivateKey::new(&mut Random(chance), RSA_BITS).ok()?;
+    let mut seed = Zeroizing::new([0; 32]);
+    chance(seed.as_mut_slice());
+    let key = RsaPrivateKey::new(&mut StdRng::from_seed(*seed), RSA_BITS).ok()?;
     let [p, q] = key.primes() else { return None };
     let mut bytes = Vec::with_capacity(2 * PRIME_BYTES);
     bytes.extend_from_slice(&fixed(p, PRIME_BYTES)?);
@@ -213,6 +174,10 @@ fn rsa(primes: &[u8]) -> Option<Inner> {
     Some(Inner::Rsa { pair, modulus })
 }
 
+fn by_curve<S: SignatureEncoding>(key: &impl Signer<S>, message: &[u8]) -> Option<Vec<u8>> {
+    key.try_sign(message).ok().map(|signature| signature.to_vec())
+}
+
 fn by_rsa(pair: &RsaKeyPair, padding: &'static dyn ring::signature::RsaEncoding, message: &[u8]) -> Option<Vec<u8>> {
     let mut signature = vec![0; pair.public().modulus_len()];
     // WHY: ring asks for chance for the sake of other paddings; this one draws none.
@@ -227,37 +192,12 @@ fn fixed(number: &BoxedUint, length: usize) -> Option<Zeroizing<Vec<u8>>> {
     above.iter().all(|byte| *byte == 0).then(|| Zeroizing::new(low.to_vec()))
 }
 
-/// Chance in the form in which the makers of keys want it.
-struct Random<'a>(Chance<'a>);
-
-impl TryRng for Random<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut bytes = [0; 4];
-        (self.0)(&mut bytes);
-        Ok(u32::from_be_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut bytes = [0; 8];
-        (self.0)(&mut bytes);
-        Ok(u64::from_be_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        (self.0)(bytes);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Random<'_> {}
-
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use crate::federation::oidc::KeySet;
 
     /// Repeatable, and no better than that.
     fn chance() -> impl Fn(&mut [u8]) {
@@ -274,32 +214,9 @@ mod tests {
     }
 
     /// Whether the public half, as shown, proves the signature.
-    fn proves(algorithm: Algorithm, jwk: &Jwk, message: &[u8], signature: &[u8]) -> bool {
-        use p256::ecdsa::signature::Verifier;
-        use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512};
-        let bytes = |text: &Option<String>| URL_SAFE_NO_PAD.decode(text.as_ref().unwrap()).unwrap();
-        let point = || [vec![4], bytes(&jwk.x), bytes(&jwk.y)].concat();
-        let rsa = |padding| {
-            let public = PublicKeyComponents { n: bytes(&jwk.n), e: bytes(&jwk.e) };
-            public.verify(padding, message, signature).is_ok()
-        };
-        match algorithm {
-            Algorithm::Rs256 => rsa(&RSA_PKCS1_2048_8192_SHA256),
-            Algorithm::Rs384 => rsa(&RSA_PKCS1_2048_8192_SHA384),
-            Algorithm::Rs512 => rsa(&RSA_PKCS1_2048_8192_SHA512),
-            Algorithm::Es256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(&point())
-                .unwrap()
-                .verify(message, &p256::ecdsa::Signature::from_slice(signature).unwrap())
-                .is_ok(),
-            Algorithm::Es384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(&point())
-                .unwrap()
-                .verify(message, &p384::ecdsa::Signature::from_slice(signature).unwrap())
-                .is_ok(),
-            Algorithm::Es512 => p521::ecdsa::VerifyingKey::from_sec1_bytes(&point())
-                .unwrap()
-                .verify(message, &p521::ecdsa::Signature::from_slice(signature).unwrap())
-                .is_ok(),
-        }
+    fn proves(algorithm: Algorithm, jwk: &Value, message: &[u8], signature: &[u8]) -> bool {
+        let keys = KeySet::parse(json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap();
+        keys.find(algorithm, Some("k")).unwrap().verifies(algorithm, message, signature).unwrap()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Identities, IdentityError, Result};
 use crate::federation::Algorithm;
 use crate::federation::oidc::KeySet;
-use crate::federation::signing::{Jwk, PrivateKey};
+use crate::federation::signing::PrivateKey;
 use crate::ids::{AccountId, IssuerId};
 use crate::store::{Batch, StoreFault, records, tables};
 
@@ -36,7 +36,7 @@ pub struct TokenKey {
 
 impl TokenKey {
     /// Its public half, as others see it.
-    pub fn shown(&self) -> Jwk {
+    pub fn shown(&self) -> Value {
         self.private.jwk(&self.id, self.algorithm)
     }
 }
@@ -64,8 +64,7 @@ impl TokenKeys {
 
     /// The public halves of all of them, as others see them.
     pub fn shown(&self) -> Value {
-        let keys: Vec<Jwk> = self.all().iter().map(TokenKey::shown).collect();
-        json!({ "keys": keys })
+        json!({ "keys": self.all().iter().map(TokenKey::shown).collect::<Vec<_>>() })
     }
 
     /// The same, ready to prove tokens.

@@ -75,7 +75,9 @@ fn named_for(provider: &SamlProvider, assertion: &VerifiedAssertion, identities:
         Some(identities.account(account).map_or_else(|| account.to_string(), |account| account.label()))
     };
     let own = named_roles(assertion).into_iter().filter(|(_, named)| *named == provider.arn);
-    let choice = |(role, provider): (String, String)| Some(Choice { account: label(&role)?, role, provider, seconds });
+    let choice = |(role, provider): (&str, &str)| {
+        Some(Choice { account: label(role)?, role: role.to_owned(), provider: provider.to_owned(), seconds })
+    };
     own.filter_map(choice).collect()
 }
 

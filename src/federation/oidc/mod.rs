@@ -1,8 +1,8 @@
 //! Tokens of OpenID Connect: read strictly, proved, and only then believed.
 //!
 //! Rooms, in reading order: `issuer` (who may vouch, and by what address), `discovery` (where its keys are), `keys`
-//! and `signature` (a key set and what its keys prove), `claims` and `token` (what a token says), `verify` (the proof,
-//! in AWS's order), `proved` (what was proved lately), `context` (what trust policies may read of it), `session` (what it demands of the session),
+//! (which of them count), `claims` and `token` (what a token says), `verify` (the proof, in AWS's order), `proved` (what
+//! was proved lately), `context` (what trust policies may read of it), `session` (what it demands of the session),
 //! `rejection` (why not).
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html>
 
@@ -14,7 +14,6 @@ mod keys;
 mod proved;
 mod rejection;
 pub mod session;
-mod signature;
 mod token;
 mod verify;
 

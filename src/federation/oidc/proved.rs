@@ -9,9 +9,9 @@ use arc_swap::ArcSwapOption;
 use sha2::{Digest as _, Sha256};
 
 use super::rejection::Rejection;
-use super::signature::PublicKey;
 use super::token::{Token, UnverifiedToken};
 use super::verify::VerifiedToken;
+use crate::federation::public_key::PublicKey;
 
 /// As many tokens as are in use at once, more or less; each has one place, where another may push it out.
 const PLACES: usize = 64;

@@ -3,7 +3,7 @@
 //! Texts as they stand in the token: whether they are good enough for a session is not decided here.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
 
-use super::claims::{Claim, Claims};
+use super::claims::Claim;
 use super::verify::VerifiedToken;
 use crate::ids::Arn;
 
@@ -50,12 +50,12 @@ impl Demands {
             Some(Claim::Text(name)) => Some(name.clone()),
             Some(_) => return Err(Unmet::SourceIdentity),
         };
-        let flat: Vec<(&str, &Claim)> =
-            claims.iter().filter_map(|(name, claim)| Some((name.strip_prefix(FLAT_TAG)?, claim))).collect();
+        let flat = || claims.iter().filter_map(|(name, claim)| Some((name.strip_prefix(FLAT_TAG)?, claim)));
         let handed_on = claims.get(FLAT_TRANSITIVE);
-        let is_flat = !flat.is_empty() || handed_on.is_some();
+        let is_flat = flat().next().is_some() || handed_on.is_some();
         let (tags, transitive) = match claims.get(TAGS) {
-            None | Some(Claim::Null) => (flat_tags(&flat)?, transitive(handed_on)?),
+            // AWS: flat, each tag is a text.
+            None | Some(Claim::Null) => (tags(flat(), Claim::as_text)?, transitive(handed_on)?),
             // Both forms at once: which one is meant nobody can tell (B-206).
             Some(Claim::Members(nested)) if !is_flat => {
                 (nested_tags(nested.get("principal_tags"))?, transitive(nested.get("transitive_tag_keys"))?)
@@ -66,36 +66,34 @@ impl Demands {
     }
 }
 
-/// AWS: flat, each tag is a text. Of a repeated one the last counts.
-fn flat_tags(tags: &[(&str, &Claim)]) -> Result<Vec<(String, String)>, Unmet> {
-    let text = |claim: &Claim| claim.as_text().map(str::to_owned).ok_or(Unmet::PrincipalTags);
-    let all: Vec<(String, String)> =
-        tags.iter().map(|(key, claim)| Ok(((*key).to_owned(), text(claim)?))).collect::<Result<_, _>>()?;
-    Ok(last_of_each(&all))
-}
-
 /// AWS: nested, each tag is a list of exactly one text.
 fn nested_tags(claim: Option<&Claim>) -> Result<Vec<(String, String)>, Unmet> {
-    let members: &Claims = match claim {
-        None | Some(Claim::Null) => return Ok(Vec::new()),
-        Some(Claim::Members(members)) => members,
-        Some(_) => return Err(Unmet::PrincipalTags),
-    };
-    let value = |claim: &Claim| match claim {
-        Claim::List(values) => match values.as_slice() {
-            [Claim::Text(value)] => Ok(value.clone()),
-            _ => Err(Unmet::PrincipalTags),
-        },
-        _ => Err(Unmet::PrincipalTags),
-    };
-    let all: Vec<(String, String)> =
-        members.iter().map(|(key, claim)| Ok((key.to_owned(), value(claim)?))).collect::<Result<_, _>>()?;
-    Ok(last_of_each(&all))
+    match claim {
+        None | Some(Claim::Null) => Ok(Vec::new()),
+        Some(Claim::Members(members)) => tags(members.iter(), only_text),
+        Some(_) => Err(Unmet::PrincipalTags),
+    }
 }
 
-fn last_of_each(tags: &[(String, String)]) -> Vec<(String, String)> {
-    let later = |at: usize, key: &str| tags.iter().skip(at + 1).any(|(later, _)| later == key);
-    tags.iter().enumerate().filter(|(at, (key, _))| !later(*at, key)).map(|(_, tag)| tag.clone()).collect()
+fn only_text(claim: &Claim) -> Option<&str> {
+    match claim {
+        Claim::List(values) if values.len() == 1 => values.first()?.as_text(),
+        _ => None,
+    }
+}
+
+/// The tags with their values. Of a repeated one the last counts.
+fn tags<'c>(
+    members: impl Iterator<Item = (&'c str, &'c Claim)>,
+    value: impl Fn(&Claim) -> Option<&str>,
+) -> Result<Vec<(String, String)>, Unmet> {
+    let mut tags: Vec<(String, String)> = Vec::new();
+    for (key, claim) in members {
+        let value = value(claim).ok_or(Unmet::PrincipalTags)?;
+        tags.retain(|(known, _)| known != key);
+        tags.push((key.to_owned(), value.to_owned()));
+    }
+    Ok(tags)
 }
 
 fn transitive(claim: Option<&Claim>) -> Result<Vec<String>, Unmet> {

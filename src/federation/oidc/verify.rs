@@ -9,8 +9,8 @@ use super::claims::{Claim, Claims};
 use super::keys::KeySet;
 use super::proved::Before;
 use super::rejection::{NoKey, Rejection};
-use super::signature::PublicKey;
 use super::token::{Said, Token, UnverifiedToken};
+use crate::federation::public_key::PublicKey;
 use crate::time::Timestamp;
 
 /// AWS: the clocks of issuers may be wrong by so many seconds, either way.

@@ -64,25 +64,22 @@ impl Demands {
 }
 
 /// Whether the identity provider says that the bearer may have this role by this provider.
-///
-/// ATTACK: two parts, in either order, each compared whole; a value with a third part names nothing.
 pub fn names_role(assertion: &VerifiedAssertion, role: &str, provider: &str) -> Result<(), Unmet> {
-    let named = assertion.values(&format!("{PREFIX}Role")).iter().filter_map(|value| {
-        let (one, other) = value.split_once(',')?;
-        (!other.contains(',')).then(|| (one.trim(), other.trim()))
-    });
-    let mut named = named.filter(|pair| *pair == (role, provider) || *pair == (provider, role));
-    named.next().map(|_| ()).ok_or(Unmet::OtherRoles)
+    let mut named = named_roles(assertion).into_iter();
+    if named.any(|pair| pair == (role, provider)) { Ok(()) } else { Err(Unmet::OtherRoles) }
 }
 
-/// The pairs of ARNs that an assertion names, role first.
-pub fn named_roles(assertion: &VerifiedAssertion) -> Vec<(String, String)> {
-    let pair = |value: &String| {
-        let (one, other) = value.split_once(',')?;
-        let (one, other) = (one.trim().to_owned(), other.trim().to_owned());
-        Some(if other.contains(":role/") { (other, one) } else { (one, other) })
-    };
-    assertion.values(&format!("{PREFIX}Role")).iter().filter_map(pair).collect()
+/// The pairs of ARNs that an assertion names, in either order there, role first here.
+///
+/// ATTACK: a value has two parts, which count as a whole; one with a third part names nothing.
+pub fn named_roles(assertion: &VerifiedAssertion) -> Vec<(&str, &str)> {
+    assertion.values(&format!("{PREFIX}Role")).iter().filter_map(|value| pair(value)).collect()
+}
+
+fn pair(value: &str) -> Option<(&str, &str)> {
+    let (one, other) = value.split_once(',')?;
+    let (one, other) = (one.trim(), other.trim());
+    Some(if other.contains(":role/") { (other, one) } else { (one, other) })
 }
 
 fn single<'a>(assertion: &'a VerifiedAssertion, name: &'static str) -> Result<Option<&'a str>, Unmet> {

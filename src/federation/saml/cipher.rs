@@ -5,19 +5,19 @@
 
 use std::fmt;
 
-use aes::cipher::block_padding::NoPadding;
-use aes::cipher::{BlockModeDecrypt, KeyIvInit};
+use aes::cipher::block_padding::{NoPadding, Pkcs7};
+use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use aes::{Aes128, Aes256};
-use aes_gcm::aead::Aead as _;
-use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use aes_gcm::aead::Aead;
+use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
 use rsa::pkcs1::DecodeRsaPrivateKey as _;
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::{Oaep, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use super::from_base64;
+use super::method::Hash;
 use super::namespace::{ENCRYPTION, ENCRYPTION_11, SIGNATURE};
 use super::tree::Element;
 use crate::secret::Secret;
@@ -57,23 +57,20 @@ impl fmt::Debug for DecryptionKey {
 fn is_pem(pem: &str, label: &str) -> bool {
     let inside = pem.strip_prefix(&format!("-----BEGIN {label}-----"));
     let inside = inside.and_then(|rest| rest.strip_suffix(&format!("-----END {label}-----")));
-    inside.is_some_and(|text| {
-        let text: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-        STANDARD.decode(text).is_ok_and(|der| der.first() == Some(&0x30))
-    })
+    inside.and_then(from_base64).is_some_and(|der| der.first() == Some(&0x30))
 }
 
 /// What is in an `EncryptedAssertion`, by one of `keys`.
 pub(super) fn decrypt(encrypted: Element<'_>, keys: &[DecryptionKey]) -> Option<String> {
     let data = encrypted.only(ENCRYPTION, "EncryptedData")?;
     let method = data.only(ENCRYPTION, "EncryptionMethod")?.attribute("Algorithm")?;
-    let cipher = Cipher::parse(method)?;
+    let sealing = Sealing::parse(method)?;
     let wrapped = encrypted_key(encrypted, data)?;
     let transport = Transport::of(wrapped.only(ENCRYPTION, "EncryptionMethod")?)?;
     let (key_text, data_text) = (cipher_value(wrapped)?, cipher_value(data)?);
     let opened = keys.iter().filter_map(DecryptionKey::rsa).find_map(|key| {
         let content_key = transport.unwrap(key, &key_text)?;
-        String::from_utf8(cipher.open(&content_key, &data_text)?).ok()
+        String::from_utf8(sealing.open(&content_key, &data_text)?).ok()
     });
     opened.filter(|text| !text.is_empty())
 }
@@ -89,20 +86,23 @@ fn encrypted_key<'t>(encrypted: Element<'t>, data: Element<'t>) -> Option<Elemen
 /// ATTACK: the bytes are here, not at some address.
 fn cipher_value(element: Element<'_>) -> Option<Vec<u8>> {
     let value = element.only(ENCRYPTION, "CipherData")?.only(ENCRYPTION, "CipherValue")?;
-    let text: String = value.text()?.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-    STANDARD.decode(text).ok()
+    from_base64(&value.text()?)
 }
 
-/// How the content is encrypted.
+/// How an assertion is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cipher {
+pub enum Sealing {
+    /// AES-128 in CBC.
     Aes128Cbc,
+    /// AES-256 in CBC.
     Aes256Cbc,
+    /// AES-128 in GCM.
     Aes128Gcm,
+    /// AES-256 in GCM.
     Aes256Gcm,
 }
 
-impl Cipher {
+impl Sealing {
     const ALL: [(Self, &'static str); 4] = [
         (Self::Aes128Cbc, "http://www.w3.org/2001/04/xmlenc#aes128-cbc"),
         (Self::Aes256Cbc, "http://www.w3.org/2001/04/xmlenc#aes256-cbc"),
@@ -111,23 +111,51 @@ impl Cipher {
     ];
 
     fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(cipher, _)| cipher)
+        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(sealing, _)| sealing)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(sealing, _)| *sealing == self).map(|(_, name)| name).unwrap_or_default()
+    }
+
+    pub(super) fn key_bytes(self) -> usize {
+        match self {
+            Self::Aes128Cbc | Self::Aes128Gcm => 16,
+            Self::Aes256Cbc | Self::Aes256Gcm => 32,
+        }
     }
 
     fn open(self, key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Aes128Cbc => unpadded::<cbc::Decryptor<Aes128>>(key, sealed),
             Self::Aes256Cbc => unpadded::<cbc::Decryptor<Aes256>>(key, sealed),
-            Self::Aes128Gcm => {
-                let (nonce, text) = sealed.split_at_checked(12)?;
-                Aes128Gcm::new_from_slice(key).ok()?.decrypt(nonce.try_into().ok()?, text).ok()
-            }
-            Self::Aes256Gcm => {
-                let (nonce, text) = sealed.split_at_checked(12)?;
-                Aes256Gcm::new_from_slice(key).ok()?.decrypt(nonce.try_into().ok()?, text).ok()
-            }
+            Self::Aes128Gcm => authentic::<Aes128Gcm>(key, sealed),
+            Self::Aes256Gcm => authentic::<Aes256Gcm>(key, sealed),
         }
     }
+
+    /// The other side.
+    pub(super) fn seal(self, key: &[u8], vector: [u8; 16], text: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Aes128Cbc => padded::<cbc::Encryptor<Aes128>>(key, &vector, text),
+            Self::Aes256Cbc => padded::<cbc::Encryptor<Aes256>>(key, &vector, text),
+            Self::Aes128Gcm => authenticated::<Aes128Gcm>(key, vector.get(..NONCE)?, text),
+            Self::Aes256Gcm => authenticated::<Aes256Gcm>(key, vector.get(..NONCE)?, text),
+        }
+    }
+}
+
+/// Bytes of the nonce that GCM has in front.
+const NONCE: usize = 12;
+
+fn authentic<C: KeyInit + Aead>(key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, text) = sealed.split_at_checked(NONCE)?;
+    C::new_from_slice(key).ok()?.decrypt(nonce.try_into().ok()?, text).ok()
+}
+
+fn authenticated<C: KeyInit + Aead>(key: &[u8], nonce: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let sealed = C::new_from_slice(key).ok()?.encrypt(nonce.try_into().ok()?, text).ok()?;
+    Some([nonce, &sealed].concat())
 }
 
 /// CBC with the vector in front; the last byte says how much of the last block is padding, whatever the rest of it is.
@@ -139,43 +167,44 @@ fn unpadded<D: KeyIvInit + BlockModeDecrypt>(key: &[u8], sealed: &[u8]) -> Optio
     plain.get(..kept).map(<[u8]>::to_vec)
 }
 
-/// How the key of the content is encrypted.
-enum Transport {
-    /// OAEP with SHA-1 in both places.
-    Sha1,
-    /// OAEP with SHA-256, its mask with SHA-1.
-    Sha256MaskSha1,
-    /// OAEP with SHA-256 in both places.
-    Sha256,
+fn padded<E: KeyIvInit + BlockModeEncrypt>(key: &[u8], vector: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let sealed = E::new_from_slices(key, vector).ok()?.encrypt_padded_vec::<Pkcs7>(text);
+    Some([vector, &sealed].concat())
+}
+
+/// How the key of the content is encrypted: OAEP with these hashes.
+struct Transport {
+    digest: Hash,
+    mask: Hash,
 }
 
 impl Transport {
     /// ATTACK: no PKCS #1 v1.5, whose padding can be asked about until the key is told.
     fn of(method: Element<'_>) -> Option<Self> {
-        let digest = method.at_most_one(SIGNATURE, "DigestMethod").ok()?.map(|digest| digest.attribute("Algorithm"));
-        let mask = method.at_most_one(ENCRYPTION_11, "MGF").ok()?.map(|mask| mask.attribute("Algorithm"));
-        let others = method.children().count() - usize::from(digest.is_some()) - usize::from(mask.is_some());
-        let (sha1, sha256) = ("http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmlenc#sha256");
-        let digest = digest.unwrap_or(Some(sha1))?;
+        let digest = method.at_most_one(SIGNATURE, "DigestMethod").ok()?;
+        let mask = method.at_most_one(ENCRYPTION_11, "MGF").ok()?;
+        if method.children().count() != digest.iter().chain(&mask).count() {
+            return None;
+        }
+        let digest = digest.map_or(Some(Hash::Sha1), |digest| Hash::parse(digest.attribute("Algorithm")?))?;
         let mask = match (method.attribute("Algorithm")?, mask) {
-            (MGF1P | OAEP, None) => "http://www.w3.org/2009/xmlenc11#mgf1sha1",
-            (OAEP, Some(mask)) => mask?,
+            (MGF1P | OAEP, None) => Hash::Sha1,
+            (OAEP, Some(mask)) => match mask.attribute("Algorithm")? {
+                "http://www.w3.org/2009/xmlenc11#mgf1sha1" => Hash::Sha1,
+                "http://www.w3.org/2009/xmlenc11#mgf1sha256" => Hash::Sha256,
+                _ => return None,
+            },
             _ => return None,
         };
-        match (digest, mask) {
-            _ if others > 0 => None,
-            (digest, "http://www.w3.org/2009/xmlenc11#mgf1sha1") if digest == sha1 => Some(Self::Sha1),
-            (digest, "http://www.w3.org/2009/xmlenc11#mgf1sha1") if digest == sha256 => Some(Self::Sha256MaskSha1),
-            (digest, "http://www.w3.org/2009/xmlenc11#mgf1sha256") if digest == sha256 => Some(Self::Sha256),
-            _ => None,
-        }
+        Some(Self { digest, mask })
     }
 
     fn unwrap(&self, key: &RsaPrivateKey, wrapped: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Self::Sha1 => key.decrypt(Oaep::<Sha1>::new(), wrapped).ok(),
-            Self::Sha256MaskSha1 => key.decrypt(Oaep::<Sha256, Sha1>::new_with_mgf_hash(), wrapped).ok(),
-            Self::Sha256 => key.decrypt(Oaep::<Sha256>::new(), wrapped).ok(),
+        match (self.digest, self.mask) {
+            (Hash::Sha1, Hash::Sha1) => key.decrypt(Oaep::<Sha1>::new(), wrapped).ok(),
+            (Hash::Sha256, Hash::Sha1) => key.decrypt(Oaep::<Sha256, Sha1>::new_with_mgf_hash(), wrapped).ok(),
+            (Hash::Sha256, Hash::Sha256) => key.decrypt(Oaep::<Sha256>::new(), wrapped).ok(),
+            _ => None,
         }
     }
 }

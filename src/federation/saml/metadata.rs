@@ -5,12 +5,11 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-use super::keys::SigningKey;
+use super::from_base64;
 use super::namespace::{METADATA, SIGNATURE};
 use super::tree::{Element, Tree};
+use crate::federation::certificate::certified;
+use crate::federation::public_key::PublicKey;
 
 /// AWS: a document has so many characters.
 const LENGTH: std::ops::RangeInclusive<usize> = 1000..=10_000_000;
@@ -25,7 +24,7 @@ pub struct Metadata {
 #[derive(Clone, Debug)]
 struct Entity {
     id: String,
-    keys: Vec<SigningKey>,
+    keys: Vec<PublicKey>,
 }
 
 /// Why a document is no metadata that AWS takes.
@@ -79,13 +78,13 @@ impl Metadata {
     /// The keys of the identity provider that names itself so.
     ///
     /// ATTACK: the keys of one entity never vouch for another one of the same document.
-    pub(super) fn keys(&self, issuer: &str) -> Option<&[SigningKey]> {
+    pub(super) fn keys(&self, issuer: &str) -> Option<&[PublicKey]> {
         self.entities.iter().find(|entity| entity.id == issuer).map(|entity| entity.keys.as_slice())
     }
 
     /// Whether the identity provider that names itself so signs by the key of this certificate, in base64.
     pub fn has_key(&self, issuer: &str, certificate: &str) -> bool {
-        let key = decode(certificate).as_deref().and_then(SigningKey::of_certificate);
+        let key = decode(certificate).and_then(|certificate| certified(&certificate).ok()?);
         key.is_some_and(|key| self.keys(issuer).is_some_and(|keys| keys.contains(&key)))
     }
 
@@ -128,9 +127,9 @@ impl Entity {
             };
             for certificate in certificates(key) {
                 let text = certificate.text().unwrap_or_default();
-                let key = decode(&text).as_deref().and_then(SigningKey::of_certificate);
+                let key = decode(&text).and_then(|certificate| certified(&certificate).ok());
                 let key = key.ok_or_else(|| unreadable("a certificate cannot be decoded, or its key is too small"))?;
-                keys.extend(signs.then_some(key));
+                keys.extend(key.filter(|_| signs));
             }
         }
         Ok(Some(Self { id, keys }))
@@ -142,10 +141,8 @@ fn certificates(key: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     data.flat_map(|data| data.all(SIGNATURE, "X509Certificate"))
 }
 
-/// Base64 as documents have it: wrapped at any column. Some paste the armour of PEM along.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+/// Some paste the armour of PEM along.
+fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.trim().trim_start_matches("-----BEGIN CERTIFICATE-----");
-    let text = text.trim_end_matches("-----END CERTIFICATE-----");
-    let text: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-    STANDARD.decode(text).ok()
+    from_base64(text.trim_end_matches("-----END CERTIFICATE-----"))
 }

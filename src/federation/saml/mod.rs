@@ -1,6 +1,6 @@
 //! SAML: assertions read once, proved, and only then believed; and the metadata that says whose they are.
 //!
-//! Rooms, in reading order: `tree` (XML, read strictly and once), `metadata`, `certificate` and `keys` (who may sign),
+//! Rooms, in reading order: `tree` (XML, read strictly and once), `metadata` and `method` (who may sign, and how),
 //! `response` and `assertion` (what a document says), `cipher` (what is hidden in it), `signature` (what its keys prove),
 //! `verify` (the proof, in AWS's order), `addressee` (whom it must be for), `attributes` (what it demands of the session), `context` (what trust policies
 //! may read of it), `rejection` (why not), `sign` (the other side, for identity providers of one's own).
@@ -9,11 +9,10 @@
 mod addressee;
 mod assertion;
 pub mod attributes;
-mod certificate;
 mod cipher;
 pub mod context;
-mod keys;
 mod metadata;
+mod method;
 mod rejection;
 mod response;
 pub mod sign;
@@ -21,11 +20,21 @@ mod signature;
 mod tree;
 mod verify;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 pub use addressee::Addressee;
 pub use cipher::{DecryptionKey, NotAPrivateKey};
 pub use metadata::{Metadata, NotMetadata};
 pub use rejection::{Flaw, Hole, Rejection};
 pub use verify::{Encryption, OneTimeUse, Provider, Rules, Sha1Is, VerifiedAssertion, claimed_issuer};
+
+/// Base64 of the standard alphabet, as forms and documents wrap it: at any column.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let mut letters = text.as_bytes().to_vec();
+    letters.retain(|letter| !letter.is_ascii_whitespace());
+    STANDARD.decode(letters).ok()
+}
 
 /// The namespaces of the documents.
 mod namespace {

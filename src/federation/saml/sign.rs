@@ -2,11 +2,6 @@
 //!
 //! Text is only ever put into text, so what was signed stays to the letter.
 
-use aes::cipher::block_padding::NoPadding;
-use aes::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
-use aes::{Aes128, Aes256};
-use aes_gcm::aead::Aead as _;
-use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra_c14n::{C14nMode, canonicalize_doc};
@@ -17,11 +12,14 @@ use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::pkcs8::spki::SubjectPublicKeyInfoRef;
 use rsa::{Oaep, Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 
-use super::certificate::public_key_info;
-use super::namespace::{ASSERTION, SIGNATURE};
+pub use super::cipher::Sealing;
+pub use super::method::Hash;
+use super::method::Method;
+use super::namespace::{ASSERTION, ENCRYPTION, EXCLUSIVE, SIGNATURE};
 use super::tree::{Element, Tree};
+use crate::federation::certificate::public_key_info;
 
 /// A key that signs, and the certificate by which others know it.
 pub struct Signer {
@@ -40,55 +38,12 @@ pub struct Style {
     pub kept_prefixes: &'static str,
 }
 
-/// A hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hash {
-    /// SHA-1, as old identity providers have it.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-/// How an assertion is encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sealing {
-    /// AES-128 in CBC.
-    Aes128Cbc,
-    /// AES-256 in CBC.
-    Aes256Cbc,
-    /// AES-128 in GCM.
-    Aes128Gcm,
-    /// AES-256 in GCM.
-    Aes256Gcm,
-}
-
 impl Hash {
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Sha1 => ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2000/09/xmldsig#sha1"),
-            Self::Sha256 => {
-                ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256")
-            }
-            Self::Sha512 => {
-                ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", "http://www.w3.org/2001/04/xmlenc#sha512")
-            }
-        }
-    }
-
-    fn of(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Sha1 => Sha1::digest(bytes).to_vec(),
-            Self::Sha256 => Sha256::digest(bytes).to_vec(),
-            Self::Sha512 => Sha512::digest(bytes).to_vec(),
-        }
-    }
-
     fn padding(self) -> Pkcs1v15Sign {
         match self {
             Self::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
             Self::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+            Self::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
             Self::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
         }
     }
@@ -127,7 +82,7 @@ impl Signer {
 
     /// A signature that lacks its value.
     fn template(&self, id: &str, style: Style, digest: &[u8]) -> String {
-        let (method, digest_method) = style.hash.names();
+        let (method, digest_method) = (Method::rsa(style.hash), style.hash.name());
         let (p, xmlns) = match style.prefix {
             "" => (String::new(), "xmlns".to_owned()),
             prefix => (format!("{prefix}:"), format!("xmlns:{prefix}")),
@@ -151,7 +106,6 @@ impl Signer {
     }
 }
 
-const EXCLUSIVE: &str = super::namespace::EXCLUSIVE;
 /// No base64, so nothing else in a document is it.
 const PLACE_OF_VALUE: &str = "(the value of the signature)";
 
@@ -170,16 +124,10 @@ pub fn encrypt(document: &str, certificate: &[u8], sealing: Sealing, seed: [u8; 
     let range = tree.root()?.only(ASSERTION, "Assertion")?.range()?;
     let assertion = document.get(range.clone())?;
     let mut chance = StdRng::from_seed(seed);
-    let (algorithm, length) = match sealing {
-        Sealing::Aes128Cbc => ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", 16),
-        Sealing::Aes256Cbc => ("http://www.w3.org/2001/04/xmlenc#aes256-cbc", 32),
-        Sealing::Aes128Gcm => ("http://www.w3.org/2009/xmlenc11#aes128-gcm", 16),
-        Sealing::Aes256Gcm => ("http://www.w3.org/2009/xmlenc11#aes256-gcm", 32),
-    };
-    let (mut key, mut vector) = (vec![0; length], [0; 16]);
+    let (algorithm, mut key, mut vector) = (sealing.name(), vec![0; sealing.key_bytes()], [0; 16]);
     chance.fill_bytes(&mut key);
     chance.fill_bytes(&mut vector);
-    let sealed = seal(sealing, &key, vector, assertion.as_bytes())?;
+    let sealed = sealing.seal(&key, vector, assertion.as_bytes())?;
     let der = public_key_info(certificate)?;
     let recipient = RsaPublicKey::try_from(SubjectPublicKeyInfoRef::try_from(der.as_slice()).ok()?).ok()?;
     let wrapped = recipient.encrypt(&mut chance, Oaep::<Sha1>::new(), &key).ok()?;
@@ -194,25 +142,4 @@ pub fn encrypt(document: &str, certificate: &[u8], sealing: Sealing, seed: [u8; 
          </xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>"
     );
     Some([document.get(..range.start)?, &encrypted, document.get(range.end..)?].concat())
-}
-
-const ENCRYPTION: &str = super::namespace::ENCRYPTION;
-
-fn seal(sealing: Sealing, key: &[u8], vector: [u8; 16], text: &[u8]) -> Option<Vec<u8>> {
-    let padding = 16 - text.len() % 16;
-    let padded = [text, &vec![u8::try_from(padding).ok()?; padding]].concat();
-    let nonce = vector.get(..12)?;
-    let (front, sealed) = match sealing {
-        Sealing::Aes128Cbc => {
-            let cipher = cbc::Encryptor::<Aes128>::new_from_slices(key, &vector).ok()?;
-            (vector.as_slice(), cipher.encrypt_padded_vec::<NoPadding>(&padded))
-        }
-        Sealing::Aes256Cbc => {
-            let cipher = cbc::Encryptor::<Aes256>::new_from_slices(key, &vector).ok()?;
-            (vector.as_slice(), cipher.encrypt_padded_vec::<NoPadding>(&padded))
-        }
-        Sealing::Aes128Gcm => (nonce, Aes128Gcm::new_from_slice(key).ok()?.encrypt(nonce.try_into().ok()?, text).ok()?),
-        Sealing::Aes256Gcm => (nonce, Aes256Gcm::new_from_slice(key).ok()?.encrypt(nonce.try_into().ok()?, text).ok()?),
-    };
-    Some([front, &sealed].concat())
 }

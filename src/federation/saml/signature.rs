@@ -4,17 +4,15 @@
 //! identifier, is handed to the canonicaliser; what `KeyInfo` says is never read.
 //! <https://www.w3.org/TR/xmldsig-core1/>
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bergshamra_c14n::{C14nMode, canonicalize_doc};
 use bergshamra_xml::NodeSet;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::keys::{Algorithm, SigningKey};
+use super::from_base64;
+use super::method::{Hash, Method};
 use super::namespace::{EXCLUSIVE, SIGNATURE};
 use super::rejection::Flaw;
 use super::tree::{Element, MOST_PREFIXES};
+use crate::federation::public_key::PublicKey;
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
@@ -43,7 +41,7 @@ impl<'t> SignedElement<'t> {
 pub(super) fn prove<'t>(
     element: Element<'t>,
     signature: Element<'t>,
-    keys: &[SigningKey],
+    keys: &[PublicKey],
     sha1: Sha1Is,
 ) -> Result<SignedElement<'t>, Flaw> {
     if signature.parent() != Some(element) {
@@ -56,15 +54,16 @@ pub(super) fn prove<'t>(
         return Err(Flaw::Reference(reference.uri.to_owned()));
     }
     let canonical = without_signature(element, signature, &reference.form)?;
-    if digest(reference.digest_method, &canonical, sha1)? != reference.digest {
+    let hash = Hash::parse(reference.digest_method).filter(|hash| *hash != Hash::Sha1 || sha1 == Sha1Is::Taken);
+    let hash = hash.ok_or_else(|| Flaw::Algorithm(reference.digest_method.to_owned()))?;
+    if hash.of(&canonical) != reference.digest {
         return Err(Flaw::Digest);
     }
-    let algorithm = Algorithm::parse(parts.method)
-        .filter(|algorithm| *algorithm != Algorithm::RsaSha1 || sha1 == Sha1Is::Taken)
-        .ok_or_else(|| Flaw::Algorithm(parts.method.to_owned()))?;
+    let method = Method::parse(parts.method).filter(|method| *method != Method::RsaSha1 || sha1 == Sha1Is::Taken);
+    let method = method.ok_or_else(|| Flaw::Algorithm(parts.method.to_owned()))?;
     let (document, node) = parts.signed_info.place();
     let signed_info = parts.form.bytes(parts.signed_info, &NodeSet::tree_with_comments(node, document))?;
-    if keys.iter().any(|key| key.verifies(algorithm, &signed_info, &parts.value)) {
+    if keys.iter().any(|key| method.proves(key, &signed_info, &parts.value)) {
         Ok(SignedElement(element))
     } else {
         Err(Flaw::Value)
@@ -192,21 +191,7 @@ fn without_signature(element: Element<'_>, signature: Element<'_>, form: &Form<'
     form.bytes(element, &set)
 }
 
-fn digest(method: &str, bytes: &[u8], sha1: Sha1Is) -> Result<Vec<u8>, Flaw> {
-    match method {
-        "http://www.w3.org/2001/04/xmlenc#sha256" => Ok(Sha256::digest(bytes).to_vec()),
-        "http://www.w3.org/2001/04/xmldsig-more#sha384" => Ok(Sha384::digest(bytes).to_vec()),
-        "http://www.w3.org/2001/04/xmlenc#sha512" => Ok(Sha512::digest(bytes).to_vec()),
-        "http://www.w3.org/2000/09/xmldsig#sha1" if sha1 == Sha1Is::Taken => Ok(Sha1::digest(bytes).to_vec()),
-        _ => Err(Flaw::Algorithm(method.to_owned())),
-    }
-}
-
 /// ATTACK: text and nothing else, so that no comment can hide half of it from some reader.
 fn bytes(element: Element<'_>) -> Option<Vec<u8>> {
-    if !element.is_pure_text() {
-        return None;
-    }
-    let text: String = element.text()?.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-    STANDARD.decode(text).ok()
+    if element.is_pure_text() { from_base64(&element.text()?) } else { None }
 }

@@ -4,13 +4,12 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::addressee::Addressee;
 use super::assertion::{Said, own_signature};
 use super::cipher::{DecryptionKey, decrypt};
+use super::from_base64;
 use super::metadata::Metadata;
 use super::rejection::{Hole, Rejection};
 use super::response::{Content, Response};
@@ -136,12 +135,9 @@ pub fn claimed_issuer(encoded: &str) -> Result<Option<String>, Rejection> {
     }
 }
 
-/// AWS: base64 of the standard alphabet, as forms wrap it. Compressed documents are none.
+/// AWS: compressed documents are none.
 fn decode(encoded: &str) -> Result<String, Hole> {
-    let mut letters = encoded.as_bytes().to_vec();
-    letters.retain(|letter| !letter.is_ascii_whitespace());
-    let bytes = STANDARD.decode(letters).map_err(|_| Hole::Base64)?;
-    String::from_utf8(bytes).map_err(|_| Hole::Encoding)
+    String::from_utf8(from_base64(encoded).ok_or(Hole::Base64)?).map_err(|_| Hole::Encoding)
 }
 
 impl From<Hole> for Rejection {
