@@ -1,5 +1,6 @@
 //! Follows the validator's stream of changes, so that no key outlives what it was handed out for.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(super) async fn follow(transport: Arc<Transport>, keys: Arc<Keys>) {
     let mut pause = PAUSES.0;
     let mut said = None;
     loop {
-        let lost = hear(&transport, &keys).await;
+        let Err(lost) = hear(&transport, &keys).await;
         if keys.is_live() {
             keys.lose();
             pause = PAUSES.0;
@@ -40,13 +41,8 @@ pub(super) async fn follow(transport: Arc<Transport>, keys: Arc<Keys>) {
     }
 }
 
-/// Hears of changes until that ends, and says how.
-async fn hear(transport: &Transport, keys: &Keys) -> Unavailable {
-    let Err(lost) = try_hear(transport, keys).await;
-    lost
-}
-
-async fn try_hear(transport: &Transport, keys: &Keys) -> Result<std::convert::Infallible, Unavailable> {
+/// Hears of changes until that ends.
+async fn hear(transport: &Transport, keys: &Keys) -> Result<Infallible, Unavailable> {
     let meta = ask_meta(transport).await?;
     let mut stream = transport.stream(&format!("/v1/events?after={}", meta.epoch)).await?;
     keys.go_live(meta.epoch, ahead(&meta));

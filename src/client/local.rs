@@ -21,6 +21,7 @@ pub(super) const SERVICE: &str = "s3";
 pub(super) struct Proof {
     kept: Arc<Kept>,
     declared: Declared,
+    /// Where the signatures of chunks begin, if chunks are signed.
     pub(super) chain: Option<Chain>,
     token: Option<Secret<String>>,
     form: Form,
@@ -28,11 +29,6 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Where the signatures of chunks begin, if chunks are signed.
-    pub(super) fn into_chain(self) -> Option<Chain> {
-        self.chain
-    }
-
     pub(super) fn into_caller(self) -> Caller {
         let Self { kept, declared, chain, token, form, signed_at } = self;
         let (identity, credential) = (Arc::clone(&kept.identity), Arc::clone(&kept.credential));

@@ -51,8 +51,8 @@ pub use unavailable::Unavailable;
 use keys::Keys;
 use local::{Candidate, Proof};
 use protocol::{
-    Audience, Authenticate, Authenticated, Authorize, Authorized, CheckBoth, Checked, Decided, Outcome, RequestView,
-    Resolve, Resolved, Vended, Who,
+    Audience, Authenticate, Authenticated, Authorize, Authorized, CheckBoth, Checked, No, RequestView, Resolve,
+    Resolved, Vended,
 };
 use transport::Transport;
 
@@ -118,15 +118,12 @@ impl<'a> Received<'a> {
     }
 
     /// As the validator wants it; a header that is no text cannot be told.
-    fn view(&self) -> Option<RequestView<'a>> {
+    fn view(&self) -> Result<RequestView<'a>, Refusal> {
         let text = |(name, value): &(&'a str, &'a [u8])| Some((*name, std::str::from_utf8(value).ok()?));
-        Some(RequestView {
-            method: self.method,
-            target: self.target,
-            headers: self.headers.iter().map(text).collect::<Option<_>>()?,
-            source_ip: self.source_ip,
-            tls: self.tls,
-        })
+        let headers = self.headers.iter().map(text).collect::<Option<_>>();
+        let headers = headers.ok_or_else(|| Refusal::Refused(Box::new(Refused::unreadable())))?;
+        let Self { method, target, source_ip, tls, .. } = *self;
+        Ok(RequestView { method, target, headers, source_ip, tls })
     }
 }
 
@@ -137,12 +134,6 @@ pub enum Refusal {
     Refused(Box<Refused>),
     /// There is no answer to go by.
     Unavailable(Unavailable),
-}
-
-impl Refusal {
-    fn refused(refused: Refused) -> Self {
-        Self::Refused(Box::new(refused))
-    }
 }
 
 impl From<Unavailable> for Refusal {
@@ -242,10 +233,7 @@ impl Client {
         for checks in portions(asked.checks) {
             let question = Authorize { subject: caller.subject(), asked: Asked { checks, ..asked } };
             let (answer, _): (Authorized, u64) = self.ask("/v1/authorize", &question).await?;
-            match answer.into_decided(checks.len()).map_err(|what| self.nonsense(what))? {
-                Decided::Verdicts(some) => verdicts.extend(some),
-                Decided::Inactive(refused) => return Err(Refusal::refused(refused)),
-            }
+            verdicts.extend(answer.into_verdicts(checks.len()).map_err(|no| self.refusal(no))?);
         }
         Ok(verdicts)
     }
@@ -258,13 +246,9 @@ impl Client {
         map: Option<&str>,
         asked: Asked<'_>,
     ) -> Result<(Identity, Credential), Refusal> {
-        let Some(view) = request.view() else { return Err(Refusal::refused(Refused::unreadable())) };
-        let question = CheckBoth { request: view, audience: &self.0.audience, map, asked };
+        let question = CheckBoth { request: request.view()?, audience: &self.0.audience, map, asked };
         let (answer, _): (Checked, u64) = self.ask("/v1/check", &question).await?;
-        match answer.into_outcome().map_err(|what| self.nonsense(what))? {
-            Outcome::Allowed(identity, credential) => Ok((identity, credential)),
-            Outcome::Refused(refused) => Err(Refusal::refused(refused)),
-        }
+        answer.into_allowed().map_err(|no| self.refusal(no))
     }
 
     /// Whether there are users, roles or accounts of these names, in their order: for who writes a policy about them.
@@ -293,13 +277,10 @@ impl Client {
     }
 
     async fn ask_who(&self, request: &Received<'_>, parts: &Parts<'_>) -> Result<Caller, Refusal> {
-        let Some(view) = request.view() else { return Err(Refusal::refused(Refused::unreadable())) };
-        let question = Authenticate { request: view, audience: &self.0.audience };
+        let question = Authenticate { request: request.view()?, audience: &self.0.audience };
         let (answer, _): (Authenticated, u64) = self.ask("/v1/authenticate", &question).await?;
-        let (identity, credential) = match answer.into_who().map_err(|what| self.nonsense(what))? {
-            Who::Somebody { identity, credential } => (Arc::new(identity), Arc::new(credential)),
-            Who::Nobody(refused) => return Err(Refusal::refused(refused)),
-        };
+        let (identity, credential) = answer.into_who().map_err(|no| self.refusal(no))?;
+        let (identity, credential) = (Arc::new(identity), Arc::new(credential));
         let claim = sigv4::parse(parts).ok().flatten();
         let Some(claim) = claim.filter(|claim| claim.access_key_id() == credential.access_key_id) else {
             return Err(self.nonsense("it speaks of another key than the request").into());
@@ -309,7 +290,7 @@ impl Client {
         let is_of_use = in_signed_chunks || local::may_pass(parts, &self.0.audience);
         let proof = if is_of_use { self.learn_key(parts).await } else { Ok(None) };
         let chain = match proof {
-            Ok(proof) => proof.and_then(Proof::into_chain),
+            Ok(proof) => proof.and_then(|proof| proof.chain),
             Err(why) if in_signed_chunks => return Err(why.into()),
             Err(_) => None,
         };
@@ -355,6 +336,13 @@ impl Client {
         match serde_json::from_slice(&answer.body) {
             Ok(read) => Ok((read, answer.epoch)),
             Err(error) => Err(self.nonsense(&error.to_string())),
+        }
+    }
+
+    fn refusal(&self, no: No) -> Refusal {
+        match no {
+            No::Refused(refused) => Refusal::Refused(refused),
+            No::Nonsense(what) => self.nonsense(what).into(),
         }
     }
 

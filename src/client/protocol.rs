@@ -151,22 +151,25 @@ pub(super) struct Authenticated {
     aws_error: Option<AwsError>,
 }
 
-/// Who signed, if somebody did.
-pub(super) enum Who {
-    Somebody { identity: Identity, credential: Credential },
-    Nobody(Refused),
+/// What an answer says that is no yes.
+pub(super) enum No {
+    Refused(Box<Refused>),
+    Nonsense(&'static str),
+}
+
+impl No {
+    fn because(reason: String, message: Option<String>, aws_error: Option<AwsError>) -> Self {
+        Self::Refused(Box::new(Refused { reason, message: message.unwrap_or_default(), aws_error }))
+    }
 }
 
 impl Authenticated {
-    /// Reads a yes only where everything says so.
-    pub(super) fn into_who(self) -> Result<Who, &'static str> {
+    /// Who signed. Reads a yes only where everything says so.
+    pub(super) fn into_who(self) -> Result<(Identity, Credential), No> {
         match (self.authenticated, self.identity, self.credential, self.reason) {
-            (true, Some(identity), Some(credential), None) => Ok(Who::Somebody { identity, credential }),
-            (false, None, _, Some(reason)) => {
-                let (message, aws_error) = (self.message.unwrap_or_default(), self.aws_error);
-                Ok(Who::Nobody(Refused { reason, message, aws_error }))
-            }
-            _ => Err("neither a yes nor a no"),
+            (true, Some(identity), Some(credential), None) => Ok((identity, credential)),
+            (false, None, _, Some(reason)) => Err(No::because(reason, self.message, self.aws_error)),
+            _ => Err(No::Nonsense("neither a yes nor a no")),
         }
     }
 }
@@ -179,21 +182,15 @@ pub(super) struct Checked {
     who: Authenticated,
 }
 
-/// Who may do what they ask for, or who not.
-pub(super) enum Outcome {
-    Allowed(Identity, Credential),
-    Refused(Refused),
-}
-
 impl Checked {
-    /// Reads a yes only where everything says so.
-    pub(super) fn into_outcome(self) -> Result<Outcome, &'static str> {
+    /// Who may do what they ask for. Reads a yes only where everything says so.
+    pub(super) fn into_allowed(self) -> Result<(Identity, Credential), No> {
         let error = self.who.aws_error.clone();
-        match (self.who.into_who()?, self.allow, error) {
-            (Who::Somebody { identity, credential }, true, None) => Ok(Outcome::Allowed(identity, credential)),
-            (Who::Somebody { .. }, false, error) => Ok(Outcome::Refused(Refused::denied(error))),
-            (Who::Nobody(refused), false, _) => Ok(Outcome::Refused(refused)),
-            _ => Err("both a yes and a no"),
+        match (self.who.into_who(), self.allow, error) {
+            (Ok(who), true, None) => Ok(who),
+            (Ok(_), false, error) => Err(No::Refused(Box::new(Refused::denied(error)))),
+            (Err(no), false, _) => Err(no),
+            _ => Err(No::Nonsense("both a yes and a no")),
         }
     }
 }
@@ -321,23 +318,14 @@ pub(super) struct Authorized {
     results: Vec<Verdict>,
 }
 
-/// What was decided, if the one it is about is still somebody.
-pub(super) enum Decided {
-    Verdicts(Vec<Verdict>),
-    Inactive(Refused),
-}
-
 impl Authorized {
-    /// Reads the verdicts on so many checks.
-    pub(super) fn into_decided(self, checks: usize) -> Result<Decided, &'static str> {
+    /// The verdicts on so many checks, if the one they are about is still somebody.
+    pub(super) fn into_verdicts(self, checks: usize) -> Result<Vec<Verdict>, No> {
         match (self.active, self.reason) {
-            (true, None) if self.results.len() == checks => Ok(Decided::Verdicts(self.results)),
-            (true, None) => Err("not as many results as checks"),
-            (false, Some(reason)) => {
-                let (message, aws_error) = (self.message.unwrap_or_default(), self.aws_error);
-                Ok(Decided::Inactive(Refused { reason, message, aws_error }))
-            }
-            _ => Err("neither active nor not"),
+            (true, None) if self.results.len() == checks => Ok(self.results),
+            (true, None) => Err(No::Nonsense("not as many results as checks")),
+            (false, Some(reason)) => Err(No::because(reason, self.message, self.aws_error)),
+            _ => Err(No::Nonsense("neither active nor not")),
         }
     }
 }
@@ -412,9 +400,9 @@ fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::E
 }
 
 fn maybe_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    let read = |text: String| Timestamp::parse_iso(&text).ok_or_else(|| D::Error::custom("an instant"));
-    text.map(read).transpose()
+    #[derive(Deserialize)]
+    struct Instant(#[serde(deserialize_with = "instant")] Timestamp);
+    Ok(Option::<Instant>::deserialize(deserializer)?.map(|Instant(at)| at))
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
