@@ -5,7 +5,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
@@ -13,63 +12,27 @@ use crate::federation::signing::{Chance, PrivateKey, compact};
 use crate::federation::{Algorithm, KeyKind};
 use crate::identities::TokenKeys;
 
-/// Declares the defects: each with its name and what it is.
-macro_rules! defects {
-    ($($(#[doc = $about:literal])* $variant:ident $name:literal,)*) => {
-        /// What shall be wrong with a token.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-        pub enum Defect {
-            $($(#[doc = $about])* #[serde(rename = $name)] $variant,)*
-        }
-
-        impl Defect {
-            /// Every defect with its name.
-            pub const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, $name),)*];
-        }
-    };
-}
-
 defects! {
-    /// It was good until an hour ago.
-    Expired "expired",
-    /// It is good from an hour on.
-    NotYetValid "not-yet-valid",
-    /// It was made in an hour.
-    IssuedInFuture "issued-in-future",
-    /// It is meant for somebody else.
-    WrongAudience "wrong-audience",
-    /// Another issuer is said to have made it.
-    WrongIssuer "wrong-issuer",
-    /// A key signed that the issuer does not show.
-    UnknownKey "unknown-key",
-    /// A key signed that the issuer does not show, under the id of one that it does.
-    BorrowedKeyId "borrowed-key-id",
-    /// It does not say which key signed.
-    NoKeyId "no-key-id",
-    /// One bit of the signature is another.
-    BadSignature "bad-signature",
-    /// What it says was changed after it was signed.
-    ChangedClaims "changed-claims",
-    /// It says that nobody signed.
-    Unsigned "unsigned",
-    /// What should be a secret is what the issuer shows of its key.
-    PublicKeyAsSecret "public-key-as-secret",
-    /// It names an algorithm that is none of the key's.
-    OtherAlgorithm "other-algorithm",
-    /// It demands that something unheard of is understood.
-    Critical "critical",
-    /// Its subject stands in it twice, and the one that counts on AWS, the last, is somebody else.
-    RepeatedClaim "repeated-claim",
-    /// What it says is no JSON.
-    NotJson "not-json",
-    /// It lacks its signature, dot and all.
-    TwoParts "two-parts",
-    /// It has the form of an encrypted one.
-    FiveParts "five-parts",
-    /// Its parts are padded.
-    Padded "padded",
-    /// It is a token of another kind, opaque to all but its issuer.
-    AccessToken "access-token",
+    Expired "expired" "It was good until an hour ago.",
+    NotYetValid "not-yet-valid" "It is good from an hour on.",
+    IssuedInFuture "issued-in-future" "It was made in an hour.",
+    WrongAudience "wrong-audience" "It is meant for somebody else.",
+    WrongIssuer "wrong-issuer" "Another issuer is said to have made it.",
+    UnknownKey "unknown-key" "A key signed that the issuer does not show.",
+    BorrowedKeyId "borrowed-key-id" "A key signed that the issuer does not show, under the id of one that it does.",
+    NoKeyId "no-key-id" "It does not say which key signed.",
+    BadSignature "bad-signature" "One bit of the signature is another.",
+    ChangedClaims "changed-claims" "What it says was changed after it was signed.",
+    Unsigned "unsigned" "It says that nobody signed.",
+    PublicKeyAsSecret "public-key-as-secret" "What should be a secret is what the issuer shows of its key.",
+    OtherAlgorithm "other-algorithm" "It names an algorithm that is none of the key's.",
+    Critical "critical" "It demands that something unheard of is understood.",
+    RepeatedClaim "repeated-claim" "Its subject stands in it twice, and the one that counts on AWS, the last, is somebody else.",
+    NotJson "not-json" "What it says is no JSON.",
+    TwoParts "two-parts" "It lacks its signature, dot and all.",
+    FiveParts "five-parts" "It has the form of an encrypted one.",
+    Padded "padded" "Its parts are padded.",
+    AccessToken "access-token" "It is a token of another kind, opaque to all but its issuer.",
 }
 
 /// A token before it is signed.
@@ -121,8 +84,7 @@ impl Draft {
             }
             Defect::PublicKeyAsSecret => {
                 self.set("alg", json!("HS256"));
-                let shown = serde_json::to_string(&key.shown()).ok()?;
-                let mac = Hmac::<Sha256>::new_from_slice(shown.as_bytes()).ok()?;
+                let mac = Hmac::<Sha256>::new_from_slice(key.shown().to_string().as_bytes()).ok()?;
                 self.compact(|signed| Some(mac.chain_update(signed).finalize().into_bytes().to_vec()))
             }
             Defect::RepeatedClaim => {

@@ -202,21 +202,22 @@ fn claims(
 
 /// AWS: tags in the nested form, each value a list of one.
 fn add_what_aws_reads(request: &TokenRequest, claims: &mut Map<String, Value>) -> Result<(), NotMinted> {
+    let mut say = |name: &str, value: Value| claims.insert(format!("https://aws.amazon.com/{name}"), value);
     if !request.tags.is_empty() {
         let tags: Map<String, Value> = request.tags.iter().map(|(key, value)| (key.clone(), json!([value]))).collect();
-        let mut both = Map::new();
-        both.insert("principal_tags".to_owned(), Value::Object(tags));
+        let mut both = Map::from_iter([("principal_tags".to_owned(), Value::Object(tags))]);
         if !request.transitive_tag_keys.is_empty() {
             both.insert("transitive_tag_keys".to_owned(), json!(request.transitive_tag_keys));
         }
-        claims.insert("https://aws.amazon.com/tags".to_owned(), Value::Object(both));
+        say("tags", Value::Object(both));
     } else if !request.transitive_tag_keys.is_empty() {
         return Err(wrong("transitiveTagKeys need tags"));
     }
-    let identity = request.source_identity.as_ref();
-    claims.extend(identity.map(|identity| ("https://aws.amazon.com/source_identity".to_owned(), json!(identity))));
+    if let Some(identity) = &request.source_identity {
+        say("source_identity", json!(identity));
+    }
     if !request.roles.is_empty() {
-        claims.insert("https://aws.amazon.com/roles".to_owned(), json!(request.roles));
+        say("roles", json!(request.roles));
     }
     Ok(())
 }

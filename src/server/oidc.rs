@@ -180,10 +180,9 @@ fn replied(result: Result<Value, NotMinted>) -> RawResponse {
 fn token_request(body: &[u8]) -> Result<TokenRequest, Reply> {
     let object = object(body)?;
     if let Some(Value::String(wanted)) = object.get("defect")
-        && !Defect::ALL.iter().any(|(_, name)| name == wanted)
+        && let Err(known) = Defect::named(wanted)
     {
-        let known: Vec<&str> = Defect::ALL.iter().map(|(_, name)| *name).collect();
-        let why = format!("there is no defect {wanted}: take one of {}", known.join(", "));
+        let why = format!("there is no defect {wanted}: take one of {known}");
         return Err(Reply::error(400, &why));
     }
     read(object)

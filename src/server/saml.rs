@@ -87,15 +87,12 @@ fn response(companion: &Companion, raw: &RawRequest<'_>) -> Result<Reply, Reply>
 
 impl Wanted {
     fn order(self) -> Result<Order, String> {
-        let names = |names: Vec<&str>| names.join(", ");
         let shape = self.shape.as_deref().unwrap_or("default");
-        let known = || names(shapes::ALL.iter().map(|shape| shape.name).collect());
+        let known = || shapes::ALL.iter().map(|shape| shape.name).collect::<Vec<_>>().join(", ");
         let shape =
             shapes::named(shape).ok_or_else(|| format!("there is no shape {shape:?}; there are {}", known()))?;
-        let known = || names(Defect::ALL.iter().map(|defect| defect.name()).collect());
-        let find = |name: &str| {
-            Defect::named(name).ok_or_else(|| format!("there is no defect {name:?}; there are {}", known()))
-        };
+        let find =
+            |name: &str| Defect::named(name).map_err(|known| format!("there is no defect {name:?}; there are {known}"));
         let defect = self.defect.as_deref().map(find).transpose()?;
         if self.roles.is_empty() {
             return Err("name at least one role, with its provider".to_owned());

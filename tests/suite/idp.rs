@@ -421,6 +421,6 @@ fn an_issuer_of_a_fixed_name_is_called_so_whoever_asks() {
         assert_eq!(status(&companion(&running, "POST", "/oidc/token", JSON, body)), "400 Bad Request", "{body}");
     }
     let answer = companion(&running, "POST", "/oidc/token", JSON, "{\"sub\":\"x\",\"defect\":\"subtle\"}");
-    let names: Vec<&str> = Defect::ALL.iter().map(|(_, name)| *name).collect();
+    let names: Vec<&str> = Defect::ALL.iter().map(|defect| defect.name()).collect();
     assert!(answer.contains(&format!("there is no defect subtle: take one of {}\"", names.join(", "))), "{answer}");
 }

@@ -5,31 +5,6 @@
 
 use super::mint::{Ids, Order};
 
-macro_rules! defects {
-    ($($variant:ident $name:literal $how:literal,)+) => {
-        /// What is wrong with a Response.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Defect {
-            $(#[doc = $how] $variant,)+
-        }
-
-        impl Defect {
-            /// Every defect.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// What it is called on command lines and in fixtures.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            /// How it is made.
-            pub fn how(self) -> &'static str {
-                match self { $(Self::$variant => $how),+ }
-            }
-        }
-    };
-}
-
 defects! {
     Unsigned "unsigned" "Nothing is signed.",
     OnlyResponseSigned "only-response-signed" "The Response is signed, the Assertion in it is not.",
@@ -87,11 +62,6 @@ defects! {
 const FORGED: &str = "forged-admin";
 
 impl Defect {
-    /// The defect of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|defect| defect.name() == name)
-    }
-
     /// How much its time is off.
     pub(super) fn seconds_off(self) -> i64 {
         match self {
