@@ -56,6 +56,19 @@ impl Html {
         self
     }
 
+    /// Adds why something was not done.
+    pub fn refusal(self, why: &str) -> Self {
+        self.put("<p class=\"refusal\" role=\"alert\">").text(why).put("</p>\n")
+    }
+
+    /// Adds a remark; none if there is nothing to remark.
+    pub fn note(self, before: &'static str, what: &str) -> Self {
+        if what.is_empty() {
+            return self;
+        }
+        self.put("<p class=\"note\">").put(before).text(what).put("</p>\n")
+    }
+
     /// Adds something for each of these.
     pub fn each<T>(self, items: impl IntoIterator<Item = T>, add: impl Fn(Self, T) -> Self) -> Self {
         items.into_iter().fold(self, add)

@@ -15,25 +15,19 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let Some(account) = account_of(look, asked) else { return nothing(look) };
     let identities = &look.snapshot.identities;
     let id = account.id.to_string();
-    let counts = [
-        (Kind::Users, "Users", identities.users_after(account.id, None).count()),
-        (Kind::Groups, "Groups", identities.groups_after(account.id, None).count()),
-        (Kind::Roles, "Roles", identities.roles_after(account.id, None).count()),
-        (Kind::Policies, "Policies", identities.policies_after(account.id, None).count()),
-    ];
-    let card = |html: Html, (kind, name, count): (Kind, &'static str, usize)| {
+    let card = |html: Html, kind: Kind| {
         html.put("<li><a")
             .attribute("href", Href::to(kind.path()).with("account", &id).as_str())
             .put("><strong>")
-            .text(&count.to_string())
+            .text(&kind.count(look, account.id).to_string())
             .put("</strong> ")
-            .put(name)
+            .put(kind.title())
             .put("</a></li>\n")
     };
     let content = Html::default()
         .done(&asked.text("done"))
         .put("<ul class=\"cards\">\n")
-        .each(counts, card)
+        .each(Kind::ALL, card)
         .put("</ul>\n")
         .facts(|html| {
             html.fact("Account", |html| html.code(&id))

@@ -9,6 +9,7 @@ use crate::identities::{AccessKey, Account};
 use crate::ids::AccountId;
 use crate::ids::tags::Tag;
 use crate::store::records::{KeyOwner, Permissions};
+use crate::time::Timestamp;
 
 /// The account that a page is about.
 pub(super) fn account_of<'a>(look: &Look<'a>, asked: Asked<'_>) -> Option<&'a Arc<Account>> {
@@ -25,6 +26,13 @@ pub(super) fn above(account: &Account, path: &'static str, name: &str) -> [(Href
 }
 
 impl Html {
+    /// Adds what IAM has made of somebody or something.
+    pub(super) fn identity(self, arn: &str, id: &str, created: Timestamp) -> Self {
+        self.fact("ARN", |html| html.code(arn))
+            .fact("Unique id", |html| html.code(id))
+            .fact("Created", |html| html.instant(created))
+    }
+
     /// Adds tags, if there are any.
     pub(super) fn tags(self, tags: &[Tag]) -> Self {
         let tag = |html: Self, tag: &Tag| {

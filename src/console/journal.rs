@@ -29,10 +29,7 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
         sought.iter().map(|(name, value)| (*name, value.as_str())).filter(|(_, value)| !value.is_empty()).collect();
     let query = match Query::read(&form(&given), journal) {
         Ok(query) => query,
-        Err(why) => {
-            let content = form_of.put("<p class=\"refusal\" role=\"alert\">").text(&why).put("</p>\n");
-            return look.page(400, Section::Journal, "Journal", content);
-        }
+        Err(why) => return look.page(400, Section::Journal, "Journal", form_of.refusal(&why)),
     };
     let before = asked.some("before").and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
     let last = journal.size().written.min(before.saturating_sub(1));

@@ -18,7 +18,20 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn title(self) -> &'static str {
+    pub(super) const ALL: [Self; 4] = [Self::Users, Self::Groups, Self::Roles, Self::Policies];
+
+    /// How many there are in an account.
+    pub(super) fn count(self, look: &Look<'_>, account: AccountId) -> usize {
+        let identities = &look.snapshot.identities;
+        match self {
+            Self::Users => identities.users_after(account, None).count(),
+            Self::Groups => identities.groups_after(account, None).count(),
+            Self::Roles => identities.roles_after(account, None).count(),
+            Self::Policies => identities.policies_after(account, None).count(),
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Users => "Users",
             Self::Groups => "Groups",
@@ -76,26 +89,18 @@ pub(super) fn page(look: &Look<'_>, kind: Kind, asked: Asked<'_>) -> Page {
 
 fn rows<'a>(look: &'a Look<'_>, kind: Kind, account: AccountId, after: Option<&'a str>) -> Rows<'a> {
     let identities = &look.snapshot.identities;
-    let row = move |path: &'static str, key: &'a str, name: &'a str, arn: &'a str, created: Timestamp| {
-        let to = Href::to(path).with("account", &account.to_string()).with("name", name);
-        Row { key, name, arn, to, created }
-    };
+    let row =
+        move |path, key, name, arn, created| Row { key, name, arn, to: Href::named(path, account, name), created };
     match kind {
-        Kind::Users => Box::new(
-            identities
-                .users_after(account, after)
-                .map(move |(key, it)| row("/console/user", key, it.record.name.as_str(), &it.arn, it.record.created)),
-        ),
-        Kind::Groups => Box::new(
-            identities
-                .groups_after(account, after)
-                .map(move |(key, it)| row("/console/group", key, it.record.name.as_str(), &it.arn, it.record.created)),
-        ),
-        Kind::Roles => Box::new(
-            identities
-                .roles_after(account, after)
-                .map(move |(key, it)| row("/console/role", key, it.record.name.as_str(), &it.arn, it.record.created)),
-        ),
+        Kind::Users => Box::new(identities.users_after(account, after).map(move |(key, user)| {
+            row("/console/user", key, user.record.name.as_str(), &user.arn, user.record.created)
+        })),
+        Kind::Groups => Box::new(identities.groups_after(account, after).map(move |(key, group)| {
+            row("/console/group", key, group.record.name.as_str(), &group.arn, group.record.created)
+        })),
+        Kind::Roles => Box::new(identities.roles_after(account, after).map(move |(key, role)| {
+            row("/console/role", key, role.record.name.as_str(), &role.arn, role.record.created)
+        })),
         Kind::Policies => Box::new(identities.policies_after(account, after).map(|(key, it)| {
             let (name, created) = (it.record.name.as_str(), it.record.created);
             Row { key, name, arn: &it.arn, to: Href::to("/console/policy").with("arn", &it.arn), created }

@@ -6,9 +6,7 @@ use crate::html::{Frame, Html, Page};
 /// The page with the form for a token; `wrong` if one was shown that is not good for this.
 pub fn login(form_token: &str, wrong: bool) -> Page {
     let content = Html::default()
-        .when(wrong, |html| {
-            html.put("<p class=\"refusal\" role=\"alert\">This token is none that opens the console.</p>\n")
-        })
+        .when(wrong, |html| html.refusal("This token is none that opens the console."))
         .put(
             "<p>This service wants a token: one of the file of <code>--companion-token-file</code> that has the scope ",
         )

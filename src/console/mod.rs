@@ -83,8 +83,7 @@ pub fn page(visit: &Visit<'_>, path: &str, query: &str) -> Page {
 pub fn failed(visit: &Visit<'_>, status: u16, why: &str, back: &Href) -> Page {
     let snapshot = visit.world.snapshot();
     let look = Look { visit, snapshot: &snapshot, now: visit.world.now().now };
-    let content =
-        Html::of("<p class=\"refusal\" role=\"alert\">").text(why).put("</p>\n<p>").link(back, "Back").put("</p>\n");
+    let content = Html::default().refusal(why).put("<p>").link(back, "Back").put("</p>\n");
     look.page(status, frame::Section::None, "That was not done", content)
 }
 

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use super::frame::Section;
+use super::listing::Kind;
 use super::parts::{Column, Href, MOST_SHOWN};
 use super::{Asked, HOME, Look};
 use crate::html::{Html, Page};
 use crate::identities::Account;
 
 pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
-    let identities = &look.snapshot.identities;
     let search = asked.text("search").to_lowercase();
     let after = asked.text("after");
-    let mut accounts: Vec<(String, &Arc<Account>)> = identities
+    let mut accounts: Vec<(String, &Arc<Account>)> = look
+        .snapshot
+        .identities
         .accounts()
         .map(|account| (account.id.to_string(), account))
         .filter(|(id, account)| *id > after && account.label().to_lowercase().contains(&search))
@@ -21,22 +23,16 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let next = accounts.get(MOST_SHOWN - 1).filter(|_| accounts.len() > MOST_SHOWN).map(|(id, _)| id.clone());
     accounts.truncate(MOST_SHOWN);
     let of = |path, id: &str| Href::to(path).with("account", id);
-    let counted = |html: Html, path, id: &str, count: usize| html.link(&of(path, id), &count.to_string());
+    let counted = |html: Html, kind: Kind, (id, account): &(String, &Arc<Account>)| {
+        html.link(&of(kind.path(), id), &kind.count(look, account.id).to_string())
+    };
     let columns: [Column<'_, (String, &Arc<Account>)>; 6] = [
         ("Account", &|html, (id, _)| html.link(&of("/console/account", id), id)),
         ("Alias", &|html, (_, account)| html.text(account.record.alias.as_deref().unwrap_or("–"))),
-        ("Users", &|html, (id, account)| {
-            counted(html, "/console/users", id, identities.users_after(account.id, None).count())
-        }),
-        ("Groups", &|html, (id, account)| {
-            counted(html, "/console/groups", id, identities.groups_after(account.id, None).count())
-        }),
-        ("Roles", &|html, (id, account)| {
-            counted(html, "/console/roles", id, identities.roles_after(account.id, None).count())
-        }),
-        ("Policies", &|html, (id, account)| {
-            counted(html, "/console/policies", id, identities.policies_after(account.id, None).count())
-        }),
+        (Kind::Users.title(), &|html, row| counted(html, Kind::Users, row)),
+        (Kind::Groups.title(), &|html, row| counted(html, Kind::Groups, row)),
+        (Kind::Roles.title(), &|html, row| counted(html, Kind::Roles, row)),
+        (Kind::Policies.title(), &|html, row| counted(html, Kind::Policies, row)),
     ];
     let content = Html::default()
         .done(&asked.text("done"))

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Look;
 use crate::html::Html;
+use crate::ids::AccountId;
 use crate::json::indented;
 use crate::time::Timestamp;
 use crate::wire::query;
@@ -18,6 +19,11 @@ impl Href {
     /// A page.
     pub fn to(path: &'static str) -> Self {
         Self(path.to_owned())
+    }
+
+    /// The page of somebody or something that has this name in an account.
+    pub(super) fn named(path: &'static str, account: AccountId, name: &str) -> Self {
+        Self::to(path).with("account", &account.to_string()).with("name", name)
     }
 
     /// The same with a value in its query; an empty one says nothing.

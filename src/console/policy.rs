@@ -44,9 +44,7 @@ fn customer_managed(look: &Look<'_>, arn: &str) -> Page {
     ];
     let content = Html::default()
         .facts(|html| {
-            html.fact("ARN", |html| html.code(arn))
-                .fact("Unique id", |html| html.code(policy.id.as_str()))
-                .fact("Created", |html| html.instant(record.created))
+            html.identity(arn, policy.id.as_str(), record.created)
                 .some(record.description.as_ref(), |html, text| html.fact_text("Description", text))
                 .tags(&record.tags)
         })
@@ -77,7 +75,7 @@ fn named(look: &Look<'_>, holder: &Holder) -> Option<(&'static str, String, Href
             ("role", "/console/role", role.account, role.name.to_string())
         }
     };
-    let to = Href::to(path).with("account", &account.to_string()).with("name", &name);
+    let to = Href::named(path, account, &name);
     Some((kind, name, to))
 }
 

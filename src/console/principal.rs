@@ -15,18 +15,13 @@ pub(super) fn user(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let identities = &look.snapshot.identities;
     let Some(account) = account_of(look, asked) else { return nothing(look) };
     let Some(user) = identities.user_by_name(account.id, &asked.text("name")) else { return nothing(look) };
-    let group = |html: Html, name: &str| {
-        let to = Href::to("/console/group").with("account", &account.id.to_string()).with("name", name);
-        html.link(&to, name).put(" ")
-    };
+    let group = |html: Html, name: &str| html.link(&Href::named("/console/group", account.id, name), name).put(" ");
     let groups = Some(&user.record.groups).filter(|groups| !groups.is_empty());
     let content = Html::default()
         .done(&asked.text("done"))
         .ways_on(&user.arn)
         .facts(|html| {
-            html.fact("ARN", |html| html.code(&user.arn))
-                .fact("Unique id", |html| html.code(user.id.as_str()))
-                .fact("Created", |html| html.instant(user.record.created))
+            html.identity(&user.arn, user.id.as_str(), user.record.created)
                 .some(groups, |html, groups| {
                     let names = groups.iter().take(MOST_SHOWN).map(GroupName::as_str);
                     html.fact("Groups", |html| html.each(names, group))
@@ -45,27 +40,22 @@ pub(super) fn group(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let identities = &look.snapshot.identities;
     let Some(account) = account_of(look, asked) else { return nothing(look) };
     let Some(group) = identities.group_by_name(account.id, &asked.text("name")) else { return nothing(look) };
-    let id = account.id.to_string();
     let after = asked.some("after");
     let mut members: Vec<(&str, &Arc<User>)> =
         identities.members_after(group, after.as_deref()).take(MOST_SHOWN + 1).collect();
     let more = members.len() > MOST_SHOWN;
     members.truncate(MOST_SHOWN);
-    let here = || Href::to("/console/group").with("account", &id).with("name", group.record.name.as_str());
+    let here = || Href::named("/console/group", account.id, group.record.name.as_str());
     let next = members.last().filter(|_| more).map(|(key, _)| here().with("after", key));
     let columns: [Column<'_, (&str, &Arc<User>)>; 2] = [
         ("Name", &|html, (_, user)| {
             let name = user.record.name.as_str();
-            html.link(&Href::to("/console/user").with("account", &id).with("name", name), name)
+            html.link(&Href::named("/console/user", account.id, name), name)
         }),
         ("ARN", &|html, (_, user)| html.code(&user.arn)),
     ];
     let content = Html::default()
-        .facts(|html| {
-            html.fact("ARN", |html| html.code(&group.arn))
-                .fact("Unique id", |html| html.code(group.id.as_str()))
-                .fact("Created", |html| html.instant(group.record.created))
-        })
+        .facts(|html| html.identity(&group.arn, group.id.as_str(), group.record.created))
         .policies(look, &group.record.permissions)
         .section("Members")
         .table("Members", &columns, &members)
@@ -84,9 +74,7 @@ pub(super) fn role(look: &Look<'_>, asked: Asked<'_>) -> Page {
         .done(&asked.text("done"))
         .ways_on(&role.arn)
         .facts(|html| {
-            html.fact("ARN", |html| html.code(&role.arn))
-                .fact("Unique id", |html| html.code(role.id.as_str()))
-                .fact("Created", |html| html.instant(role.record.created))
+            html.identity(&role.arn, role.id.as_str(), role.record.created)
                 .some(role.record.description.as_ref(), |html, text| html.fact_text("Description", text))
                 .fact_text("Longest session", &stretch(i64::from(role.record.max_session_seconds) * 1000))
                 .fact("Last used", |html| match role.last_use.get() {

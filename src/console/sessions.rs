@@ -51,13 +51,11 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let after = asked.some("after").and_then(|text| Cursor::parse(&text));
     let form = form(Html::default().done(&asked.text("done")), &sought);
     if account.is_none() && !sought.account.is_empty() {
-        let content = form.put("<p class=\"refusal\" role=\"alert\">An account is twelve digits.</p>\n");
-        return look.page(400, Section::Sessions, "Sessions", content);
+        return look.page(400, Section::Sessions, "Sessions", form.refusal("An account is twelve digits."));
     }
     match look.visit.world.ledger.list(&filter, after, MOST_SHOWN) {
         Ok(page) => {
-            let content =
-                form.some(page.trouble, |html, trouble| html.put("<p class=\"refusal\">").text(&trouble).put("</p>\n"));
+            let content = form.some(page.trouble, |html, trouble| html.refusal(&trouble));
             let next = page.next.map(|cursor| sought.href().with("after", &cursor.to_string()));
             let content = table(content, look, &sought, &page.entries).next(next.as_ref());
             look.page(200, Section::Sessions, "Sessions", content)
@@ -67,8 +65,7 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
                 Unlisted::Opening => "The ledger is still being opened: look again in a moment.".to_owned(),
                 Unlisted::Fault(fault) => fault.to_string(),
             };
-            let content = form.put("<p class=\"refusal\" role=\"alert\">").text(&why).put("</p>\n");
-            look.page(503, Section::Sessions, "Sessions", content)
+            look.page(503, Section::Sessions, "Sessions", form.refusal(&why))
         }
     }
 }
@@ -127,8 +124,7 @@ fn table(html: Html, look: &Look<'_>, sought: &Sought, entries: &[Entry]) -> Htm
 /// Who is behind a session, with the way to them while they are there.
 fn who(html: Html, look: &Look<'_>, entry: &Entry) -> Html {
     let identities = &look.snapshot.identities;
-    let account = entry.account.to_string();
-    let to = |path, name: &str| Href::to(path).with("account", &account).with("name", name);
+    let to = |path, name| Href::named(path, entry.account, name);
     let role = identities.role_by_arn(&entry.issuer_arn).map(|role| to("/console/role", role.record.name.as_str()));
     let user = || identities.user_by_arn(&entry.issuer_arn).map(|user| to("/console/user", user.record.name.as_str()));
     let short = entry.issuer_arn.rsplit(':').next().unwrap_or_default();

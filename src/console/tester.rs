@@ -6,7 +6,7 @@ use super::verdict;
 use super::{Asked, Look};
 use crate::access::{Inquiry, Judge, Principal, is_of_asker, supposed};
 use crate::html::{Html, Page};
-use crate::identities::NamedPolicy;
+use crate::identities::{NamedPolicy, Role};
 use crate::ids::{AccountId, Arn};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
@@ -43,7 +43,7 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     }
     let (status, content) = match question.answer(look) {
         Ok(answer) => (200, answer.join(&form)),
-        Err(why) => (400, Html::of("<p class=\"refusal\" role=\"alert\">").text(&why).put("</p>\n").join(&form)),
+        Err(why) => (400, Html::default().refusal(&why).join(&form)),
     };
     look.page(status, Section::Tester, "Policy tester", content)
 }
@@ -130,7 +130,7 @@ impl Question {
     }
 
     /// The role whose trust policy is asked for this.
-    fn role_assumed<'l>(&self, look: &Look<'l>) -> Option<&'l crate::identities::Role> {
+    fn role_assumed<'l>(&self, look: &Look<'l>) -> Option<&'l Role> {
         let about = ["sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
         let action = self.action.to_ascii_lowercase();
         let asked = about.iter().any(|name| action.starts_with(name));
@@ -180,6 +180,6 @@ impl Question {
     }
 }
 
-fn role_href(role: &crate::identities::Role) -> Href {
-    Href::to("/console/role").with("account", &role.record.account.to_string()).with("name", role.record.name.as_str())
+fn role_href(role: &Role) -> Href {
+    Href::named("/console/role", role.record.account, role.record.name.as_str())
 }

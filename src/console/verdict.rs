@@ -33,16 +33,12 @@ pub(super) fn html(found: &Finding<'_>, role: Option<&Href>) -> Html {
         html.fact(name(layer), |html| html.tag(kind, word))
     };
     let missing = found.explanation.as_ref().map(|explanation| explanation.keys_missing(found.context));
-    let missing = missing.filter(|keys| !keys.is_empty());
+    let missing = missing.map(|keys| keys.join(", ")).unwrap_or_default();
     Html::of(verdict)
         .text(&sentence(&found.reason().unwrap_or_default()))
         .put("</p>\n")
         .facts(|html| html.each(Layer::ALL, layer))
-        .some(missing, |html, keys| {
-            html.put("<p class=\"note\">Statements read context that was not given: ")
-                .text(&keys.join(", "))
-                .put("</p>\n")
-        })
+        .note("Statements read context that was not given: ", &missing)
         .some(role, |html, role| {
             html.put("<p class=\"note\">").link(role, "The role and its trust policy").put("</p>\n")
         })

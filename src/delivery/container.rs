@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Delivered;
 use super::held::{Given, Held};
 use super::made_up::MadeUp;
-use super::refusal::{Refusal, json_response, not_assumed};
+use super::refusal::{Refusal, not_assumed};
 use super::seconds;
 use crate::access::ActingService;
 use crate::api::World;
@@ -20,7 +20,7 @@ use crate::secret::Secret;
 use crate::shape::Shape as _;
 use crate::store::records::ContainerDelivery;
 use crate::sts::by_service::ServiceWish;
-use crate::wire::{RawRequest, query};
+use crate::wire::{RawRequest, RawResponse, query};
 
 /// Who assumes roles for tasks.
 pub const SERVICE: &str = "ecs-tasks.amazonaws.com";
@@ -39,7 +39,7 @@ impl Handout {
     /// As agents write it.
     pub fn render(self) -> Delivered {
         let credentials = self.given.credentials.in_the_clear();
-        let response = json_response(
+        let response = RawResponse::json(
             200,
             &json!({
                 "RoleArn": self.role_arn,

@@ -1,6 +1,6 @@
 //! How a container or a pod is refused: `{"code", "message"}`, as SDKs read it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Delivered;
 use crate::secret::MASKED;
@@ -41,7 +41,7 @@ impl Refusal {
     /// The refusal as it is written.
     pub fn render(self) -> Delivered {
         let Self { status, code, message, noted, role_arn } = self;
-        let response = json_response(status, &json!({"code": code, "message": message}));
+        let response = RawResponse::json(status, &json!({"code": code, "message": message}));
         Delivered { role_arn, refused: Some((code, noted.unwrap_or(message))), ..response.into() }
     }
 }
@@ -69,10 +69,4 @@ pub fn not_assumed(why: NotAssumed, role: &str, service: &str, actions: &[&str])
         }
     };
     refusal.of_role(role)
-}
-
-/// An answer in JSON that nobody keeps.
-pub fn json_response(status: u16, body: &Value) -> RawResponse {
-    let headers = vec![("Content-Type", "application/json".into()), ("Cache-Control", "no-store".into())];
-    RawResponse { status, headers, body: body.to_string().into_bytes() }
 }

@@ -32,7 +32,7 @@ pub fn answer(world: &World, params: &Params<'_>) -> RawResponse {
     answered.unwrap_or_else(|why| {
         let text = why.text();
         tracing::info!(because = %text, "refused a sign-in to the console");
-        refusal(&text).render()
+        Page::of(400, "Not signed in", Html::default().refusal(&text)).render()
     })
 }
 
@@ -98,8 +98,7 @@ fn signin_token(world: &World, params: &Params<'_>) -> Result<RawResponse, Refus
     let until = now.plus_seconds(TOKEN_SECONDS);
     let token = seal_pass(Pass::Console, &inside, until, snapshot.sessions.ring(), nonce);
     let token = token.ok_or(Refused::Credentials("nothing can be sealed".to_owned()))?;
-    let headers = vec![("Content-Type", "application/json".into()), ("Cache-Control", "no-store".into())];
-    Ok(RawResponse { status: 200, headers, body: json!({"SigninToken": token}).to_string().into_bytes() })
+    Ok(RawResponse::json(200, &json!({"SigninToken": token})))
 }
 
 /// Somebody in a live session that may be signed in. AWS: those of roles and of federated users.
@@ -142,8 +141,8 @@ fn login(world: &World, params: &Params<'_>) -> Result<RawResponse, Refused> {
     let inside: Inside = serde_json::from_str(&inside).map_err(|_| Refused::Request("the SigninToken says nothing"))?;
     let found = find(&inside.id, &inside.token, world)?;
     let console_until = inside.seconds.map(|seconds| now.plus_seconds(seconds));
-    let issuer = params.get("Issuer");
-    let page = signed_in(&found, &snapshot.identities, console_until, issuer.as_deref(), &destination);
+    let issuer = params.get("Issuer").unwrap_or_default();
+    let page = signed_in(&found, &snapshot.identities, console_until, &issuer, &destination);
     tracing::info!(arn = found.principal.arn(), "signed in to the console");
     Ok(page.render())
 }
@@ -153,7 +152,7 @@ fn signed_in(
     found: &Found,
     identities: &Identities,
     console_until: Option<Timestamp>,
-    issuer: Option<&str>,
+    issuer: &str,
     destination: &str,
 ) -> Page {
     let Found { principal, session } = found;
@@ -179,12 +178,8 @@ fn signed_in(
                 .each(tags, |html, tag| item(html, &format!("{} = {}", tag.tag.key, tag.tag.value)))
                 .put("</ul>\n")
         })
-        .put("<p class=\"note\">AWS would now lead on to the Destination, which nobody follows here: ")
-        .text(destination)
-        .put("</p>\n")
-        .some(issuer, |html, issuer| {
-            html.put("<p class=\"note\">When the session is over, AWS sends people back to ").text(issuer).put("</p>\n")
-        });
+        .note("AWS would now lead on to the Destination, which nobody follows here: ", destination)
+        .note("When the session is over, AWS sends people back to ", issuer);
     Page::of(200, "Signed in to the console", content)
 }
 
@@ -209,9 +204,4 @@ fn policies(html: Html, permissions: &Permissions) -> Html {
 
 fn item(html: Html, text: &str) -> Html {
     html.put("<li>").text(text).put("</li>\n")
-}
-
-fn refusal(why: &str) -> Page {
-    let content = Html::of("<p class=\"refusal\" role=\"alert\">").text(why).put("</p>\n");
-    Page::of(400, "Not signed in", content)
 }

@@ -1,6 +1,6 @@
 //! Trades a Response for credentials: by a call of AssumeRoleWithSAML, on the road that every call takes.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::roles::Choice;
 use super::{Posted, page};
@@ -9,63 +9,31 @@ use crate::time::Timestamp;
 use crate::wire::{RawRequest, query};
 
 /// What of the operation's answer is shown.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Session {
-    /// Who somebody has become.
-    pub assumed_role_user: AssumedRoleUser,
-    /// What that is proved by.
-    pub credentials: Credentials,
-}
-
-/// Who somebody has become.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumedRoleUser {
     /// The ARN of the session.
     pub arn: String,
-}
-
-/// Temporary credentials.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Credentials {
     /// Names the pair of keys.
     pub access_key_id: String,
     /// What signs.
     pub secret_access_key: String,
     /// What must accompany every request.
     pub session_token: String,
-    expiration: i64,
-}
-
-impl Credentials {
     /// When they stop.
-    pub fn expiration(&self) -> Timestamp {
-        Timestamp::from_seconds(self.expiration)
+    pub expiration: Timestamp,
+}
+
+impl Session {
+    fn of(answer: &Value) -> Option<Self> {
+        let result = answer.pointer("/AssumeRoleWithSAMLResponse/AssumeRoleWithSAMLResult")?;
+        let text = |at: &str| result.pointer(at)?.as_str().map(str::to_owned);
+        Some(Self {
+            arn: text("/AssumedRoleUser/Arn")?,
+            access_key_id: text("/Credentials/AccessKeyId")?,
+            secret_access_key: text("/Credentials/SecretAccessKey")?,
+            session_token: text("/Credentials/SessionToken")?,
+            expiration: Timestamp::from_seconds(result.pointer("/Credentials/Expiration")?.as_i64()?),
+        })
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-enum Said {
-    #[serde(rename = "AssumeRoleWithSAMLResponse")]
-    Session {
-        #[serde(rename = "AssumeRoleWithSAMLResult")]
-        result: Session,
-    },
-    #[serde(untagged)]
-    Refusal {
-        #[serde(rename = "Error")]
-        error: Refusal,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Refusal {
-    code: String,
-    message: Option<String>,
 }
 
 /// The page with the credentials of a role, or with the operation's refusal.
@@ -95,10 +63,12 @@ pub fn credentials(service: &Service, posted: &Posted, response: &str, relay_sta
         secure: false,
     };
     let Answered { response, pending, disturbance } = service.handle(&call);
-    let page = match serde_json::from_slice(&response.body) {
-        Ok(Said::Session { result }) => page::credentials(&result, relay_state),
-        Ok(Said::Refusal { error }) => page::refusal(response.status, &error.code, error.message.as_deref()),
-        Err(_) => page::stumbled(),
+    let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let said = |at: &str| answer.pointer(at).and_then(Value::as_str);
+    let page = match (Session::of(&answer), said("/Error/Code")) {
+        (Some(session), _) => page::credentials(&session, relay_state),
+        (None, Some(code)) => page::refusal(response.status, code, said("/Error/Message")),
+        (None, None) => page::stumbled(),
     };
     Answered { response: page.render(), pending, disturbance }
 }

@@ -41,26 +41,21 @@ pub fn roles(address: &str, response: &str, relay_state: &str, choices: &[Choice
 
 /// Here they are.
 pub fn credentials(session: &Session, relay_state: &str) -> Page {
-    let credentials = &session.credentials;
     let lines = [
-        ("export AWS_ACCESS_KEY_ID=", &credentials.access_key_id),
-        ("\nexport AWS_SECRET_ACCESS_KEY=", &credentials.secret_access_key),
-        ("\nexport AWS_SESSION_TOKEN=", &credentials.session_token),
+        ("export AWS_ACCESS_KEY_ID=", &session.access_key_id),
+        ("\nexport AWS_SECRET_ACCESS_KEY=", &session.secret_access_key),
+        ("\nexport AWS_SESSION_TOKEN=", &session.session_token),
     ];
     let content = Html::of("<p>Now you are ")
-        .text(&session.assumed_role_user.arn)
+        .text(&session.arn)
         .put(", until ")
-        .text(&credentials.expiration().iso().to_string())
+        .text(&session.expiration.iso().to_string())
         .put(
             " by the clock of local-sts. Paste this into a shell; a click selects all of it:</p>\n<pre tabindex=\"0\">",
         )
         .each(lines, |html, (variable, value)| html.put(variable).text(value))
         .put("</pre>\n")
-        .some(Some(relay_state).filter(|state| !state.is_empty()), |html, state| {
-            html.put("<p class=\"note\">AWS would now lead on as the RelayState says, which nobody follows here: ")
-                .text(state)
-                .put("</p>\n")
-        });
+        .note("AWS would now lead on as the RelayState says, which nobody follows here: ", relay_state);
     Page::of(200, "Signed in", content)
 }
 
@@ -83,8 +78,8 @@ pub fn nothing_posted() -> Page {
 
 /// What nobody reads.
 pub fn wrong_length() -> Page {
-    let content = Html::of("<p class=\"refusal\" role=\"alert\">AWS takes a SAMLResponse of 4 to 100000 characters, ")
-        .put("and this one has fewer or more.</p>\n");
+    let why = "AWS takes a SAMLResponse of 4 to 100000 characters, and this one has fewer or more.";
+    let content = Html::default().refusal(why);
     Page::of(400, "Not signed in", content.put(AGAIN))
 }
 

@@ -19,6 +19,12 @@ impl RawResponse {
         Self { status, ..Self::default() }
     }
 
+    /// JSON that nobody keeps.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        let headers = vec![("Content-Type", "application/json".into()), ("Cache-Control", "no-store".into())];
+        Self { status, headers, body: body.to_string().into_bytes() }
+    }
+
     /// The first header of this name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name))?;
