@@ -9,7 +9,7 @@ defects! {
     Unsigned "unsigned" "Nothing is signed.",
     OnlyResponseSigned "only-response-signed" "The Response is signed, the Assertion in it is not.",
     SignedByStranger "signed-by-stranger" "Signed with a key that no metadata names; its certificate is in KeyInfo.",
-    Expired "expired" "Issued just now, and every NotOnOrAfter is an hour ago.",
+    Expired "expired" "Issued two minutes ago for one, so every NotOnOrAfter is over.",
     Stale "stale" "Issued ten minutes ago, though NotOnOrAfter is yet to come.",
     FromTheFuture "from-the-future" "Issued an hour from now.",
     WrongIssuer "wrong-issuer" "The Assertion names another issuer than the metadata.",
@@ -65,6 +65,7 @@ impl Defect {
     /// How much its time is off.
     pub(super) fn seconds_off(self) -> i64 {
         match self {
+            Self::Expired => -120,
             Self::Stale => -600,
             Self::FromTheFuture => 3600,
             _ => 0,
@@ -74,7 +75,7 @@ impl Defect {
     /// How many seconds behind its issue it ends that would else end after so many.
     pub(super) fn ends_after(self, seconds: i64) -> i64 {
         match self {
-            Self::Expired => -3600,
+            Self::Expired => 60,
             Self::Stale => seconds + 3600,
             _ => seconds,
         }
