@@ -28,7 +28,7 @@ pub struct KeySet {
 
 /// A public key with the id by which tokens name it.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub(crate) struct Key {
     id: String,
     pub(super) public: Arc<PublicKey>,
 }

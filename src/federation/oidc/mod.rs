@@ -19,7 +19,7 @@ mod verify;
 
 pub use claims::{Claim, Claims};
 pub use issuer::IssuerUrl;
-pub use keys::{Key, KeySet, NotAKeySet};
+pub use keys::{KeySet, NotAKeySet};
 pub use proved::ProvedLately;
 pub use rejection::{NoKey, NotAJwt, Part, Rejection};
 pub use token::UnverifiedToken;

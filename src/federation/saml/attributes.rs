@@ -8,7 +8,7 @@ use crate::ids::names::{RoleDuration, RoleSessionName};
 use crate::shape::Shape as _;
 
 /// What all of AWS's attributes begin with.
-const PREFIX: &str = "https://aws.amazon.com/SAML/Attributes/";
+pub const PREFIX: &str = "https://aws.amazon.com/SAML/Attributes/";
 const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
 
 /// What the session shall be.

@@ -37,14 +37,14 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The namespaces of the documents.
-mod namespace {
-    pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-    pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-    pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
-    pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
-    pub(super) const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
-    pub(super) const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
-    pub(super) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-    pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
-    pub(super) const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(crate) mod namespace {
+    pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+    pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+    pub(crate) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+    pub(crate) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
+    pub(crate) const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
+    pub(crate) const ENCRYPTION_11: &str = "http://www.w3.org/2009/xmlenc11#";
+    pub(crate) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+    pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+    pub(crate) const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 }

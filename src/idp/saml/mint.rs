@@ -11,6 +11,8 @@ use quick_xml::escape::escape;
 use super::defects::Defect;
 use super::shapes::Shape;
 use super::{demo_signer, stranger};
+use crate::federation::saml::attributes;
+use crate::federation::saml::namespace::{ASSERTION, PROTOCOL};
 use crate::federation::saml::sign::{Sealing, Signer, encrypt};
 use crate::time::Timestamp;
 
@@ -53,11 +55,6 @@ pub struct Order {
 pub const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
 /// AWS as a service.
 pub const AUDIENCE: &str = "urn:amazon:webservices";
-/// What AWS's own attributes begin with.
-pub const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
-
-const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 
 impl Order {
     /// A Response for one who may have `roles`.
@@ -187,7 +184,7 @@ impl Order {
             let full = if name.contains(['/', '.']) && !name.starts_with("PrincipalTag:") {
                 name.clone()
             } else {
-                format!("{ATTRIBUTES}{name}")
+                format!("{}{name}", attributes::PREFIX)
             };
             let value =
                 |value: &String| format!("<{a}AttributeValue{kind}>{}</{a}AttributeValue>{line}", escape(&**value));
