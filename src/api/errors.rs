@@ -16,6 +16,7 @@ use std::fmt::Display;
 pub use authentication::{not_there, unauthenticated};
 pub use federation::{bad_assertion, bad_web_identity_token, no_key_set, unmet_demands, unmet_saml_demands};
 pub use iam::{malformed_policy, unreadable_to_iam};
+pub use proofs::Weakness;
 
 use super::members::{Fault, Unreadable};
 use super::world::ChangeError;

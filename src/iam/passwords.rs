@@ -7,6 +7,7 @@ use super::action::{Desk, Look, Owner, Target};
 use crate::access::Principal;
 use crate::action;
 use crate::api::ApiError;
+use crate::api::errors::Weakness;
 use crate::env::draw;
 use crate::federation::password::{hash, is_password};
 use crate::ids::names::{Flag, MaxPasswordAge, MinimumPasswordLength, PasswordReusePrevention, PasswordText, UserName};
@@ -297,12 +298,11 @@ fn changed(mut record: LoginProfile, password: &PasswordText, desk: &Desk<'_>) -
 fn hashed(password: &PasswordText, before: &[HashedPassword], desk: &Desk<'_>) -> Result<HashedPassword, ApiError> {
     let policy = desk.identities.password_policy(desk.asker.account);
     let text = password.as_str();
-    let is_repeated = || {
-        let last = policy.and_then(|policy| policy.reuse).and_then(|last| usize::try_from(last).ok());
-        before.iter().rev().take(last.unwrap_or_default()).any(|known| is(known, text))
-    };
-    if !meets(text, policy) || is_repeated() {
-        return Err(ApiError::weak_password());
+    let last = policy.and_then(|policy| policy.reuse).and_then(|last| usize::try_from(last).ok()).unwrap_or_default();
+    let weakness = weakness(text, policy)
+        .or_else(|| before.iter().rev().take(last).any(|known| is(known, text)).then_some(Weakness::UsedBefore));
+    if let Some(weakness) = weakness {
+        return Err(ApiError::weak_password(&weakness));
     }
     let salt = draw(desk.entropy);
     Ok(HashedPassword { salt, hash: hash(text, &salt) })
@@ -312,23 +312,26 @@ fn is(known: &HashedPassword, password: &str) -> bool {
     is_password(password, &known.salt, &known.hash)
 }
 
-/// AWS: without a policy eight characters of three kinds.
-fn meets(password: &str, policy: Option<&records::PasswordPolicy>) -> bool {
+/// AWS: without a policy eight characters of three kinds. What an account asks for is told one by one (B-775).
+fn weakness(password: &str, policy: Option<&records::PasswordPolicy>) -> Option<Weakness> {
     const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
-    let has = |kind: fn(char) -> bool| password.chars().any(kind);
-    let lowercase = has(|letter| letter.is_ascii_lowercase());
-    let uppercase = has(|letter| letter.is_ascii_uppercase());
-    let number = has(|letter| letter.is_ascii_digit());
-    let symbol = has(|letter| SYMBOLS.contains(letter));
-    let length = password.chars().count();
-    match policy {
-        None => length >= 8 && [lowercase, uppercase, number, symbol].iter().filter(|kind| **kind).count() >= 3,
-        Some(policy) => {
-            usize::try_from(policy.minimum_length).is_ok_and(|least| length >= least)
-                && (lowercase || !policy.lowercase)
-                && (uppercase || !policy.uppercase)
-                && (number || !policy.numbers)
-                && (symbol || !policy.symbols)
-        }
+    let lacks = |kind: fn(char) -> bool| !password.chars().any(kind);
+    let asked = |asks: fn(&records::PasswordPolicy) -> bool| policy.is_none_or(asks);
+    let lacking: Vec<_> = [
+        ("at least one uppercase letter", asked(|policy| policy.uppercase) && lacks(|one| one.is_ascii_uppercase())),
+        ("at least one lowercase letter", asked(|policy| policy.lowercase) && lacks(|one| one.is_ascii_lowercase())),
+        ("at least one number", asked(|policy| policy.numbers) && lacks(|one| one.is_ascii_digit())),
+        ("at least one symbol", asked(|policy| policy.symbols) && lacks(|one| SYMBOLS.contains(one))),
+    ]
+    .into_iter()
+    .filter_map(|(kind, is_lacking)| is_lacking.then_some(kind))
+    .collect();
+    let least = policy.map_or(8, |policy| policy.minimum_length);
+    match (policy, lacking.as_slice()) {
+        (Some(_), [kind, ..]) => Some(Weakness::Lacks(kind)),
+        (None, [_, more @ ..]) if !more.is_empty() => Some(Weakness::LacksSome { count: more.len(), of: lacking }),
+        _ => usize::try_from(least)
+            .is_ok_and(|least| password.chars().count() < least)
+            .then_some(Weakness::ShorterThan(least)),
     }
 }

@@ -119,11 +119,12 @@ pub fn unmet_demands(unmet: Unmet) -> ApiError {
 /// What the text of a service behind this one ends in. AWS: the service is called so for assertions, too.
 const INNER: &str = "AWSOpenIdDiscoveryService";
 const BAD_RESPONSE: &str = "AuthSamlInvalidSamlResponseException";
+const NO_MANIFEST: &str = "AuthSamlManifestNotFoundException";
 
 impl ApiError {
     /// Nobody registered this SAML provider.
     pub fn no_saml_provider(arn: &str) -> Self {
-        invalid("Specified provider doesn't exist").because(format!("there is no {arn}"))
+        invalid("Specified provider doesn't exist").relaying(NO_MANIFEST).because(format!("there is no {arn}"))
     }
 
     /// The same text, once it is known as what the request is answered. AWS: the inner service has ids of its own

@@ -6,6 +6,23 @@ use crate::federation::saml::NotMetadata;
 use crate::ids::AccountId;
 use crate::wire::ErrorCode;
 
+/// Why an account does not take a password.
+pub enum Weakness {
+    /// No letter of a kind that it has to have.
+    Lacks(&'static str),
+    /// Too few kinds of letters.
+    LacksSome {
+        /// So many more are asked for.
+        count: usize,
+        /// Those that are missing.
+        of: Vec<&'static str>,
+    },
+    /// Less than so many letters.
+    ShorterThan(i32),
+    /// The account asks for another one than the last ones.
+    UsedBefore,
+}
+
 impl ApiError {
     /// No MFA device of this serial number.
     pub fn no_mfa_device(serial_number: &str) -> Self {
@@ -159,8 +176,16 @@ impl ApiError {
     }
 
     /// A password that the account does not take.
-    pub fn weak_password() -> Self {
-        let text = "Password does not conform to the account password policy.";
+    pub fn weak_password(weakness: &Weakness) -> Self {
+        let text = match weakness {
+            Weakness::Lacks(kind) => format!("Password should have {kind}"),
+            Weakness::LacksSome { count, of } => {
+                let kinds: Vec<_> = of.iter().map(|kind| format!("Password should have {kind}")).collect();
+                format!("Password should meet {count} more of the following requirements: {}", kinds.join(", "))
+            }
+            Weakness::ShorterThan(least) => format!("Password should have a minimum length of {least}"),
+            Weakness::UsedBefore => "Password does not conform to the account password policy.".to_owned(),
+        };
         Self::new(ErrorCode::PasswordPolicyViolation, text)
     }
 

@@ -106,11 +106,16 @@ pub(super) fn allowed(answer: Answer) -> Answer {
 /// A refusal whose text ends as the inner service's do.
 #[track_caller]
 fn check_relayed(world: &TestWorld, id: &str, call: &Call, text: &str) {
+    check_relayed_as("AuthSamlInvalidSamlResponseException", world, id, call, text);
+}
+
+#[track_caller]
+fn check_relayed_as(code: &str, world: &TestWorld, id: &str, call: &Call, text: &str) {
     let answer = call.send(world);
     let request = answer.text("RequestId").unwrap();
     let expect = format!(
-        "{text} (Service: AWSOpenIdDiscoveryService; Status Code: 400; Error Code: AuthSamlInvalidSamlResponseException; \
-         Request ID: {request}; Proxy: null)"
+        "{text} (Service: AWSOpenIdDiscoveryService; Status Code: 400; Error Code: {code}; Request ID: {request}; \
+         Proxy: null)"
     );
     assert_eq!(answer.text("Message").as_deref(), Some(expect.as_str()), "{id}");
     assert_eq!((answer.status(), answer.text("Code").as_deref()), (400, Some("InvalidIdentityToken")), "{id}");
@@ -226,7 +231,9 @@ fn parameters_that_make_no_sense_are_refused_in_awss_words() {
     let world = world();
     let response = mint(&order());
     let none = "arn:aws:iam::123456789012:saml-provider/none";
-    check(&world, "saml-provider", &bearing(&response, ROLE, none), invalid("Specified provider doesn't exist"));
+    let unknown = bearing(&response, ROLE, none);
+    let code = "AuthSamlManifestNotFoundException";
+    check_relayed_as(code, &world, "saml-provider", &unknown, "Specified provider doesn't exist");
     let swapped = refused(400, "ValidationError", "Request ARN is invalid");
     check(&world, "saml-arn", &bearing(&response, PROVIDER, ROLE), swapped);
     check(&world, "saml-arn", &bearing(&response, ROLE, ROLE), swapped);
