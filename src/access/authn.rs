@@ -190,15 +190,7 @@ pub fn authenticate<'a>(
     let signing = holder.signing_key(&scoped.scope());
     let verified = verify(scoped, &payload, audience, &signing.key)?;
     holder.keep(&verified.scope(), &signing, moment.now);
-    if let Some(key) = holder.long_term() {
-        if token_sent {
-            return Err(Rejection::TokenBesideLongTermKey);
-        }
-        if key.is_well_known() {
-            let sent = sent_from_here(raw.headers, |_| audience.open_demo);
-            sent.map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
-        }
-    }
+    holder.demand_fit_keys(token_sent, || sent_from_here(raw.headers, |_| audience.open_demo))?;
     let (principal, credential) = holder.into_parts();
     Ok(Caller { principal, credential, verified, endpoint })
 }

@@ -219,7 +219,7 @@ pub fn authenticate_forwarded<'a, 'i>(
     let host = reading.host.map_or_else(|| received_host(&request.parts), Cow::Borrowed);
     holder.keep(&verified.scope(), &signing, moment.now);
     let known_host = |host: &str| demand.open_demo || demand.host_ok.is_some_and(|ok| ok(host));
-    judge_keys(&holder, token_sent, || sent_from_here(request.parts.headers, known_host))?;
+    holder.demand_fit_keys(token_sent, || sent_from_here(request.parts.headers, known_host))?;
     if demand.host_ok.is_some_and(|ok| !ok(&host)) {
         return Err(Unproved::HostNotInAudience(host.into_owned()));
     }
@@ -246,24 +246,8 @@ pub fn authenticate_string<'a, 'i>(
     let verified = scoped.verify(&signing.key)?;
     holder.keep(&verified.scope(), &signing, moment.now);
     // ATTACK: the string does not show whether a page sent the request.
-    judge_keys(&holder, token.is_some(), || if demand.open_demo { Ok(()) } else { Err("string to sign") })?;
+    holder.demand_fit_keys(token.is_some(), || if demand.open_demo { Ok(()) } else { Err("string to sign") })?;
     Ok(SignedString { holder, verified, key: signing.key })
-}
-
-/// What is asked of keys once they have signed.
-fn judge_keys(
-    holder: &Holder<'_>,
-    token_sent: bool,
-    sent_from_here: impl FnOnce() -> Result<(), &'static str>,
-) -> Result<(), Unproved> {
-    let Some(key) = holder.long_term() else { return Ok(()) };
-    if token_sent {
-        return Err(Rejection::TokenBesideLongTermKey.into());
-    }
-    if key.is_well_known() {
-        sent_from_here().map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
-    }
-    Ok(())
 }
 
 /// ATTACK: of two hosts, the asking service may take either; joined, as they are signed, they are nobody's name.

@@ -134,6 +134,22 @@ impl<'i> Holder<'i> {
         if self.session().is_some_and(lacks) { Err(Rejection::NoSecondFactor) } else { Ok(()) }
     }
 
+    /// What is asked of keys once they have signed. `sent_from_here` names what shows that a page sent the request.
+    pub(super) fn demand_fit_keys(
+        &self,
+        token_sent: bool,
+        sent_from_here: impl FnOnce() -> Result<(), &'static str>,
+    ) -> Result<(), Rejection> {
+        let Some(key) = self.long_term() else { return Ok(()) };
+        if token_sent {
+            return Err(Rejection::TokenBesideLongTermKey);
+        }
+        if key.is_well_known() {
+            sent_from_here().map_err(|header| Rejection::WellKnownKeyFromPage { header })?;
+        }
+        Ok(())
+    }
+
     /// What signs. Knowing it is being this holder.
     pub fn secret(&self) -> &SecretAccessKey {
         match &self.keys {

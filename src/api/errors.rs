@@ -338,27 +338,32 @@ fn tells_why(action: &str) -> bool {
         )
 }
 
-/// The end of a refusal. <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+/// The end of a refusal that was `denied` by a policy, or by none that allows; for what tells it.
 fn why(action: &str, denial: &Denial) -> String {
-    let kind = match denial.layer {
-        None => return String::new(),
-        Some(Layer::ServiceControl) => "service control policy",
-        Some(Layer::ResourceControl) => "resource control policy",
-        Some(Layer::Resource) => "resource-based policy",
-        Some(Layer::Identity) => "identity-based policy",
-        Some(Layer::Boundary) => "permissions boundary",
-        Some(Layer::Session) => "session policy",
-    };
-    let article = if kind.starts_with('i') { "an" } else { "a" };
+    let Some(layer) = denial.layer else { return String::new() };
     // AWS: policies that have an ARN are named (sts-s-rcp-deny, B-771).
     let policy = denial.policy.as_deref().filter(|name| name.starts_with("arn:"));
-    let told = tells_why(action);
-    match (denial.explicit, denial.layer) {
+    let tells = match layer {
         // AWS: this one is told for AssumeRole, too, and explicit ones here (gft-denied-explicit).
-        (true, Some(Layer::ResourceControl)) if policy.is_some() => {}
-        (true, _) if told || action == "sts:GetFederationToken" => {}
-        (false, _) if told => return format!(" because no {kind} allows the {action} action"),
-        _ => return String::new(),
+        Layer::ResourceControl if denial.explicit && policy.is_some() => true,
+        _ => tells_why(action) || (denial.explicit && action == "sts:GetFederationToken"),
+    };
+    if tells { because_of(action, layer, denial.explicit, policy) } else { String::new() }
+}
+
+/// The end of a refusal: what kind of policy denies the action, by name if it has one, or is there without allowing it.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+pub fn because_of(action: &str, layer: Layer, explicit: bool, policy: Option<&str>) -> String {
+    let (article, kind) = match layer {
+        Layer::ServiceControl => ("a", "service control policy"),
+        Layer::ResourceControl => ("a", "resource control policy"),
+        Layer::Resource => ("a", "resource-based policy"),
+        Layer::Identity => ("an", "identity-based policy"),
+        Layer::Boundary => ("a", "permissions boundary"),
+        Layer::Session => ("a", "session policy"),
+    };
+    if !explicit {
+        return format!(" because no {kind} allows the {action} action");
     }
     let named = policy.map(|policy| format!(": {policy}")).unwrap_or_default();
     format!(" with an explicit deny in {article} {kind}{named}")

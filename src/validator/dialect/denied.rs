@@ -2,7 +2,8 @@
 //!
 //! AWS: iam-evaluation 7.3 and 8; <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
-use crate::policy::decision::{Because, Layer};
+use crate::api::errors::because_of;
+use crate::policy::decision::Because;
 
 /// A refusal to be put into words.
 pub struct Denial<'a> {
@@ -39,27 +40,9 @@ impl Denial<'_> {
     }
 
     fn why(&self) -> String {
-        let action = self.action;
         match self.because {
-            Because::NoAllow(layer) => match layer {
-                Layer::ServiceControl => format!(" because no service control policy allows the {action} action"),
-                Layer::ResourceControl => String::new(),
-                Layer::Resource => format!(" because no resource-based policy allows the {action} action"),
-                Layer::Identity => format!(" because no identity-based policy allows the {action} action"),
-                Layer::Boundary => format!(" because no permissions boundary allows the {action} action"),
-                Layer::Session => format!(" because no session policy allows the {action} action"),
-            },
-            Because::Statement(hit) => {
-                let policy = match hit.layer {
-                    Layer::ServiceControl => "a service control policy",
-                    Layer::ResourceControl => "a resource control policy",
-                    Layer::Resource => "a resource-based policy",
-                    Layer::Identity => "an identity-based policy",
-                    Layer::Boundary => "a permissions boundary",
-                    Layer::Session => "a session policy",
-                };
-                format!(" with an explicit deny in {policy}")
-            }
+            Because::NoAllow(layer) => because_of(self.action, *layer, false, None),
+            Because::Statement(hit) => because_of(self.action, hit.layer, true, None),
             Because::Root => String::new(),
         }
     }
