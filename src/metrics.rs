@@ -20,7 +20,12 @@ thread_local! {
 
 /// What was counted.
 #[derive(Debug, Default)]
-pub struct Metrics([Mutex<Counts>; SHARDS]);
+pub struct Metrics([Shard; SHARDS]);
+
+// WHY: processors that write into one line of memory wait for each other.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Shard(Mutex<Counts>);
 
 /// What one thread counted. All names are the program's own, so there are only so many.
 #[derive(Debug, Default)]
@@ -56,7 +61,7 @@ impl Metrics {
     /// Counts a call, why it was refused, and whether it made a session.
     pub fn count(&self, call: Call, refusal: Option<&'static str>, minted: bool) {
         let Some(shard) = self.0.get(SHARD.get()) else { return };
-        let mut counts = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
         add(&mut counts.calls, call);
         if let Some(code) = refusal {
             add(&mut counts.refusals, (call.surface, code));
@@ -68,7 +73,7 @@ impl Metrics {
     pub fn render(&self, beside: &Beside) -> String {
         let (mut calls, mut refusals, mut minted) = (BTreeMap::new(), BTreeMap::new(), 0);
         for shard in &self.0 {
-            let counts = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let counts = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
             for (Call { surface, action, outcome }, count) in &counts.calls {
                 *calls.entry((surface.word(), *action, outcome.word())).or_insert(0) += count;
             }

@@ -41,6 +41,8 @@ thread_local! {
 }
 
 /// The journal; perhaps one that is off.
+// WHY: what stands beside it in memory is read with every call, and would have to be fetched anew after every note.
+#[repr(align(128))]
 pub struct Journal(Option<Mutex<State>>);
 
 struct State {
