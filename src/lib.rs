@@ -2,6 +2,7 @@
 //!
 //! The rooms are listed lowest first; `docs/ARCHITECTURE.md` says who may import whom.
 
+pub mod hex;
 pub mod ids;
 pub mod json;
 pub mod secret;

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::authn::{Rejection, sent_from_here};
 use super::holder::Holder;
 use super::services::{PayloadRule, Rules};
+use crate::hex;
 use crate::identities::Identities;
 use crate::ids::region;
 use crate::sessions::SessionState;
@@ -311,12 +312,10 @@ impl<'a> Body<'a> {
     fn compare(self, got: Option<[u8; 32]>) -> Result<Payload<'a>, Unproved> {
         match (self, got) {
             (Self::Hashed(hash), _) => {
-                let text = sigv4::hex_text(&hash);
+                let text = hex::text(&hash);
                 Ok(Payload { mode: PayloadMode::Sha256, sha256: Some(text.into()), compared: true })
             }
-            (Self::Said(PayloadMode::Sha256, text), Some(got))
-                if !text.eq_ignore_ascii_case(&sigv4::hex_text(&got)) =>
-            {
+            (Self::Said(PayloadMode::Sha256, text), Some(got)) if !text.eq_ignore_ascii_case(&hex::text(&got)) => {
                 Err(Unproved::PayloadMismatch { signed: text.into_owned(), got })
             }
             (Self::Said(PayloadMode::Sha256, text), got) => {
@@ -348,6 +347,6 @@ mod tests {
 
     #[test]
     fn the_hash_of_nothing_is_the_hash_of_nothing() {
-        assert_eq!(sigv4::hex_text(&Sha256::digest(b"").into()), EMPTY_SHA256);
+        assert_eq!(hex::text(&Sha256::digest(b"")), EMPTY_SHA256);
     }
 }

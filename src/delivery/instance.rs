@@ -8,6 +8,7 @@ use super::made_up::MadeUp;
 use super::seconds;
 use crate::access::ActingService;
 use crate::api::World;
+use crate::hex;
 use crate::identities::{Identities, InstanceProfile, Role};
 use crate::ids::names::RoleSessionName;
 use crate::ids::{Partition, Region};
@@ -99,7 +100,7 @@ impl<'i> Instance<'i> {
     }
 
     fn mac(&self) -> String {
-        let digits: Vec<String> = (23..28).map(|at| format!("{:02x}", self.made_up.byte(at))).collect();
+        let digits: Vec<String> = (23..28).map(|at| hex::text(&[self.made_up.byte(at)])).collect();
         format!("02:{}", digits.join(":"))
     }
 

@@ -1,9 +1,9 @@
 //! Names of things that do not exist here and have to have names: instances, tasks, pods. The same thing has the same name
 //! after every start.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
+
+use crate::hex;
 
 /// What is made up for a thing that is known by these words.
 pub struct MadeUp([u8; 32]);
@@ -21,11 +21,7 @@ impl MadeUp {
 
     /// So many hexadecimal digits, 64 at most.
     pub fn digits(&self, count: usize) -> String {
-        let mut text = String::new();
-        for byte in self.0 {
-            // A text takes everything that is written to it.
-            let _ = write!(text, "{byte:02x}");
-        }
+        let mut text = hex::text(&self.0);
         text.truncate(count);
         text
     }

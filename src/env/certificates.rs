@@ -3,7 +3,7 @@
 //! AWS: thumbprints are asked only where its own store of authorities does not vouch (federation A1).
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html>
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,6 +15,8 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
+
+use crate::hex;
 
 /// The authorities that vouch for certificates.
 #[derive(Clone, Debug)]
@@ -146,12 +148,7 @@ impl ServerCertVerifier for Verifier {
 
 /// AWS: SHA-1 in hexadecimal, as it was when thumbprints were invented.
 fn thumbprint(certificate: &CertificateDer<'_>) -> String {
-    let digest = ::ring::digest::digest(&::ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate);
-    digest.as_ref().iter().fold(String::with_capacity(40), |mut text, byte| {
-        // A String takes whatever is written to it.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::text(::ring::digest::digest(&::ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref())
 }
 
 impl fmt::Display for UnknownThumbprint {

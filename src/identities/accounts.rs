@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest, Sha256};
 
 use super::{Identities, IdentityError, Result};
+use crate::hex;
 use crate::ids::names::FederatedName;
 use crate::ids::region::TokenVersion;
 use crate::ids::{AccountId, Endpoint, Partition, Region};
-use crate::sigv4::hex_text;
 use crate::store::{Batch, records, tables};
 
 /// An account.
@@ -51,7 +51,7 @@ impl Account {
     /// The 64 digits by which S3 names it in its access control lists: always the same, and telling nothing.
     pub fn canonical_id(&self) -> &str {
         let text = || format!("local-sts canonical user of {}", self.id);
-        self.canonical_id.get_or_init(|| hex_text(&Sha256::digest(text()).into()))
+        self.canonical_id.get_or_init(|| hex::text(&Sha256::digest(text())))
     }
 
     /// The ARN of a federated user of this name.

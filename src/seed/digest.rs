@@ -1,7 +1,5 @@
 //! A fingerprint of what a seed says: the same whatever its comments, its notation and the order of its things.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use super::delivery;
@@ -11,6 +9,7 @@ use super::document::{
 };
 use super::page::Page;
 use super::passwords;
+use crate::hex;
 use crate::ids::names::ArnText;
 use crate::ids::tags::Tag;
 use crate::store::records;
@@ -33,10 +32,7 @@ pub(super) fn of(document: &Document) -> String {
         sum.text("organizations");
         sum.named(&document.organizations, Sum::organization);
     }
-    sum.0.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::text(&sum.0.finalize())
 }
 
 struct Sum(Sha256);

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::carried::Carried;
+use crate::hex;
 use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::{AccountId, UniqueId};
 use crate::secret::SecretAccessKey;
@@ -24,12 +25,7 @@ impl SessionId {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digit = |nibble: u8| b'0' + nibble + u8::from(nibble > 9) * (b'a' - b'9' - 1);
-        let mut text = [[0; 2]; 16];
-        for (place, byte) in text.iter_mut().zip(self.0) {
-            *place = [digit(byte >> 4), digit(byte & 15)];
-        }
-        out.write_str(str::from_utf8(text.as_flattened()).unwrap_or_default())
+        out.write_str(str::from_utf8(hex::digits(self.0).as_flattened()).unwrap_or_default())
     }
 }
 

@@ -52,11 +52,6 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Writes a hash or a signature as texts have it: in lower-case hexadecimal.
-pub fn hex_text(bytes: &[u8; 32]) -> String {
-    hex(bytes).map(char::from).iter().collect()
-}
-
 /// Writes bytes as lower-case hex.
 pub(super) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
     // WHY: no branch, for nobody can predict the digits of a hash.

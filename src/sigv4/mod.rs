@@ -47,7 +47,7 @@ pub use chunked::{LARGEST_SIGNED_CHUNK, SMALLEST_CHUNK};
 pub use claim::{Claim, Scoped, Unverified};
 pub use declared::{Declared, PayloadFault, said_of_body, unhex};
 pub use derived::DerivedKeys;
-pub use keys::{SigningKey, hex_text};
+pub use keys::SigningKey;
 pub use payload::{PayloadClaim, PayloadMode};
 pub use rejection::{Parameter, Rejection};
 pub use scope::{Scope, ScopeDateFault, ScopeFaults, ServiceFault};

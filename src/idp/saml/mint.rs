@@ -14,6 +14,7 @@ use super::{demo_signer, stranger};
 use crate::federation::saml::attributes;
 use crate::federation::saml::namespace::{ASSERTION, PROTOCOL};
 use crate::federation::saml::sign::{Sealing, Signer, encrypt};
+use crate::hex;
 use crate::time::Timestamp;
 
 /// What a Response shall say.
@@ -206,12 +207,7 @@ pub struct Ids {
 impl Ids {
     fn of(prefix: &str, chance: [u8; 32]) -> Self {
         let (one, other) = chance.split_at(16);
-        let id = |bytes: &[u8]| {
-            bytes.iter().fold(prefix.to_owned(), |mut id, byte| {
-                let _ = write!(id, "{byte:02x}");
-                id
-            })
-        };
+        let id = |bytes: &[u8]| format!("{prefix}{}", hex::text(bytes));
         Self { response: id(one), assertion: id(other) }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::super::refusal::{Shown, foreign};
 use crate::access::{Rejection, Unproved};
+use crate::hex;
 use crate::sessions::Unopened;
 use crate::sigv4::{self, Form, Parameter, ScopeFaults};
 use crate::time::Timestamp;
@@ -70,7 +71,7 @@ pub(super) fn unproved(why: &Unproved, shown: &Shown) -> Words {
             let text = "The provided 'x-amz-content-sha256' header does not match what was computed.";
             Words::new(400, "XAmzContentSHA256Mismatch", text)
                 .with("ClientComputedContentSHA256", signed)
-                .with("S3ComputedContentSHA256", sigv4::hex_text(got))
+                .with("S3ComputedContentSHA256", hex::text(got))
         }
         Unproved::HostNotInAudience(_) => Words::new(403, "AccessDenied", foreign(why)),
     }
@@ -214,6 +215,6 @@ fn mismatch(explanation: &sigv4::Explanation, shown: &Shown) -> Words {
 
 /// AWS: two digits for each byte, with blanks between.
 fn spaced_hex(text: &str) -> String {
-    let bytes: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let bytes: Vec<String> = text.bytes().map(|byte| hex::text(&[byte])).collect();
     bytes.join(" ")
 }
