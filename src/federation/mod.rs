@@ -8,6 +8,7 @@ mod algorithm;
 pub mod authenticator;
 mod certificate;
 pub mod context;
+mod demands;
 pub mod mfa;
 pub mod oidc;
 pub mod password;
@@ -16,3 +17,4 @@ pub mod saml;
 pub mod signing;
 
 pub use algorithm::{Algorithm, KeyKind};
+pub use demands::Demands;

@@ -2,7 +2,7 @@
 
 use crate::api::errors::{bad_assertion, unmet_saml_demands};
 use crate::api::{ApiError, World};
-use crate::federation::saml::attributes::{Demands, Unmet, named_roles};
+use crate::federation::saml::attributes::{Unmet, Wanted, named_roles};
 use crate::federation::saml::{Rejection, VerifiedAssertion, claimed_issuer};
 use crate::identities::{Identities, SamlProvider};
 use crate::ids::Arn;
@@ -69,7 +69,7 @@ fn may_know(provider: &SamlProvider, issuer: Option<&str>) -> bool {
 }
 
 fn named_for(provider: &SamlProvider, assertion: &VerifiedAssertion, identities: &Identities) -> Vec<Choice> {
-    let seconds = Demands::of(assertion).ok().and_then(|demands| demands.most_seconds);
+    let seconds = Wanted::of(assertion).ok().and_then(|wanted| wanted.most_seconds);
     let label = |role: &str| {
         let (account, _) = Arn::parse(role)?.as_role()?;
         Some(identities.account(account).map_or_else(|| account.to_string(), |account| account.label()))

@@ -6,13 +6,14 @@ use super::credentials::{AssumedRoleUser, Credentials};
 use super::issue::OneTime;
 use super::role_sessions::{Assumed, RoleSession, account_of_role};
 use super::roles::known_role;
-use super::saml_identity::{SamlDemands, SamlIdentity};
+use super::saml_identity::SamlIdentity;
 use super::session_policies::{PolicyArn, policies_of_session};
 use crate::access::Bearer;
 use crate::api::lists::List;
 use crate::api::operation::{Description, UnsignedCall, UnsignedOperation, UnsignedPlan};
 use crate::api::{ApiError, Authorized, Changes, View};
 use crate::federation::saml::VerifiedAssertion;
+use crate::federation::saml::attributes::Wanted;
 use crate::ids::Arn;
 use crate::ids::names::{
     ArnText, MinimumSessionTokenSize, RoleDuration, SamlAssertionText, ShortPolicyText, SourceIdentity,
@@ -94,12 +95,12 @@ impl UnsignedOperation for AssumeRoleWithSAML {
         let provider = Arn::parse(provider_arn).ok_or_else(|| ApiError::not_an_arn(provider_arn))?;
         provider.as_saml_provider().ok_or_else(ApiError::not_a_role_arn)?;
         let identity = SamlIdentity::prove(input.saml_assertion.as_str(), provider_arn, role_arn, view)?;
-        let demands = identity.demands()?;
+        let (wanted, demanded) = identity.wanted()?;
         let vouching = identity.vouching();
         let policy = input.policy.as_ref().map(ShortPolicyText::as_str);
         let carried = Carried {
-            tags: demands.demanded.session_tags()?,
-            source_identity: demands.demanded.source_identity.clone(),
+            tags: demanded.session_tags()?,
+            source_identity: demanded.source_identity.clone(),
             policies: policies_of_session(policy, &input.policy_arns.0, account, view)?,
             vouched: Some(vouching.lasting()),
         };
@@ -117,16 +118,16 @@ impl UnsignedOperation for AssumeRoleWithSAML {
         }
         let session = RoleSession::new(
             role,
-            &demands.session_name,
+            &wanted.session_name,
             input.duration,
             carried,
             input.minimum_session_token_size,
             call.endpoint,
         );
-        let mut context = session.context(&demands.demanded.tags);
+        let mut context = session.context(&demanded.tags);
         vouching.describe(&mut context);
         let questions = session.questions(None, "sts:AssumeRoleWithSAML", context);
-        let most_seconds = most_seconds(&identity.assertion, &demands, view.moment.now);
+        let most_seconds = most_seconds(&identity.assertion, &wanted, view.moment.now);
         Ok(UnsignedPlan::Asking { bearer, questions, ready: Assumption { session, most_seconds, identity } })
     }
 
@@ -160,7 +161,7 @@ impl UnsignedOperation for AssumeRoleWithSAML {
 }
 
 /// AWS: the assertion can only shorten a session, and its own end can do so below fifteen minutes (federation C4).
-fn most_seconds(assertion: &VerifiedAssertion, demands: &SamlDemands, now: Timestamp) -> i64 {
+fn most_seconds(assertion: &VerifiedAssertion, wanted: &Wanted, now: Timestamp) -> i64 {
     let left = assertion.session_ends().map(|end| end.millis_since(now) / 1000);
-    demands.most_seconds.map(i64::from).into_iter().chain(left).min().unwrap_or(i64::MAX)
+    wanted.most_seconds.map(i64::from).into_iter().chain(left).min().unwrap_or(i64::MAX)
 }

@@ -4,15 +4,13 @@
 
 use std::sync::Arc;
 
-use super::vouched::{Demanded, Vouching, fit_keys, fit_tags};
+use super::vouched::{Demanded, Vouching};
 use crate::api::errors::{bad_assertion, unmet_saml_demands};
 use crate::api::{ApiError, View};
 use crate::federation::saml::VerifiedAssertion;
-use crate::federation::saml::attributes::{Demands, Unmet, names_role};
+use crate::federation::saml::attributes::{Unmet, Wanted, names_role};
 use crate::federation::saml::context::{context_keys, name_qualifier};
 use crate::identities::SamlProvider;
-use crate::ids::names::{RoleSessionName, SourceIdentity};
-use crate::shape::Shape;
 
 /// An assertion that was proved, and who vouches for it.
 pub struct SamlIdentity {
@@ -20,16 +18,6 @@ pub struct SamlIdentity {
     pub assertion: VerifiedAssertion,
     /// The provider.
     pub provider: Arc<SamlProvider>,
-}
-
-/// What an assertion demands of its session, fit for one.
-pub struct SamlDemands {
-    /// Which of the role's sessions it is.
-    pub session_name: RoleSessionName,
-    /// How many seconds it lasts at most.
-    pub most_seconds: Option<i32>,
-    /// What it carries.
-    pub demanded: Demanded,
 }
 
 impl SamlIdentity {
@@ -43,20 +31,12 @@ impl SamlIdentity {
         Ok(Self { assertion, provider: Arc::clone(provider) })
     }
 
-    /// What it demands of the session.
-    pub fn demands(&self) -> Result<SamlDemands, ApiError> {
-        let demands = Demands::of(&self.assertion).map_err(unmet_saml_demands)?;
+    /// What it wants of the session, and what of that the session carries.
+    pub fn wanted(&self) -> Result<(Wanted, Demanded), ApiError> {
+        let wanted = Wanted::of(&self.assertion).map_err(unmet_saml_demands)?;
         let bad_tags = || unmet_saml_demands(Unmet::Tag);
-        let source_identity = demands.source_identity.as_deref().map(SourceIdentity::parse).transpose();
-        Ok(SamlDemands {
-            session_name: demands.session_name,
-            most_seconds: demands.most_seconds,
-            demanded: Demanded {
-                tags: fit_tags(&demands.tags).ok_or_else(bad_tags)?,
-                transitive: fit_keys(&demands.transitive).ok_or_else(bad_tags)?,
-                source_identity: source_identity.map_err(|_| ApiError::bad_source_identity())?,
-            },
-        })
+        let demanded = Demanded::fit(&wanted.demands, bad_tags, bad_tags)?;
+        Ok((wanted, demanded))
     }
 
     /// What the provider says of the bearer.

@@ -3,6 +3,7 @@
 use super::session_tags::{RequestTag, tags_of_session};
 use crate::access::describe_vouched;
 use crate::api::ApiError;
+use crate::federation::Demands;
 use crate::federation::context::ContextKey;
 use crate::ids::names::SourceIdentity;
 use crate::ids::tags::{TagKey, TagValue};
@@ -12,6 +13,8 @@ use crate::shape::Shape as _;
 
 /// AWS: the most tags of a session.
 const MOST_TAGS: usize = 50;
+/// AWS: the longest source identity that a proof may bring; elsewhere it may be longer.
+const LONGEST_SOURCE_IDENTITY: usize = 64;
 
 /// What a provider says of a bearer.
 pub struct Vouching {
@@ -45,6 +48,28 @@ pub struct Demanded {
 }
 
 impl Demanded {
+    /// What is demanded, if a session can have it.
+    pub fn fit(
+        demands: &Demands,
+        bad_tags: impl Fn() -> ApiError,
+        bad_keys: impl Fn() -> ApiError,
+    ) -> Result<Self, ApiError> {
+        let Demands { source_identity, tags, transitive } = demands;
+        let fit = |text: &String| {
+            let name = SourceIdentity::parse(text).ok();
+            name.filter(|_| text.len() <= LONGEST_SOURCE_IDENTITY).ok_or_else(ApiError::bad_source_identity)
+        };
+        Ok(Self {
+            source_identity: source_identity.as_ref().map(fit).transpose()?,
+            tags: fit_tags(tags).ok_or_else(bad_tags)?,
+            transitive: transitive
+                .iter()
+                .map(|key| TagKey::parse(key).ok())
+                .collect::<Option<_>>()
+                .ok_or_else(bad_keys)?,
+        })
+    }
+
     /// The tags as the session has them.
     pub fn session_tags(&self) -> Result<Vec<SessionTag>, ApiError> {
         tags_of_session(&self.tags, &self.transitive, None)
@@ -52,14 +77,9 @@ impl Demanded {
 }
 
 /// Tags that a session can have, if all of these are such.
-pub fn fit_tags(tags: &[(String, String)]) -> Option<Vec<RequestTag>> {
+fn fit_tags(tags: &[(String, String)]) -> Option<Vec<RequestTag>> {
     let fit = |(key, value): &(String, String)| {
         Some(RequestTag { key: TagKey::parse(key).ok()?, value: TagValue::parse(value).ok()? })
     };
     if tags.len() > MOST_TAGS { None } else { tags.iter().map(fit).collect() }
-}
-
-/// Keys that tags can have, if all of these are such.
-pub fn fit_keys(keys: &[String]) -> Option<Vec<TagKey>> {
-    keys.iter().map(|key| TagKey::parse(key).ok()).collect()
 }

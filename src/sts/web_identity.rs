@@ -4,18 +4,16 @@
 
 use std::sync::Arc;
 
-use super::vouched::{Demanded, Vouching, fit_keys, fit_tags};
+use super::vouched::{Demanded, Vouching};
 use crate::api::errors::{bad_web_identity_token, no_key_set, unmet_demands};
 use crate::api::{ApiError, View};
 use crate::federation::oidc::context::context_keys;
 use crate::federation::oidc::issuer::built_in;
-use crate::federation::oidc::session::{Demands, Unmet};
+use crate::federation::oidc::session::{Unmet, demands};
 use crate::federation::oidc::{Audience, IssuerUrl, KeySet, Rejection, UnverifiedToken, VerifiedToken};
 use crate::identities::{OidcProvider, ProviderKeys};
-use crate::ids::names::SourceIdentity;
 use crate::ids::{AccountId, IssuerId};
 use crate::key_sets::{Due, Found, NoKeySet, Source};
-use crate::shape::Shape;
 
 /// A token that was proved, and who vouches for it.
 pub struct WebIdentity {
@@ -129,22 +127,11 @@ fn keys_of(
     }
 }
 
-/// AWS: the longest source identity that a token may bring; elsewhere it may be longer.
-const LONGEST_SOURCE_IDENTITY: usize = 64;
-
 impl WebIdentity {
     /// What the token demands of its session.
     pub fn demanded(&self) -> Result<Demanded, ApiError> {
-        let Demands { source_identity, tags, transitive } = Demands::of(&self.token).map_err(unmet_demands)?;
-        let fit = |text: String| {
-            let name = SourceIdentity::parse(&text).ok();
-            name.filter(|_| text.len() <= LONGEST_SOURCE_IDENTITY).ok_or_else(ApiError::bad_source_identity)
-        };
-        Ok(Demanded {
-            source_identity: source_identity.map(fit).transpose()?,
-            tags: fit_tags(&tags).ok_or_else(|| unmet_demands(Unmet::PrincipalTags))?,
-            transitive: fit_keys(&transitive).ok_or_else(|| unmet_demands(Unmet::Tags))?,
-        })
+        let demands = demands(&self.token).map_err(unmet_demands)?;
+        Demanded::fit(&demands, || unmet_demands(Unmet::PrincipalTags), || unmet_demands(Unmet::Tags))
     }
 
     /// What the provider says of the bearer.

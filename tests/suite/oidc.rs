@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use local_sts::federation::Demands;
 use local_sts::federation::context::ContextValue;
 use local_sts::federation::oidc::context::context_keys;
 use local_sts::federation::oidc::discovery::{BadDiscovery, jwks_uri};
 use local_sts::federation::oidc::issuer::{UrlFault, built_in};
-use local_sts::federation::oidc::session::{Demands, Unmet, names_role};
+use local_sts::federation::oidc::session::{Unmet, demands, names_role};
 use local_sts::federation::oidc::{
     Audience, IssuerUrl, KeySet, ProvedLately, Rejection, UnverifiedToken, VerifiedToken,
 };
@@ -152,7 +153,7 @@ fn no_hostile_claims_make_the_engine_stumble() {
         |(), (name, value)| {
             let token = Token::of("a").claim(&name, value).sign();
             if let Ok(token) = verified(&token, &key_set(&["rsa"]), 0) {
-                let _ = (Demands::of(&token), names_role(&token, "arn:aws:iam::123456789012:role/a"));
+                let _ = (demands(&token), names_role(&token, "arn:aws:iam::123456789012:role/a"));
                 prop_assert!(!context_keys(&token, "issuer.example").is_empty());
             }
             Ok(())
@@ -367,7 +368,7 @@ type Tags<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 
 #[track_caller]
 fn check_tags(token: &Token, expect: Result<Tags<'_>, Unmet>) {
-    let found = Demands::of(&proved(token));
+    let found = demands(&proved(token));
     let expect = expect.map(|(tags, transitive)| Demands {
         source_identity: None,
         tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),

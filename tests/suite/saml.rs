@@ -1,6 +1,6 @@
 //! Assertions of SAML: what holds, what does not, and every known attack.
 
-use local_sts::federation::saml::attributes::{Demands, Unmet, named_roles, names_role};
+use local_sts::federation::saml::attributes::{Unmet, Wanted, named_roles, names_role};
 use local_sts::federation::saml::sign::{Hash, Sealing, Style};
 use local_sts::federation::saml::{DecryptionKey, Encryption, Flaw, Hole, Metadata, Rejection, Rules, Sha1Is};
 use local_sts::idp::saml::defects::Defect;
@@ -19,7 +19,7 @@ fn the_documents_of_every_well_known_identity_provider_hold() {
         let verified = verdict(&response).unwrap_or_else(|why| panic!("{}: {why}", shape.name));
         assert_eq!(verified.subject(), "alice", "{}", shape.name);
         assert_eq!(names_role(&verified, ROLE, PROVIDER), Ok(()), "{}", shape.name);
-        assert_eq!(Demands::of(&verified).unwrap().session_name.to_string(), "alice", "{}", shape.name);
+        assert_eq!(Wanted::of(&verified).unwrap().session_name.to_string(), "alice", "{}", shape.name);
         golden(&format!("fixtures/saml/shapes/{}.xml", shape.name), &shaped(shape).mint_xml(now(), CHANCE).unwrap());
     }
 }
@@ -345,8 +345,8 @@ fn attributes_say_what_the_session_shall_be() {
         .attribute("PrincipalTag:Team", &["blue"])
         .attribute("TransitiveTagKeys", &["Team", "Cost"]);
     let verified = verdict(&order.mint(now(), CHANCE).unwrap()).unwrap();
-    let demands = Demands::of(&verified).unwrap();
-    assert_eq!(demands.most_seconds, Some(900));
+    let Wanted { most_seconds, demands, .. } = Wanted::of(&verified).unwrap();
+    assert_eq!(most_seconds, Some(900));
     assert_eq!(demands.source_identity.as_deref(), Some("alice@example.com"));
     assert_eq!(demands.tags, [("Team".to_owned(), "blue".to_owned())]);
     assert_eq!(demands.transitive, ["Team", "Cost"]);
@@ -356,7 +356,7 @@ fn attributes_say_what_the_session_shall_be() {
 #[track_caller]
 fn check_unmet(order: Order, expect: Unmet) {
     let verified = verdict(&order.mint(now(), CHANCE).unwrap()).unwrap();
-    assert_eq!(Demands::of(&verified).err(), Some(expect));
+    assert_eq!(Wanted::of(&verified).err(), Some(expect));
 }
 
 #[test]

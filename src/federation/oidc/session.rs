@@ -1,22 +1,11 @@
 //! What a proved token demands of the session: who stands behind it, its tags, the roles it may be of.
 //!
-//! Texts as they stand in the token: whether they are good enough for a session is not decided here.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
 
 use super::claims::Claim;
 use super::verify::VerifiedToken;
+use crate::federation::Demands;
 use crate::ids::Arn;
-
-/// What a token demands of its session.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Demands {
-    /// Who stands behind the session.
-    pub source_identity: Option<String>,
-    /// Key and value of each tag.
-    pub tags: Vec<(String, String)>,
-    /// The tags that are handed on.
-    pub transitive: Vec<String>,
-}
 
 /// Why the demands of a token cannot be met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,29 +30,27 @@ const FLAT_TAG: &str = "https://aws.amazon.com/tags/principal_tags/";
 const FLAT_TRANSITIVE: &str = "https://aws.amazon.com/tags/transitive_tag_keys";
 const ROLES: &str = "https://aws.amazon.com/roles";
 
-impl Demands {
-    /// Reads them off a token.
-    pub fn of(token: &VerifiedToken) -> Result<Self, Unmet> {
-        let claims = token.claims();
-        let source_identity = match claims.get(SOURCE_IDENTITY) {
-            None | Some(Claim::Null) => None,
-            Some(Claim::Text(name)) => Some(name.clone()),
-            Some(_) => return Err(Unmet::SourceIdentity),
-        };
-        let flat = || claims.iter().filter_map(|(name, claim)| Some((name.strip_prefix(FLAT_TAG)?, claim)));
-        let handed_on = claims.get(FLAT_TRANSITIVE);
-        let is_flat = flat().next().is_some() || handed_on.is_some();
-        let (tags, transitive) = match claims.get(TAGS) {
-            // AWS: flat, each tag is a text.
-            None | Some(Claim::Null) => (tags(flat(), Claim::as_text)?, transitive(handed_on)?),
-            // Both forms at once: which one is meant nobody can tell (B-206).
-            Some(Claim::Members(nested)) if !is_flat => {
-                (nested_tags(nested.get("principal_tags"))?, transitive(nested.get("transitive_tag_keys"))?)
-            }
-            Some(_) => return Err(Unmet::Tags),
-        };
-        Ok(Self { source_identity, tags, transitive })
-    }
+/// What a token demands of its session.
+pub fn demands(token: &VerifiedToken) -> Result<Demands, Unmet> {
+    let claims = token.claims();
+    let source_identity = match claims.get(SOURCE_IDENTITY) {
+        None | Some(Claim::Null) => None,
+        Some(Claim::Text(name)) => Some(name.clone()),
+        Some(_) => return Err(Unmet::SourceIdentity),
+    };
+    let flat = || claims.iter().filter_map(|(name, claim)| Some((name.strip_prefix(FLAT_TAG)?, claim)));
+    let handed_on = claims.get(FLAT_TRANSITIVE);
+    let is_flat = flat().next().is_some() || handed_on.is_some();
+    let (tags, transitive) = match claims.get(TAGS) {
+        // AWS: flat, each tag is a text.
+        None | Some(Claim::Null) => (tags(flat(), Claim::as_text)?, transitive(handed_on)?),
+        // Both forms at once: which one is meant nobody can tell (B-206).
+        Some(Claim::Members(nested)) if !is_flat => {
+            (nested_tags(nested.get("principal_tags"))?, transitive(nested.get("transitive_tag_keys"))?)
+        }
+        Some(_) => return Err(Unmet::Tags),
+    };
+    Ok(Demands { source_identity, tags, transitive })
 }
 
 /// AWS: nested, each tag is a list of exactly one text.

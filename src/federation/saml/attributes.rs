@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 
 use super::verify::VerifiedAssertion;
+use crate::federation::Demands;
 use crate::ids::names::{RoleDuration, RoleSessionName};
 use crate::shape::Shape as _;
 
@@ -13,17 +14,13 @@ const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
 
 /// What the session shall be.
 #[derive(Clone, Debug)]
-pub struct Demands {
+pub struct Wanted {
     /// Which of the role's sessions it is.
     pub session_name: RoleSessionName,
     /// How many seconds it lasts at most.
     pub most_seconds: Option<i32>,
-    /// Who stands behind it.
-    pub source_identity: Option<String>,
-    /// Its tags.
-    pub tags: Vec<(String, String)>,
-    /// Those of them that it hands on.
-    pub transitive: Vec<String>,
+    /// What it carries.
+    pub demands: Demands,
 }
 
 /// Why there can be no such session.
@@ -45,8 +42,8 @@ pub enum Unmet {
     Repeated(&'static str),
 }
 
-impl Demands {
-    /// Reads them.
+impl Wanted {
+    /// Reads it.
     pub fn of(assertion: &VerifiedAssertion) -> Result<Self, Unmet> {
         let session_name = single(assertion, "RoleSessionName")?.ok_or(Unmet::NoSessionName)?;
         let session_name = RoleSessionName::parse(session_name).map_err(|_| Unmet::SessionName)?;
@@ -59,7 +56,7 @@ impl Demands {
         };
         let tags = tagged.map(tag).collect::<Result<_, _>>()?;
         let transitive = assertion.values(&format!("{PREFIX}TransitiveTagKeys")).to_vec();
-        Ok(Self { session_name, most_seconds, source_identity, tags, transitive })
+        Ok(Self { session_name, most_seconds, demands: Demands { source_identity, tags, transitive } })
     }
 }
 
