@@ -271,7 +271,7 @@ impl Planting<'_> {
         let planned: Vec<(String, UniqueId, &Account, &Role)> = absent_roles
             .map(|(account, role)| {
                 (
-                    role_arn(account, role),
+                    account.arn("role", &role.path, role.name.as_str()),
                     self.ids.make(&role.given, Kind::Role, account.id, role.name.as_str()),
                     account,
                     role,
@@ -302,10 +302,6 @@ impl Planting<'_> {
     }
 }
 
-pub(super) fn role_arn(account: &Account, role: &Role) -> String {
-    format!("arn:{}:iam::{}:role{}{}", account.partition, account.id, role.path, role.name)
-}
-
 /// What is there already is left as it is.
 fn absent(result: Result<(), IdentityError>) -> Result<(), ChangeError> {
     match result {
@@ -327,8 +323,4 @@ fn permissions(
         attached: attached.iter().map(|arn| arn.value.to_string()).collect(),
         boundary: boundary.map(|arn| arn.value.to_string()),
     }
-}
-
-pub(super) fn user_arn(account: &Account, user: &User) -> String {
-    format!("arn:{}:iam::{}:user{}{}", account.partition, account.id, user.path, user.name)
 }

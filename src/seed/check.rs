@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 
-use super::document::{AccessKey, Account, Document, Located, ManagedPolicy, Named};
+use super::document::{AccessKey, Account, Document, Located, Named};
 use super::fault::{Faults, Seen, quoted};
 use super::given;
-use super::nearest::nearest;
+use super::nearest::{meant_or, nearest};
 use super::organizations;
 use crate::ids::names::ArnText;
 use crate::ids::{Arn, Partition};
@@ -84,17 +84,16 @@ fn groups(account: &Account, faults: &mut Faults) {
     for Located { value, at } in account.users.iter().flat_map(|user| &user.groups) {
         let wanted = value.as_str();
         if !names.contains(wanted) {
-            let advice = match nearest(wanted, account.groups.iter().map(|group| group.name.as_str())) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "define it under `groups` of the account".to_owned(),
-            };
+            let known = account.groups.iter().map(|group| group.name.as_str());
+            let advice = meant_or(wanted, known, "define it under `groups` of the account");
             faults.push(at, format!("the account {} has no group {}", account.id, quoted(wanted)), advice);
         }
     }
 }
 
 fn policies(account: &Account, faults: &mut Faults) {
-    let own: Vec<String> = account.policies.iter().map(|policy| arn(account, policy)).collect();
+    let own = account.policies.iter().map(|policy| account.arn("policy", &policy.path, policy.name.as_str()));
+    let own: Vec<String> = own.collect();
     let known: HashSet<&str> = own.iter().map(String::as_str).collect();
     let users = account.users.iter().flat_map(|user| user.attached_policies.iter().chain(&user.permissions_boundary));
     let groups = account.groups.iter().flat_map(|group| &group.attached_policies);
@@ -107,11 +106,6 @@ fn policies(account: &Account, faults: &mut Faults) {
             faults.push(at, problem, advice);
         }
     }
-}
-
-/// The ARN of a managed policy of `account`.
-pub(super) fn arn(account: &Account, policy: &ManagedPolicy) -> String {
-    format!("arn:{}:iam::{}:policy{}{}", account.partition, account.id, policy.path, policy.name)
 }
 
 /// What is wrong with a reference that is to none of the account's own policies.

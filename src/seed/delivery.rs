@@ -2,7 +2,7 @@
 
 use super::document::{Account, Delivery, Document, Located};
 use super::fault::{Faults, Seen, quoted};
-use super::nearest::nearest;
+use super::nearest::meant_or;
 use super::page::Page;
 use super::reader::{Form, Map, Reader};
 use super::tree::Node;
@@ -70,8 +70,7 @@ impl Reader<'_> {
         if role.is_some() == profile.is_some() {
             self.faults.push(&node.at, "the instance gets a role or an instance profile", "write one of the two");
         }
-        let words = [("true", true), ("false", false)];
-        let v2_only = map.get("v2Only").and_then(|node| self.word(node, "value of `v2Only`", &words));
+        let v2_only = self.switch(&map, "v2Only");
         let lifetime_seconds = self.lifetime(&map);
         if lifetime_seconds.is_some_and(|seconds| seconds < BOTOCORE_EXTENDS) {
             self.warnings.push(format!(
@@ -124,19 +123,16 @@ impl Reader<'_> {
     fn pod_name(&mut self, node: &Node, noun: &str) -> Option<String> {
         let Located { value, at } = self.located(node, noun, NAME)?;
         if value.len() > 100 || value.contains(['/', ':']) {
-            self.faults.push(&at, format!("{} cannot be used as the {noun}", quoted(&value)), NAME);
+            self.unusable(&value, &at, noun, NAME);
         }
         Some(value)
     }
 
     fn located(&mut self, node: &Node, noun: &str, wish: &str) -> Option<Located<String>> {
-        let text = self.text(node, noun)?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-:/".contains(&byte);
-        if !(1..=2048).contains(&text.len()) || !text.bytes().all(plain) {
-            self.faults.push(&node.at, format!("{} cannot be used as the {noun}", quoted(text)), wish);
-            return None;
-        }
-        Some(Located { value: text.to_owned(), at: node.at.clone() })
+        let fits = |text: &str| (1..=2048).contains(&text.len()) && text.bytes().all(plain);
+        let value = self.value(node, noun, wish, |text| fits(text).then(|| text.to_owned()))?;
+        Some(Located { value, at: node.at.clone() })
     }
 
     fn delivered_path(&mut self, node: &Node) -> Option<String> {
@@ -145,7 +141,7 @@ impl Reader<'_> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
         if !(1..=128).contains(&text.len()) || !text.bytes().all(plain) {
             let advice = "write 1 to 128 letters, digits and . _ - /: it stands behind /creds/";
-            self.faults.push(&node.at, format!("{} cannot be used as the path", quoted(text)), advice);
+            self.unusable(text, &node.at, "path", advice);
             return None;
         }
         Some(text.to_owned())
@@ -157,7 +153,7 @@ impl Reader<'_> {
         let seconds = text.parse().ok().filter(|seconds| (1..=LONGEST).contains(seconds));
         if seconds.is_none() {
             let advice = format!("write a whole number from 1 to {LONGEST}");
-            self.faults.push(&node.at, format!("{} cannot be used as the lifetime", quoted(text)), advice);
+            self.unusable(text, &node.at, "lifetime", &advice);
         }
         seconds
     }
@@ -176,15 +172,14 @@ pub(super) fn check(document: &Document, present: &crate::identities::Identities
     let roles = || document.accounts.iter().flat_map(|account| account.roles.iter().map(move |role| (account, role)));
     for Located { value, at } in &delivery.roles {
         let is_meant = |(account, role): (&Account, &super::document::Role)| {
-            role.name.as_str().eq_ignore_ascii_case(value) || super::apply::role_arn(account, role) == *value
+            role.name.as_str().eq_ignore_ascii_case(value)
+                || account.arn("role", &role.path, role.name.as_str()) == *value
         };
         if roles().any(is_meant) || present.role_meant(value).is_some() {
             continue;
         }
-        let advice = match nearest(value, roles().map(|(_, role)| role.name.as_str())) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "define it under `roles` of an account".to_owned(),
-        };
+        let known = roles().map(|(_, role)| role.name.as_str());
+        let advice = meant_or(value, known, "define it under `roles` of an account");
         faults.push(at, format!("there is no role {}", quoted(value)), advice);
     }
     if let Some(Located { value, at }) = &delivery.profile {

@@ -159,6 +159,13 @@ pub struct Account {
     pub saml_providers: Vec<SamlProvider>,
 }
 
+impl Account {
+    /// The ARN of one of its things.
+    pub(super) fn arn(&self, kind: &str, path: &Path, name: &str) -> String {
+        format!("arn:{}:iam::{}:{kind}{path}{name}", self.partition, self.id)
+    }
+}
+
 /// What an account has set about regions; what is not written is left to the default.
 #[derive(Clone, Debug, Default)]
 pub struct RegionSettings {

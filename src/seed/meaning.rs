@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::apply::{role_arn, user_arn};
 use super::document::{Account, Document, Located, NamedPolicy, PolicyText};
 use super::fault::Faults;
 use super::{Place, SeedErrors, delivery, organizations};
@@ -55,8 +54,8 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
 /// The ARNs of all users and roles that a document has.
 fn entities(document: &Document) -> HashSet<String> {
     let of_account = |account: &'_ Account| -> Vec<String> {
-        let users = account.users.iter().map(|user| user_arn(account, user));
-        users.chain(account.roles.iter().map(|role| role_arn(account, role))).collect()
+        let users = account.users.iter().map(|user| account.arn("user", &user.path, user.name.as_str()));
+        users.chain(account.roles.iter().map(|role| account.arn("role", &role.path, role.name.as_str()))).collect()
     };
     document.accounts.iter().flat_map(of_account).collect()
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::apply::{role_arn, user_arn};
 use super::document::{Account, Document};
 use super::fault::{Faults, Place, quoted};
 use crate::identities::Identities;
@@ -34,9 +33,12 @@ fn others<'p>(account: &Account, present: &'p Identities) -> Vec<(String, &'p st
     let user = |name: &str| present.user_by_name(id, name).map(|user| user.arn.as_str());
     let role = |name: &str| present.role_by_name(id, name).map(|role| role.arn.as_str());
     let policy = |name: &str| present.policy_named(id, name).map(|policy| policy.arn.as_str());
-    let users = account.users.iter().map(|it| (user_arn(account, it), user(it.name.as_str())));
-    let roles = account.roles.iter().map(|it| (role_arn(account, it), role(it.name.as_str())));
-    let policies = account.policies.iter().map(|it| (super::check::arn(account, it), policy(it.name.as_str())));
+    let users =
+        account.users.iter().map(|it| (account.arn("user", &it.path, it.name.as_str()), user(it.name.as_str())));
+    let roles =
+        account.roles.iter().map(|it| (account.arn("role", &it.path, it.name.as_str()), role(it.name.as_str())));
+    let policies =
+        account.policies.iter().map(|it| (account.arn("policy", &it.path, it.name.as_str()), policy(it.name.as_str())));
     let found = users.chain(roles).chain(policies).filter_map(|(arn, other)| Some((arn, other?)));
     found.filter(|(arn, other)| arn != other).collect()
 }

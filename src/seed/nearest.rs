@@ -18,6 +18,11 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
+/// What to do about a word that is not known: take the one that was meant, `or` else this.
+pub(super) fn meant_or<'k>(word: &str, known: impl Iterator<Item = &'k str>, or: &str) -> String {
+    nearest(word, known).map_or_else(|| or.to_owned(), |meant| format!("did you mean `{meant}`?"))
+}
+
 /// Beyond this nobody mistypes a word; and the cost grows with the square.
 const LONGEST: usize = 200;
 

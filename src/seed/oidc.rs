@@ -69,14 +69,6 @@ impl Reader<'_> {
         found
     }
 
-    fn at_most(&mut self, map: &Map, key: &str, most: usize) {
-        let items = self.list(map, key);
-        if let Some(over) = items.get(most) {
-            let problem = format!("these are {} entries of `{key}`", items.len());
-            self.faults.push(&over.at, problem, format!("leave at most {most}, as IAM does"));
-        }
-    }
-
     /// A key set, written as a map or as JSON in a text, or the word for that of the built-in issuer.
     fn key_set(&mut self, node: &Node) -> Option<String> {
         if matches!(&node.kind, Kind::Scalar { text, .. } if text == KEYS_OF_BUILT_IN_ISSUER) {

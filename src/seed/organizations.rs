@@ -1,7 +1,7 @@
 //! The organizations of a seed: who leads them, who belongs to them, what binds their accounts, what IAM does for them.
 
 use super::document::{Document, IamAccess, Located, Organization, OrganizationPolicy};
-use super::fault::{Faults, Seen, quoted};
+use super::fault::{Faults, Seen};
 use super::reader::{Form, Map, Reader};
 use super::tree::Node;
 use crate::api::world::{ChangeError, Draft};
@@ -33,8 +33,8 @@ impl Reader<'_> {
     fn organization(&mut self, node: &Node) -> Option<Organization> {
         let map = self.map(node, &ORGANIZATION)?;
         let id_node = self.required(&map, "id");
-        let id = id_node
-            .and_then(|node| self.one_of(node, "id of the organization", ORGANIZATION_ID, OrganizationId::parse));
+        let id =
+            id_node.and_then(|node| self.value(node, "id of the organization", ORGANIZATION_ID, OrganizationId::parse));
         let management_node = self.required(&map, "managementAccount");
         let management = management_node.and_then(|node| self.account_id(node));
         let members = self.distinct(&map, "memberAccounts", Self::account_id);
@@ -67,30 +67,21 @@ impl Reader<'_> {
     fn organization_policy(&mut self, node: &Node) -> Option<OrganizationPolicy> {
         let map = self.map(node, &POLICY)?;
         let id_node = self.required(&map, "id");
-        let id = id_node.and_then(|node| self.one_of(node, "id of the policy", POLICY_ID, OrganizationPolicyId::parse));
+        let id = id_node.and_then(|node| self.value(node, "id of the policy", POLICY_ID, OrganizationPolicyId::parse));
         let attached_to = self.distinct(&map, "attachedTo", Self::target);
         let document = self.document(&map, "document");
         Some(OrganizationPolicy { id: id?, at: id_node?.at.clone(), attached_to, document: document? })
     }
 
     fn target(&mut self, node: &Node) -> Option<Target> {
-        self.one_of(node, "target", TARGET, |text| match text {
+        self.value(node, "target", TARGET, |text| match text {
             "root" => Some(Target::Root),
             account => AccountId::parse(account).map(Target::Account),
         })
     }
 
     fn feature(&mut self, node: &Node) -> Option<OrganizationFeature> {
-        self.one_of(node, "feature", FEATURES, OrganizationFeature::parse)
-    }
-
-    fn one_of<T>(&mut self, node: &Node, noun: &str, advice: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.text(node, noun)?;
-        let found = parse(text);
-        if found.is_none() {
-            self.faults.push(&node.at, format!("{} cannot be used as the {noun}", quoted(text)), advice);
-        }
-        found
+        self.value(node, "feature", FEATURES, OrganizationFeature::parse)
     }
 
     /// The entries of an optional list, no two alike.

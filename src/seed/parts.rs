@@ -37,13 +37,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn path(&mut self, map: &Map) -> Path {
-        let Some(node) = map.get("path") else { return Path::default() };
-        let Some(text) = self.text(node, "path") else { return Path::default() };
-        Path::parse(text).unwrap_or_else(|| {
-            let advice = "a path begins and ends with / and has at most 512 printable characters: /team/";
-            self.faults.push(&node.at, format!("{} cannot be used as the path", quoted(text)), advice);
-            Path::default()
-        })
+        let advice = "a path begins and ends with / and has at most 512 printable characters: /team/";
+        map.get("path").and_then(|node| self.value(node, "path", advice, Path::parse)).unwrap_or_default()
     }
 
     pub(super) fn description(&mut self, map: &Map) -> Option<Description> {
@@ -56,7 +51,7 @@ impl Reader<'_> {
         let text = value.as_str();
         if text.starts_with('-') || text.ends_with('-') || text.contains("--") {
             let advice = "hyphens stand one by one between letters and digits";
-            self.faults.push(&node.at, format!("{} cannot be used as the account alias", quoted(text)), advice);
+            self.unusable(text, &node.at, "account alias", advice);
         }
         Some(Located { value, at: node.at.clone() })
     }
@@ -96,8 +91,10 @@ impl Reader<'_> {
     }
 
     fn tag(&mut self, entry: &Entry) -> Option<(Tag, Place)> {
-        let key: Option<TagKey> =
-            self.parsed(&entry.key, &entry.at, "tag key", &Expected(&TagKey::CONSTRAINTS).to_string());
+        let key = TagKey::parse(&entry.key).ok();
+        if key.is_none() {
+            self.unusable(&entry.key, &entry.at, "tag key", &Expected(&TagKey::CONSTRAINTS).to_string());
+        }
         let value = self.shaped(&entry.value, "tag value");
         Some((Tag { key: key?, value: value? }, entry.at.clone()))
     }

@@ -99,10 +99,6 @@ impl Reader<'_> {
     fn shaped_at<T: Shape>(&mut self, map: &Map, key: &str) -> Option<T> {
         self.shaped(map.get(key)?, &format!("value of `{key}`"))
     }
-
-    fn switch(&mut self, map: &Map, key: &str) -> Option<bool> {
-        self.word(map.get(key)?, &format!("value of `{key}`"), &[("true", true), ("false", false)])
-    }
 }
 
 /// What an account asks, and that its root user may choose a password.

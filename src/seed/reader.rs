@@ -159,17 +159,28 @@ impl Reader<'_> {
 
     /// A text of a shape whose own description would help nobody.
     pub(super) fn advised<T: Shape>(&mut self, node: &Node, noun: &str, advice: &str) -> Option<T> {
-        let text = self.text(node, noun)?;
-        self.parsed(text, &node.at, noun, advice)
+        self.value(node, noun, advice, |text| T::parse(text).ok())
     }
 
-    /// The value that `text` writes.
-    pub(super) fn parsed<T: Shape>(&mut self, text: &str, at: &Place, noun: &str, advice: &str) -> Option<T> {
-        let parsed = T::parse(text).ok();
-        if parsed.is_none() {
-            self.faults.push(at, format!("{} cannot be used as the {noun}", quoted(text)), advice);
+    /// The value that a text writes.
+    pub(super) fn value<T>(
+        &mut self,
+        node: &Node,
+        noun: &str,
+        advice: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(node, noun)?;
+        let value = parse(text);
+        if value.is_none() {
+            self.unusable(text, &node.at, noun, advice);
         }
-        parsed
+        value
+    }
+
+    /// Notes a text that cannot be what it should be.
+    pub(super) fn unusable(&mut self, text: &str, at: &Place, noun: &str, advice: &str) {
+        self.faults.push(at, format!("{} cannot be used as the {noun}", quoted(text)), advice);
     }
 
     /// One of a few words.
@@ -182,6 +193,20 @@ impl Reader<'_> {
             self.faults.push(&node.at, format!("the {noun} is not known"), format!("write {}", words.join(" or ")));
         }
         found
+    }
+
+    /// Whether something is on, if that is written.
+    pub(super) fn switch(&mut self, map: &Map, key: &str) -> Option<bool> {
+        self.word(map.get(key)?, &format!("value of `{key}`"), &[("true", true), ("false", false)])
+    }
+
+    /// Of a list no more entries than IAM takes.
+    pub(super) fn at_most(&mut self, map: &Map, key: &str, most: usize) {
+        let items = self.list(map, key);
+        if let Some(over) = items.get(most) {
+            let problem = format!("these are {} entries of `{key}`", items.len());
+            self.faults.push(&over.at, problem, format!("leave at most {most}, as IAM does"));
+        }
     }
 
     /// A secret with its variables replaced. Faults tell the wish, never the value.

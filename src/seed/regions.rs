@@ -5,7 +5,7 @@
 
 use super::document::{Located, OptInRegions, RegionSettings};
 use super::fault::{Place, Seen, quoted};
-use super::nearest::nearest;
+use super::nearest::meant_or;
 use super::reader::{Map, Reader};
 use super::tree::{Entry, Kind, Node};
 use crate::ids::Region;
@@ -92,10 +92,8 @@ impl Reader<'_> {
     fn region(&mut self, name: &str, at: &Place) -> Option<&'static Region> {
         let found = region::find(name);
         if found.is_none() {
-            let advice = match nearest(name, REGIONS.iter().map(|region| region.name)) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "write a region such as af-south-1".to_owned(),
-            };
+            let known = REGIONS.iter().map(|region| region.name);
+            let advice = meant_or(name, known, "write a region such as af-south-1");
             self.faults.push(at, format!("there is no region {}", quoted(name)), advice);
         }
         found

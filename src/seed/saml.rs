@@ -8,6 +8,7 @@ use super::fault::quoted;
 use super::reader::{Form, Map, Reader};
 use super::tree::{Kind, Node};
 use crate::federation::saml::{DecryptionKey, Metadata};
+use crate::identities;
 use crate::idp::saml::metadata::built_in_metadata;
 use crate::secret::Secret;
 
@@ -16,8 +17,6 @@ static SAML_PROVIDER: Form =
 
 static PRIVATE_KEY: Form = Form::of_secrets("a private key", "id added pem");
 
-/// AWS: private keys of one provider.
-const MOST_PRIVATE_KEYS: usize = 2;
 /// AWS: characters of a private key.
 const LONGEST_PRIVATE_KEY: usize = 16_384;
 /// The metadata of the built-in identity provider.
@@ -73,12 +72,8 @@ impl Reader<'_> {
     }
 
     fn private_keys(&mut self, map: &Map) -> Vec<SamlPrivateKey> {
-        let nodes = self.list(map, "privateKeys");
-        if let Some(over) = nodes.get(MOST_PRIVATE_KEYS) {
-            let problem = format!("these are {} entries of `privateKeys`", nodes.len());
-            self.faults.push(&over.at, problem, format!("leave at most {MOST_PRIVATE_KEYS}, as IAM does"));
-        }
-        nodes.iter().filter_map(|node| self.private_key(node)).collect()
+        self.at_most(map, "privateKeys", identities::SamlProvider::MOST_PRIVATE_KEYS);
+        self.list(map, "privateKeys").iter().filter_map(|node| self.private_key(node)).collect()
     }
 
     /// A PEM, or a map around it that tells more.

@@ -5,7 +5,7 @@
 use super::document::{
     Account, Group, InstanceProfile, Located, ManagedPolicy, PolicyText, PolicyVersion, Role, User, Versions,
 };
-use super::fault::{Seen, quoted};
+use super::fault::Seen;
 use super::merge::{Draft, DraftAccount};
 use super::reader::{Form, Map, Reader};
 use super::tree::{Kind, Node};
@@ -88,13 +88,8 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, node: &Node) -> Option<u64> {
-        let text = self.text(node, "seed number")?;
-        let number = text.parse().ok();
-        if number.is_none() {
-            let advice = format!("write a whole number from 0 to {}", u64::MAX);
-            self.faults.push(&node.at, format!("{} cannot be used as the seed number", quoted(text)), advice);
-        }
-        number
+        let advice = format!("write a whole number from 0 to {}", u64::MAX);
+        self.value(node, "seed number", &advice, |text| text.parse().ok())
     }
 
     fn distinct_accounts(&mut self, accounts: &[DraftAccount]) {
@@ -168,7 +163,7 @@ impl Reader<'_> {
             } else {
                 "an account id has twelve digits: \"123456789012\"".to_owned()
             };
-            self.faults.push(&node.at, format!("{} cannot be used as the account id", quoted(text)), advice);
+            self.unusable(text, &node.at, "account id", &advice);
         }
         id
     }
