@@ -6,31 +6,19 @@ use crate::sessions::Ended;
 use crate::sessions::ledger::Entry;
 use crate::time::Timestamp;
 
-/// Whether credentials are good, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// They are.
-    Live,
-    /// Their time is over.
-    Expired,
-    /// A reset ended them.
-    Reset,
-    /// Somebody did, before their time.
-    Revoked,
-    /// The role or user behind them is gone.
-    PrincipalGone,
-}
-
-impl Standing {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Expired => "expired",
-            Self::Reset => "reset",
-            Self::Revoked => "revoked",
-            Self::PrincipalGone => "principal-deleted",
-        }
+crate::words! {
+    /// Whether credentials are good, or why not.
+    Standing {
+        /// They are.
+        Live "live",
+        /// Their time is over.
+        Expired "expired",
+        /// A reset ended them.
+        Reset "reset",
+        /// Somebody did, before their time.
+        Revoked "revoked",
+        /// The role or user behind them is gone.
+        PrincipalGone "principal-deleted",
     }
 }
 

@@ -89,7 +89,7 @@ fn form_of(sought: &[(&'static str, String); 4]) -> Html {
             .put(name)
             .put("</option>")
     };
-    let words = std::iter::once("").chain(Outcome::ALL.map(Outcome::word));
+    let words = std::iter::once("").chain(Outcome::ALL.iter().map(|outcome| outcome.word()));
     Html::of("<form class=\"filters\" role=\"search\" action=\"/console/journal\">\n")
         .field("Caller", "caller", caller, "*:user/alice")
         .field("Call", "action", action, "Assume*")

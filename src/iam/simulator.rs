@@ -187,7 +187,7 @@ fn entity<'t>(text: &'t str, look: Look<'_>) -> Result<(HolderKind, AccountId, &
     let arn = Arn::parse(text).ok_or_else(wrong)?;
     let (word, path_and_name) = arn.resource.split_once('/').ok_or_else(wrong)?;
     let is_known = arn.partition == look.asker.partition.as_str() && arn.service == "iam" && arn.region.is_empty();
-    let kind = HolderKind::ALL.into_iter().find(|kind| is_known && kind.word() == word).ok_or_else(wrong)?;
+    let kind = HolderKind::named(word).filter(|_| is_known).ok_or_else(wrong)?;
     let account = AccountId::parse(arn.account).ok_or_else(wrong)?;
     Ok((kind, account, path_and_name.rsplit('/').next().unwrap_or_default()))
 }

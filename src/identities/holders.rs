@@ -15,28 +15,16 @@ pub struct Holder {
     pub bounded: bool,
 }
 
-/// What can have policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HolderKind {
-    /// A user.
-    User,
-    /// A group.
-    Group,
-    /// A role.
-    Role,
-}
-
-impl HolderKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::User, Self::Group, Self::Role];
-
-    /// As ARNs and texts call it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Role => "role",
-        }
+crate::words! {
+    /// What can have policies, as ARNs and texts call it.
+    #[derive(PartialOrd, Ord)]
+    HolderKind {
+        /// A user.
+        User "user",
+        /// A group.
+        Group "group",
+        /// A role.
+        Role "role",
     }
 }
 

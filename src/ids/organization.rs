@@ -25,13 +25,15 @@ pub enum OrganizationTarget {
     Account(AccountId),
 }
 
-/// What IAM does for a whole organization when it is switched on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum OrganizationFeature {
-    /// Root users of member accounts can be looked at and stripped of their credentials.
-    RootCredentialsManagement,
-    /// Root users of member accounts can be stood in for to unlock what locked everybody out.
-    RootSessions,
+crate::words! {
+    /// What IAM does for a whole organization when it is switched on, in AWS's words.
+    #[derive(Hash, Serialize, Deserialize)]
+    OrganizationFeature {
+        /// Root users of member accounts can be looked at and stripped of their credentials.
+        RootCredentialsManagement "RootCredentialsManagement",
+        /// Root users of member accounts can be stood in for to unlock what locked everybody out.
+        RootSessions "RootSessions",
+    }
 }
 
 impl OrganizationId {
@@ -71,24 +73,9 @@ impl std::fmt::Display for OrganizationTarget {
     }
 }
 
-impl OrganizationFeature {
-    /// The feature that AWS calls so.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::RootCredentialsManagement, Self::RootSessions].into_iter().find(|feature| feature.as_str() == text)
-    }
-
-    /// AWS's word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RootCredentialsManagement => "RootCredentialsManagement",
-            Self::RootSessions => "RootSessions",
-        }
-    }
-}
-
 impl std::fmt::Display for OrganizationFeature {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(self.as_str())
+        out.write_str(self.word())
     }
 }
 

@@ -127,88 +127,45 @@ impl<'de> Deserialize<'de> for Account {
     }
 }
 
-/// Where something can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Surface {
-    /// STS of the aws listener.
-    Sts,
-    /// IAM of the aws listener.
-    Iam,
-    /// The validator.
-    Validator,
-    /// The built-in issuer of tokens.
-    Oidc,
-    /// The built-in identity provider of SAML.
-    Saml,
-    /// AWS's sign-in address.
-    SignIn,
-    /// Where containers and pods fetch credentials.
-    Container,
-    /// The metadata service of an instance.
-    Imds,
-    /// The companion's admin calls: those that hand out credentials.
-    Admin,
-}
-
-impl Surface {
-    /// Every one there is.
-    pub const ALL: [Self; 9] = [
-        Self::Sts,
-        Self::Iam,
-        Self::Validator,
-        Self::Oidc,
-        Self::Saml,
-        Self::SignIn,
-        Self::Container,
-        Self::Imds,
-        Self::Admin,
-    ];
-
-    /// As entries have it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sts => "sts",
-            Self::Iam => "iam",
-            Self::Validator => "validator",
-            Self::Oidc => "oidc",
-            Self::Saml => "saml",
-            Self::SignIn => "sign-in",
-            Self::Container => "container",
-            Self::Imds => "imds",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The surface of this word.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|surface| surface.word() == word)
+crate::words! {
+    /// Where something can be asked, as entries have it.
+    #[derive(Hash, PartialOrd, Ord, Serialize, Deserialize)]
+    Surface {
+        /// STS of the aws listener.
+        Sts "sts",
+        /// IAM of the aws listener.
+        Iam "iam",
+        /// The validator.
+        Validator "validator",
+        /// The built-in issuer of tokens.
+        Oidc "oidc",
+        /// The built-in identity provider of SAML.
+        Saml "saml",
+        /// AWS's sign-in address.
+        SignIn "sign-in",
+        /// Where containers and pods fetch credentials.
+        Container "container",
+        /// The metadata service of an instance.
+        Imds "imds",
+        /// The companion's admin calls: those that hand out credentials.
+        Admin "admin",
     }
 }
 
-/// What an answer comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Outcome {
-    /// It was done, or the answer is yes.
-    Success,
-    /// It was not, or the answer is no.
-    Refused,
-    /// Something broke here.
-    Failed,
+crate::words! {
+    /// What an answer comes to, as entries have it.
+    #[derive(Hash, Serialize, Deserialize)]
+    Outcome {
+        /// It was done, or the answer is yes.
+        Success "success",
+        /// It was not, or the answer is no.
+        Refused "refused",
+        /// Something broke here.
+        Failed "failed",
+    }
 }
 
 impl Outcome {
-    /// Every one there is.
-    pub const ALL: [Self; 3] = [Self::Success, Self::Refused, Self::Failed];
-
-    /// As entries have it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
-    }
-
     /// What an answer of this status comes to, if no more is known of it.
     pub fn of_status(status: u16) -> Self {
         match status {

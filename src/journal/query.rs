@@ -148,8 +148,8 @@ fn filtered(pattern: Pattern, name: &str, value: &str) -> Result<Pattern, String
         return Err(format!("{name} is no filter: {}, since, after, limit and format are", filters.join(", ")));
     };
     let words: Option<Vec<&str>> = match name {
-        "surface" => Some(Surface::ALL.map(Surface::word).into()),
-        "outcome" => Some(Outcome::ALL.map(Outcome::word).into()),
+        "surface" => Some(Surface::ALL.iter().map(|surface| surface.word()).collect()),
+        "outcome" => Some(Outcome::ALL.iter().map(|outcome| outcome.word()).collect()),
         "accountId" if AccountId::parse(value).is_none() => return Err("accountId is twelve digits".to_owned()),
         _ => None,
     };

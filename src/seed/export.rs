@@ -298,7 +298,7 @@ fn organization(page: &mut Page, management: AccountId, organization: &records::
     page.map("iam", |page| {
         page.word("trustedAccess", iam_trusted_access);
         page.texts("delegatedAdministrators", iam_delegated_administrators.iter().map(ToString::to_string));
-        page.texts("features", features.iter().map(|feature| feature.as_str()));
+        page.texts("features", features.iter().map(|feature| feature.word()));
     });
     let policy = |page: &mut Page, policy: &records::OrganizationPolicy| {
         page.text("id", policy.id.as_str());

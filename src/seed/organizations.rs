@@ -81,7 +81,7 @@ impl Reader<'_> {
     }
 
     fn feature(&mut self, node: &Node) -> Option<OrganizationFeature> {
-        self.value(node, "feature", FEATURES, OrganizationFeature::parse)
+        self.value(node, "feature", FEATURES, OrganizationFeature::named)
     }
 
     /// The entries of an optional list, no two alike.

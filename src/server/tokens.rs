@@ -105,14 +105,14 @@ fn read_scopes(list: &str) -> Result<Scopes, &str> {
         scopes = match word {
             "*" => scopes.with_all(Scopes::all().but(Scope::Secret)),
             "validator" => scopes.with_all(Scopes::validator()),
-            _ => scopes.and(Scope::parse(word).ok_or(word)?),
+            _ => scopes.and(Scope::named(word).ok_or(word)?),
         };
     }
     Ok(scopes)
 }
 
 fn all_scopes() -> String {
-    let mut words: Vec<&str> = Scope::ALL.iter().map(|(word, _)| *word).collect();
+    let mut words: Vec<&str> = Scope::ALL.iter().map(|scope| scope.word()).collect();
     words.extend(["validator", "*"]);
     words.join(", ")
 }
@@ -148,8 +148,7 @@ mod tests {
 
     #[test]
     fn a_bare_token_may_do_all_but_see_secrets() {
-        let all: Vec<Scope> =
-            Scope::ALL.iter().map(|(_, scope)| *scope).filter(|scope| *scope != Scope::Secret).collect();
+        let all: Vec<Scope> = Scope::ALL.iter().copied().filter(|scope| *scope != Scope::Secret).collect();
         check(&format!("{ONE}\n"), &[(ONE, &all, &["s3"])]);
         check(&format!("\n# ours\n  {ONE} * # everything\n"), &[(ONE, &all, &["s3"])]);
     }

@@ -7,6 +7,7 @@ mod class;
 pub mod glob;
 pub mod integer;
 pub mod questions;
+mod words;
 
 pub use class::Class;
 

@@ -1,57 +1,32 @@
 //! Who asks the validator, and what they may ask for.
 
-/// What a querier may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Scope {
-    /// Who signed this.
-    Authenticate,
-    /// May this credential do that.
-    Authorize,
-    /// May this principal do that, without a credential.
-    AuthorizeAny,
-    /// Whether credentials are alive and identities exist.
-    Introspect,
-    /// The same questions as proxies ask them.
-    ForwardAuth,
-    /// What changes.
-    Events,
-    /// What was computed, to explain a mismatch.
-    Debug,
-    /// Clock, reset, sessions.
-    Admin,
-    /// Tokens of the built-in issuer.
-    Mint,
-    /// Keys that verify signatures, and could make them.
-    SigningKey,
-    /// Secrets themselves.
-    Secret,
-}
-
-impl Scope {
-    /// All of them, by the words of a token file.
-    pub const ALL: [(&'static str, Self); 11] = [
-        ("authenticate", Self::Authenticate),
-        ("authorize", Self::Authorize),
-        ("authorize-any", Self::AuthorizeAny),
-        ("introspect", Self::Introspect),
-        ("forward-auth", Self::ForwardAuth),
-        ("events", Self::Events),
-        ("debug", Self::Debug),
-        ("admin", Self::Admin),
-        ("mint", Self::Mint),
-        ("signing-key", Self::SigningKey),
-        ("secret", Self::Secret),
-    ];
-
-    /// The scope of this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, scope)| *scope)
-    }
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, scope)| *scope == self).map_or("", |(word, _)| word)
+crate::words! {
+    /// What a querier may ask for, by the words of a token file.
+    #[derive(Hash)]
+    #[repr(u8)]
+    Scope {
+        /// Who signed this.
+        Authenticate "authenticate",
+        /// May this credential do that.
+        Authorize "authorize",
+        /// May this principal do that, without a credential.
+        AuthorizeAny "authorize-any",
+        /// Whether credentials are alive and identities exist.
+        Introspect "introspect",
+        /// The same questions as proxies ask them.
+        ForwardAuth "forward-auth",
+        /// What changes.
+        Events "events",
+        /// What was computed, to explain a mismatch.
+        Debug "debug",
+        /// Clock, reset, sessions.
+        Admin "admin",
+        /// Tokens of the built-in issuer.
+        Mint "mint",
+        /// Keys that verify signatures, and could make them.
+        SigningKey "signing-key",
+        /// Secrets themselves.
+        Secret "secret",
     }
 }
 
@@ -85,7 +60,7 @@ impl Scopes {
 
     /// All there are.
     pub fn all() -> Self {
-        Scope::ALL.iter().fold(Self::default(), |set, (_, scope)| set.and(*scope))
+        Self::of(Scope::ALL)
     }
 
     /// Whether this one is among them.

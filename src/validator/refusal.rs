@@ -10,82 +10,63 @@ use crate::secret::MASKED;
 use crate::sessions::{Ended, Unopened};
 use crate::sigv4::{self, Form, Parts};
 
-/// Declares the reasons with their words.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
-        /// Why somebody is not authenticated.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Reason {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Reason {
-            /// All of them, in the order in which they are looked for.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// As answers have it.
-            pub fn word(self) -> &'static str {
-                match self {
-                    $(Self::$name => $word,)*
-                }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// Nobody signed.
-    MissingCredentials "MISSING_CREDENTIALS",
-    /// The signature lacks a part, or a part has no shape.
-    Malformed "MALFORMED",
-    /// Another way to authenticate than SigV4 with HMAC.
-    UnsupportedAlgorithm "UNSUPPORTED_ALGORITHM",
-    /// The date is too far from the present.
-    ClockSkew "CLOCK_SKEW",
-    /// A presigned request has become too old.
-    PresignExpired "PRESIGN_EXPIRED",
-    /// A presigned request wants to live for more than a week.
-    PresignTooLong "PRESIGN_TOO_LONG",
-    /// `host` is not signed.
-    HostNotSigned "HOST_NOT_SIGNED",
-    /// Signed for another region.
-    ScopeRegionMismatch "SCOPE_REGION_MISMATCH",
-    /// Signed for another service.
-    ScopeServiceMismatch "SCOPE_SERVICE_MISMATCH",
-    /// Signed on another day than the credential's.
-    ScopeDateMismatch "SCOPE_DATE_MISMATCH",
-    /// A header that means something is not signed.
-    UnsignedAmzHeader "UNSIGNED_AMZ_HEADER",
-    /// The hash of the body is not known.
-    PayloadHashRequired "PAYLOAD_HASH_REQUIRED",
-    /// No such key.
-    UnknownAccessKey "UNKNOWN_ACCESS_KEY",
-    /// The key is switched off.
-    InactiveAccessKey "INACTIVE_ACCESS_KEY",
-    /// The account has not the region, or the region cannot read the token.
-    RegionNotEnabled "REGION_NOT_ENABLED",
-    /// The session of a user who showed no code of an MFA device, where one is wanted.
-    SecondFactorMissing "SECOND_FACTOR_MISSING",
-    /// A temporary key without its token.
-    SessionTokenMissing "SESSION_TOKEN_MISSING",
-    /// A token that is none, or another key's.
-    SessionTokenMismatch "SESSION_TOKEN_MISMATCH",
-    /// The session's time is over.
-    ExpiredCredential "EXPIRED_CREDENTIAL",
-    /// The session was ended early, or whoever it belonged to is gone.
-    RevokedCredential "REVOKED_CREDENTIAL",
-    /// The signature is not what this request and this key give.
-    SignatureMismatch "SIGNATURE_MISMATCH",
-    /// A token beside a long-term key.
-    SessionTokenUnexpected "SESSION_TOKEN_UNEXPECTED",
-    /// A demo key in a request that a web page may have sent.
-    WellKnownKey "WELL_KNOWN_KEY",
-    /// Signed for a host that is not the service's.
-    HostNotInAudience "HOST_NOT_IN_AUDIENCE",
-    /// The body is not the one that was signed.
-    PayloadHashMismatch "PAYLOAD_HASH_MISMATCH",
-    /// No user, role or account of this ARN.
-    UnknownPrincipal "UNKNOWN_PRINCIPAL",
+crate::words! {
+    /// Why somebody is not authenticated, in the order in which it is looked for.
+    #[derive(Hash)]
+    Reason {
+        /// Nobody signed.
+        MissingCredentials "MISSING_CREDENTIALS",
+        /// The signature lacks a part, or a part has no shape.
+        Malformed "MALFORMED",
+        /// Another way to authenticate than SigV4 with HMAC.
+        UnsupportedAlgorithm "UNSUPPORTED_ALGORITHM",
+        /// The date is too far from the present.
+        ClockSkew "CLOCK_SKEW",
+        /// A presigned request has become too old.
+        PresignExpired "PRESIGN_EXPIRED",
+        /// A presigned request wants to live for more than a week.
+        PresignTooLong "PRESIGN_TOO_LONG",
+        /// `host` is not signed.
+        HostNotSigned "HOST_NOT_SIGNED",
+        /// Signed for another region.
+        ScopeRegionMismatch "SCOPE_REGION_MISMATCH",
+        /// Signed for another service.
+        ScopeServiceMismatch "SCOPE_SERVICE_MISMATCH",
+        /// Signed on another day than the credential's.
+        ScopeDateMismatch "SCOPE_DATE_MISMATCH",
+        /// A header that means something is not signed.
+        UnsignedAmzHeader "UNSIGNED_AMZ_HEADER",
+        /// The hash of the body is not known.
+        PayloadHashRequired "PAYLOAD_HASH_REQUIRED",
+        /// No such key.
+        UnknownAccessKey "UNKNOWN_ACCESS_KEY",
+        /// The key is switched off.
+        InactiveAccessKey "INACTIVE_ACCESS_KEY",
+        /// The account has not the region, or the region cannot read the token.
+        RegionNotEnabled "REGION_NOT_ENABLED",
+        /// The session of a user who showed no code of an MFA device, where one is wanted.
+        SecondFactorMissing "SECOND_FACTOR_MISSING",
+        /// A temporary key without its token.
+        SessionTokenMissing "SESSION_TOKEN_MISSING",
+        /// A token that is none, or another key's.
+        SessionTokenMismatch "SESSION_TOKEN_MISMATCH",
+        /// The session's time is over.
+        ExpiredCredential "EXPIRED_CREDENTIAL",
+        /// The session was ended early, or whoever it belonged to is gone.
+        RevokedCredential "REVOKED_CREDENTIAL",
+        /// The signature is not what this request and this key give.
+        SignatureMismatch "SIGNATURE_MISMATCH",
+        /// A token beside a long-term key.
+        SessionTokenUnexpected "SESSION_TOKEN_UNEXPECTED",
+        /// A demo key in a request that a web page may have sent.
+        WellKnownKey "WELL_KNOWN_KEY",
+        /// Signed for a host that is not the service's.
+        HostNotInAudience "HOST_NOT_IN_AUDIENCE",
+        /// The body is not the one that was signed.
+        PayloadHashMismatch "PAYLOAD_HASH_MISMATCH",
+        /// No user, role or account of this ARN.
+        UnknownPrincipal "UNKNOWN_PRINCIPAL",
+    }
 }
 
 /// What a refused request showed of itself.
