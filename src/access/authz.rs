@@ -351,7 +351,7 @@ fn policies_of<'a>(
         Principal::User(user) | Principal::FederatedUser { issuer: Some(user), .. } => {
             (identities.policies_of_user(user), &user.permissions)
         }
-        Principal::RoleSession { role, .. } => (identities.policies_of_role(role), &role.permissions),
+        Principal::RoleSession { role, .. } => (identities.policies_among(&role.permissions), &role.permissions),
     };
     // ATTACK: a boundary that cannot be found bounds everything, rather than nothing.
     let find =

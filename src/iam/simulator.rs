@@ -202,11 +202,11 @@ fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {
         HolderKind::User => {
             look.user(name).map(|user| (&user.arn, identities.policies_of_user(user), &user.permissions))
         }
-        HolderKind::Group => {
-            look.group(name).map(|group| (&group.arn, identities.policies_of_group(group), &group.permissions))
-        }
+        HolderKind::Group => look
+            .group(name)
+            .map(|group| (&group.arn, identities.policies_among(&group.permissions), &group.permissions)),
         HolderKind::Role => {
-            look.role(name).map(|role| (&role.arn, identities.policies_of_role(role), &role.permissions))
+            look.role(name).map(|role| (&role.arn, identities.policies_among(&role.permissions), &role.permissions))
         }
     };
     let (arn, policies, permissions) = found.map_err(|_| ApiError::no_entity())?;

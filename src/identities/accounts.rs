@@ -133,6 +133,11 @@ impl Identities {
         Ok(())
     }
 
+    /// The ARN of something of IAM's in an account.
+    pub(super) fn arn_in(&self, account: AccountId, resource: std::fmt::Arguments<'_>) -> Result<String> {
+        Ok(format!("arn:{}:iam::{account}:{resource}", self.partition(account)?))
+    }
+
     pub(super) fn partition(&self, account: AccountId) -> Result<Partition> {
         let account = self.account(account).ok_or(IdentityError::NoSuchAccount(account))?;
         Ok(account.record.partition)

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::policies::{NamedPolicy, Permissions};
+use super::policies::Permissions;
 use super::{HolderKind, Identities, IdentityError, Result, User, in_order, name_key};
 use crate::ids::{AccountId, UniqueId};
 use crate::store::{Batch, records, tables};
@@ -53,11 +53,6 @@ impl Identities {
         names.filter_map(move |name| Some((name, self.user_by_name(account, name)?)))
     }
 
-    /// The policies of a group.
-    pub fn policies_of_group<'a>(&'a self, group: &'a Group) -> Vec<&'a NamedPolicy> {
-        self.policies_among(&group.permissions)
-    }
-
     /// Changes a group, its name included: whoever is in it stays in it.
     pub fn update_group(&mut self, batch: &mut Batch, id: &UniqueId, record: records::Group) -> Result<()> {
         let before = self.group(id).cloned().ok_or_else(|| IdentityError::NoSuch("group", id.to_string()))?;
@@ -101,8 +96,7 @@ impl Identities {
     }
 
     pub(super) fn keep_group(&mut self, id: UniqueId, record: records::Group) -> Result<()> {
-        let partition = self.partition(record.account)?;
-        let arn = format!("arn:{partition}:iam::{}:group{}{}", record.account, record.path, record.name);
+        let arn = self.arn_in(record.account, format_args!("group{}{}", record.path, record.name))?;
         let permissions = Permissions::compile(&record.permissions, &format!("group/{}", record.name))?;
         if let Some(before) = self.group(&id).cloned() {
             self.mark_holder(before.record.account, HolderKind::Group, &id, &before.record.permissions, false);

@@ -53,8 +53,7 @@ impl Identities {
     }
 
     pub(super) fn keep_instance_profile(&mut self, record: records::InstanceProfile) -> Result<()> {
-        let partition = self.partition(record.account)?;
-        let arn = format!("arn:{partition}:iam::{}:instance-profile{}{}", record.account, record.path, record.name);
+        let arn = self.arn_in(record.account, format_args!("instance-profile{}{}", record.path, record.name))?;
         let key = name_key(record.account, record.name.as_str());
         if let Some(before) = self.instance_profiles.get(&key).cloned() {
             self.mark_profile(&before.record, false);

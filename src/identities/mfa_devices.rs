@@ -172,8 +172,7 @@ impl Identities {
     }
 
     fn ready_mfa_device(&self, record: records::MfaDevice) -> Result<MfaDevice> {
-        let partition = self.partition(record.account)?;
-        let serial_number = format!("arn:{partition}:iam::{}:mfa{}{}", record.account, record.path, record.name);
+        let serial_number = self.arn_in(record.account, format_args!("mfa{}{}", record.path, record.name))?;
         match Seed::parse(&record.seed) {
             Some(seed) => Ok(MfaDevice { serial_number, record, seed }),
             None => Err(IdentityError::BadSeed(serial_number)),

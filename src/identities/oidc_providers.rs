@@ -97,7 +97,6 @@ impl Identities {
     }
 
     fn oidc_provider_of(&self, record: records::OidcProvider) -> Result<OidcProvider> {
-        let partition = self.partition(record.account)?;
         let bad = |why: String| IdentityError::BadOidcProvider(record.url.clone(), why);
         let issuer = IssuerUrl::parse(&record.url).map_err(|fault| bad(fault.to_string()))?;
         let keys = match record.keys.as_deref() {
@@ -108,7 +107,7 @@ impl Identities {
                 ProviderKeys::Pinned(Arc::new(keys))
             }
         };
-        let arn = format!("arn:{partition}:iam::{}:oidc-provider/{}", record.account, issuer.without_scheme());
+        let arn = self.arn_in(record.account, format_args!("oidc-provider/{}", issuer.without_scheme()))?;
         Ok(OidcProvider { arn, issuer, record, keys })
     }
 }

@@ -140,8 +140,7 @@ impl Identities {
     }
 
     pub(super) fn keep_policy(&mut self, id: UniqueId, record: records::ManagedPolicy) -> Result<()> {
-        let partition = self.partition(record.account)?;
-        let arn = format!("arn:{partition}:iam::{}:policy{}{}", record.account, record.path, record.name);
+        let arn = self.arn_in(record.account, format_args!("policy{}{}", record.path, record.name))?;
         let compiled = parse(&arn, record.document(), PolicyKind::Managed)?;
         let policy = NamedPolicy::new(arn.clone(), compiled);
         self.policy_names.insert_mut(name_key(record.account, record.name.as_str()), arn.clone().into());
@@ -150,7 +149,7 @@ impl Identities {
     }
 
     /// The inline and attached policies among `permissions`.
-    pub(super) fn policies_among<'a>(&'a self, permissions: &'a Permissions) -> Vec<&'a NamedPolicy> {
+    pub fn policies_among<'a>(&'a self, permissions: &'a Permissions) -> Vec<&'a NamedPolicy> {
         let attached = permissions.attached.iter().filter_map(|arn| self.managed_policy(arn));
         permissions.inline.iter().chain(attached).collect()
     }

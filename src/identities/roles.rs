@@ -78,11 +78,6 @@ impl Identities {
         in_order(&self.role_names, account, after).filter_map(|(name, id)| Some((name, self.role(id)?)))
     }
 
-    /// The policies that say what sessions of `role` may do.
-    pub fn policies_of_role<'a>(&'a self, role: &'a Role) -> Vec<&'a NamedPolicy> {
-        self.policies_among(&role.permissions)
-    }
-
     /// The users and roles that `trust` names, each with its unique id; `find` knows those that exist.
     pub fn trusted(trust: &str, find: impl Fn(&str) -> Option<UniqueId>) -> Result<Vec<(String, UniqueId)>> {
         let policy = parse("trust", trust, PolicyKind::Trust)?;

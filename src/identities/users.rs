@@ -102,8 +102,7 @@ impl Identities {
     }
 
     pub(super) fn keep_user(&mut self, id: UniqueId, record: records::User) -> Result<()> {
-        let partition = self.partition(record.account)?;
-        let arn = format!("arn:{partition}:iam::{}:user{}{}", record.account, record.path, record.name);
+        let arn = self.arn_in(record.account, format_args!("user{}{}", record.path, record.name))?;
         let permissions = Permissions::compile(&record.permissions, &format!("user/{}", record.name))?;
         if let Some(before) = self.user(&id).cloned() {
             self.mark_user(&before, false);

@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-use super::envelope::{self, NONCE, Unopened};
+use super::envelope::{self, NONCE};
 use super::key_ring::KeyRing;
+use super::token::Unopened;
 use crate::ids::AccountId;
 use crate::time::Timestamp;
 

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::key_ring::{Key, KeyRing};
+use super::token::Unopened;
 use crate::time::Timestamp;
 
 const KEY_ID: usize = 4;
@@ -16,17 +17,6 @@ const TAG: usize = 16;
 const INSTANT: usize = 8;
 /// What stands in the clear before the sealed part.
 const OPEN_PART: usize = KEY_ID + NONCE;
-
-/// Why an envelope does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unopened {
-    /// It is none of this service.
-    Foreign,
-    /// The ring no longer holds its key.
-    RetiredKey,
-    /// Changed, or bound to something else.
-    NotBound,
-}
 
 /// Seals them under the newest key. None only if the ring is empty.
 pub(super) fn seal(

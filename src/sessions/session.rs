@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::carried::Carried;
 use crate::hex;
 use crate::ids::names::{FederatedName, RoleSessionName};
 use crate::ids::{AccountId, UniqueId};
 use crate::secret::SecretAccessKey;
+use crate::store::records::stored;
 use crate::time::Timestamp;
 
 /// The session's own name: 128 random bits. An access key id has only 39 and may repeat.
@@ -78,7 +79,7 @@ pub struct Session {
     /// Its own name.
     pub id: SessionId,
     /// What signs.
-    #[serde(serialize_with = "seal_secret", deserialize_with = "open_secret")]
+    #[serde(with = "stored")]
     pub secret: SecretAccessKey,
     /// The account it acts in.
     pub account: AccountId,
@@ -125,9 +126,7 @@ impl Subject {
             Self::User { .. } | Self::Root | Self::AssumedRoot => None,
         }
     }
-}
 
-impl Subject {
     /// Its issuer and its name, to keep.
     pub fn into_issuer_and_name(self) -> (Option<UniqueId>, Option<String>) {
         match self {
@@ -159,12 +158,4 @@ impl Session {
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires
     }
-}
-
-fn seal_secret<S: Serializer>(secret: &SecretAccessKey, serializer: S) -> Result<S::Ok, S::Error> {
-    secret.expose().serialize(serializer)
-}
-
-fn open_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretAccessKey, D::Error> {
-    String::deserialize(deserializer).map(SecretAccessKey::new)
 }

@@ -40,14 +40,14 @@ struct Opened {
     derived: DerivedKeys,
 }
 
-/// Why a token does not open.
+/// Why a token, or an envelope, does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unopened {
-    /// No token of this service at all.
+    /// It is none of this service at all.
     Foreign,
     /// Sealed under a key that the ring no longer holds.
     RetiredKey,
-    /// Changed, or another access key's.
+    /// Changed, or bound to something else: a token to its access key.
     NotBound,
 }
 

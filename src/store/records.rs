@@ -4,7 +4,7 @@
 mod delivery;
 mod proofs;
 mod sessions;
-mod stored;
+pub mod stored;
 
 use serde::{Deserialize, Serialize};
 

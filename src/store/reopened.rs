@@ -25,7 +25,7 @@ pub(super) struct Reopened {
     doubtful: AtomicBool,
 }
 
-/// Where the rows are; an older form of them was in `log`.
+/// Where the rows are.
 const TREE: &str = "rows";
 /// Memory that sled may use for its pages; a look through everything does not need more.
 const PAGE_CACHE_BYTES: u64 = 8 * 1024 * 1024;

@@ -59,23 +59,22 @@ impl<K: Key, V: Record> Table<K, V> {
 
     /// Whether a row is one of this table's.
     pub fn owns(&self, row_key: &[u8]) -> bool {
-        row_key.first() == Some(&self.number)
+        self.key_bytes(row_key).is_some()
     }
 
     /// The key of a row, if it is one of this table's.
     pub fn key_of(&self, row_key: &[u8]) -> Option<K> {
-        let (_, key) = row_key.split_first().filter(|(number, _)| **number == self.number)?;
-        K::from_bytes(key)
+        K::from_bytes(self.key_bytes(row_key)?)
     }
 
     /// The rows of this table among `rows`.
     pub fn read(&self, rows: &[Row]) -> Result<Vec<(K, V)>, StoreFault> {
-        rows.iter()
-            .filter_map(|row| {
-                row.key.split_first().filter(|(number, _)| **number == self.number).map(|(_, key)| (key, row))
-            })
-            .map(|(key, row)| self.read_row(key, &row.value))
-            .collect()
+        let own = rows.iter().filter_map(|row| Some((self.key_bytes(&row.key)?, &row.value)));
+        own.map(|(key, value)| self.read_row(key, value)).collect()
+    }
+
+    fn key_bytes<'k>(&self, row_key: &'k [u8]) -> Option<&'k [u8]> {
+        row_key.split_first().filter(|(number, _)| **number == self.number).map(|(_, key)| key)
     }
 
     fn read_row(&self, key: &[u8], value: &[u8]) -> Result<(K, V), StoreFault> {
@@ -164,17 +163,7 @@ impl Key for IssuerId {
     }
 }
 
-impl Key for [u8; 16] {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_slice().into()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok()
-    }
-}
-
-impl Key for [u8; 32] {
+impl<const N: usize> Key for [u8; N] {
     fn to_bytes(&self) -> Vec<u8> {
         self.as_slice().into()
     }

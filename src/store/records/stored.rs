@@ -1,18 +1,17 @@
-//! Secrets as they are stored: `#[serde(with = "stored")]`.
+//! Secrets as they are stored, or sealed: `#[serde(with = "stored")]`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroize;
 
 use crate::secret::Secret;
 
-pub(super) fn serialize<T: Zeroize + Serialize, S: Serializer>(
-    secret: &Secret<T>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+/// Writes a secret in the clear.
+pub fn serialize<T: Zeroize + Serialize, S: Serializer>(secret: &Secret<T>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.expose().serialize(serializer)
 }
 
-pub(super) fn deserialize<'de, T: Zeroize + Deserialize<'de>, D: Deserializer<'de>>(
+/// Reads a secret.
+pub fn deserialize<'de, T: Zeroize + Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Secret<T>, D::Error> {
     T::deserialize(deserializer).map(Secret::new)
