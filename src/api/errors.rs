@@ -23,7 +23,7 @@ use super::world::ChangeError;
 use crate::access::{Denial, Question};
 use crate::federation::saml;
 use crate::identities::{CodeRejection, IdentityError};
-use crate::ids::{AccountId, OrganizationFeature};
+use crate::ids::OrganizationFeature;
 use crate::json::{Expected, NotJson};
 use crate::policy::decision::Layer;
 use crate::policy::problem::{ParseError, Problem};
@@ -74,6 +74,11 @@ impl ApiError {
             "The request processing has failed because of an unknown error, exception or failure.",
         )
         .because(source)
+    }
+
+    /// Too many at once.
+    fn throttled() -> Self {
+        Self::new(ErrorCode::Throttling, "Rate exceeded")
     }
 
     /// No operation of this name in this version.
@@ -154,7 +159,7 @@ impl ApiError {
     pub fn unsupported_signing_algorithm() -> Self {
         let text = "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken documentation for supported \
                     algorithms";
-        Self::new(ErrorCode::ValidationError, text)
+        Self::invalid(text)
     }
 
     /// A federated user asked its account to vouch for it.
@@ -201,22 +206,22 @@ impl ApiError {
 
     /// A provided context that nobody vouches for.
     pub fn no_context_assertion() -> Self {
-        Self::new(ErrorCode::ValidationError, "Request must contain a valid context assertion")
+        Self::invalid("Request must contain a valid context assertion")
             .because("there is no IAM Identity Center here that could have made one")
     }
 
     /// Another source identity than the one that the caller's session has.
     pub fn source_identity_is_set() -> Self {
-        Self::new(ErrorCode::ValidationError, "The source identity is already set for this assume role session")
+        Self::invalid("The source identity is already set for this assume role session")
     }
 
     /// A managed policy that does not exist, as a session policy.
     pub fn no_such_session_policy(arn: &str) -> Self {
-        Self::new(ErrorCode::ValidationError, format!("Policy {arn} does not exist or is not attachable."))
+        Self::invalid(format!("Policy {arn} does not exist or is not attachable."))
     }
 
     /// The account that credentials are asked of has deactivated STS in this region.
-    pub fn sts_deactivated(account: AccountId) -> Self {
+    pub fn sts_deactivated(account: impl Display) -> Self {
         let text = format!(
             "STS is not activated in this region for account:{account}. Your account administrator can activate STS in \
              this region using the IAM Console."
@@ -247,12 +252,12 @@ impl ApiError {
 
     /// A target of `AssumeRoot` that is neither an account nor its root user.
     pub fn no_target_principal() -> Self {
-        Self::new(ErrorCode::ValidationError, "Request must contain a valid target principal")
+        Self::invalid("Request must contain a valid target principal")
     }
 
     /// A policy that is none of those for `AssumeRoot`.
     pub fn no_task_policy() -> Self {
-        Self::new(ErrorCode::ValidationError, "Request must contain valid AWS managed task policy ARN")
+        Self::invalid("Request must contain valid AWS managed task policy ARN")
     }
 
     /// IAM may not act in the accounts of the caller's organization.
@@ -271,7 +276,7 @@ impl ApiError {
 
     /// An access key id that says nothing of its account.
     pub fn no_account_in_key_id() -> Self {
-        Self::new(ErrorCode::ValidationError, "Invalid access key id")
+        Self::invalid("Invalid access key id")
     }
 
     /// A serial number without a code, or the other way round.
@@ -301,26 +306,22 @@ impl ApiError {
 
     /// A `RoleArn` that is a text but no ARN.
     pub fn not_an_arn(text: &str) -> Self {
-        Self::new(ErrorCode::ValidationError, format!("{text} is invalid"))
+        Self::invalid(format!("{text} is invalid"))
     }
 
     /// An ARN of something else than a role.
     pub fn not_a_role_arn() -> Self {
-        Self::new(ErrorCode::ValidationError, "Request ARN is invalid")
+        Self::invalid("Request ARN is invalid")
     }
 
     /// Longer than the role allows.
     pub fn over_role_maximum() -> Self {
-        Self::new(
-            ErrorCode::ValidationError,
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        )
+        Self::invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     }
 
     /// Longer than an hour, by somebody who is in a session already.
     pub fn over_chaining_maximum() -> Self {
-        Self::new(
-            ErrorCode::ValidationError,
+        Self::invalid(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         )
     }
@@ -374,7 +375,7 @@ impl From<ChangeError> for ApiError {
         match error {
             ChangeError::Refused(error) => *error,
             ChangeError::Contended | ChangeError::Identity(IdentityError::TooManyAssertions) => {
-                Self::new(ErrorCode::Throttling, "Rate exceeded").because(error)
+                Self::throttled().because(error)
             }
             ChangeError::Identity(IdentityError::AssertionUsed) => bad_assertion(&saml::Rejection::Used),
             error => Self::internal(error),
@@ -415,7 +416,7 @@ pub fn unreadable(reason: &Unreadable) -> ApiError {
             let (count, plural) = (faults.len(), if faults.len() == 1 { "" } else { "s" });
             let clauses: Vec<String> = faults.iter().map(clause).collect();
             let message = format!("{count} validation error{plural} detected: {}", clauses.join("; "));
-            ApiError::new(ErrorCode::ValidationError, message)
+            ApiError::invalid(message)
         }
     }
 }

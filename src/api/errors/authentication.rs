@@ -46,7 +46,7 @@ pub fn unauthenticated(rejection: &Rejection) -> ApiError {
     }
 }
 
-fn expired_token(cause: impl Display) -> ApiError {
+pub(super) fn expired_token(cause: impl Display) -> ApiError {
     ApiError::new(ErrorCode::ExpiredToken, "The security token included in the request is expired").because(cause)
 }
 

@@ -38,7 +38,7 @@ pub fn unreadable_to_iam(reason: Unreadable) -> ApiError {
                  following: +=,.@_-"
             ),
         };
-        return ApiError::new(ErrorCode::ValidationError, text);
+        return ApiError::invalid(text);
     }
     for fault in &mut rest {
         fault.value = Some(String::new());

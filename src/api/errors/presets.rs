@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ApiError;
+use super::authentication::expired_token;
 
 /// Every preset there is.
 pub const NAMES: [&str; 8] = [
@@ -19,18 +20,12 @@ pub const NAMES: [&str; 8] = [
 /// The rule of this name.
 pub fn preset(name: &str) -> Option<Value> {
     Some(match name {
-        "throttle" => json!({"error": {"code": "Throttling", "message": "Rate exceeded", "httpStatus": 400}}),
+        "throttle" => json!({"error": error(&ApiError::throttled())}),
         "internal-error" => json!({"error": error(&ApiError::internal(""))}),
-        "expired-token" => json!({"error": {
-            "code": "ExpiredToken",
-            "message": "The security token included in the request is expired",
-            "httpStatus": 403,
-        }}),
-        "region-disabled" => json!({"match": {"surface": "sts"}, "error": {
-            "code": "RegionDisabledException",
-            "message": "STS is not activated in this region for account:{account}. Your account administrator can activate STS in this region using the IAM Console.",
-            "httpStatus": 403,
-        }}),
+        "expired-token" => json!({"error": error(&expired_token(""))}),
+        "region-disabled" => {
+            json!({"match": {"surface": "sts"}, "error": error(&ApiError::sts_deactivated("{account}"))})
+        }
         "idp-unreachable" => {
             json!({"match": {"action": "AssumeRoleWithWebIdentity"}, "mutate": {"provider": "unreachable"}})
         }
