@@ -12,6 +12,7 @@ use super::console::Console;
 use super::delivery::Addresses;
 use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
+use super::reply::{Reply, parsed};
 use super::reset::Reset;
 use super::{
     aws, connections, console, delivery, events, faults, federation, headers, issue, journal, metrics, mfa, oidc,
@@ -22,11 +23,10 @@ use crate::api::world::ChangeError;
 use crate::env::{SteeredClock, Steering, Unsteerable};
 use crate::journal::Surface;
 use crate::service::Service;
-use crate::sessions::{Ending, SessionId};
-use crate::store::Ticket;
+use crate::sessions::Ending;
 use crate::time::Timestamp;
 use crate::validator::{Scope, Settings, ToldLately};
-use crate::wire::{RawRequest, RawResponse};
+use crate::wire::RawRequest;
 
 /// What the companion's handlers need.
 pub struct Companion {
@@ -48,16 +48,6 @@ pub struct Companion {
     pub addresses: Addresses,
     /// Turns true when the service stops.
     pub stopping: watch::Receiver<bool>,
-}
-
-/// An answer, and what must be durable before it is given.
-pub struct Reply {
-    status: u16,
-    body: Value,
-    /// What must be durable first, and what the log shall say then.
-    pending: Option<(Ticket, String)>,
-    /// The session of which the answer shall say whether the ledger knows it.
-    known: Option<SessionId>,
 }
 
 /// How the clock shall be.
@@ -165,17 +155,17 @@ async fn answered(request: Request, payload: Payload, companion: Arc<Companion>)
         Work::Export => {
             let service = Arc::clone(&companion.service);
             let text = web::block(move || state::export(service.world())).await;
-            return aws::write(text.unwrap_or_else(|error| Reply::error(500, &error.to_string()).render()));
+            return aws::write(text.unwrap_or_else(|error| Reply::error(500, error).render()));
         }
         Work::Import(name) => {
             let service = Arc::clone(&companion.service);
             let imported = web::block(move || state::import(service.world(), &name, &body)).await;
-            imported.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
+            imported.unwrap_or_else(|error| Reply::error(500, error))
         }
         Work::Long(work) => {
             let service = Arc::clone(&companion.service);
             let done = web::block(move || work(service.world())).await;
-            done.unwrap_or_else(|error| Reply::error(500, &error.to_string()))
+            done.unwrap_or_else(|error| Reply::error(500, error))
         }
     };
     let reply = reply.settled().await;
@@ -218,7 +208,7 @@ enum Work {
 impl Companion {
     fn work(&self, raw: &RawRequest<'_>) -> Work {
         if let Err(stranger) = self.guard.check(raw) {
-            return Work::Done(Reply::error(stranger.status(), stranger.advice()));
+            return Work::Done(stranger.into());
         }
         match (raw.method, raw.path) {
             ("GET" | "HEAD", "/live") => return Work::Done(Reply::ok(json!({"live": true}))),
@@ -228,13 +218,13 @@ impl Companion {
                         let ready = Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}));
                         ready.with("endpoints", self.addresses.shown()).with("region", self.region())
                     }
-                    Some(trouble) => Reply::error(503, &trouble),
+                    Some(trouble) => Reply::error(503, trouble),
                 });
             }
             _ => {}
         }
         if let Err(stranger) = self.check_admin(raw) {
-            return Work::Done(Reply::error(stranger.status(), stranger.advice()));
+            return Work::Done(stranger.into());
         }
         if let Some(work) = snapshots::routed(raw).or_else(|| seeds::routed(raw)) {
             return Work::Long(work);
@@ -281,8 +271,8 @@ impl Companion {
                 parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Expired))
             }
             (_, path) if faults::is_ours(path) => faults::answer(&self.service.world().faults, raw),
-            (_, path) if PATHS.contains(&path) => Reply::error(405, "another method is needed here"),
-            _ => Reply::error(404, "there is nothing at this path"),
+            (_, path) if PATHS.contains(&path) => Reply::wrong_method(),
+            _ => Reply::nothing_here(),
         }
     }
 
@@ -329,11 +319,11 @@ impl Companion {
                 let deed = format!("the clock was set to {}", self.service.world().now().now.iso_millis());
                 Reply::after(ticket, self.clock(), deed)
             }
-            Err(ChangeError::Clock(why @ Unsteerable::OutOfRange)) => Reply::error(400, &why.to_string()),
+            Err(ChangeError::Clock(why @ Unsteerable::OutOfRange)) => Reply::error(400, why),
             Err(ChangeError::Clock(why @ Unsteerable::Backwards { .. })) => {
-                Reply::error(409, &format!("{why}; {ALLOW_BACKWARDS}"))
+                Reply::error(409, format_args!("{why}; {ALLOW_BACKWARDS}"))
             }
-            Err(error) => Reply::error(500, &error.to_string()),
+            Err(error) => Reply::error(500, error),
         }
     }
 }
@@ -354,100 +344,3 @@ const PATHS: &[&str] = &[
     "/_admin/v1/sessions/revoke",
     "/_admin/v1/state",
 ];
-
-/// Reads the body as a command.
-pub fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
-    // A command is an object: a bare list would be taken for its fields in order.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Reply::error(400, "the body is a JSON object, such as {\"seconds\": 3600}");
-    }
-    match serde_json::from_slice(body) {
-        Ok(command) => go(command),
-        Err(error) => Reply::error(400, &error.to_string()),
-    }
-}
-
-/// The word for a status of what did not go well.
-pub fn code(status: u16) -> &'static str {
-    match status {
-        400 => "MalformedRequest",
-        401 => "NotAuthenticated",
-        403 | 421 => "NotAllowed",
-        404 => "NotFound",
-        405 => "MethodNotAllowed",
-        409 => "Conflict",
-        415 => "NotJson",
-        503 => "NotReady",
-        _ => "Failed",
-    }
-}
-
-impl Reply {
-    /// The answer to what went well.
-    pub fn ok(body: Value) -> Self {
-        Self::of(200, body)
-    }
-
-    /// An answer of this status.
-    pub fn of(status: u16, body: Value) -> Self {
-        Self { status, body, pending: None, known: None }
-    }
-
-    /// The answer to a change, given and logged once it will last.
-    pub fn after(ticket: Ticket, body: Value, deed: String) -> Self {
-        Self { status: 200, body, pending: Some((ticket, deed)), known: None }
-    }
-
-    /// The same, which shall also say whether the ledger knows this session.
-    pub fn asking_for(self, id: SessionId) -> Self {
-        Self { known: Some(id), ..self }
-    }
-
-    /// The same with another field.
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        if let Some(fields) = self.body.as_object_mut() {
-            fields.insert(name.to_owned(), value.into());
-        }
-        self
-    }
-
-    /// The same once it is durable, or that it will not be.
-    pub async fn settled(mut self) -> Self {
-        let Some((ticket, deed)) = self.pending.take() else { return self };
-        match ticket.into_receiver().await {
-            Ok(Ok(())) => {
-                tracing::info!("{deed}");
-                self
-            }
-            Ok(Err(fault)) => Self::not_durable(&fault.to_string()),
-            Err(_) => Self::not_durable("the service is stopping"),
-        }
-    }
-
-    /// Why it was not done, if so.
-    pub fn refusal(&self) -> Option<(u16, String)> {
-        let message = self.body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
-        (self.status != 200).then(|| (self.status, message.to_owned()))
-    }
-
-    fn not_durable(why: &str) -> Self {
-        tracing::error!("a change could not be stored: {why}");
-        Self::error(500, &format!("the change could not be stored and may be gone after a restart: {why}"))
-    }
-
-    /// The answer to what did not go well.
-    pub fn error(status: u16, message: &str) -> Self {
-        Self { status, body: json!({"error": {"code": code(status), "message": message}}), pending: None, known: None }
-    }
-
-    /// The answer as it is written.
-    pub fn render(self) -> RawResponse {
-        json_line(self.status, self.body.to_string().into_bytes())
-    }
-}
-
-/// An answer of JSON, with the end of its line.
-pub fn json_line(status: u16, mut body: Vec<u8>) -> RawResponse {
-    body.push(b'\n');
-    RawResponse { status, headers: vec![("Content-Type", "application/json".into())], body }
-}

@@ -11,9 +11,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::aws;
-use super::companion::{ALLOW_BACKWARDS, Companion, Reply};
+use super::companion::{ALLOW_BACKWARDS, Companion};
 use super::guard::{Stranger, bearer, check_own_referer, shown};
 use super::limits::{VISIT, VISITORS};
+use super::reply::Reply;
 use crate::console::{self, HOME, Href, Visit};
 use crate::env::{Entropy, draw};
 use crate::html::Page;
@@ -81,7 +82,7 @@ pub fn is_ours(method: &str, path: &str) -> bool {
 pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
     let found = aws::with_raw(request, body, |raw| found(raw, companion));
     let deed = match found {
-        Err(stranger) => return aws::write(Reply::error(stranger.status(), stranger.advice()).render()),
+        Err(stranger) => return aws::write(Reply::from(stranger).render()),
         Ok(Found::Ready(response)) => return aws::write(response),
         Ok(Found::Page { path, query, logged_in }) => {
             let shown = Arc::clone(companion);
@@ -169,11 +170,11 @@ fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger>
                 _ if !welcome => closed(false),
                 path => Ok(match deed(path, &form, companion) {
                     Some((reply, then, back)) => Found::Deed(Box::new(Deed { reply, then, back, logged_in })),
-                    None => Found::Ready(Reply::error(405, "another method is needed here").render()),
+                    None => Found::Ready(Reply::wrong_method().render()),
                 }),
             }
         }
-        _ => Ok(Found::Ready(Reply::error(405, "another method is needed here").render())),
+        _ => Ok(Found::Ready(Reply::wrong_method().render())),
     }
 }
 

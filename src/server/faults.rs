@@ -6,7 +6,7 @@ use actix_http::Request;
 use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 
-use super::companion::Reply;
+use super::reply::Reply;
 use super::{aws, connections, delivery, journal};
 use crate::api::errors::presets;
 use crate::api::pipeline::Disturbance;
@@ -35,16 +35,16 @@ pub fn answer(faults: &Faults, raw: &RawRequest<'_>) -> Reply {
         ("POST" | "PUT", None) => match read(raw.body) {
             Ok(rules) => match faults.add(rules, raw.method == "PUT") {
                 Ok(()) => shown(faults),
-                Err(why) => Reply::error(409, &why.to_string()),
+                Err(why) => Reply::error(409, why),
             },
-            Err(advice) => Reply::error(400, &advice),
+            Err(advice) => Reply::error(400, advice),
         },
         ("DELETE", None) => Reply::ok(json!({"removed": faults.remove(None)})),
         ("DELETE", Some(id)) => match faults.remove(Some(id)) {
-            0 => Reply::error(404, &format!("there is no rule {id}")),
+            0 => Reply::error(404, format_args!("there is no rule {id}")),
             removed => Reply::ok(json!({"removed": removed})),
         },
-        _ => Reply::error(405, "another method is needed here"),
+        _ => Reply::wrong_method(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The companion's address for federation into the console, as `signin.aws.amazon.com/federation` is AWS's.
 
-use super::companion::{Companion, Reply};
+use super::companion::Companion;
 use super::guard::check_form_type;
+use super::reply::Reply;
 use crate::sign_in::console;
 use crate::wire::{Params, RawRequest, RawResponse};
 
@@ -16,10 +17,10 @@ pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> RawResponse {
         // People come from any site; programs send nothing that a browser would.
         "GET" | "HEAD" => companion.guard.check_visit(raw),
         "POST" => companion.guard.check(raw).and_then(|()| check_form_type(raw)),
-        _ => return Reply::error(405, "another method is needed here").render(),
+        _ => return Reply::wrong_method().render(),
     };
     if let Err(stranger) = admitted {
-        return Reply::error(stranger.status(), stranger.advice()).render();
+        return Reply::from(stranger).render();
     }
     match Params::new(raw.query.as_bytes(), raw.body) {
         Ok(params) => console::answer(companion.service.world(), &params),

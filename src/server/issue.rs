@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::companion::{Companion, Reply, code};
+use super::companion::Companion;
 use super::guard::{Guard, Stranger};
 use super::journal::told;
+use super::reply::Reply;
 use crate::api::{ApiError, World};
 use crate::ids::names::{ArnText, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
 use crate::ids::tags::{TagKey, TagValue};
@@ -18,7 +19,7 @@ use crate::metrics::Call;
 use crate::service::Service;
 use crate::shape::Shape as _;
 use crate::sts::by_operator::{Issuance, MOST_POLICIES, MOST_TAGS, Whose, Wish, issue_for_role, issue_for_user};
-use crate::validator::Scope;
+use crate::validator::{Scope, code};
 use crate::wire::RawRequest;
 
 /// Which of a role's sessions it is if nobody says.
@@ -63,14 +64,14 @@ pub fn note(service: &Service, issued: &Issuance, note: Note<'_>) {
 }
 
 fn wanted(companion: &Companion, raw: &RawRequest<'_>) -> Result<Issue, Reply> {
-    admit(&companion.guard, raw).map_err(|stranger| Reply::error(stranger.status(), stranger.advice()))?;
+    admit(&companion.guard, raw)?;
     if raw.method != "POST" {
-        return Err(Reply::error(405, "another method is needed here"));
+        return Err(Reply::wrong_method());
     }
     if !raw.body.trim_ascii_start().starts_with(b"{") {
         return Err(Reply::error(400, "the body is a JSON object, such as {\"role\": \"demo\"}"));
     }
-    serde_json::from_slice(raw.body).map_err(|error| Reply::error(400, &error.to_string()))
+    serde_json::from_slice(raw.body).map_err(|error| Reply::error(400, error))
 }
 
 /// Lets those pass who may have tokens made, and those who may do everything here.
@@ -133,7 +134,7 @@ impl Issue {
 /// Who is named by one of these: a role by its ARN or name, a user or root user by the ARN.
 pub fn whose(world: &World, role: Option<&str>, user: Option<&str>) -> Result<Whose, Reply> {
     let identities = &world.snapshot().identities;
-    let absent = |kind, name| Reply::error(404, &format!("there is no {kind} {name:.2048}"));
+    let absent = |kind, name| Reply::error(404, format_args!("there is no {kind} {name:.2048}"));
     match (role, user) {
         (Some(role), None) => Whose::role(identities, role).ok_or_else(|| absent("role", role)),
         (None, Some(user)) => Whose::user(identities, user).ok_or_else(|| absent("user", user)),
@@ -145,7 +146,7 @@ fn issue(world: &World, wanted: Issue) -> Result<(&'static str, Issuance), Reply
     let whose = whose(world, wanted.role.as_deref(), wanted.user.as_deref())?;
     let (seconds, most) = (wanted.duration_seconds.unwrap_or(RoleDuration::DEFAULT_SECONDS), whose.most_seconds());
     if !(1..=most).contains(&seconds) {
-        return Err(Reply::error(400, &format!("durationSeconds of {whose} is a number from 1 to {most}")));
+        return Err(Reply::error(400, format_args!("durationSeconds of {whose} is a number from 1 to {most}")));
     }
     let (kind, issued) = match &whose {
         Whose::Role(role) => ("roleArn", issue_for_role(world, role, &wanted.wish()?, seconds)),
@@ -165,7 +166,7 @@ fn refused(error: &ApiError) -> Reply {
     let status = if error.code.status() >= 500 { 500 } else { 400 };
     let cause = error.cause.as_deref().filter(|_| status == 500);
     let text = cause.or(error.message.as_deref()).unwrap_or_default();
-    Reply::error(status, &format!("{}: {text}", error.code.as_str()))
+    Reply::error(status, format_args!("{}: {text}", error.code.as_str()))
 }
 
 fn render(kind: &str, issued: &Issuance) -> Value {

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::aws;
-use super::companion::{Companion, Reply, code, json_line, parsed};
+use super::companion::Companion;
+use super::reply::{Reply, json_line, parsed};
 use crate::journal::masks::{MASKED, cut, is_secret};
 use crate::journal::note::{Note, Refusal, Text};
 use crate::journal::query::{Format, Page, Query};
@@ -17,7 +18,7 @@ use crate::journal::verify::{Expectation, verify};
 use crate::journal::{Entry, Journal, Outcome, Surface, cloudtrail};
 use crate::metrics::Call;
 use crate::service::Service;
-use crate::validator::Scope;
+use crate::validator::{Scope, code};
 use crate::wire::{RawRequest, RawResponse};
 
 const PATH: &str = "/_admin/v1/journal";
@@ -40,7 +41,7 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
     let (service, body) = (Arc::clone(&companion.service), body.clone());
     // A long journal takes its time to read.
     let answered = web::block(move || work.answer(&service, &body)).await;
-    aws::write(answered.unwrap_or_else(|error| Reply::error(500, &error.to_string()).render()))
+    aws::write(answered.unwrap_or_else(|error| Reply::error(500, error).render()))
 }
 
 /// Writes down what a surface of the companion's was asked and what came of it.
@@ -126,7 +127,7 @@ impl Work {
     fn of(raw: &RawRequest<'_>, companion: &Companion) -> Result<Self, Reply> {
         let guard = &companion.guard;
         let admitted = guard.check(raw).and_then(|()| guard.check_scope(raw, Scope::Admin));
-        admitted.map_err(|stranger| Reply::error(stranger.status(), stranger.advice()))?;
+        admitted?;
         if !companion.service.journal().is_on() {
             return Err(Reply::error(409, "the journal is off: start with --journal 10000, or leave --journal out"));
         }
@@ -135,10 +136,8 @@ impl Work {
             ("DELETE", PATH) => Ok(Self::Clear),
             ("POST", VERIFY) => Ok(Self::Verify),
             ("POST", path) if path.starts_with(MARK) => mark(path).map(Self::Mark),
-            (_, path) if path == PATH || path == VERIFY || path.starts_with(MARK) => {
-                Err(Reply::error(405, "another method is needed here"))
-            }
-            _ => Err(Reply::error(404, "there is nothing at this path")),
+            (_, path) if path == PATH || path == VERIFY || path.starts_with(MARK) => Err(Reply::wrong_method()),
+            _ => Err(Reply::nothing_here()),
         }
     }
 
@@ -147,11 +146,11 @@ impl Work {
         let reply = match self {
             Self::Show(query) => match Query::read(&query, journal) {
                 Ok(query) => return show(&query, journal),
-                Err(advice) => Reply::error(400, &advice),
+                Err(advice) => Reply::error(400, advice),
             },
             Self::Verify => parsed(body, |expectation: Expectation| match verify(journal, &expectation) {
                 Ok(found) => Reply::ok(found),
-                Err(advice) => Reply::error(400, &advice),
+                Err(advice) => Reply::error(400, advice),
             }),
             Self::Mark(name) => {
                 let last = journal.mark(&name);
@@ -210,6 +209,6 @@ impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Each<F> {
 fn written(page: &impl Serialize) -> RawResponse {
     match serde_json::to_vec(page) {
         Ok(body) => json_line(200, body),
-        Err(error) => Reply::error(500, &error.to_string()).render(),
+        Err(error) => Reply::error(500, error).render(),
     }
 }

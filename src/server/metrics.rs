@@ -4,7 +4,8 @@ use actix_http::Request;
 use actix_web::HttpResponse;
 
 use super::aws;
-use super::companion::{Companion, Reply};
+use super::companion::Companion;
+use super::reply::Reply;
 use crate::metrics::Beside;
 use crate::wire::RawResponse;
 
@@ -17,10 +18,10 @@ pub fn is_ours(path: &str) -> bool {
 pub fn answer(request: &Request, companion: &Companion) -> HttpResponse {
     let admitted = aws::with_raw(request, b"", |raw| companion.guard.check(raw));
     if let Err(stranger) = admitted {
-        return aws::write(Reply::error(stranger.status(), stranger.advice()).render());
+        return aws::write(Reply::from(stranger).render());
     }
     if !matches!(request.method().as_str(), "GET" | "HEAD") {
-        return aws::write(Reply::error(405, "another method is needed here").render());
+        return aws::write(Reply::wrong_method().render());
     }
     let service = &companion.service;
     let beside = Beside { journal: service.journal().size(), faults: service.world().faults.standing() };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::companion::Reply;
+use super::reply::Reply;
 use crate::api::World;
 use crate::identities::{Identities, MfaDevice};
 use crate::store::records::KeyOwner;

@@ -24,6 +24,7 @@ mod oidc;
 pub mod oidc_command;
 mod pages;
 pub mod printers;
+mod reply;
 mod reset;
 mod room;
 mod saml;

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::aws;
-use super::companion::{Companion, Reply};
+use super::companion::Companion;
 use super::guard::{Guard, Stranger};
+use super::reply::{Reply, object, read};
 use crate::api::{World, token_keys};
 use crate::idp::defects::Defect;
 use crate::idp::documents::{self, Document};
@@ -73,25 +74,25 @@ impl Wish {
         let base = companion.service.world().issuer_url.for_host(raw.header("host")).into_owned();
         if let Some(document) = document(raw.path, &base) {
             let reads = matches!(raw.method, "GET" | "HEAD");
-            return if reads { Ok(document) } else { Err(wrong_method()) };
+            return if reads { Ok(document) } else { Err(Reply::wrong_method()) };
         }
         let guard = &companion.guard;
-        guard.check(raw).map_err(turned_away)?;
+        guard.check(raw)?;
         match (raw.method, raw.path) {
             ("GET", "/oidc/token") => {
-                check_job(guard, raw).map_err(turned_away)?;
+                check_job(guard, raw)?;
                 Ok(Self::Job(base, raw.query.to_owned()))
             }
             ("POST", "/oidc/token") => {
-                guard.check_scope(raw, Scope::Mint).map_err(turned_away)?;
+                guard.check_scope(raw, Scope::Mint)?;
                 Ok(Self::Token(base, Box::new(token_request(raw.body)?)))
             }
             ("POST", "/oidc/rotate") => {
-                guard.check_scope(raw, Scope::Admin).map_err(turned_away)?;
-                Ok(Self::Rotation(command(if raw.body.is_empty() { b"{}" } else { raw.body })?))
+                guard.check_scope(raw, Scope::Admin)?;
+                Ok(Self::Rotation(read(object(if raw.body.is_empty() { b"{}" } else { raw.body })?)?))
             }
-            (_, "/oidc/token" | "/oidc/rotate") => Err(wrong_method()),
-            _ => Err(Reply::error(404, "there is nothing at this path")),
+            (_, "/oidc/token" | "/oidc/rotate") => Err(Reply::wrong_method()),
+            _ => Err(Reply::nothing_here()),
         }
     }
 
@@ -121,7 +122,7 @@ impl Wish {
                     let ids: Vec<&str> = keys.all().iter().map(|key| key.id.as_str()).collect();
                     Reply::ok(json!({ "keys": ids })).render()
                 }
-                Err(error) => Reply::error(500, &error.to_string()).render(),
+                Err(error) => Reply::error(500, error).render(),
             },
         }
     }
@@ -170,8 +171,8 @@ fn shown(minted: MintedToken) -> Value {
 fn replied(result: Result<Value, NotMinted>) -> RawResponse {
     let reply = match result {
         Ok(answer) => Reply::ok(answer),
-        Err(NotMinted::Request(text)) => Reply::error(400, &text),
-        Err(NotMinted::Failed(text)) => Reply::error(500, &text),
+        Err(NotMinted::Request(text)) => Reply::error(400, text),
+        Err(NotMinted::Failed(text)) => Reply::error(500, text),
     };
     reply.render()
 }
@@ -183,28 +184,7 @@ fn token_request(body: &[u8]) -> Result<TokenRequest, Reply> {
         && let Err(known) = Defect::named(wanted)
     {
         let why = format!("there is no defect {wanted}: take one of {known}");
-        return Err(Reply::error(400, &why));
+        return Err(Reply::error(400, why));
     }
     read(object)
-}
-
-/// Reads a body as a command, which is an object.
-fn command<C: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<C, Reply> {
-    read(object(body)?)
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>, Reply> {
-    serde_json::from_slice(body).map_err(|error| Reply::error(400, &format!("the body is no JSON object: {error}")))
-}
-
-fn read<C: for<'de> Deserialize<'de>>(object: Map<String, Value>) -> Result<C, Reply> {
-    serde_json::from_value(Value::Object(object)).map_err(|error| Reply::error(400, &error.to_string()))
-}
-
-fn turned_away(stranger: Stranger) -> Reply {
-    Reply::error(stranger.status(), stranger.advice())
-}
-
-fn wrong_method() -> Reply {
-    Reply::error(405, "another method is needed here")
 }

@@ -6,8 +6,9 @@ use actix_http::Request;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
 
-use super::companion::{Companion, Reply};
+use super::companion::Companion;
 use super::guard::{Stranger, bearer, check_form_type, shown};
+use super::reply::Reply;
 use super::{aws, faults};
 use crate::env::draw;
 use crate::html::Page;
@@ -35,9 +36,9 @@ pub fn is_login(request: &Request) -> bool {
 /// Answers a request at such a path.
 pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
     let posted = match aws::with_raw(request, body, |raw| found(raw, companion)) {
-        Err(stranger) => return aws::write(Reply::error(stranger.status(), stranger.advice()).render()),
+        Err(stranger) => return aws::write(Reply::from(stranger).render()),
         Ok(Found::Page(page)) => return aws::write(page.render()),
-        Ok(Found::WrongMethod) => return aws::write(Reply::error(405, "another method is needed here").render()),
+        Ok(Found::WrongMethod) => return aws::write(Reply::wrong_method().render()),
         Ok(Found::SignIn(posted)) => posted,
     };
     let service = Arc::clone(&companion.service);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::companion::Reply;
+use super::reply::Reply;
 use crate::api::account_reset::reset_account;
 use crate::api::baseline;
 use crate::api::world::ChangeError;
@@ -48,7 +48,7 @@ pub fn reset(service: &Service, what: &Reset) -> Reply {
                 }
                 Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned())
             }
-            Err(error) => Reply::error(500, &error.to_string()),
+            Err(error) => Reply::error(500, error),
         };
     };
     let Some(account) = AccountId::parse(account) else { return Reply::error(400, "an accountId is twelve digits") };
@@ -57,10 +57,11 @@ pub fn reset(service: &Service, what: &Reset) -> Reply {
             let deed = format!("reset the account {account} to the seed");
             Reply::after(ticket, json!({"reset": true, "accountId": account.to_string()}), deed)
         }
-        Err(ChangeError::Identity(error @ IdentityError::NoSuchAccount(_))) => Reply::error(404, &error.to_string()),
-        Err(ChangeError::Identity(error)) => {
-            Reply::error(409, &format!("{error}: another account has what the seed had given to this one; reset all"))
-        }
-        Err(error) => Reply::error(500, &error.to_string()),
+        Err(ChangeError::Identity(error @ IdentityError::NoSuchAccount(_))) => Reply::error(404, error),
+        Err(ChangeError::Identity(error)) => Reply::error(
+            409,
+            format_args!("{error}: another account has what the seed had given to this one; reset all"),
+        ),
+        Err(error) => Reply::error(500, error),
     }
 }

@@ -4,10 +4,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::aws;
-use super::companion::{Companion, Reply};
+use super::companion::Companion;
+use super::reply::{Reply, object, read};
 use crate::env::draw;
 use crate::idp::saml::defects::Defect;
 use crate::idp::saml::metadata::metadata;
@@ -26,10 +27,8 @@ pub fn answer(companion: &Companion, raw: &RawRequest<'_>) -> HttpResponse {
     match (raw.method, raw.path) {
         ("GET" | "HEAD", "/saml/metadata") => document(companion, raw),
         ("POST", "/saml/response") => aws::write(response(companion, raw).unwrap_or_else(|reply| reply).render()),
-        (_, "/saml/metadata" | "/saml/response") => {
-            aws::write(Reply::error(405, "another method is needed here").render())
-        }
-        _ => aws::write(Reply::error(404, "there is nothing at this path").render()),
+        (_, "/saml/metadata" | "/saml/response") => aws::write(Reply::wrong_method().render()),
+        _ => aws::write(Reply::nothing_here().render()),
     }
 }
 
@@ -67,16 +66,10 @@ struct Wanted {
 const LONGEST: i64 = 366 * 24 * 3600;
 
 fn response(companion: &Companion, raw: &RawRequest<'_>) -> Result<Reply, Reply> {
-    companion.guard.check(raw).map_err(|stranger| Reply::error(stranger.status(), stranger.advice()))?;
-    companion
-        .guard
-        .check_scope(raw, Scope::Mint)
-        .map_err(|stranger| Reply::error(stranger.status(), stranger.advice()))?;
-    let object: Map<String, Value> = serde_json::from_slice(raw.body)
-        .map_err(|error| Reply::error(400, &format!("the body is no JSON object: {error}")))?;
-    let wanted: Wanted =
-        serde_json::from_value(Value::Object(object)).map_err(|error| Reply::error(400, &error.to_string()))?;
-    let order = wanted.order().map_err(|text| Reply::error(400, &text))?;
+    companion.guard.check(raw)?;
+    companion.guard.check_scope(raw, Scope::Mint)?;
+    let wanted: Wanted = read(object(raw.body)?)?;
+    let order = wanted.order().map_err(|text| Reply::error(400, text))?;
     let world = companion.service.world();
     let minted = order.mint(world.now().now, draw(world.entropy.as_ref()));
     let minted = minted.ok_or_else(|| {

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::companion::{Long, Reply};
+use super::companion::Long;
+use super::reply::Reply;
 use super::state;
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
@@ -30,7 +31,7 @@ pub fn routed(raw: &RawRequest<'_>) -> Option<Long> {
             }
             Err(reply) => Some(Box::new(|_| reply)),
         },
-        _ => Some(Box::new(|_| Reply::error(405, "another method is needed here"))),
+        _ => Some(Box::new(|_| Reply::wrong_method())),
     }
 }
 
@@ -65,8 +66,8 @@ fn plant(world: &World, name: &str, body: &[u8], how: Replanting) -> Reply {
             let reply = json!({"seeded": true, "mode": mode, "digest": seed.digest, "warnings": seed.warnings});
             Reply::after(ticket, reply, format!("seeded by {name}: {mode}"))
         }
-        Err(NotPlanted::Wrong(errors)) => Reply::error(400, &errors.to_string()),
-        Err(error) => Reply::error(500, &error.to_string()),
+        Err(NotPlanted::Wrong(errors)) => Reply::error(400, errors),
+        Err(error) => Reply::error(500, error),
     }
 }
 
@@ -77,6 +78,6 @@ fn show(world: &World) -> Reply {
         Ok(Origin::Seeded { about, touched }) => {
             Reply::ok(json!({"digest": about.seed_digest, "builtIn": about.built_in, "changed": touched}))
         }
-        Err(fault) => Reply::error(500, &fault.to_string()),
+        Err(fault) => Reply::error(500, fault),
     }
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::companion::Reply;
 use super::issue;
+use super::reply::Reply;
 use crate::api::World;
 use crate::api::world::ChangeError;
 use crate::ids::AccountId;
@@ -45,7 +45,7 @@ impl std::fmt::Display for Named {
 pub fn list(world: &World, query: &str) -> Reply {
     let asked = match read(query) {
         Ok(asked) => asked,
-        Err(advice) => return Reply::error(400, &advice),
+        Err(advice) => return Reply::error(400, advice),
     };
     match world.ledger.list(&asked.filter, asked.after, asked.limit) {
         Ok(page) => {
@@ -57,7 +57,7 @@ pub fn list(world: &World, query: &str) -> Reply {
             }
         }
         Err(Unlisted::Opening) => Reply::error(503, "the ledger is still being opened: ask again in a moment"),
-        Err(Unlisted::Fault(fault)) => Reply::error(500, &fault.to_string()),
+        Err(Unlisted::Fault(fault)) => Reply::error(500, fault),
     }
 }
 
@@ -92,8 +92,8 @@ pub fn end(world: &World, which: &Named, how: Ending) -> Reply {
             let reply = Reply::after(ticket, json!({done: true}), format!("{done} {which}"));
             named.into_iter().fold(reply, Reply::asking_for)
         }
-        Err(error @ ChangeError::TooManyRevoked) => Reply::error(409, &error.to_string()),
-        Err(error) => Reply::error(500, &error.to_string()),
+        Err(error @ ChangeError::TooManyRevoked) => Reply::error(409, error),
+        Err(error) => Reply::error(500, error),
     }
 }
 

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::companion::{Long, Reply, parsed};
+use super::companion::Long;
+use super::reply::{Reply, parsed};
 use crate::api::snapshots::{self, MOST_BYTES, MOST_SNAPSHOTS, Untaken};
 use crate::api::world::ChangeError;
 use crate::store::records::Snapshot;
@@ -35,14 +36,14 @@ pub fn routed(raw: &RawRequest<'_>) -> Option<Long> {
     }
     let more = parts.next().is_some();
     match (raw.method, name, deed.as_deref()) {
-        _ if more => answer(Reply::error(404, "there is nothing at this path")),
+        _ if more => answer(Reply::nothing_here()),
         ("GET", None, None) => Some(Box::new(|world| match snapshots::list(world) {
             Ok(snapshots) => {
                 let shown: Vec<Value> = snapshots.iter().map(|(name, taken)| shown(name, taken)).collect();
                 let limits = json!({"snapshots": MOST_SNAPSHOTS, "bytes": MOST_BYTES});
                 Reply::ok(json!({"snapshots": shown, "limits": limits}))
             }
-            Err(fault) => Reply::error(500, &fault.to_string()),
+            Err(fault) => Reply::error(500, fault),
         })),
         ("POST", Some(name), None) => {
             let body = if raw.body.trim_ascii().is_empty() { b"{}" } else { raw.body }.to_vec();
@@ -68,8 +69,8 @@ pub fn routed(raw: &RawRequest<'_>) -> Option<Long> {
             Ok(ticket) => Reply::after(ticket, json!({"deleted": true}), format!("deleted the snapshot {name}")),
             Err(error) => refused(&error),
         })),
-        (_, _, None | Some("restore")) => answer(Reply::error(405, "another method is needed here")),
-        _ => answer(Reply::error(404, "there is nothing at this path")),
+        (_, _, None | Some("restore")) => answer(Reply::wrong_method()),
+        _ => answer(Reply::nothing_here()),
     }
 }
 
@@ -101,5 +102,5 @@ fn refused(error: &ChangeError) -> Reply {
         ChangeError::Snapshot(_) => 409,
         _ => 500,
     };
-    Reply::error(status, &error.to_string())
+    Reply::error(status, error)
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use serde_json::{Value, json};
 
-use super::companion::Reply;
+use super::reply::Reply;
 use crate::api::World;
 use crate::identities::Difference;
 use crate::seed::{self, NotPlanted, Seed, Source};
@@ -22,7 +22,7 @@ pub fn is_ours(path: &str) -> bool {
 pub fn export(world: &World) -> RawResponse {
     let text = seed::export(&world.snapshot().identities);
     if let Err(why) = seed::comes_back(&text) {
-        return Reply::error(409, &why).render();
+        return Reply::error(409, why).render();
     }
     let headers = vec![("Content-Type", "application/json".into())];
     RawResponse { status: 200, headers, body: text.into_bytes() }
@@ -66,8 +66,8 @@ pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
             let reply = json!({"imported": true, "came": came, "stayed": stayed, "went": went, "warnings": warnings});
             Reply::after(ticket, reply, deed)
         }
-        Err(NotPlanted::Wrong(errors)) => Reply::error(400, &errors.to_string()),
-        Err(error) => Reply::error(500, &error.to_string()),
+        Err(NotPlanted::Wrong(errors)) => Reply::error(400, errors),
+        Err(error) => Reply::error(500, error),
     }
 }
 
@@ -84,5 +84,5 @@ pub fn read(name: &str, body: &[u8]) -> Result<Seed, Reply> {
     if has_variables.get() {
         return Err(Reply::error(400, VARIABLES));
     }
-    seed.map_err(|errors| Reply::error(400, &errors.to_string()))
+    seed.map_err(|errors| Reply::error(400, errors))
 }

@@ -1,0 +1,127 @@
+//! Answers of the companion in JSON: what must be durable before they are given, and how a call is turned away.
+
+use std::fmt::Display;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::guard::Stranger;
+use crate::sessions::SessionId;
+use crate::store::Ticket;
+use crate::validator::code;
+use crate::wire::RawResponse;
+
+/// An answer, and what must be durable before it is given.
+pub struct Reply {
+    status: u16,
+    body: Value,
+    /// What must be durable first, and what the log shall say then.
+    pending: Option<(Ticket, String)>,
+    /// The session of which the answer shall say whether the ledger knows it.
+    pub(super) known: Option<SessionId>,
+}
+
+impl From<Stranger> for Reply {
+    fn from(stranger: Stranger) -> Self {
+        Self::error(stranger.status(), stranger.advice())
+    }
+}
+
+impl Reply {
+    /// The answer to what went well.
+    pub fn ok(body: Value) -> Self {
+        Self::of(200, body)
+    }
+
+    /// An answer of this status.
+    pub fn of(status: u16, body: Value) -> Self {
+        Self { status, body, pending: None, known: None }
+    }
+
+    /// The answer to a change, given and logged once it will last.
+    pub fn after(ticket: Ticket, body: Value, deed: String) -> Self {
+        Self { pending: Some((ticket, deed)), ..Self::ok(body) }
+    }
+
+    /// The same, which shall also say whether the ledger knows this session.
+    pub fn asking_for(self, id: SessionId) -> Self {
+        Self { known: Some(id), ..self }
+    }
+
+    /// The same with another field.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Some(fields) = self.body.as_object_mut() {
+            fields.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// The same once it is durable, or that it will not be.
+    pub async fn settled(mut self) -> Self {
+        let Some((ticket, deed)) = self.pending.take() else { return self };
+        match ticket.into_receiver().await {
+            Ok(Ok(())) => {
+                tracing::info!("{deed}");
+                self
+            }
+            Ok(Err(fault)) => Self::not_durable(fault),
+            Err(_) => Self::not_durable("the service is stopping"),
+        }
+    }
+
+    /// Why it was not done, if so.
+    pub fn refusal(&self) -> Option<(u16, String)> {
+        let message = self.body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+        (self.status != 200).then(|| (self.status, message.to_owned()))
+    }
+
+    fn not_durable(why: impl Display) -> Self {
+        tracing::error!("a change could not be stored: {why}");
+        Self::error(500, format_args!("the change could not be stored and may be gone after a restart: {why}"))
+    }
+
+    /// The answer to what did not go well.
+    pub fn error(status: u16, message: impl Display) -> Self {
+        Self::of(status, json!({"error": {"code": code(status), "message": message.to_string()}}))
+    }
+
+    /// The answer at a path where this cannot be done.
+    pub fn wrong_method() -> Self {
+        Self::error(405, "another method is needed here")
+    }
+
+    /// The answer at a path where nothing is.
+    pub fn nothing_here() -> Self {
+        Self::error(404, "there is nothing at this path")
+    }
+
+    /// The answer as it is written.
+    pub fn render(self) -> RawResponse {
+        json_line(self.status, self.body.to_string().into_bytes())
+    }
+}
+
+/// An answer of JSON, with the end of its line.
+pub fn json_line(status: u16, mut body: Vec<u8>) -> RawResponse {
+    body.push(b'\n');
+    RawResponse { status, headers: vec![("Content-Type", "application/json".into())], body }
+}
+
+/// Reads the body as a command.
+pub fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
+    // A command is an object: a bare list would be taken for its fields in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Reply::error(400, "the body is a JSON object, such as {\"seconds\": 3600}");
+    }
+    serde_json::from_slice(body).map_or_else(|error| Reply::error(400, error), go)
+}
+
+/// Reads the body as an object.
+pub fn object(body: &[u8]) -> Result<Map<String, Value>, Reply> {
+    serde_json::from_slice(body).map_err(|error| Reply::error(400, format_args!("the body is no JSON object: {error}")))
+}
+
+/// Reads an object as a command.
+pub fn read<C: for<'de> Deserialize<'de>>(object: Map<String, Value>) -> Result<C, Reply> {
+    serde_json::from_value(Value::Object(object)).map_err(|error| Reply::error(400, error))
+}
