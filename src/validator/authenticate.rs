@@ -13,7 +13,7 @@ use super::request::{Audience, Received, Request, StringToSign, host_candidates}
 use super::signing_keys::SigningKeyView;
 use super::told::Told;
 use super::{Answered, Ask};
-use crate::access::{Rejection, Signed, SignedString, Unproved, authenticate_forwarded, authenticate_string};
+use crate::access::{Holder, Rejection, Signed, SignedString, Unproved, authenticate_forwarded, authenticate_string};
 use crate::sigv4;
 
 #[derive(Deserialize)]
@@ -147,32 +147,33 @@ impl<'a> Yes<'a> {
     /// Tells who signed a request.
     pub(super) fn of(ask: &Ask<'a>, signed: &'a Signed<'_, '_>, wants_key: bool) -> Self {
         let (holder, verified) = (signed.holder(), signed.verified());
-        ask.note_holder(holder);
-        Self {
-            authenticated: true,
-            via: if verified.is_presigned() { "sigv4-query" } else { "sigv4-header" },
-            holder: Told::of(ask, holder),
-            signature: Signature::of(signed),
-            payload: Some(PayloadView::of(signed.payload())),
-            signing_key: wants_key.then(|| SigningKeyView::of(signed.key(), holder, verified.scope().date)),
-            verdict: None,
-            aws_error: None,
-            cache: ask.cache(),
-            request_id: ask.request_id,
-        }
+        let via = if verified.is_presigned() { "sigv4-query" } else { "sigv4-header" };
+        let key = wants_key.then(|| SigningKeyView::of(signed.key(), holder, verified.scope().date));
+        let payload = Some(PayloadView::of(signed.payload()));
+        Self { payload, ..Self::by(ask, via, holder, Signature::of(signed), key) }
     }
 
     fn of_string(ask: &Ask<'a>, signed: &'a SignedString<'_, '_>, wants_key: bool) -> Self {
-        let holder = signed.holder();
+        let (holder, scope) = (signed.holder(), signed.verified().scope());
+        let key = wants_key.then(|| SigningKeyView::of(signed.key(), holder, scope.date));
+        Self::by(ask, "sigv4-string-to-sign", holder, Signature::of_string(signed), key)
+    }
+
+    fn by(
+        ask: &Ask<'a>,
+        via: &'static str,
+        holder: &Holder<'_>,
+        signature: Signature<'a>,
+        signing_key: Option<SigningKeyView>,
+    ) -> Self {
         ask.note_holder(holder);
-        let scope = signed.verified().scope();
         Self {
             authenticated: true,
-            via: "sigv4-string-to-sign",
+            via,
             holder: Told::of(ask, holder),
-            signature: Signature::of_string(signed),
+            signature,
             payload: None,
-            signing_key: wants_key.then(|| SigningKeyView::of(signed.key(), holder, scope.date)),
+            signing_key,
             verdict: None,
             aws_error: None,
             cache: ask.cache(),
