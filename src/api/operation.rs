@@ -163,8 +163,6 @@ pub trait OutputStructure {
     const MEMBERS: &'static [OutputField];
     /// About how many bytes they take.
     const ROOM: usize;
-    /// Whether there are any. AWS: without, there mostly is no element for them either (iamx-wire-noresult).
-    const HAS_RESULT: bool = !Self::MEMBERS.is_empty();
 
     /// Writes its members.
     fn write(&self, document: &mut Document);
@@ -200,8 +198,8 @@ pub struct Description {
     pub errors: &'static [ErrorCode],
     /// The members of its answer, in wire order.
     pub output: &'static [OutputField],
-    /// Whether the element of the result is there. AWS: not where there is no output; of one without members it is, and
-    /// clients look for it (`UpdateRole`).
+    /// Whether the element of the result is there. AWS: not where there is no output (iamx-wire-noresult); of one without
+    /// members it is, and clients look for it (`UpdateRole`).
     pub has_result: bool,
 }
 
@@ -280,6 +278,14 @@ pub fn read_input<I>(params: &Params<'_>, read: impl FnOnce(&mut Reader<'_>) -> 
     let mut reader = Reader::new(params);
     let input = read(&mut reader);
     reader.finish(input)
+}
+
+/// The answer of an operation that has nothing to say.
+impl OutputStructure for () {
+    const MEMBERS: &'static [OutputField] = &[];
+    const ROOM: usize = 0;
+
+    fn write(&self, _document: &mut Document) {}
 }
 
 impl OutputMember for String {
@@ -394,19 +400,22 @@ macro_rules! structure {
     };
 }
 
-/// Declares an operation: its parameters, its answer, what of AWS's parameters is not served yet, and the errors that
-/// are its own.
+/// Declares an operation: its parameters, what of AWS's parameters is not served yet, the errors that are its own, and its
+/// answer if it has one.
 #[macro_export]
 macro_rules! operation {
-    (@result $output:ident) => { <$output as $crate::api::operation::OutputStructure>::HAS_RESULT };
-    (@result $output:ident, wrapped) => { true };
+    (@output) => { () };
+    (@output $output:ident) => { $output };
+    (@has_result) => { false };
+    (@has_result $output:ident) => { true };
     (
         $(#[doc = $doc:literal])* $name:ident;
         input $input:ident { $($(#[doc = $in_doc:literal])* $in_wire:literal $in_member:ident: $in_type:ty,)* }
-        unserved [$($unserved:literal),*]
+        $(unserved [$($unserved:literal),*])?
         $(errors [$($error:ident),*])?
-        output $output:ident { $($(#[doc = $out_doc:literal])* $out_wire:literal $out_member:ident: $out_type:ty,)* }
-        $(=> $wrapped:ident)?
+        $(output $output:ident {
+            $($(#[doc = $out_doc:literal])* $out_wire:literal $out_member:ident: $out_type:ty,)*
+        })?
     ) => {
         $(#[doc = $doc])*
         #[derive(Debug)]
@@ -418,10 +427,10 @@ macro_rules! operation {
                 elements: [concat!(stringify!($name), "Response"), concat!(stringify!($name), "Result")],
                 doc: concat!($($doc),*),
                 input: <$input as $crate::api::operation::Input>::MEMBERS,
-                unserved: &[$($unserved),*],
+                unserved: &[$($($unserved),*)?],
                 errors: &[$($($crate::wire::ErrorCode::$error),*)?],
-                output: <$output as $crate::api::operation::OutputStructure>::MEMBERS,
-                has_result: $crate::operation!(@result $output $(, $wrapped)?),
+                output: <$crate::operation!(@output $($output)?) as $crate::api::operation::OutputStructure>::MEMBERS,
+                has_result: $crate::operation!(@has_result $($output)?),
             };
         }
 
@@ -448,9 +457,9 @@ macro_rules! operation {
             }
         }
 
-        $crate::structure! {
+        $($crate::structure! {
             #[doc = concat!("The answer of `", stringify!($name), "`.")]
             $output { $($(#[doc = $out_doc])* $out_wire $out_member: $out_type,)* }
-        }
+        })?
     };
 }

@@ -6,11 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::action::{Look, Owner, Target};
-use super::paging::Paging;
 use crate::access::Principal;
 use crate::action;
 use crate::api::ApiError;
-use crate::api::operation::Members;
 use crate::api::world::Made;
 use crate::env::draw;
 use crate::identities::AccessKey;
@@ -77,10 +75,10 @@ action! {
         /// The key.
         "AccessKey" access_key: NewAccessKey,
     }
-    on |input, look| target(name(input.user_name.as_ref()), look);
+    on |input, look| target(input.user_name.as_ref(), look);
     writes |input, desk| {
         let look = desk.look();
-        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         if look.identities.access_keys_of(&owner.key()).count() >= MOST_KEYS {
             return Err(ApiError::over_quota("AccessKeysPerUser", MOST_KEYS));
         }
@@ -108,17 +106,14 @@ action! {
         /// The keys.
         "AccessKeyMetadata" keys: Members<ShownAccessKey>,
     }
-    on |input, look| target(name(input.user_name.as_ref()), look);
+    on |input, look| target(input.user_name.as_ref(), look);
     reads |input, look| {
-        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         let whose = owner.name().unwrap_or_default();
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListAccessKeys", &whose])?;
+        let paging = input.paging(&[&whose])?;
         let mut keys: Vec<_> = look.identities.access_keys_of(&owner.key()).collect();
         keys.sort_by_key(|key| key.record.created);
-        let page = paging.cut_next(keys, |key| key.id.as_str());
-        let is_truncated = page.is_truncated();
-        let keys = Members(page.items.into_iter().map(|key| shown(key, &owner)).collect());
-        Ok(ListAccessKeysOutput { is_truncated, marker: page.marker, keys })
+        Ok(paging.cut_next(keys, |key| key.id.as_str()).map(|key| shown(key, &owner)).into())
     };
 }
 
@@ -134,18 +129,16 @@ action! {
         "Status" status: KeyStatus,
     }
     errors [NoSuchEntity, LimitExceeded, InvalidInput]
-    output UpdateAccessKeyOutput {}
-    on |input, look| target(name(input.user_name.as_ref()), look);
+    on |input, look| target(input.user_name.as_ref(), look);
     writes |input, desk| {
         let look = desk.look();
-        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         let id = look.access_key(input.id.as_str(), &owner)?.id.clone();
         if input.status == KeyStatus::Expired {
             return Err(ApiError::status_not_settable(input.status.as_str()));
         }
         let active = input.status == KeyStatus::Active;
-        desk.identities.set_access_key_active(desk.batch, &id, active).map_err(ApiError::internal)?;
-        Ok(UpdateAccessKeyOutput {})
+        desk.identities.set_access_key_active(desk.batch, &id, active).map_err(ApiError::internal)
     };
 }
 
@@ -159,14 +152,12 @@ action! {
         "AccessKeyId" id: IamAccessKeyId,
     }
     errors [NoSuchEntity, LimitExceeded]
-    output DeleteAccessKeyOutput {}
-    on |input, look| target(name(input.user_name.as_ref()), look);
+    on |input, look| target(input.user_name.as_ref(), look);
     writes |input, desk| {
         let look = desk.look();
-        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         let id = look.access_key(input.id.as_str(), &owner)?.id.clone();
-        desk.identities.delete_access_key(desk.batch, &id).map_err(ApiError::internal)?;
-        Ok(DeleteAccessKeyOutput {})
+        desk.identities.delete_access_key(desk.batch, &id).map_err(ApiError::internal)
     };
 }
 
@@ -202,13 +193,8 @@ action! {
     };
 }
 
-/// The name that was sent.
-pub(super) fn name(sent: Option<&AskedUserName>) -> Option<&str> {
-    sent.map(AskedUserName::as_str)
-}
-
 /// Whose keys they are, as the target of an action. AWS: a caller who means its own is called so (B-772).
-fn target(name: Option<&str>, look: Look<'_>) -> Result<Target, ApiError> {
+fn target(name: Option<&AskedUserName>, look: Look<'_>) -> Result<Target, ApiError> {
     let target = look.owner_target(name)?;
     Ok(match (name, &look.asker.principal) {
         (None, Principal::User(user)) => target.called(format!("user null{}", user.record.name)),

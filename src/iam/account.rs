@@ -3,10 +3,9 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html>
 
 use super::action::{Desk, Look, Target};
-use super::paging::Paging;
 use crate::action;
 use crate::api::ApiError;
-use crate::api::operation::{Entries, Members};
+use crate::api::operation::Entries;
 use crate::env::draw;
 use crate::identities::quota;
 use crate::ids::names::{AccountAlias, GlobalEndpointTokenVersion};
@@ -23,15 +22,13 @@ action! {
         "AccountAlias" alias: AccountAlias,
     }
     errors [EntityAlreadyExists, LimitExceeded]
-    output CreateAccountAliasOutput {}
     on |_input, _look| Ok(Target::any());
     writes |input, desk| {
         let alias = input.alias.as_str();
         if desk.identities.accounts().any(|account| account.record.alias.as_deref() == Some(alias)) {
             return Err(ApiError::alias_taken(alias));
         }
-        set_alias(Some(alias.to_owned()), desk)?;
-        Ok(CreateAccountAliasOutput {})
+        set_alias(Some(alias.to_owned()), desk)
     };
 }
 
@@ -43,15 +40,13 @@ action! {
         "AccountAlias" alias: AccountAlias,
     }
     errors [NoSuchEntity, LimitExceeded]
-    output DeleteAccountAliasOutput {}
     on |_input, _look| Ok(Target::any());
     writes |input, desk| {
         let present = desk.identities.account(desk.asker.account).and_then(|account| account.record.alias.clone());
         if present.as_deref() != Some(input.alias.as_str()) {
             return Err(ApiError::no_alias(input.alias.as_str()));
         }
-        set_alias(None, desk)?;
-        Ok(DeleteAccountAliasOutput {})
+        set_alias(None, desk)
     };
 }
 
@@ -67,9 +62,7 @@ action! {
     on |_input, _look| Ok(Target::any());
     reads |input, look| {
         let alias = look.identities.account(look.asker.account).and_then(|account| account.record.alias.clone());
-        let page = Paging::of(input.marker.as_ref(), input.max_items, &["ListAccountAliases"])?.cut_whole(alias.into_iter());
-        let is_truncated = page.is_truncated();
-        Ok(ListAccountAliasesOutput { is_truncated, marker: page.marker, aliases: Members(page.items) })
+        Ok(input.paging(&[])?.cut_whole(alias.into_iter()).into())
     };
 }
 
@@ -94,7 +87,6 @@ action! {
         "GlobalEndpointTokenVersion" version: GlobalEndpointTokenVersion,
     }
     errors []
-    output SetSecurityTokenServicePreferencesOutput {}
     on |_input, _look| Ok(Target::any());
     writes |input, desk| {
         let account = desk.asker.account;
@@ -104,8 +96,7 @@ action! {
             GlobalEndpointTokenVersion::V2 => TokenVersion::V2,
         };
         let settings = records::RegionSettings { global_endpoint_token_version, ..present };
-        desk.identities.put_region_settings(desk.batch, account, settings).map_err(ApiError::internal)?;
-        Ok(SetSecurityTokenServicePreferencesOutput {})
+        desk.identities.put_region_settings(desk.batch, account, settings).map_err(ApiError::internal)
     };
 }
 
@@ -135,15 +126,13 @@ action! {
     DisableOutboundWebIdentityFederation;
     input DisableOutboundWebIdentityFederationInput {}
     errors [FeatureDisabled]
-    output DisableOutboundWebIdentityFederationOutput {}
     on |_input, _look| Ok(Target::any());
     writes |_input, desk| {
         let account = desk.asker.account;
         if !desk.identities.outbound(account).is_some_and(|outbound| outbound.enabled) {
             return Err(ApiError::outbound_disabled(account, true));
         }
-        desk.identities.disable_outbound(desk.batch, account).map_err(ApiError::internal)?;
-        Ok(DisableOutboundWebIdentityFederationOutput {})
+        desk.identities.disable_outbound(desk.batch, account).map_err(ApiError::internal)
     };
 }
 

@@ -1,11 +1,13 @@
 //! What the actions of IAM have in common: they act on something in the caller's own account, are allowed or denied by
 //! the caller's own policies, and then read the state or change it all at once.
 
+use std::borrow::Borrow;
 use std::cell::Cell;
+use std::sync::Arc;
 
 use crate::access::{Caller, Principal, Question};
 use crate::api::world::Made;
-use crate::api::{ApiError, Call, View};
+use crate::api::{ApiError, Call, Changes, View};
 use crate::env::Entropy;
 use crate::identities::{AccessKey, Group, HolderKind, Identities, Quota, Role, User, quota};
 use crate::ids::unique_id::Kind;
@@ -14,7 +16,6 @@ use crate::policy::context::RequestContext;
 use crate::store::Batch;
 use crate::store::records::KeyOwner;
 use crate::time::Timestamp;
-use std::sync::Arc;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -173,9 +174,9 @@ impl<'a> Look<'a> {
     }
 
     /// The user of this name; without one the user who asks.
-    pub fn owner(&self, name: Option<&str>) -> Result<Owner<'a>, ApiError> {
+    pub fn owner(&self, name: Option<&impl Borrow<str>>) -> Result<Owner<'a>, ApiError> {
         match (name, &self.asker.principal) {
-            (Some(name), _) => Ok(Owner::User(self.user(name)?)),
+            (Some(name), _) => Ok(Owner::User(self.user(name.borrow())?)),
             (None, Principal::User(user)) => Ok(Owner::User(
                 self.identities.user(&user.id).ok_or_else(|| ApiError::no_user(user.record.name.as_str()))?,
             )),
@@ -221,9 +222,9 @@ impl<'a> Look<'a> {
     }
 
     /// The user of this name, or whoever asks, as the target of an action.
-    pub fn owner_target(&self, name: Option<&str>) -> Result<Target, ApiError> {
+    pub fn owner_target(&self, name: Option<&impl Borrow<str>>) -> Result<Target, ApiError> {
         match (name, &self.asker.principal) {
-            (Some(name), _) => Ok(self.user_target(name)),
+            (Some(name), _) => Ok(self.user_target(name.borrow())),
             (None, Principal::User(user)) => Ok(self.user_target(user.record.name.as_str())),
             (None, Principal::Root(account)) => Ok(Target::at(account.root_arn())),
             (None, _) => Err(ApiError::must_name_user()),
@@ -295,7 +296,7 @@ macro_rules! action {
         $(#[doc = $doc:literal])* $name:ident in pages;
         input $input:ident { $($in:tt)* }
         errors [$($error:ident),*]
-        output $output:ident { $($out:tt)* }
+        output $output:ident { $(#[doc = $list_doc:literal])* $list_wire:literal $list:ident: Members<$item:ty>, }
         $($rest:tt)*
     ) => {
         $crate::action! {
@@ -313,9 +314,24 @@ macro_rules! action {
                 "IsTruncated" is_truncated: bool,
                 /// Where.
                 "Marker" marker: Option<String>,
-                $($out)*
+                $(#[doc = $list_doc])*
+                $list_wire $list: $crate::api::operation::Members<$item>,
             }
             $($rest)*
+        }
+
+        impl $input {
+            fn paging(&self, whose: &[&str]) -> Result<$crate::iam::paging::Paging, $crate::api::ApiError> {
+                let list = [&[stringify!($name)][..], whose].concat();
+                $crate::iam::paging::Paging::of(self.marker.as_ref(), self.max_items, &list)
+            }
+        }
+
+        impl From<$crate::iam::paging::Page<$item>> for $output {
+            fn from(page: $crate::iam::paging::Page<$item>) -> Self {
+                let is_truncated = page.is_truncated();
+                Self { is_truncated, marker: page.marker, $list: $crate::api::operation::Members(page.items) }
+            }
         }
     };
     (
@@ -323,23 +339,23 @@ macro_rules! action {
         input $input:ident { $($in:tt)* }
         $(unserved [$($unserved:literal),*])?
         errors [$($error:ident),*]
-        output $output:ident { $($out:tt)* } $(=> $wrapped:ident)?
+        $(output $output:ident { $($out:tt)* })?
         on $on:expr;
         $kind:ident $run:expr;
     ) => {
         $crate::operation! {
             $(#[doc = $doc])* $name;
             input $input { $($in)* }
-            unserved [$($($unserved),*)?]
+            $(unserved [$($unserved),*])?
             errors [$($error),*]
-            output $output { $($out)* } $(=> $wrapped)?
+            $(output $output { $($out)* })?
         }
 
         impl $crate::api::Operation for $name {
             const DESCRIPTION: $crate::api::operation::Description = Self::DESCRIBED;
             type Input = $input;
             type Ready = $crate::iam::action::Ready<$input>;
-            type Output = $output;
+            type Output = $crate::operation!(@output $($output)?);
 
             fn plan(
                 call: &$crate::api::Call<'_, $input>,
@@ -354,30 +370,36 @@ macro_rules! action {
                 ready: $crate::api::Authorized<Self::Ready>,
                 changes: &mut $crate::api::Changes<'_>,
                 view: &$crate::api::View<'_>,
-            ) -> Result<$output, $crate::api::ApiError> {
+            ) -> Result<Self::Output, $crate::api::ApiError> {
                 let ready = ready.into_inner();
-                $crate::action!(@$kind $name, ready, changes, view, $on, $run, $input, $output)
+                $crate::action!(@$kind $name, ready, changes, view, $on, $run)
             }
         }
     };
-    (@reads $name:ident, $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
-        let run: fn(&$input, $crate::iam::action::Look<'_>) -> Result<$output, $crate::api::ApiError> = $run;
-        let (identities, now) = (&$view.snapshot.identities, $view.moment.now);
-        let issuer_url = $changes.world.issuer_url.as_str();
-        run(&$ready.input, $crate::iam::action::Look { asker: &$ready.asker, identities, now, issuer_url })
-    }};
-    (@writes $name:ident, $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr, $input:ident, $output:ident) => {{
-        let on: fn(&$input, $crate::iam::action::Look<'_>) -> Result<$crate::iam::action::Target, $crate::api::ApiError> = $on;
-        let run: fn(&$input, &mut $crate::iam::action::Desk<'_>) -> Result<$output, $crate::api::ApiError> = $run;
-        $crate::iam::action::write(concat!("iam:", stringify!($name)), &$ready, $changes, $view, on, run)
-    }};
+    (@reads $name:ident, $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr) => {
+        $crate::iam::action::read(&$ready, $changes, $view, $run)
+    };
+    (@writes $name:ident, $ready:ident, $changes:ident, $view:ident, $on:expr, $run:expr) => {
+        $crate::iam::action::write(concat!("iam:", stringify!($name)), &$ready, $changes, $view, $on, $run)
+    };
+}
+
+/// Reads what an action answers.
+pub fn read<I, O>(
+    ready: &Ready<I>,
+    changes: &Changes<'_>,
+    view: &View<'_>,
+    run: fn(&I, Look<'_>) -> Result<O, ApiError>,
+) -> Result<O, ApiError> {
+    let (asker, issuer_url) = (&ready.asker, changes.world.issuer_url.as_str());
+    run(&ready.input, Look { asker, identities: &view.snapshot.identities, now: view.moment.now, issuer_url })
 }
 
 /// Makes the change of an action.
 pub fn write<I, O>(
     action: &'static str,
     ready: &Ready<I>,
-    changes: &mut crate::api::Changes<'_>,
+    changes: &mut Changes<'_>,
     view: &View<'_>,
     on: fn(&I, Look<'_>) -> Result<Target, ApiError>,
     run: fn(&I, &mut Desk<'_>) -> Result<O, ApiError>,
@@ -385,7 +407,7 @@ pub fn write<I, O>(
     let (asker, now, entropy) = (&ready.asker, view.moment.now, changes.world.entropy.as_ref());
     let issuer_url = changes.world.issuer_url.as_str();
     let credentials = Cell::new(None);
-    let made = changes.make(|draft| {
+    let output = changes.make(|draft| {
         // ATTACK: between the judgement and the deed another call may have put something else in its place.
         view.judge_anew(draft, || {
             let target = on(&ready.input, Look { asker, identities: &draft.identities, now, issuer_url })?;
@@ -397,8 +419,7 @@ pub fn write<I, O>(
         let output = run(&ready.input, &mut desk)?;
         credentials.set(made);
         Ok(output)
-    });
-    let output = made?;
+    })?;
     changes.made = credentials.take();
     Ok(output)
 }

@@ -4,7 +4,7 @@
 
 use super::action::{Look, Target};
 use super::inline_policies::{changing, held};
-use super::paging::{Page, Paging};
+use super::paging::Paging;
 use super::policies::{self, Known, is_reserved, known, parsed};
 use super::users::prefix;
 use crate::action;
@@ -68,32 +68,25 @@ fn target(kind: HolderKind, name: &str, arn: &ArnText, look: Look<'_>) -> Target
 
 fn check(kind: HolderKind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {
     parsed(arn, look)?;
-    let arn_only = || ApiError::no_attachable_policy(arn);
-    let found = known(arn, look).map_err(|_| arn_only());
-    if kind == HolderKind::User && is_reserved(arn) {
-        return Err(ApiError::reserved_policy());
-    }
     if is_reserved(arn) {
-        return Err(ApiError::service_role_policy());
+        let is_user = kind == HolderKind::User;
+        return Err(if is_user { ApiError::reserved_policy() } else { ApiError::service_role_policy() });
     }
-    found.map(|_| ())
+    attachable(arn, look)
 }
 
-fn page(
-    (kind, action): (HolderKind, &str),
-    name: &str,
-    path_prefix: &str,
-    (marker, most): (Option<&Marker>, Option<MaxItems>),
-    look: Look<'_>,
-) -> Result<Page<ShownAttached>, ApiError> {
-    let held = held(kind, name, look)?;
+fn attachable(arn: &str, look: Look<'_>) -> Result<(), ApiError> {
+    known(arn, look).map(|_| ()).map_err(|_| ApiError::no_attachable_policy(arn))
+}
+
+/// Those of attached policies whose paths begin so.
+fn under(prefix: &str, attached: &[String], look: Look<'_>) -> Vec<ShownAttached> {
     let begins_so = |policy: &ShownAttached| match known(&policy.arn, look) {
-        Ok(Known::Own(policy)) => policy.record.path.as_str().starts_with(path_prefix),
-        Ok(Known::Aws(policy)) => policy.path.starts_with(path_prefix),
-        Err(_) => path_prefix == "/",
+        Ok(Known::Own(policy)) => policy.record.path.as_str().starts_with(prefix),
+        Ok(Known::Aws(policy)) => policy.path.starts_with(prefix),
+        Err(_) => prefix == "/",
     };
-    let policies = shown(&held.permissions.attached).into_iter().filter(begins_so).collect();
-    Ok(Paging::of(marker, most, &[action, held.id.as_str(), path_prefix])?.cut_next(policies, |policy| &policy.arn))
+    shown(attached).into_iter().filter(begins_so).collect()
 }
 
 /// The three actions on attached policies of one kind.
@@ -116,7 +109,6 @@ macro_rules! attachment_actions {
                     "PolicyArn" arn: ArnText,
                 }
                 errors [NoSuchEntity, LimitExceeded, InvalidInput, PolicyNotAttachable, UnmodifiableEntity]
-                output Output {}
                 on |input, look| Ok(target(HolderKind::$kind, input.name.as_str(), &input.arn, look));
                 writes |input, desk| {
                     let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
@@ -124,14 +116,13 @@ macro_rules! attachment_actions {
                     check(HolderKind::$kind, input.arn.as_str(), desk.look())?;
                     let attached = &mut held.permissions.attached;
                     if attached.iter().any(|arn| arn == input.arn.as_str()) {
-                        return Ok(Output {});
+                        return Ok(());
                     }
                     if attached.len() >= MOST_ATTACHED {
                         return Err(ApiError::over_quota($quota, MOST_ATTACHED));
                     }
                     attached.push(input.arn.to_string());
-                    held.put(desk)?;
-                    Ok(Output {})
+                    held.put(desk)
                 };
             }
         }
@@ -150,7 +141,6 @@ macro_rules! attachment_actions {
                     "PolicyArn" arn: ArnText,
                 }
                 errors [NoSuchEntity, LimitExceeded, InvalidInput, UnmodifiableEntity]
-                output Output {}
                 on |input, look| Ok(target(HolderKind::$kind, input.name.as_str(), &input.arn, look));
                 writes |input, desk| {
                     let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
@@ -161,8 +151,7 @@ macro_rules! attachment_actions {
                     if held.permissions.attached.len() == before {
                         return Err(ApiError::no_policy(input.arn.as_str()));
                     }
-                    held.put(desk)?;
-                    Ok(Output {})
+                    held.put(desk)
                 };
             }
         }
@@ -187,11 +176,10 @@ macro_rules! attachment_actions {
                 }
                 on |input, look| Ok(look.target(HolderKind::$kind, input.name.as_str()));
                 reads |input, look| {
-                    let (list, prefix) = ((HolderKind::$kind, stringify!($list)), prefix(input.path_prefix.as_ref()));
-                    let wanted = (input.marker.as_ref(), input.max_items);
-                    let page = page(list, input.name.as_str(), prefix, wanted, look)?;
-                    let is_truncated = page.is_truncated();
-                    Ok(Output { is_truncated, marker: page.marker, policies: Members(page.items) })
+                    let prefix = prefix(input.path_prefix.as_ref());
+                    let held = held(HolderKind::$kind, input.name.as_str(), look)?;
+                    let policies = under(prefix, &held.permissions.attached, look);
+                    Ok(input.paging(&[held.id.as_str(), prefix])?.cut_next(policies, |policy| &policy.arn).into())
                 };
             }
         }
@@ -239,7 +227,7 @@ action! {
     reads |input, look| {
         let arn = input.arn.as_str();
         parsed(arn, look)?;
-        known(arn, look).map_err(|_| ApiError::no_attachable_policy(arn))?;
+        attachable(arn, look)?;
         let prefix = prefix(input.path_prefix.as_ref());
         let list = format!("{:?} {:?} {prefix}", input.kind, input.usage);
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListEntitiesForPolicy", arn, &list])?;

@@ -40,7 +40,6 @@ macro_rules! boundary_actions {
                     "PermissionsBoundary" boundary: ArnText,
                 }
                 errors [NoSuchEntity, InvalidInput, UnmodifiableEntity, PolicyNotAttachable]
-                output Output {}
                 on |input, look| {
                     let target = look.target(HolderKind::$kind, input.name.as_str());
                     Ok(target.with("iam:PermissionsBoundary", Some(input.boundary.to_string())))
@@ -50,8 +49,7 @@ macro_rules! boundary_actions {
                     held.refuse_protected()?;
                     check(input.boundary.as_str(), HolderKind::$kind == HolderKind::User, desk.look())?;
                     held.permissions.boundary = Some(input.boundary.to_string());
-                    held.put(desk)?;
-                    Ok(Output {})
+                    held.put(desk)
                 };
             }
         }
@@ -68,7 +66,6 @@ macro_rules! boundary_actions {
                     $wire name: $type,
                 }
                 errors [NoSuchEntity, UnmodifiableEntity]
-                output Output {}
                 on |input, look| Ok(changing(HolderKind::$kind, input.name.as_str(), look));
                 writes |input, desk| {
                     let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
@@ -76,8 +73,7 @@ macro_rules! boundary_actions {
                     if held.permissions.boundary.take().is_none() {
                         return Err(ApiError::no_boundary_set(HolderKind::$kind.word(), input.name.as_str()));
                     }
-                    held.put(desk)?;
-                    Ok(Output {})
+                    held.put(desk)
                 };
             }
         }

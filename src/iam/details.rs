@@ -8,8 +8,7 @@ use super::action::{Look, Target};
 use super::attachments::{self, ShownAttached};
 use super::instance_profiles::{self, ShownInstanceProfile};
 use super::paging::Paging;
-use super::policies::{Known, of_aws};
-use super::policy_versions::{of_aws_version, versions};
+use super::policies::Known;
 use super::shown::{self, ShownBoundary, ShownPolicy, ShownRole, ShownRoleUse, ShownTag, ShownVersion, encoded};
 use crate::action;
 use crate::api::ApiError;
@@ -17,7 +16,7 @@ use crate::api::lists::PlainList;
 use crate::api::operation::Members;
 use crate::identities::{Group, Role, User, aws_managed_policies};
 use crate::ids::names::{EntityType, Marker, MaxItems};
-use crate::store::records::Permissions;
+use crate::store::records::{InlinePolicy, Permissions};
 use crate::time::Timestamp;
 
 crate::structure! {
@@ -241,10 +240,8 @@ fn all<'a>(
 }
 
 fn inline(permissions: &Permissions) -> Members<PolicyDetail> {
-    let shown = |policy: &crate::store::records::InlinePolicy| PolicyDetail {
-        document: encoded(&policy.document),
-        name: policy.name.to_string(),
-    };
+    let shown =
+        |policy: &InlinePolicy| PolicyDetail { document: encoded(&policy.document), name: policy.name.to_string() };
     Members(permissions.inline.iter().map(shown).collect())
 }
 
@@ -303,15 +300,11 @@ fn of_role(role: &Role, look: Look<'_>) -> RoleDetail {
 }
 
 fn of_policy(policy: Known<'_>, look: Look<'_>) -> ManagedPolicyDetail {
-    let (versions, shown) = match policy {
-        Known::Own(policy) => (versions(policy), shown::listed_policy(policy, look.identities)),
-        Known::Aws(policy) => (vec![of_aws_version(policy)], of_aws(policy, look)),
-    };
     let ShownPolicy {
         bounded, path, updated, default_version, id, is_attachable, name, attached, arn, created, ..
-    } = shown;
+    } = policy.listed(look);
     ManagedPolicyDetail {
-        versions: Members(versions),
+        versions: Members(policy.versions()),
         bounded,
         path,
         updated,

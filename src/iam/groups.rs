@@ -82,9 +82,9 @@ action! {
         let group = look.group(input.group_name.as_str())?;
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["GetGroup", &group.arn])?;
         let page = paging.cut(look.identities.members_after(group, paging.after()));
-        let users = Members(page.items.iter().map(|user| shown::listed_user(user)).collect());
-        let group = shown::group(group);
-        Ok(GetGroupOutput { is_truncated: page.is_truncated(), marker: page.marker, users, group })
+        let (is_truncated, group) = (page.is_truncated(), shown::group(group));
+        let users = page.items.iter().map(|user| shown::listed_user(user)).collect();
+        Ok(GetGroupOutput { is_truncated, marker: page.marker, users: Members(users), group })
     };
 }
 
@@ -103,11 +103,10 @@ action! {
     on |input, look| Ok(Target::at(look.asker.arn(&format!("group{}", prefix(input.path_prefix.as_ref())))));
     reads |input, look| {
         let prefix = prefix(input.path_prefix.as_ref());
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListGroups", prefix])?;
+        let paging = input.paging(&[prefix])?;
         let groups = look.identities.groups_after(look.asker.account, paging.after());
         let page = paging.cut(groups.filter(|(_, group)| group.record.path.as_str().starts_with(prefix)));
-        let groups = page.items.iter().map(|group| shown::group(group)).collect();
-        Ok(ListGroupsOutput { is_truncated: page.is_truncated(), marker: page.marker, groups: Members(groups) })
+        Ok(page.map(|group| shown::group(group)).into())
     };
 }
 
@@ -126,12 +125,9 @@ action! {
     on |input, look| Ok(look.user_target(input.user_name.as_str()));
     reads |input, look| {
         let user = look.user(input.user_name.as_str())?;
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListGroupsForUser", user.id.as_str()])?;
+        let paging = input.paging(&[user.id.as_str()])?;
         let groups = user.record.groups.iter().filter_map(|name| look.group(name.as_str()).ok());
-        let page = paging.cut_next(groups.collect(), |group| group.id.as_str());
-        let is_truncated = page.is_truncated();
-        let groups = Members(page.items.into_iter().map(|group| shown::group(group)).collect());
-        Ok(ListGroupsForUserOutput { is_truncated, marker: page.marker, groups })
+        Ok(paging.cut_next(groups.collect(), |group| group.id.as_str()).map(|group| shown::group(group)).into())
     };
 }
 
@@ -147,7 +143,6 @@ action! {
         "NewGroupName" new_name: Option<GroupName>,
     }
     errors [NoSuchEntity, EntityAlreadyExists, LimitExceeded]
-    output UpdateGroupOutput {}
     on |input, look| {
         let mut target = look.group_target(input.group_name.as_str());
         if let Ok(group) = look.group(input.group_name.as_str()) {
@@ -169,8 +164,7 @@ action! {
             record.name = new_name.clone();
         }
         record.path = input.new_path.clone().unwrap_or(record.path);
-        desk.identities.update_group(desk.batch, &group.id, record).map_err(ApiError::internal)?;
-        Ok(UpdateGroupOutput {})
+        desk.identities.update_group(desk.batch, &group.id, record).map_err(ApiError::internal)
     };
 }
 
@@ -182,7 +176,6 @@ action! {
         "GroupName" group_name: GroupName,
     }
     errors [NoSuchEntity, DeleteConflict, LimitExceeded]
-    output DeleteGroupOutput {}
     on |input, look| Ok(look.group_target(input.group_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
@@ -191,8 +184,7 @@ action! {
             return Err(ApiError::in_group());
         }
         super::inline_policies::refuse_deletion(&group.record.permissions)?;
-        desk.identities.delete_group(desk.batch, &group.id).map_err(ApiError::internal)?;
-        Ok(DeleteGroupOutput {})
+        desk.identities.delete_group(desk.batch, &group.id).map_err(ApiError::internal)
     };
 }
 
@@ -206,22 +198,20 @@ action! {
         "UserName" user_name: AskedUserName,
     }
     errors [NoSuchEntity, LimitExceeded]
-    output AddUserToGroupOutput {}
     on |input, look| Ok(look.group_target(input.group_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
         let user = Arc::clone(look.user(input.user_name.as_str())?);
         let group = look.group(input.group_name.as_str())?.record.name.clone();
         if user.record.groups.contains(&group) {
-            return Ok(AddUserToGroupOutput {});
+            return Ok(());
         }
         if user.record.groups.len() >= MOST_GROUPS {
             return Err(ApiError::over_quota("GroupsPerUser", MOST_GROUPS));
         }
         let groups = user.record.groups.iter().cloned().chain([group]).collect();
         let record = records::User { groups, ..user.record.clone() };
-        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)?;
-        Ok(AddUserToGroupOutput {})
+        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)
     };
 }
 
@@ -235,7 +225,6 @@ action! {
         "UserName" user_name: AskedUserName,
     }
     errors [NoSuchEntity, LimitExceeded]
-    output RemoveUserFromGroupOutput {}
     on |input, look| Ok(look.group_target(input.group_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
@@ -244,7 +233,6 @@ action! {
         let group = look.group(input.group_name.as_str())?.record.name.clone();
         let groups = user.record.groups.iter().filter(|name| **name != group).cloned().collect();
         let record = records::User { groups, ..user.record.clone() };
-        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)?;
-        Ok(RemoveUserFromGroupOutput {})
+        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)
     };
 }

@@ -3,15 +3,14 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
 
 use super::action::{Desk, Look, Target};
-use super::paging::{Page, Paging};
+use super::roles::is_protected;
 use super::shown::encoded;
 use crate::action;
 use crate::api::ApiError;
 use crate::api::errors::malformed_policy;
-use crate::api::operation::Members;
 use crate::identities::HolderKind;
 use crate::ids::UniqueId;
-use crate::ids::names::{AskedUserName, GroupName, Marker, MaxItems, PolicyName, PolicyText, RoleName};
+use crate::ids::names::{AskedUserName, GroupName, PolicyName, PolicyText, RoleName};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::store::records;
@@ -42,30 +41,21 @@ fn room(kind: HolderKind) -> usize {
 
 /// Finds somebody of a kind.
 pub(super) fn held(kind: HolderKind, name: &str, look: Look<'_>) -> Result<Held, ApiError> {
-    Ok(match kind {
+    let (id, name, permissions, is_protected) = match kind {
         HolderKind::User => {
             let user = look.user(name)?;
-            let (id, name, permissions) =
-                (user.id.clone(), user.record.name.to_string(), user.record.permissions.clone());
-            Held { kind, id, name, permissions, is_protected: false }
+            (&user.id, user.record.name.as_str(), &user.record.permissions, false)
         }
         HolderKind::Group => {
             let group = look.group(name)?;
-            let permissions = group.record.permissions.clone();
-            Held { kind, id: group.id.clone(), name: group.record.name.to_string(), permissions, is_protected: false }
+            (&group.id, group.record.name.as_str(), &group.record.permissions, false)
         }
         HolderKind::Role => {
             let role = look.role(name)?;
-            let (name, permissions) = (role.record.name.to_string(), role.record.permissions.clone());
-            Held {
-                kind,
-                id: role.id.clone(),
-                name,
-                permissions,
-                is_protected: super::roles::refuse_protected(role).is_err(),
-            }
+            (&role.id, role.record.name.as_str(), &role.record.permissions, is_protected(role))
         }
-    })
+    };
+    Ok(Held { kind, id: id.clone(), name: name.to_owned(), permissions: permissions.clone(), is_protected })
 }
 
 impl Held {
@@ -143,18 +133,6 @@ pub(super) fn check_document(text: &str, kind: PolicyKind) -> Result<(), ApiErro
     Policy::parse(text, kind).map(|_| ()).map_err(|error| malformed_policy(kind, &error))
 }
 
-fn page(
-    (kind, action): (HolderKind, &str),
-    name: &str,
-    (marker, most): (Option<&Marker>, Option<MaxItems>),
-    look: Look<'_>,
-) -> Result<Page<String>, ApiError> {
-    let held = held(kind, name, look)?;
-    let mut names: Vec<String> = held.permissions.inline.iter().map(|policy| policy.name.to_string()).collect();
-    names.sort();
-    Ok(Paging::of(marker, most, &[action, held.id.as_str()])?.cut_next(names, String::as_str))
-}
-
 /// The four actions on inline policies of one kind.
 macro_rules! inline_actions {
     (
@@ -178,11 +156,9 @@ macro_rules! inline_actions {
                     "PolicyDocument" document: PolicyText,
                 }
                 errors [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, UnmodifiableEntity]
-                output Output {}
                 on |input, look| Ok(changing(HolderKind::$kind, input.name.as_str(), look));
                 writes |input, desk| {
-                    put_policy(HolderKind::$kind, input.name.as_str(), &input.policy, &input.document, desk)?;
-                    Ok(Output {})
+                    put_policy(HolderKind::$kind, input.name.as_str(), &input.policy, &input.document, desk)
                 };
             }
         }
@@ -231,9 +207,10 @@ macro_rules! inline_actions {
                 }
                 on |input, look| Ok(look.target(HolderKind::$kind, input.name.as_str()));
                 reads |input, look| {
-                    let list = (HolderKind::$kind, stringify!($list));
-                    let page = page(list, input.name.as_str(), (input.marker.as_ref(), input.max_items), look)?;
-                    Ok(Output { is_truncated: page.is_truncated(), marker: page.marker, names: Members(page.items) })
+                    let Held { id, permissions, .. } = held(HolderKind::$kind, input.name.as_str(), look)?;
+                    let mut names: Vec<_> = permissions.inline.iter().map(|policy| policy.name.to_string()).collect();
+                    names.sort();
+                    Ok(input.paging(&[id.as_str()])?.cut_next(names, String::as_str).into())
                 };
             }
         }
@@ -252,7 +229,6 @@ macro_rules! inline_actions {
                     "PolicyName" policy: PolicyName,
                 }
                 errors [NoSuchEntity, LimitExceeded, UnmodifiableEntity]
-                output Output {}
                 on |input, look| Ok(changing(HolderKind::$kind, input.name.as_str(), look));
                 writes |input, desk| {
                     let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
@@ -260,8 +236,7 @@ macro_rules! inline_actions {
                     let gone = || ApiError::no_inline_policy(HolderKind::$kind.word(), input.policy.as_str());
                     let place = held.place(&input.policy).ok_or_else(gone)?;
                     held.permissions.inline.remove(place);
-                    held.put(desk)?;
-                    Ok(Output {})
+                    held.put(desk)
                 };
             }
         }

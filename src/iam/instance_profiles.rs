@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use super::action::{Look, Target, tagged};
-use super::paging::Paging;
 use super::shown::{self, ShownRole, ShownTag};
 use super::tags::{self, SentTags};
 use super::users::prefix;
@@ -123,11 +122,10 @@ action! {
     on |input, look| Ok(Target::at(look.asker.arn(&format!("instance-profile{}", prefix(input.path_prefix.as_ref())))));
     reads |input, look| {
         let prefix = prefix(input.path_prefix.as_ref());
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListInstanceProfiles", prefix])?;
+        let paging = input.paging(&[prefix])?;
         let profiles = look.identities.instance_profiles_after(look.asker.account, paging.after());
         let page = paging.cut(profiles.filter(|(_, profile)| profile.record.path.as_str().starts_with(prefix)));
-        let profiles = Members(page.items.iter().map(|profile| listed(profile, look)).collect());
-        Ok(ListInstanceProfilesOutput { is_truncated: page.is_truncated(), marker: page.marker, profiles })
+        Ok(page.map(|profile| listed(profile, look)).into())
     };
 }
 
@@ -146,13 +144,10 @@ action! {
     on |input, look| Ok(look.role_target(input.role_name.as_str()));
     reads |input, look| {
         let role = look.role(input.role_name.as_str())?;
-        let list = ["ListInstanceProfilesForRole", role.id.as_str()];
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &list)?;
+        let paging = input.paging(&[role.id.as_str()])?;
         let profiles = look.identities.instance_profiles_of(role.record.account, role.record.name.as_str());
         let page = paging.cut_next(profiles.collect(), |profile| profile.record.name.as_str());
-        let is_truncated = page.is_truncated();
-        let profiles = Members(page.items.into_iter().map(|profile| listed(profile, look)).collect());
-        Ok(ListInstanceProfilesForRoleOutput { is_truncated, marker: page.marker, profiles })
+        Ok(page.map(|profile| listed(profile, look)).into())
     };
 }
 
@@ -164,7 +159,6 @@ action! {
         "InstanceProfileName" name: InstanceProfileName,
     }
     errors [NoSuchEntity, DeleteConflict, LimitExceeded]
-    output DeleteInstanceProfileOutput {}
     on |input, look| Ok(target(input.name.as_str(), look));
     writes |input, desk| {
         let profile = Arc::clone(find(input.name.as_str(), desk.look())?);
@@ -172,7 +166,7 @@ action! {
             return Err(ApiError::in_instance_profile());
         }
         desk.identities.delete_instance_profile(desk.batch, &profile);
-        Ok(DeleteInstanceProfileOutput {})
+        Ok(())
     };
 }
 
@@ -186,7 +180,6 @@ action! {
         "RoleName" role_name: RoleName,
     }
     errors [NoSuchEntity, EntityAlreadyExists, LimitExceeded, UnmodifiableEntity]
-    output AddRoleToInstanceProfileOutput {}
     on |input, look| {
         // AWS: a role that does not exist cannot be passed, and is told of later.
         let passed = look.role(input.role_name.as_str()).ok().map(|role| {
@@ -204,8 +197,7 @@ action! {
             return Err(ApiError::over_quota("InstanceSessionsPerInstanceProfile", 1));
         }
         record.role = Some(role.record.name.clone());
-        desk.identities.put_instance_profile(desk.batch, record).map_err(ApiError::internal)?;
-        Ok(AddRoleToInstanceProfileOutput {})
+        desk.identities.put_instance_profile(desk.batch, record).map_err(ApiError::internal)
     };
 }
 
@@ -219,7 +211,6 @@ action! {
         "RoleName" role_name: RoleName,
     }
     errors [NoSuchEntity, LimitExceeded, UnmodifiableEntity]
-    output RemoveRoleFromInstanceProfileOutput {}
     on |input, look| Ok(target(input.name.as_str(), look));
     writes |input, desk| {
         let look = desk.look();
@@ -229,8 +220,7 @@ action! {
             return Err(ApiError::role_not_in_profile(input.role_name.as_str(), input.name.as_str()));
         }
         record.role = None;
-        desk.identities.put_instance_profile(desk.batch, record).map_err(ApiError::internal)?;
-        Ok(RemoveRoleFromInstanceProfileOutput {})
+        desk.identities.put_instance_profile(desk.batch, record).map_err(ApiError::internal)
     };
 }
 

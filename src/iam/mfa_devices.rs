@@ -4,11 +4,9 @@
 
 use std::sync::Arc;
 
-use super::access_keys::name;
-use super::action::{Look, Owner, Target, tagged};
-use super::paging::Paging;
+use super::action::{Look, Owner, Target};
 use super::shown::{self, ShownTag, ShownUser};
-use super::tags::{self, SentTags};
+use super::tags::{self, SentTags, Tagged};
 use super::users;
 use crate::access::Principal;
 use crate::action;
@@ -118,20 +116,14 @@ action! {
     on |_input, look| Ok(Target::at(look.asker.arn("mfa/")));
     reads |input, look| {
         let status = input.status.unwrap_or(AssignmentStatus::Any);
-        let list = ["ListVirtualMFADevices", status.as_str()];
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &list)?;
+        let paging = input.paging(&[status.as_str()])?;
         let devices = look.identities.mfa_devices_after(look.asker.account, paging.after());
         let page = paging.cut(devices.filter(|(_, device)| match status {
             AssignmentStatus::Any => true,
             AssignmentStatus::Assigned => device.owner().is_some(),
             AssignmentStatus::Unassigned => device.owner().is_none(),
         }));
-        let devices = page.items.iter().map(|device| listed(device, look)).collect();
-        Ok(ListVirtualMFADevicesOutput {
-            is_truncated: page.is_truncated(),
-            marker: page.marker,
-            devices: Members(devices),
-        })
+        Ok(page.map(|device| listed(device, look)).into())
     };
 }
 
@@ -143,18 +135,13 @@ action! {
         "SerialNumber" serial_number: DeviceSerialNumber,
     }
     errors [NoSuchEntity, DeleteConflict, LimitExceeded]
-    output DeleteVirtualMFADeviceOutput {}
-    on |input, look| {
-        let tags = find(input.serial_number.as_str(), look).map(|device| device.record.tags.clone());
-        Ok(tagged(Target::at(input.serial_number.as_str()), &tags.unwrap_or_default()))
-    };
+    on |input, look| Ok(tags::target(Tagged::MfaDevice, input.serial_number.as_str(), look));
     writes |input, desk| {
         let device = Arc::clone(find(input.serial_number.as_str(), desk.look())?);
         if device.owner().is_some() {
             return Err(ApiError::mfa_device_assigned());
         }
-        desk.identities.delete_mfa_device(desk.batch, &device.serial_number).map_err(ApiError::internal)?;
-        Ok(DeleteVirtualMFADeviceOutput {})
+        desk.identities.delete_mfa_device(desk.batch, &device.serial_number).map_err(ApiError::internal)
     };
 }
 
@@ -172,7 +159,6 @@ action! {
         "AuthenticationCode2" second: AuthenticationCode,
     }
     errors [EntityAlreadyExists, InvalidAuthenticationCode, LimitExceeded, NoSuchEntity]
-    output EnableMFADeviceOutput {}
     on |input, look| Ok(look.user_target(input.user_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
@@ -195,7 +181,7 @@ action! {
         desk.identities
             .enable_mfa_device(desk.batch, serial_number, owner, [&first, &second], now)
             .map_err(bad_codes)?;
-        Ok(EnableMFADeviceOutput {})
+        Ok(())
     };
 }
 
@@ -209,17 +195,15 @@ action! {
         "SerialNumber" serial_number: DeviceSerialNumber,
     }
     errors [NoSuchEntity, LimitExceeded]
-    output DeactivateMFADeviceOutput {}
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     writes |input, desk| {
         let look = desk.look();
-        let owner = look.owner(name(input.user_name.as_ref()))?.key();
+        let owner = look.owner(input.user_name.as_ref())?.key();
         own_device_first(&owner, look)?;
         let device = Arc::clone(theirs(&owner, input.serial_number.as_str(), look)?);
         desk.identities
             .deactivate_mfa_device(desk.batch, &device.serial_number, &owner)
-            .map_err(ApiError::internal)?;
-        Ok(DeactivateMFADeviceOutput {})
+            .map_err(ApiError::internal)
     };
 }
 
@@ -237,7 +221,6 @@ action! {
         "AuthenticationCode2" second: AuthenticationCode,
     }
     errors [InvalidAuthenticationCode, NoSuchEntity, LimitExceeded]
-    output ResyncMFADeviceOutput {}
     on |input, look| Ok(look.user_target(input.user_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
@@ -247,7 +230,7 @@ action! {
         desk.identities
             .resync_mfa_device(desk.batch, &device.serial_number, &owner, [&first, &second], desk.now)
             .map_err(bad_codes)?;
-        Ok(ResyncMFADeviceOutput {})
+        Ok(())
     };
 }
 
@@ -263,19 +246,17 @@ action! {
         /// The devices.
         "MFADevices" devices: Members<ShownDevice>,
     }
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     reads |input, look| {
-        let owner = look.owner(name(input.user_name.as_ref()))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         let whose = owner.name();
-        let list = ["ListMFADevices", whose.as_deref().unwrap_or_default()];
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &list)?;
+        let paging = input.paging(&[whose.as_deref().unwrap_or_default()])?;
         let key = owner.key();
         let devices = look.identities.mfa_devices_of(&key).filter_map(|device| {
             let enabled = device.record.assignment.as_ref()?.enabled.whole_second();
             Some(ShownDevice { enabled, serial_number: device.serial_number.clone(), user_name: whose.clone() })
         });
-        let page = paging.cut_next(devices.collect(), |device| &device.serial_number);
-        Ok(ListMFADevicesOutput { is_truncated: page.is_truncated(), marker: page.marker, devices: Members(page.items) })
+        Ok(paging.cut_next(devices.collect(), |device: &ShownDevice| &device.serial_number).into())
     };
 }
 
@@ -297,9 +278,9 @@ action! {
         /// Whose it is.
         "UserName" user_name: Option<String>,
     }
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     reads |input, look| {
-        look.owner(name(input.user_name.as_ref()))?;
+        look.owner(input.user_name.as_ref())?;
         find(input.serial_number.as_str(), look)?;
         Err(ApiError::only_hardware_keys())
     };

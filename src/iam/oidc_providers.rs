@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::action::{Look, Target, tagged};
+use super::action::{Look, Target};
 use super::shown::{self, ShownTag};
-use super::tags::{self, SentTags};
+use super::tags::{self, SentTags, Tagged};
 use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::PlainList;
@@ -142,13 +142,12 @@ action! {
         "OpenIDConnectProviderArn" arn: ArnText,
     }
     errors [InvalidInput, NoSuchEntity]
-    output DeleteOpenIDConnectProviderOutput {}
     on |input, look| Ok(target(&input.arn, look));
     writes |input, desk| {
         let found = find(input.arn.as_str(), desk.look());
         let provider = Arc::clone(found.map_err(|_| ApiError::no_oidc_provider_to_delete(input.arn.as_str()))?);
         desk.identities.delete_oidc_provider(desk.batch, &provider);
-        Ok(DeleteOpenIDConnectProviderOutput {})
+        Ok(())
     };
 }
 
@@ -162,7 +161,6 @@ action! {
         "ClientID" client_id: ClientId,
     }
     errors [InvalidInput, NoSuchEntity, LimitExceeded]
-    output AddClientIDToOpenIDConnectProviderOutput {}
     on |input, look| Ok(target(&input.arn, look));
     writes |input, desk| {
         let mut record = find(input.arn.as_str(), desk.look())?.record.clone();
@@ -172,8 +170,7 @@ action! {
             }
             record.client_ids.push(input.client_id.to_string());
         }
-        desk.identities.update_oidc_provider(desk.batch, record).map_err(ApiError::internal)?;
-        Ok(AddClientIDToOpenIDConnectProviderOutput {})
+        desk.identities.update_oidc_provider(desk.batch, record).map_err(ApiError::internal)
     };
 }
 
@@ -187,13 +184,11 @@ action! {
         "ClientID" client_id: ClientId,
     }
     errors [InvalidInput, NoSuchEntity]
-    output RemoveClientIDFromOpenIDConnectProviderOutput {}
     on |input, look| Ok(target(&input.arn, look));
     writes |input, desk| {
         let mut record = find(input.arn.as_str(), desk.look())?.record.clone();
         record.client_ids.retain(|known| known != input.client_id.as_str());
-        desk.identities.update_oidc_provider(desk.batch, record).map_err(ApiError::internal)?;
-        Ok(RemoveClientIDFromOpenIDConnectProviderOutput {})
+        desk.identities.update_oidc_provider(desk.batch, record).map_err(ApiError::internal)
     };
 }
 
@@ -207,7 +202,6 @@ action! {
         "ThumbprintList" thumbprints: Thumbprints,
     }
     errors [InvalidInput, NoSuchEntity]
-    output UpdateOpenIDConnectProviderThumbprintOutput {}
     on |input, look| Ok(target(&input.arn, look));
     writes |input, desk| {
         let record = find(input.arn.as_str(), desk.look())?.record.clone();
@@ -216,8 +210,7 @@ action! {
             return Err(ApiError::no_thumbprints());
         }
         let record = records::OidcProvider { thumbprints, ..record };
-        desk.identities.update_oidc_provider(desk.batch, record).map_err(ApiError::internal)?;
-        Ok(UpdateOpenIDConnectProviderThumbprintOutput {})
+        desk.identities.update_oidc_provider(desk.batch, record).map_err(ApiError::internal)
     };
 }
 
@@ -228,8 +221,7 @@ pub(super) fn find<'a>(arn: &str, look: Look<'a>) -> Result<&'a Arc<OidcProvider
 }
 
 fn target(arn: &ArnText, look: Look<'_>) -> Target {
-    let tags = find(arn.as_str(), look).map(|provider| provider.record.tags.clone()).unwrap_or_default();
-    tagged(Target::at(arn.as_str()), &tags)
+    tags::target(Tagged::OidcProvider, arn.as_str(), look)
 }
 
 /// An address as it is kept. AWS: the usual port is dropped, a query is refused without a word (iam-s-oidc-port).

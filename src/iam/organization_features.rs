@@ -30,80 +30,53 @@ action! {
     };
 }
 
-action! {
+/// The action that switches a feature on or off.
+macro_rules! switch_action {
+    ($(#[doc = $doc:literal])* $name:ident: $feature:ident $on:literal $($error:ident)?, $input:ident, $output:ident) => {
+        action! {
+            $(#[doc = $doc])*
+            $name;
+            input $input {}
+            errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
+                OrganizationNotFoundException $(, $error)?]
+            output $output {
+                /// The organization.
+                "OrganizationId" id: String,
+                /// What is on now.
+                "EnabledFeatures" features: Members<String>,
+            }
+            on |_input, _look| Ok(Target::any());
+            writes |_input, desk| {
+                let (id, features) = switch($feature, $on, desk)?;
+                Ok($output { id, features })
+            };
+        }
+    };
+}
+
+switch_action! {
     /// Lets root users of member accounts be looked at and stripped of their credentials, by `AssumeRoot`.
-    EnableOrganizationsRootCredentialsManagement;
-    input EnableOrganizationsRootCredentialsManagementInput {}
-    errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
-        OrganizationNotFoundException, CallerIsNotManagementAccountException]
-    output EnableOrganizationsRootCredentialsManagementOutput {
-        /// The organization.
-        "OrganizationId" id: String,
-        /// What is on now.
-        "EnabledFeatures" features: Members<String>,
-    }
-    on |_input, _look| Ok(Target::any());
-    writes |_input, desk| {
-        let (id, features) = switch(RootCredentialsManagement, true, desk)?;
-        Ok(EnableOrganizationsRootCredentialsManagementOutput { id, features })
-    };
+    EnableOrganizationsRootCredentialsManagement:
+    RootCredentialsManagement true CallerIsNotManagementAccountException,
+    EnableOrganizationsRootCredentialsManagementInput, EnableOrganizationsRootCredentialsManagementOutput
 }
-
-action! {
+switch_action! {
     /// Lets root users of member accounts be stood in for to unlock what locked everybody out, by `AssumeRoot`.
-    EnableOrganizationsRootSessions;
-    input EnableOrganizationsRootSessionsInput {}
-    errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
-        OrganizationNotFoundException, CallerIsNotManagementAccountException]
-    output EnableOrganizationsRootSessionsOutput {
-        /// The organization.
-        "OrganizationId" id: String,
-        /// What is on now.
-        "EnabledFeatures" features: Members<String>,
-    }
-    on |_input, _look| Ok(Target::any());
-    writes |_input, desk| {
-        let (id, features) = switch(RootSessions, true, desk)?;
-        Ok(EnableOrganizationsRootSessionsOutput { id, features })
-    };
+    EnableOrganizationsRootSessions:
+    RootSessions true CallerIsNotManagementAccountException,
+    EnableOrganizationsRootSessionsInput, EnableOrganizationsRootSessionsOutput
 }
-
-action! {
+switch_action! {
     /// Ends that root users of member accounts can be looked at and stripped of their credentials.
-    DisableOrganizationsRootCredentialsManagement;
-    input DisableOrganizationsRootCredentialsManagementInput {}
-    errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
-        OrganizationNotFoundException]
-    output DisableOrganizationsRootCredentialsManagementOutput {
-        /// The organization.
-        "OrganizationId" id: String,
-        /// What is on now.
-        "EnabledFeatures" features: Members<String>,
-    }
-    on |_input, _look| Ok(Target::any());
-    writes |_input, desk| {
-        let (id, features) = switch(RootCredentialsManagement, false, desk)?;
-        Ok(DisableOrganizationsRootCredentialsManagementOutput { id, features })
-    };
+    DisableOrganizationsRootCredentialsManagement:
+    RootCredentialsManagement false,
+    DisableOrganizationsRootCredentialsManagementInput, DisableOrganizationsRootCredentialsManagementOutput
 }
-
-action! {
+switch_action! {
     /// Ends that root users of member accounts can be stood in for to unlock what locked everybody out.
-    DisableOrganizationsRootSessions;
-    input DisableOrganizationsRootSessionsInput {}
-    errors [ServiceAccessNotEnabledException, AccountNotManagementOrDelegatedAdministratorException,
-        OrganizationNotFoundException]
-    output DisableOrganizationsRootSessionsOutput {
-        /// The organization.
-        "OrganizationId" id: String,
-        /// What is on now.
-        "EnabledFeatures" features: Members<String>,
-    }
-    on |_input, _look| Ok(Target::any());
-    writes |_input, desk| {
-        let (id, features) = switch(RootSessions, false, desk)?;
-        Ok(DisableOrganizationsRootSessionsOutput { id, features })
-    };
+    DisableOrganizationsRootSessions:
+    RootSessions false,
+    DisableOrganizationsRootSessionsInput, DisableOrganizationsRootSessionsOutput
 }
 
 /// The organization of the asker's account, if that administers IAM for it and IAM may do anything there.

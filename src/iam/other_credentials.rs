@@ -3,7 +3,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html>
 
-use super::access_keys::name;
+use std::borrow::Borrow;
+
 use super::action::{Look, Target};
 use super::paging::Paging;
 use crate::action;
@@ -42,9 +43,9 @@ action! {
         /// The keys: none.
         "SSHPublicKeys" keys: Members<Nothing>,
     }
-    on |input, look| look.owner_target(input.user_name.as_ref().map(UserName::as_str));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     reads |input, look| {
-        let user_name = input.user_name.as_ref().map(UserName::as_str);
+        let user_name = input.user_name.as_ref();
         none_of("ListSSHPublicKeys", user_name, (input.marker.as_ref(), input.max_items), look)?;
         Ok(ListSSHPublicKeysOutput { is_truncated: false, keys: Members(Vec::new()) })
     };
@@ -68,9 +69,9 @@ action! {
         /// The certificates: none.
         "Certificates" certificates: Members<Nothing>,
     }
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     reads |input, look| {
-        let user_name = name(input.user_name.as_ref());
+        let user_name = input.user_name.as_ref();
         none_of("ListSigningCertificates", user_name, (input.marker.as_ref(), input.max_items), look)?;
         Ok(ListSigningCertificatesOutput { is_truncated: false, certificates: Members(Vec::new()) })
     };
@@ -99,11 +100,11 @@ action! {
     }
     on |input, look| match (&input.user_name, input.all_users) {
         (None, Some(Flag(true))) => Ok(Target::at(look.asker.arn("user/"))),
-        (user_name, _) => look.owner_target(user_name.as_ref().map(UserName::as_str)),
+        (user_name, _) => look.owner_target(user_name.as_ref()),
     };
     reads |input, look| {
         if input.user_name.is_some() || input.all_users.is_none_or(|all| !all.0) {
-            let user_name = input.user_name.as_ref().map(UserName::as_str);
+            let user_name = input.user_name.as_ref();
             none_of("ListServiceSpecificCredentials", user_name, (input.marker.as_ref(), input.max_items), look)?;
         }
         Ok(ListServiceSpecificCredentialsOutput { is_truncated: false, credentials: Members(Vec::new()) })
@@ -113,7 +114,7 @@ action! {
 /// The user must be there, and of a list that has nothing no page was the first.
 fn none_of(
     action: &str,
-    user_name: Option<&str>,
+    user_name: Option<&impl Borrow<str>>,
     (marker, most): (Option<&Marker>, Option<MaxItems>),
     look: Look<'_>,
 ) -> Result<(), ApiError> {

@@ -104,6 +104,11 @@ fn fingerprint(name: &str) -> String {
 }
 
 impl<T> Page<T> {
+    /// The same page with other entries.
+    pub fn map<U>(self, shown: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(shown).collect(), marker: self.marker }
+    }
+
     /// Whether the list goes on.
     pub fn is_truncated(&self) -> bool {
         self.marker.is_some()

@@ -68,10 +68,10 @@ action! {
         /// What is known of it.
         "LoginProfile" profile: ShownLoginProfile,
     }
-    on |input, look| look.owner_target(input.user_name.as_ref().map(UserName::as_str));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     writes |input, desk| {
         let look = desk.look();
-        let owner = look.owner(input.user_name.as_ref().map(UserName::as_str))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         let (key, user_name) = (owner.key(), owner.name());
         if look.identities.login_profile(&key).is_some() {
             return Err(ApiError::login_profile_taken(user_name.as_deref(), desk.asker.account));
@@ -103,9 +103,9 @@ action! {
         /// What is known of it.
         "LoginProfile" profile: ShownLoginProfile,
     }
-    on |input, look| look.owner_target(input.user_name.as_ref().map(UserName::as_str));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     reads |input, look| {
-        let owner = look.owner(input.user_name.as_ref().map(UserName::as_str))?;
+        let owner = look.owner(input.user_name.as_ref())?;
         Ok(GetLoginProfileOutput { profile: shown(owner.name(), profile(owner, look)?) })
     };
 }
@@ -122,17 +122,15 @@ action! {
         "PasswordResetRequired" reset_required: Option<Flag>,
     }
     errors [NoSuchEntity, PasswordPolicyViolation, LimitExceeded]
-    output UpdateLoginProfileOutput {}
     on |input, look| Ok(look.user_target(input.user_name.as_str()));
     writes |input, desk| {
-        let owner = desk.look().owner(Some(input.user_name.as_str()))?;
+        let owner = desk.look().owner(Some(&input.user_name))?;
         let (key, mut record) = (owner.key(), profile(owner, desk.look())?.clone());
         if let Some(password) = &input.password {
             record = changed(record, password, desk)?;
         }
         record.reset_required = input.reset_required.map_or(record.reset_required, |flag| flag.0);
-        desk.identities.put_login_profile(desk.batch, &key, record).map_err(ApiError::internal)?;
-        Ok(UpdateLoginProfileOutput {})
+        desk.identities.put_login_profile(desk.batch, &key, record).map_err(ApiError::internal)
     };
 }
 
@@ -144,14 +142,13 @@ action! {
         "UserName" user_name: Option<UserName>,
     }
     errors [NoSuchEntity, LimitExceeded]
-    output DeleteLoginProfileOutput {}
-    on |input, look| look.owner_target(input.user_name.as_ref().map(UserName::as_str));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     writes |input, desk| {
-        let owner = desk.look().owner(input.user_name.as_ref().map(UserName::as_str))?;
+        let owner = desk.look().owner(input.user_name.as_ref())?;
         profile(owner, desk.look())?;
         let key = owner.key();
         desk.identities.delete_login_profile(desk.batch, &key);
-        Ok(DeleteLoginProfileOutput {})
+        Ok(())
     };
 }
 
@@ -165,21 +162,19 @@ action! {
         "NewPassword" new: PasswordText,
     }
     errors [NoSuchEntity, InvalidUserType, LimitExceeded, PasswordPolicyViolation]
-    output ChangePasswordOutput {}
     on |_input, look| match &look.asker.principal {
         Principal::User(user) => Ok(look.user_target(user.record.name.as_str()).by_arn()),
         _ => Err(ApiError::only_users_have_passwords()),
     };
     writes |input, desk| {
-        let owner = desk.look().owner(None)?;
+        let owner = desk.look().owner(None::<&UserName>)?;
         let (key, record) = (owner.key(), profile(owner, desk.look())?.clone());
         let is_present = record.passwords.last().is_some_and(|present| is(present, input.old.as_str()));
         if !is_present || input.old == input.new {
             return Err(ApiError::wrong_password());
         }
         let record = LoginProfile { reset_required: false, ..changed(record, &input.new, desk)? };
-        desk.identities.put_login_profile(desk.batch, &key, record).map_err(ApiError::internal)?;
-        Ok(ChangePasswordOutput {})
+        desk.identities.put_login_profile(desk.batch, &key, record).map_err(ApiError::internal)
     };
 }
 
@@ -207,7 +202,6 @@ action! {
         "HardExpiry" hard_expiry: Option<Flag>,
     }
     errors [NoSuchEntity, MalformedPolicyDocument, LimitExceeded]
-    output UpdateAccountPasswordPolicyOutput {}
     on |_input, _look| Ok(Target::any());
     writes |input, desk| {
         let is_on = |flag: Option<Flag>| flag.is_some_and(|flag| flag.0);
@@ -223,8 +217,7 @@ action! {
             hard_expiry: input.hard_expiry.map(|flag| flag.0),
         };
         let account = desk.asker.account;
-        desk.identities.set_password_policy(desk.batch, account, Some(policy)).map_err(ApiError::internal)?;
-        Ok(UpdateAccountPasswordPolicyOutput {})
+        desk.identities.set_password_policy(desk.batch, account, Some(policy)).map_err(ApiError::internal)
     };
 }
 
@@ -263,15 +256,13 @@ action! {
     DeleteAccountPasswordPolicy;
     input DeleteAccountPasswordPolicyInput {}
     errors [NoSuchEntity, LimitExceeded]
-    output DeleteAccountPasswordPolicyOutput {}
     on |_input, _look| Ok(Target::any());
     writes |_input, desk| {
         let account = desk.asker.account;
         if desk.identities.password_policy(account).is_none() {
             return Err(ApiError::no_password_policy_to_delete());
         }
-        desk.identities.set_password_policy(desk.batch, account, None).map_err(ApiError::internal)?;
-        Ok(DeleteAccountPasswordPolicyOutput {})
+        desk.identities.set_password_policy(desk.batch, account, None).map_err(ApiError::internal)
     };
 }
 

@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use super::action::{Look, Target, tagged};
 use super::inline_policies::{check_document, size};
-use super::paging::Paging;
-use super::shown::{self, ShownPolicy};
+use super::policy_versions::{of_aws_version, versions};
+use super::shown::{self, ShownPolicy, ShownVersion};
 use super::tags::{self, SentTags};
 use super::users::prefix;
 use crate::action;
 use crate::api::ApiError;
-use crate::api::operation::Members;
 use crate::env::draw;
-use crate::identities::{AwsPolicy, Identities, ManagedPolicy, aws_managed_policies, aws_managed_policy};
+use crate::identities::{AwsPolicy, ManagedPolicy, aws_managed_policies, aws_managed_policy};
 use crate::ids::names::{ArnText, Flag, IamDescription, PolicyName, PolicyScope, PolicyText, PolicyUsage};
 use crate::ids::paths::PolicyPath;
 use crate::ids::unique_id::Kind;
@@ -49,8 +48,7 @@ action! {
         let path = input.path.clone().map(PolicyPath::into_path).unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("policy{path}{}", input.name)));
         // AWS: the one thing to be made that is not called by its ARN.
-        let target = target.called(format!("policy {}", input.name));
-        Ok(tags::given(target, &input.tags, "iam:TagPolicy"))
+        Ok(tags::given(target.called(format!("policy {}", input.name)), &input.tags, "iam:TagPolicy"))
     };
     writes |input, desk| {
         let account = desk.asker.account;
@@ -133,7 +131,7 @@ action! {
         let scope = input.scope.unwrap_or(PolicyScope::All);
         let usage = input.usage.filter(|_| only_attached);
         let list = format!("{scope:?} {only_attached} {usage:?} {prefix}");
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListPolicies", &list])?;
+        let paging = input.paging(&[&list])?;
         // AWS's stand first, under names that no policy of an account's can have.
         let after = paging.after().unwrap_or_default();
         let (aws_after, own_after) = match after.strip_prefix('!') {
@@ -163,8 +161,7 @@ action! {
             .filter(|(_, policy)| counts(&policy.arn))
             .map(|(name, policy)| (name.to_owned(), Known::Own(policy)));
         let page = paging.cut(aws.chain(own));
-        let policies = page.items.iter().map(|policy| policy.listed(look)).collect();
-        Ok(ListPoliciesOutput { is_truncated: page.is_truncated(), marker: page.marker, policies: Members(policies) })
+        Ok(page.map(|policy| policy.listed(look)).into())
     };
 }
 
@@ -176,7 +173,6 @@ action! {
         "PolicyArn" arn: ArnText,
     }
     errors [NoSuchEntity, LimitExceeded, InvalidInput, DeleteConflict]
-    output DeletePolicyOutput {}
     on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = Arc::clone(own(input.arn.as_str(), "delete", desk.look())?);
@@ -187,7 +183,7 @@ action! {
             return Err(ApiError::policy_has_versions());
         }
         desk.identities.delete_policy(desk.batch, &policy);
-        Ok(DeletePolicyOutput {})
+        Ok(())
     };
 }
 
@@ -199,10 +195,19 @@ pub(super) enum Known<'a> {
 }
 
 impl Known<'_> {
-    fn listed(&self, look: Look<'_>) -> ShownPolicy {
+    /// As lists show it.
+    pub(super) fn listed(self, look: Look<'_>) -> ShownPolicy {
         match self {
             Self::Own(policy) => shown::listed_policy(policy, look.identities),
             Self::Aws(policy) => of_aws(policy, look),
+        }
+    }
+
+    /// Its versions with their documents, the newest first; of AWS's policies the present one is known.
+    pub(super) fn versions(self) -> Vec<ShownVersion> {
+        match self {
+            Self::Own(policy) => versions(policy),
+            Self::Aws(policy) => vec![of_aws_version(policy)],
         }
     }
 }
@@ -270,9 +275,9 @@ pub(super) fn check_size(document: &PolicyText) -> Result<(), ApiError> {
 }
 
 /// One of AWS's policies as lists show it.
-pub(super) fn of_aws(policy: &AwsPolicy, look: Look<'_>) -> ShownPolicy {
+fn of_aws(policy: &AwsPolicy, look: Look<'_>) -> ShownPolicy {
     let arn = policy.policy.name.to_string();
-    let (attached, bounded) = counts(look.identities, look.asker.account, &arn);
+    let (attached, bounded) = shown::counts(look.identities, look.asker.account, &arn);
     ShownPolicy {
         bounded,
         path: policy.path.clone(),
@@ -291,7 +296,3 @@ pub(super) fn of_aws(policy: &AwsPolicy, look: Look<'_>) -> ShownPolicy {
 
 /// When AWS's oldest managed policies were made: 2015-02-06T18:39:46Z.
 const AWS_BEGAN: i64 = 1_423_247_986;
-
-fn counts(identities: &Identities, account: AccountId, arn: &str) -> (i64, i64) {
-    shown::counts(identities, account, arn)
-}

@@ -109,13 +109,10 @@ action! {
     }
     on |input, look| Ok(target(input.arn.as_str(), look));
     reads |input, look| {
-        let versions: Vec<ShownVersion> = match known(input.arn.as_str(), look)? {
-            Known::Own(policy) => versions(policy),
-            Known::Aws(policy) => vec![of_aws_version(policy)],
-        };
-        let bare = versions.into_iter().map(|version| ShownVersion { document: None, ..version });
+        let versions = known(input.arn.as_str(), look)?.versions();
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListPolicyVersions", input.arn.as_str()])?;
-        let page = paging.cut_next(bare.collect(), |version| &version.id);
+        let page = paging.cut_next(versions, |version| &version.id);
+        let page = page.map(|version| ShownVersion { document: None, ..version });
         let is_truncated = page.is_truncated();
         Ok(ListPolicyVersionsOutput { is_truncated, versions: Members(page.items), marker: page.marker })
     };
@@ -131,7 +128,6 @@ action! {
         "VersionId" version: PolicyVersionId,
     }
     errors [NoSuchEntity, LimitExceeded, InvalidInput, DeleteConflict]
-    output DeletePolicyVersionOutput {}
     on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = own_version(&input.arn, &input.version, "delete policy versions for", desk.look())?;
@@ -140,8 +136,7 @@ action! {
             return Err(ApiError::default_version());
         }
         record.versions.retain(|version| version.number != input.version.number());
-        desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)?;
-        Ok(DeletePolicyVersionOutput {})
+        desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)
     };
 }
 
@@ -155,14 +150,12 @@ action! {
         "VersionId" version: PolicyVersionId,
     }
     errors [NoSuchEntity, InvalidInput, LimitExceeded]
-    output SetDefaultPolicyVersionOutput {}
     on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = own_version(&input.arn, &input.version, "update", desk.look())?;
         let mut record = policy.record.clone();
         (record.default_version, record.updated) = (input.version.number(), desk.now.whole_second());
-        desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)?;
-        Ok(SetDefaultPolicyVersionOutput {})
+        desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)
     };
 }
 

@@ -79,25 +79,25 @@ fn is_good(report: &CredentialReport, now: Timestamp) -> bool {
 /// AWS: the root user, then users in the order of their names whatever their case; no line end behind the last one.
 fn report(look: Look<'_>) -> String {
     let account = look.asker.account;
-    let mut owners_of_devices = std::collections::HashSet::new();
-    for (_, device) in look.identities.mfa_devices_after(account, None) {
-        owners_of_devices.extend(device.owner().cloned());
-    }
     let mut out = COLUMNS.to_owned();
-    let root = Row { name: "<root_account>", arn: &look.asker.arn("root"), created: root_created() };
+    let mut row = |name: &str, arn: &str, created: Timestamp, password: &str, owner: &KeyOwner| {
+        let has_device = look.identities.mfa_devices_of(owner).next().is_some();
+        let _ = write!(out, "\n{name},{arn},{},{password},{has_device}", created.iso());
+        // AWS: by their ids, not by their age.
+        let mut keys = look.identities.access_keys_of(owner);
+        for _ in 0..2 {
+            write_key(keys.next().map(|key| &**key), &mut out);
+        }
+        out.push_str(",false,N/A,false,N/A");
+    };
+    let password_of_root = "not_supported,no_information,not_supported,not_supported";
+    row("<root_account>", &look.asker.arn("root"), root_created(), password_of_root, &KeyOwner::Root(account));
     let policy = look.identities.password_policy(account);
-    root.write(
-        "not_supported,no_information,not_supported,not_supported",
-        &KeyOwner::Root(account),
-        &owners_of_devices,
-        look,
-        &mut out,
-    );
     for (_, user) in look.identities.users_after(account, None) {
         let User { id, arn, record, .. } = &**user;
-        let row = Row { name: record.name.as_str(), arn, created: record.created };
         let owner = KeyOwner::User(id.clone());
-        row.write(&password(look.identities.login_profile(&owner), policy), &owner, &owners_of_devices, look, &mut out);
+        let password = password(look.identities.login_profile(&owner), policy);
+        row(record.name.as_str(), arn, record.created, &password, &owner);
     }
     out
 }
@@ -111,33 +111,6 @@ fn password(profile: Option<&Arc<LoginProfile>>, policy: Option<&PasswordPolicy>
         |days| profile.changed.plus_seconds(DAY.saturating_mul(days.into())).iso().to_string(),
     );
     format!("true,no_information,{},{rotation}", profile.changed.iso())
-}
-
-/// Whose row it is.
-struct Row<'r> {
-    name: &'r str,
-    arn: &'r str,
-    created: Timestamp,
-}
-
-impl Row<'_> {
-    fn write(
-        &self,
-        password: &str,
-        owner: &KeyOwner,
-        owners_of_devices: &std::collections::HashSet<KeyOwner>,
-        look: Look<'_>,
-        out: &mut String,
-    ) {
-        let _ = write!(out, "\n{},{},{}", self.name, self.arn, self.created.iso());
-        let _ = write!(out, ",{password},{}", owners_of_devices.contains(owner));
-        // AWS: by their ids, not by their age.
-        let mut keys = look.identities.access_keys_of(owner);
-        for _ in 0..2 {
-            write_key(keys.next().map(|key| &**key), out);
-        }
-        out.push_str(",false,N/A,false,N/A");
-    }
 }
 
 fn write_key(key: Option<&AccessKey>, out: &mut String) {

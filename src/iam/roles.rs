@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::action::{Desk, Target};
-use super::paging::Paging;
+use super::inline_policies::{refuse_deletion, size};
 use super::shown::{self, ShownRole};
 use super::tags::{self, SentTags};
 use super::users::prefix;
 use crate::action;
 use crate::api::ApiError;
 use crate::api::errors::malformed_policy;
-use crate::api::operation::Members;
 use crate::env::draw;
 use crate::identities::{Identities, Role};
 use crate::ids::names::{ArnText, IamDescription, MaxSessionDuration, Path, PolicyText, RoleName};
@@ -21,6 +20,7 @@ use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::policy::principal::{PrincipalEntry, PrincipalKind};
 use crate::policy::trust::check_shared_issuers;
+use crate::shape::Shape as _;
 use crate::store::records;
 
 const LONGEST_TRUST: usize = 2048;
@@ -129,11 +129,10 @@ action! {
     on |input, look| Ok(Target::at(look.asker.arn(&format!("role{}", prefix(input.path_prefix.as_ref())))));
     reads |input, look| {
         let prefix = prefix(input.path_prefix.as_ref());
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListRoles", prefix])?;
+        let paging = input.paging(&[prefix])?;
         let roles = look.identities.roles_after(look.asker.account, paging.after());
         let page = paging.cut(roles.filter(|(_, role)| role.record.path.as_str().starts_with(prefix)));
-        let roles = page.items.iter().map(|role| shown::listed_role(role, look.identities)).collect();
-        Ok(ListRolesOutput { is_truncated: page.is_truncated(), marker: page.marker, roles: Members(roles) })
+        Ok(page.map(|role| shown::listed_role(role, look.identities)).into())
     };
 }
 
@@ -149,7 +148,7 @@ action! {
         "MaxSessionDuration" max_session_duration: Option<MaxSessionDuration>,
     }
     errors [UnmodifiableEntity, NoSuchEntity]
-    output UpdateRoleOutput {} => wrapped
+    output UpdateRoleOutput {}
     on |input, look| Ok(look.role_target(input.role_name.as_str()));
     writes |input, desk| {
         let role = Arc::clone(desk.look().role(input.role_name.as_str())?);
@@ -201,15 +200,13 @@ action! {
         "PolicyDocument" trust: PolicyText,
     }
     errors [NoSuchEntity, MalformedPolicyDocument, LimitExceeded, UnmodifiableEntity]
-    output UpdateAssumeRolePolicyOutput {}
     on |input, look| Ok(look.role_target(input.role_name.as_str()));
     writes |input, desk| {
         let role = Arc::clone(desk.look().role(input.role_name.as_str())?);
         refuse_protected(&role)?;
         let trusted = trusted(input.trust.as_str(), desk)?;
         let record = records::Role { trust: input.trust.to_string(), trusted, ..role.record.clone() };
-        desk.identities.update_role(desk.batch, &role.id, record).map_err(ApiError::internal)?;
-        Ok(UpdateAssumeRolePolicyOutput {})
+        desk.identities.update_role(desk.batch, &role.id, record).map_err(ApiError::internal)
     };
 }
 
@@ -221,7 +218,6 @@ action! {
         "RoleName" role_name: RoleName,
     }
     errors [NoSuchEntity, DeleteConflict, LimitExceeded, UnmodifiableEntity]
-    output DeleteRoleOutput {}
     on |input, look| Ok(look.role_target(input.role_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
@@ -231,9 +227,8 @@ action! {
         if look.identities.instance_profiles_of(role.record.account, name).next().is_some() {
             return Err(ApiError::in_instance_profile());
         }
-        super::inline_policies::refuse_deletion(&role.record.permissions)?;
-        desk.identities.delete_role(desk.batch, &role.id).map_err(ApiError::internal)?;
-        Ok(DeleteRoleOutput {})
+        refuse_deletion(&role.record.permissions)?;
+        desk.identities.delete_role(desk.batch, &role.id).map_err(ApiError::internal)
     };
 }
 
@@ -246,7 +241,7 @@ fn of_aws(path: &str) -> Option<&'static str> {
 }
 
 /// Whether AWS keeps a role for itself.
-fn is_protected(role: &Role) -> bool {
+pub(super) fn is_protected(role: &Role) -> bool {
     of_aws(role.record.path.as_str()).is_some()
 }
 
@@ -260,8 +255,7 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
     let policy = Policy::parse(document, PolicyKind::Trust);
     let policy = policy.and_then(|policy| check_shared_issuers(&policy).map(|()| policy));
     let policy = policy.map_err(|error| malformed_policy(PolicyKind::Trust, &error))?;
-    let size = document.chars().filter(|letter| !letter.is_whitespace()).count();
-    if size > LONGEST_TRUST {
+    if size(document) > LONGEST_TRUST {
         return Err(ApiError::over_quota("ACLSizePerRole", LONGEST_TRUST));
     }
     if let Some(text) = absent(&policy, desk) {
@@ -269,7 +263,7 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
     }
     let entities = Identities::principals_to_bind(&policy).map(|arn| (arn, desk.identities.unique_id(arn)));
     let ids = policy.principal_arns().filter(|text| Arn::parse(text).is_none() && is_unique_id(text));
-    let living = |text: &str| shown::unique_id(text).filter(|id| shown::living(id, desk.identities).is_some());
+    let living = |text: &str| UniqueId::parse(text).ok().filter(|id| shown::living(id, desk.identities).is_some());
     entities
         .chain(ids.map(|text| (text, living(text))))
         .map(|(text, id)| match id {

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::action::{Desk, Look, Target, tagged};
+use super::action::{Desk, Look, Target};
 use super::shown::{self, ShownTag};
-use super::tags::{self, SentTags};
+use super::tags::{self, SentTags, Tagged};
 use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::{Members, Milliseconds};
@@ -224,12 +224,11 @@ action! {
         "SAMLProviderArn" arn: ArnText,
     }
     errors [InvalidInput, LimitExceeded, NoSuchEntity]
-    output DeleteSAMLProviderOutput {}
     on |input, look| Ok(target(&input.arn, look));
     writes |input, desk| {
         let provider = Arc::clone(find(input.arn.as_str(), desk.look())?);
         desk.identities.delete_saml_provider(desk.batch, &provider);
-        Ok(DeleteSAMLProviderOutput {})
+        Ok(())
     };
 }
 
@@ -240,8 +239,7 @@ pub(super) fn find<'a>(arn: &str, look: Look<'a>) -> Result<&'a Arc<SamlProvider
 }
 
 fn target(arn: &ArnText, look: Look<'_>) -> Target {
-    let tags = find(arn.as_str(), look).map(|provider| provider.record.tags.clone()).unwrap_or_default();
-    tagged(Target::at(arn.as_str()), &tags)
+    tags::target(Tagged::SamlProvider, arn.as_str(), look)
 }
 
 /// A document that can be read.

@@ -5,7 +5,6 @@ use crate::identities::{Group, Identities, ManagedPolicy, Role, User};
 use crate::ids::tags::Tag;
 use crate::ids::{Arn, UniqueId};
 use crate::policy::principal::Meaning;
-use crate::shape::Shape;
 use crate::store::records;
 use crate::store::records::Permissions;
 use crate::time::Timestamp;
@@ -271,11 +270,6 @@ fn root_arn(account: &str, beside: &str) -> String {
 pub fn living(id: &UniqueId, identities: &Identities) -> Option<String> {
     let role = identities.role(id).map(|role| role.arn.clone());
     role.or_else(|| identities.user(id).map(|user| user.arn.clone()))
-}
-
-/// A unique id, if the text is one.
-pub fn unique_id(text: &str) -> Option<UniqueId> {
-    UniqueId::parse(text).ok()
 }
 
 /// A customer-managed policy as lists show it.

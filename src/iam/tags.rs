@@ -2,14 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>
 
-use super::action::{Desk, Look, Target};
-use super::paging::{Page, Paging};
+use std::sync::Arc;
+
+use super::action::{Desk, Look, Target, tagged};
 use super::shown::{self, ShownTag};
 use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::{List, PlainList};
-use crate::api::operation::Members;
-use crate::ids::names::{ArnText, AskedUserName, DeviceSerialNumber, InstanceProfileName, Marker, MaxItems, RoleName};
+use crate::ids::names::{ArnText, AskedUserName, DeviceSerialNumber, InstanceProfileName, RoleName};
 use crate::ids::tags::{Tag, TagKey, TagValue};
 use crate::store::records;
 
@@ -30,7 +30,7 @@ const MOST_TAGS: usize = 50;
 
 /// What can have tags.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Tagged {
     User,
     Role,
     Policy,
@@ -40,7 +40,7 @@ enum Kind {
     SamlProvider,
 }
 
-impl Kind {
+impl Tagged {
     fn folds_case(self) -> bool {
         matches!(self, Self::User | Self::Role)
     }
@@ -86,68 +86,68 @@ fn is_one(one: &TagKey, other: &TagKey, folds_case: bool) -> bool {
     if folds_case { one.is_same_as(other) } else { one == other }
 }
 
-fn target(kind: Kind, name: &str, look: Look<'_>) -> Target {
+/// Something that can have tags as the target of an action.
+pub(super) fn target(kind: Tagged, name: &str, look: Look<'_>) -> Target {
     match kind {
-        Kind::User => look.user_target(name),
-        Kind::Role => look.role_target(name),
-        Kind::InstanceProfile => super::instance_profiles::target(name, look),
-        Kind::Policy => super::policies::target(name, look),
-        Kind::OidcProvider | Kind::SamlProvider | Kind::MfaDevice => match tags_of(kind, name, look) {
-            Ok(tags) => super::action::tagged(Target::at(name), &tags),
-            Err(_) => Target::at(name),
-        },
+        Tagged::User => look.user_target(name),
+        Tagged::Role => look.role_target(name),
+        Tagged::InstanceProfile => super::instance_profiles::target(name, look),
+        Tagged::Policy => super::policies::target(name, look),
+        Tagged::OidcProvider | Tagged::SamlProvider | Tagged::MfaDevice => {
+            tagged(Target::at(name), &tags_of(kind, name, look).unwrap_or_default())
+        }
     }
 }
 
-fn tags_of(kind: Kind, name: &str, look: Look<'_>) -> Result<Vec<Tag>, ApiError> {
+fn tags_of(kind: Tagged, name: &str, look: Look<'_>) -> Result<Vec<Tag>, ApiError> {
     Ok(match kind {
-        Kind::User => look.user(name)?.record.tags.clone(),
-        Kind::Role => look.role(name)?.record.tags.clone(),
-        Kind::InstanceProfile => super::instance_profiles::find(name, look)?.record.tags.clone(),
-        Kind::Policy => super::policies::own_or_aws(name, look)?.map(|it| it.record.tags.clone()).unwrap_or_default(),
-        Kind::OidcProvider => super::oidc_providers::find(name, look)?.record.tags.clone(),
-        Kind::SamlProvider => super::saml_providers::find(name, look)?.record.tags.clone(),
-        Kind::MfaDevice => super::mfa_devices::find(name, look)?.record.tags.clone(),
+        Tagged::User => look.user(name)?.record.tags.clone(),
+        Tagged::Role => look.role(name)?.record.tags.clone(),
+        Tagged::InstanceProfile => super::instance_profiles::find(name, look)?.record.tags.clone(),
+        Tagged::Policy => super::policies::own_or_aws(name, look)?.map(|it| it.record.tags.clone()).unwrap_or_default(),
+        Tagged::OidcProvider => super::oidc_providers::find(name, look)?.record.tags.clone(),
+        Tagged::SamlProvider => super::saml_providers::find(name, look)?.record.tags.clone(),
+        Tagged::MfaDevice => super::mfa_devices::find(name, look)?.record.tags.clone(),
     })
 }
 
-fn put(kind: Kind, name: &str, tags: Vec<Tag>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+fn put(kind: Tagged, name: &str, tags: Vec<Tag>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
     let look = desk.look();
     let put = match kind {
-        Kind::User => {
-            let user = std::sync::Arc::clone(look.user(name)?);
+        Tagged::User => {
+            let user = Arc::clone(look.user(name)?);
             let record = records::User { tags, ..user.record.clone() };
             desk.identities.update_user(desk.batch, &user.id, record)
         }
-        Kind::Role => {
-            let role = std::sync::Arc::clone(look.role(name)?);
+        Tagged::Role => {
+            let role = Arc::clone(look.role(name)?);
             let record = records::Role { tags, ..role.record.clone() };
             desk.identities.update_role(desk.batch, &role.id, record)
         }
-        Kind::InstanceProfile => {
+        Tagged::InstanceProfile => {
             let record = super::instance_profiles::find(name, look)?.record.clone();
             desk.identities.put_instance_profile(desk.batch, records::InstanceProfile { tags, ..record })
         }
-        Kind::Policy => {
+        Tagged::Policy => {
             if super::policies::own_or_aws(name, look)?.is_none() {
                 return Err(ApiError::no_tags_on_aws_policies());
             }
             desk.identities.update_policy(desk.batch, name, |it| it.tags = tags)
         }
-        Kind::OidcProvider => {
+        Tagged::OidcProvider => {
             let record = super::oidc_providers::find(name, look)?.record.clone();
             desk.identities.update_oidc_provider(desk.batch, records::OidcProvider { tags, ..record })
         }
-        Kind::SamlProvider => {
+        Tagged::SamlProvider => {
             let record = super::saml_providers::find(name, look)?.record.clone();
             desk.identities.update_saml_provider(desk.batch, records::SamlProvider { tags, ..record })
         }
-        Kind::MfaDevice => desk.identities.tag_mfa_device(desk.batch, name, tags),
+        Tagged::MfaDevice => desk.identities.tag_mfa_device(desk.batch, name, tags),
     };
     put.map_err(ApiError::internal)
 }
 
-fn add(kind: Kind, name: &str, sent: &SentTags, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+fn add(kind: Tagged, name: &str, sent: &SentTags, desk: &mut Desk<'_>) -> Result<(), ApiError> {
     let present = tags_of(kind, name, desk.look())?;
     if sent.0.is_empty() {
         return Err(ApiError::no_tags());
@@ -165,32 +165,27 @@ fn add(kind: Kind, name: &str, sent: &SentTags, desk: &mut Desk<'_>) -> Result<(
     put(kind, name, all, desk)
 }
 
-fn remove(kind: Kind, name: &str, keys: &PlainList<TagKey, 50>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
+fn remove(kind: Tagged, name: &str, keys: &PlainList<TagKey, 50>, desk: &mut Desk<'_>) -> Result<(), ApiError> {
     let mut tags = tags_of(kind, name, desk.look())?;
     // AWS: for users an empty list is fine, for providers it is not (iam-s-untag-empty-user, iam-s-oidc-untag-empty).
-    if keys.0.is_empty() && matches!(kind, Kind::OidcProvider | Kind::SamlProvider) {
+    if keys.0.is_empty() && matches!(kind, Tagged::OidcProvider | Tagged::SamlProvider) {
         return Err(ApiError::no_tags());
     }
     tags.retain(|tag| !keys.0.iter().any(|key| is_one(key, &tag.key, kind.folds_case())));
     put(kind, name, tags, desk)
 }
 
-fn page(
-    (kind, action): (Kind, &str),
-    name: &str,
-    (marker, most): (Option<&Marker>, Option<MaxItems>),
-    look: Look<'_>,
-) -> Result<Page<ShownTag>, ApiError> {
+/// Tags in the order in which they are listed.
+fn listed(kind: Tagged, name: &str, look: Look<'_>) -> Result<Vec<ShownTag>, ApiError> {
     let mut tags = tags_of(kind, name, look)?;
     if !kind.folds_case() {
         // AWS: shorter keys first (iamx-pol-tags-order).
         tags.sort_by_key(|tag| (tag.key.as_str().chars().count(), tag.key.to_string()));
     }
-    let paging = Paging::of(marker, most, &[action, name])?;
-    Ok(paging.cut_next(shown::tags(&tags).0, |tag| &tag.key))
+    Ok(shown::tags(&tags).0)
 }
 
-fn untag_target(kind: Kind, name: &str, keys: &PlainList<TagKey, 50>, look: Look<'_>) -> Target {
+fn untag_target(kind: Tagged, name: &str, keys: &PlainList<TagKey, 50>, look: Look<'_>) -> Target {
     let mut target = target(kind, name, look);
     if !keys.0.is_empty() {
         target.context.set_many("aws:TagKeys", keys.0.iter().map(ToString::to_string));
@@ -215,11 +210,9 @@ macro_rules! tag_actions {
                     "Tags" tags: SentTags,
                 }
                 errors [NoSuchEntity, InvalidInput, LimitExceeded]
-                output Output {}
-                on |input, look| Ok(requested(target(Kind::$kind, input.name.as_str(), look), &input.tags));
+                on |input, look| Ok(requested(target(Tagged::$kind, input.name.as_str(), look), &input.tags));
                 writes |input, desk| {
-                    add(Kind::$kind, input.name.as_str(), &input.tags, desk)?;
-                    Ok(Output {})
+                    add(Tagged::$kind, input.name.as_str(), &input.tags, desk)
                 };
             }
         }
@@ -238,11 +231,9 @@ macro_rules! tag_actions {
                     "TagKeys" keys: PlainList<TagKey, 50>,
                 }
                 errors [NoSuchEntity, InvalidInput]
-                output Output {}
-                on |input, look| Ok(untag_target(Kind::$kind, input.name.as_str(), &input.keys, look));
+                on |input, look| Ok(untag_target(Tagged::$kind, input.name.as_str(), &input.keys, look));
                 writes |input, desk| {
-                    remove(Kind::$kind, input.name.as_str(), &input.keys, desk)?;
-                    Ok(Output {})
+                    remove(Tagged::$kind, input.name.as_str(), &input.keys, desk)
                 };
             }
         }
@@ -263,11 +254,10 @@ macro_rules! tag_actions {
                     /// The tags.
                     "Tags" tags: Members<ShownTag>,
                 }
-                on |input, look| Ok(target(Kind::$kind, input.name.as_str(), look));
+                on |input, look| Ok(target(Tagged::$kind, input.name.as_str(), look));
                 reads |input, look| {
-                    let list = (Kind::$kind, stringify!($list));
-                    let page = page(list, input.name.as_str(), (input.marker.as_ref(), input.max_items), look)?;
-                    Ok(Output { is_truncated: page.is_truncated(), marker: page.marker, tags: Members(page.items) })
+                    let tags = listed(Tagged::$kind, input.name.as_str(), look)?;
+                    Ok(input.paging(&[input.name.as_str()])?.cut_next(tags, |tag| &tag.key).into())
                 };
             }
         }

@@ -1,13 +1,12 @@
 //! Users. <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
 
-use super::access_keys::name;
+use std::sync::Arc;
+
 use super::action::{Look, Owner, Target, tagged};
-use super::paging::Paging;
 use super::shown::{self, ShownUser};
 use super::tags::{self, SentTags};
 use crate::action;
 use crate::api::ApiError;
-use crate::api::operation::Members;
 use crate::env::draw;
 use crate::ids::UniqueId;
 use crate::ids::names::{ArnText, AskedUserName, Path, UserName};
@@ -77,9 +76,9 @@ action! {
         /// The user.
         "User" user: ShownUser,
     }
-    on |input, look| look.owner_target(name(input.user_name.as_ref()));
+    on |input, look| look.owner_target(input.user_name.as_ref());
     reads |input, look| Ok(GetUserOutput {
-        user: match look.owner(name(input.user_name.as_ref()))? {
+        user: match look.owner(input.user_name.as_ref())? {
             Owner::User(user) => shown::user(user),
             Owner::Root(_) => root(look),
         },
@@ -101,11 +100,10 @@ action! {
     on |input, look| Ok(Target::at(look.asker.arn(&format!("user{}", prefix(input.path_prefix.as_ref())))));
     reads |input, look| {
         let prefix = prefix(input.path_prefix.as_ref());
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["ListUsers", prefix])?;
+        let paging = input.paging(&[prefix])?;
         let users = look.identities.users_after(look.asker.account, paging.after());
         let page = paging.cut(users.filter(|(_, user)| user.record.path.as_str().starts_with(prefix)));
-        let users = page.items.iter().map(|user| shown::listed_user(user)).collect();
-        Ok(ListUsersOutput { is_truncated: page.is_truncated(), marker: page.marker, users: Members(users) })
+        Ok(page.map(|user| shown::listed_user(user)).into())
     };
 }
 
@@ -121,7 +119,6 @@ action! {
         "NewUserName" new_name: Option<UserName>,
     }
     errors [NoSuchEntity, LimitExceeded, EntityAlreadyExists]
-    output UpdateUserOutput {}
     on |input, look| {
         let mut target = look.user_target(input.user_name.as_str());
         if let Ok(user) = look.user(input.user_name.as_str()) {
@@ -134,18 +131,17 @@ action! {
         Ok(target)
     };
     writes |input, desk| {
-        let user = std::sync::Arc::clone(desk.look().user(input.user_name.as_str())?);
-        let (account, mut record) = (desk.asker.account, user.record.clone());
+        let user = Arc::clone(desk.look().user(input.user_name.as_str())?);
+        let mut record = user.record.clone();
         if let Some(new_name) = &input.new_name {
-            let other = desk.identities.user_by_name(account, new_name.as_str()).is_some_and(|found| found.id != user.id);
-            if other {
+            let found = desk.identities.user_by_name(desk.asker.account, new_name.as_str());
+            if found.is_some_and(|found| found.id != user.id) {
                 return Err(ApiError::name_taken("User", new_name.as_str()));
             }
             record.name = new_name.clone();
         }
         record.path = input.new_path.clone().unwrap_or(record.path);
-        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)?;
-        Ok(UpdateUserOutput {})
+        desk.identities.update_user(desk.batch, &user.id, record).map_err(ApiError::internal)
     };
 }
 
@@ -157,11 +153,10 @@ action! {
         "UserName" user_name: AskedUserName,
     }
     errors [LimitExceeded, NoSuchEntity, DeleteConflict]
-    output DeleteUserOutput {}
     on |input, look| Ok(look.user_target(input.user_name.as_str()));
     writes |input, desk| {
         let look = desk.look();
-        let user = std::sync::Arc::clone(look.user(input.user_name.as_str())?);
+        let user = Arc::clone(look.user(input.user_name.as_str())?);
         let owner = records::KeyOwner::User(user.id.clone());
         if look.identities.access_keys_of(&owner).next().is_some() {
             return Err(ApiError::access_keys_there());
@@ -176,8 +171,7 @@ action! {
             return Err(ApiError::in_group());
         }
         super::inline_policies::refuse_deletion(&user.record.permissions)?;
-        desk.identities.delete_user(desk.batch, &user.id).map_err(ApiError::internal)?;
-        Ok(DeleteUserOutput {})
+        desk.identities.delete_user(desk.batch, &user.id).map_err(ApiError::internal)
     };
 }
 

@@ -55,7 +55,6 @@ crate::operation! {
         /// How long the session token shall be at least, to try what fits.
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
-    unserved []
     errors [InvalidParameterValue, MalformedPolicyDocument, PackedPolicyTooLarge, RegionDisabledException]
     output AssumeRoleOutput {
         /// Who the caller has become.

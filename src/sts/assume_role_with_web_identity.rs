@@ -41,7 +41,6 @@ crate::operation! {
         /// How long the session token shall be at least, to try what fits.
         "MinimumSessionTokenSize" minimum_session_token_size: Option<MinimumSessionTokenSize>,
     }
-    unserved []
     errors [
         ExpiredTokenException,
         IDPRejectedClaim,

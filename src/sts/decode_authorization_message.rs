@@ -16,7 +16,6 @@ crate::operation! {
         /// The message that came with the refusal.
         "EncodedMessage" encoded_message: EncodedMessageText,
     }
-    unserved []
     errors [InvalidAuthorizationMessageException]
     output DecodeAuthorizationMessageOutput {
         /// JSON: the decision, the statements that apply, and the context of the request.

@@ -17,7 +17,6 @@ crate::operation! {
         /// The id.
         "AccessKeyId" access_key_id: AskedAccessKeyId,
     }
-    unserved []
     output GetAccessKeyInfoOutput {
         /// Twelve digits.
         "Account" account: String,

@@ -9,7 +9,6 @@ crate::operation! {
     /// Says who the caller is. No permission is needed, and none can take it away.
     GetCallerIdentity;
     input GetCallerIdentityInput {}
-    unserved []
     output GetCallerIdentityOutput {
         /// Of the user, the root user, or the session.
         "Arn" arn: String,

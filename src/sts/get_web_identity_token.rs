@@ -32,7 +32,6 @@ crate::operation! {
         /// What it shall say beside.
         "Tags" tags: List<RequestTag, 50>,
     }
-    unserved []
     errors [
         InvalidParameterValue, JWTPayloadSizeExceededException, OutboundWebIdentityFederationDisabledException,
         SessionDurationEscalationException
