@@ -376,11 +376,12 @@ fn attributes_that_make_no_sense_are_refused() {
 
 #[test]
 fn a_role_is_named_with_its_provider_in_either_order_and_whole() {
-    let judge = |role: &str, provider: &str| {
+    let names = |role: &str, provider: &str, wanted: &str| {
         let order = Order { roles: vec![(role.to_owned(), provider.to_owned())], ..order() };
         let verified = verdict(&order.mint(now(), CHANCE).unwrap()).unwrap();
-        names_role(&verified, ROLE, PROVIDER)
+        names_role(&verified, wanted, PROVIDER)
     };
+    let judge = |role: &str, provider: &str| names(role, provider, ROLE);
     assert_eq!(judge(ROLE, PROVIDER), Ok(()));
     assert_eq!(judge(PROVIDER, ROLE), Ok(()));
     assert_eq!(judge(&format!(" {ROLE} "), &format!("\n{PROVIDER} ")), Ok(()));
@@ -393,6 +394,11 @@ fn a_role_is_named_with_its_provider_in_either_order_and_whole() {
         (&ROLE.to_uppercase(), PROVIDER),
     ] {
         assert_eq!(judge(role, provider), Err(Unmet::OtherRoles), "{role},{provider}");
+    }
+    // Names of roles may have commas, which part them here as well.
+    let parted = format!("{ROLE},b");
+    for (one, other) in [(&*parted, PROVIDER), (PROVIDER, &parted)] {
+        assert_eq!(names(one, other, &parted), Err(Unmet::OtherRoles), "{one},{other}");
     }
 }
 
