@@ -382,7 +382,7 @@ impl Errands {
 
 /// AssumeRole by the operator.
 pub fn assume() -> Call {
-    Call::sts("AssumeRole").param("RoleArn", &role("plain")).param("RoleSessionName", "errand").by(&operator(ACCOUNT))
+    Call::assume_role(&role("plain"), "errand").by(&operator(ACCOUNT))
 }
 
 fn identify() -> Call {

@@ -15,9 +15,7 @@ use local_sts::secret::{Secret, SecretAccessKey};
 use local_sts::sessions::{Issuer, SessionId, open};
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
-use local_sts::store::{
-    Batch, CommitError, Engine, Expect, FaultyEngine, MemoryEngine, Row, SledEngine, StoreFault, Ticket, Write,
-};
+use local_sts::store::{Batch, Engine, Expect, FaultyEngine, Row, SledEngine, Ticket, Write};
 use local_sts::time::Timestamp;
 
 use super::administration::Task;
@@ -25,29 +23,12 @@ use super::cast::{ACCOUNTS, DEVICES, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust
 use super::cast::{role_arn, serial_number, user_arn};
 use super::deeds::{Ask, Assume, Call, Change, Deed, Fault, Shown, Spoil};
 use super::model::{Outcome, Said};
-use crate::support::{self, Keys, NOW, TestWorld};
+use crate::support::{self, Keys, NOW, Rows, TestWorld};
 
 /// Where the rows are.
 pub enum Medium {
-    Memory(Arc<MemoryEngine>),
+    Memory(Rows),
     Disk(PathBuf),
-}
-
-/// An engine that outlives the world over it.
-struct Shared(Arc<MemoryEngine>);
-
-impl Engine for Shared {
-    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
-        self.0.load()
-    }
-
-    fn fault(&self) -> Option<StoreFault> {
-        self.0.fault()
-    }
-
-    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
-        self.0.commit(batch, planned_on)
-    }
 }
 
 /// A service under the deeds, wherever it is.
@@ -117,7 +98,7 @@ impl House {
 
     fn start(&mut self, seed: Option<&str>, elapsed: i64) {
         let engine: Box<dyn Engine> = match &self.medium {
-            Medium::Memory(rows) => Box::new(Shared(Arc::clone(rows))),
+            Medium::Memory(rows) => Box::new(rows.clone()),
             Medium::Disk(directory) => Box::new(SledEngine::open(directory).unwrap()),
         };
         let engine = Box::new(FaultyEngine::over(engine, Arc::clone(&self.faults)));
@@ -146,7 +127,7 @@ impl House {
                 value: Some(value.clone()),
                 expect: Expect::Anything,
             });
-            *rows = Arc::default();
+            *rows = Rows::default();
             assert!(rows.commit(&Batch { writes: writes.collect(), wipe: false }, 0).is_ok());
         }
         self.start(None, elapsed);
@@ -430,9 +411,7 @@ fn nobody() -> ChangeError {
 }
 
 fn assume_role(ask: &Assume) -> support::Call {
-    let mut call = support::Call::sts("AssumeRole")
-        .param("RoleArn", &role_arn(ask.role))
-        .param("RoleSessionName", SESSION_NAMES[ask.session_name]);
+    let mut call = support::Call::assume_role(&role_arn(ask.role), SESSION_NAMES[ask.session_name]);
     if let Some(id) = ask.external_id {
         call = call.param("ExternalId", id);
     }

@@ -33,11 +33,11 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use deeds::{Ask, Call, Deed, Dice, Pick};
 use house::{House, Medium, Stage, seeded_key};
 use model::{Model, Said};
+use support::Rows;
 
 /// Deeds in a round.
 const DEEDS: usize = 2500;
@@ -56,7 +56,7 @@ fn the_service_says_what_the_model_says() {
     let rounds = number("LOCAL_STS_SIMULATION_ROUNDS").unwrap_or(3);
     let mut answers = Answers::new();
     for seed in first..first + rounds {
-        for (kind, count) in check(seed, DEEDS, || Medium::Memory(Arc::default())) {
+        for (kind, count) in check(seed, DEEDS, || Medium::Memory(Rows::default())) {
             *answers.entry(kind).or_default() += count;
         }
     }

@@ -29,10 +29,7 @@ fn identify() -> Call {
 }
 
 fn session(world: &TestWorld) -> Keys {
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/open")
-        .param("RoleSessionName", "ci")
-        .param("DurationSeconds", "900");
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/open", "ci").param("DurationSeconds", "900");
     call.by(&alice()).send(world).keys()
 }
 
@@ -64,7 +61,7 @@ fn a_key_that_is_not_known_or_not_active_or_not_complete_is_invalid() {
         ("sts-sig-unknown-key", Keys::new("ASIANOBODY", "x").with_token(Some(&long))),
         ("sts-sig-unknown-key: no token", one.with_token(None)),
         ("sts-sig-unknown-key: another's token", one.with_token(other.token.as_deref())),
-        ("sts-sig-inactive-key", Keys::new("AKIASLEEPING", "sleeping-secret")),
+        ("sts-sig-inactive-key", Keys::of("sleeping")),
         ("sts-sig-inactive-key beats the signature", Keys::new("AKIASLEEPING", "wrong")),
         ("sts-sig-inactive-key beats the token", Keys::new("AKIASLEEPING", "wrong").with_token(one.token.as_deref())),
         ("B-011: a token beside a long-term key", alice().with_token(one.token.as_deref())),

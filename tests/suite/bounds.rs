@@ -25,7 +25,7 @@ accounts:
 "#;
 
 fn assume() -> Call {
-    Call::sts("AssumeRole").param("RoleArn", "arn:aws:iam::123456789012:role/delegated").param("RoleSessionName", "ci")
+    Call::assume_role("arn:aws:iam::123456789012:role/delegated", "ci")
 }
 
 #[track_caller]
@@ -87,7 +87,7 @@ fn a_managed_session_policy_that_is_gone_allows_nothing() {
 fn a_boundary_that_is_gone_allows_nothing() {
     let scratch = Scratch::new("boundary");
     let open = |seed| TestWorld::over(Box::new(reopen(&scratch.0.join("state"))), seed, 1);
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     let world = open(Some(SEED));
     assert_eq!(assume().by(&alice).send(&world).status(), 200);
     world.change(|draft| {

@@ -144,7 +144,7 @@ fn faults(member: &str, value: Option<&str>, musts: &[String]) -> String {
 }
 
 fn call(operation: &str, parameters: &[(String, String)]) -> Call {
-    let call = Call::sts(operation).by(&Keys::new("AKIAALICE", "alice-secret"));
+    let call = Call::sts(operation).by(&Keys::of("alice"));
     parameters.iter().fold(call, |call, (name, value)| call.param(name, value))
 }
 
@@ -242,8 +242,7 @@ fn every_unserved_parameter_is_refused_by_name() {
     for entry in sts::CATALOG.entries {
         for name in entry.description.unserved {
             for spelling in [(*name).to_owned(), format!("{name}.member.1")] {
-                let call =
-                    Call::sts(entry.description.name).param(&spelling, "x").by(&Keys::new("AKIAALICE", "alice-secret"));
+                let call = Call::sts(entry.description.name).param(&spelling, "x").by(&Keys::of("alice"));
                 assert_eq!(call.send(&world).text("Code").as_deref(), Some("NotImplemented"), "{spelling}");
             }
         }

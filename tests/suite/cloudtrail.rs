@@ -32,7 +32,7 @@ fn world() -> TestWorld {
 
 fn assume(role: &str) -> Call {
     let role = format!("arn:aws:iam::{role}");
-    Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "ci").by(&Keys::of("alice"))
+    Call::assume_role(&role, "ci").by(&Keys::of("alice"))
 }
 
 fn trail(world: &TestWorld) -> Vec<Value> {

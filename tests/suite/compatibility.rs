@@ -48,7 +48,7 @@ fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) {
 
 fn assume(world: &TestWorld, session: &str) -> Keys {
     let role = "arn:aws:iam::123456789012:role/report-reader";
-    let call = Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", session);
+    let call = Call::assume_role(role, session);
     call.by(&keys(BOB)).send(world).keys()
 }
 

@@ -80,7 +80,7 @@ fn bob() -> Keys {
 const READER: &str = "arn:aws:iam::123456789012:role/report-reader";
 
 fn assume_reader(world: &TestWorld) -> Keys {
-    Call::sts("AssumeRole").param("RoleArn", READER).param("RoleSessionName", "monthly").by(&bob()).send(world).keys()
+    Call::assume_role(READER, "monthly").by(&bob()).send(world).keys()
 }
 
 /// Elements that have no end.
@@ -364,7 +364,7 @@ fn every_page_tells_the_time_and_how_it_goes() {
 fn calls_are_told_with_the_reason_and_can_be_tried_again() {
     let world = company();
     let deployer = "arn:aws:iam::123456789012:role/ci/deployer";
-    let refused = Call::sts("AssumeRole").param("RoleArn", deployer).param("RoleSessionName", "ci").by(&bob());
+    let refused = Call::assume_role(deployer, "ci").by(&bob());
     assert_eq!(refused.send(&world).status(), 403);
     let all = shown(&world, "/console/journal", &[]);
     assert!(all.find("AccessDenied") < all.find("\"tag good\">success<"), "the newest is first: {all}");
@@ -484,7 +484,7 @@ fn the_forms_do_what_they_say() {
         assert_eq!(status(&clock(path, &fields)), "400 Bad Request", "{path}");
     }
 
-    let assume = Call::sts("AssumeRole").param("RoleArn", READER).param("RoleSessionName", "ci").by(&bob());
+    let assume = Call::assume_role(READER, "ci").by(&bob());
     let minted = || over(&mut connect(&running.aws), &assume).unwrap().keys();
     let lives = |keys: &Keys| {
         over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(keys)).unwrap().status() == 200

@@ -38,9 +38,7 @@ fn session(keys: &Keys) -> String {
 }
 
 fn role_session(world: &TestWorld) -> Keys {
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/reader")
-        .param("RoleSessionName", "monday")
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/reader", "monday")
         .param("Tags.member.1.Key", "team")
         .param("Tags.member.1.Value", "blue");
     call.by(&alice()).send(world).keys()

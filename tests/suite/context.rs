@@ -54,7 +54,7 @@ fn role(name: &str, key: &str, found: &Found) -> String {
 type Begin = fn(&TestWorld) -> Keys;
 
 fn alice(_: &TestWorld) -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
+    Keys::of("alice")
 }
 
 fn alice_for_a_while(world: &TestWorld) -> Keys {
@@ -75,9 +75,7 @@ fn first_role(world: &TestWorld) -> Keys {
 }
 
 fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/of/trust/{role}"))
-        .param("RoleSessionName", "ci")
+    Call::assume_role(&format!("arn:aws:iam::123456789012:role/of/trust/{role}"), "ci")
 }
 
 /// Each key holds what it should when `begin`'s caller sends `call`, and no other value would do.

@@ -38,10 +38,7 @@ fn kill_soon(pid: &str) {
 }
 
 fn assume() -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::000000000000:role/demo")
-        .param("RoleSessionName", "crash")
-        .by(&Keys::new("test", "test"))
+    Call::assume_role("arn:aws:iam::000000000000:role/demo", "crash").by(&Keys::new("test", "test"))
 }
 
 fn session_id(running: &Running, keys: &Keys) -> Option<String> {

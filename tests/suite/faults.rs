@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::http::{Running, companion, exchange, status};
 use crate::support::issuers::Issuers;
 use crate::support::tokens::{ISSUER, Token, key_set};
-use crate::support::{Call, TestWorld, alice};
+use crate::support::{self, Call, TestWorld, alice};
 
 const SEED: &str = r#"
 accounts:
@@ -30,8 +30,7 @@ fn whoami() -> Call {
 }
 
 fn assume(role: &str) -> Call {
-    let role = format!("arn:aws:iam::123456789012:role/{role}");
-    Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "ci").by(&alice())
+    support::assume(role).by(&alice())
 }
 
 fn rule(rule: Value) -> Rule {

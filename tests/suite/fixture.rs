@@ -55,12 +55,12 @@ const INVALID: Option<&str> = Some("InvalidClientTokenId");
 const EXPIRED: Option<&str> = Some("ExpiredToken");
 
 fn bob() -> Keys {
-    Keys::new("AKIABOB", "bob-secret")
+    Keys::of("bob")
 }
 
 fn assume(world: &TestWorld, by: &Keys, account: &str) -> Keys {
     let role = format!("arn:aws:iam::{account}:role/open");
-    Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "test").by(by).send(world).keys()
+    Call::assume_role(&role, "test").by(by).send(world).keys()
 }
 
 #[track_caller]

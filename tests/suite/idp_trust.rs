@@ -242,12 +242,8 @@ fn an_account_lets_in_whom_another_account_vouches_for() {
         Call::sts("GetWebIdentityToken").param("Audience.member.1", audience).param("SigningAlgorithm", "ES384")
     };
     let alice = Keys::new("AKIAALICE", "s");
-    let worker = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::111111111111:role/jobs/worker")
-        .param("RoleSessionName", "night")
-        .by(&alice)
-        .send(&world)
-        .keys();
+    let worker =
+        Call::assume_role("arn:aws:iam::111111111111:role/jobs/worker", "night").by(&alice).send(&world).keys();
     let vouched = |keys: &Keys, audience: &str| ask(audience).by(keys).send(&world).text("WebIdentityToken").unwrap();
     let guest = assume("guest", &vouched(&worker, "second-account")).send(&world);
     assumed(&guest, "the role that is trusted");

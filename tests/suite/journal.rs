@@ -33,11 +33,11 @@ fn world() -> TestWorld {
 }
 
 fn zoe() -> Keys {
-    Keys::new("AKIAZOE", "zoe-secret")
+    Keys::of("zoe")
 }
 
 fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci").by(&alice())
+    Call::assume_role(role, "ci").by(&alice())
 }
 
 fn found(world: &TestWorld, query: &str) -> Vec<Value> {

@@ -302,7 +302,7 @@ fn a_snapshot_that_was_not_finished_harms_neither_the_ledger_nor_the_state() {
     let page = opened(&on_disk(&directory), &Filter::default());
     assert!(page.next.is_some() && page.trouble.is_none(), "all of it is there");
     let world = TestWorld::over(Box::new(reopen(&state)), None, 2);
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     assert_eq!(Call::sts("GetCallerIdentity").by(&alice).send(&world).status(), 200);
 }
 
@@ -319,10 +319,8 @@ accounts:
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
 "#,
     );
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/ci/open")
-        .param("RoleSessionName", "build-17");
-    let keys = call.by(&Keys::new("AKIAALICE", "alice-secret")).send(&world).keys();
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/ci/open", "build-17");
+    let keys = call.by(&Keys::of("alice")).send(&world).keys();
     let page = world.service.world().ledger.list(&Filter::default(), None, 10).unwrap();
     let [found] = page.entries.as_slice() else { panic!("{page:?}") };
     assert_eq!(found.access_key_id.as_str(), keys.id);
@@ -336,7 +334,7 @@ accounts:
 fn an_entry_tells_how_its_session_ended() {
     let world = TestWorld::new(SEED);
     let inner = world.service.world();
-    let begin = || Call::sts("GetSessionToken").by(&Keys::new("AKIAALICE", "alice-secret")).send(&world).status();
+    let begin = || Call::sts("GetSessionToken").by(&Keys::of("alice")).send(&world).status();
     assert_eq!((begin(), begin()), (200, 200));
     let entries = inner.ledger.list(&Filter::default(), None, 10).unwrap().entries;
     let [one, other] = entries.as_slice() else { panic!("{entries:?}") };

@@ -27,11 +27,11 @@ fn read(world: &TestWorld) -> String {
 #[test]
 fn every_call_is_counted_once_by_what_came_of_it() {
     let world = TestWorld::new(SEED);
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     let whoami = Call::sts("GetCallerIdentity").by(&alice);
     let assume = |role: &str| {
         let role = format!("arn:aws:iam::123456789012:role/{role}");
-        Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "ci").by(&alice)
+        Call::assume_role(&role, "ci").by(&alice)
     };
     std::thread::scope(|scope| {
         for _ in 0..4 {

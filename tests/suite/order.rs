@@ -96,7 +96,7 @@ fn provoke(faults: &[Fault]) -> (TestWorld, Call) {
     let has = |fault| faults.contains(&fault);
     let assume =
         |role: &str| Call::sts("AssumeRole").param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"));
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     let mut keys = alice.clone();
     if has(Fault::Expired) || has(Fault::RoleGone) {
         keys = assume("open")
@@ -174,10 +174,7 @@ fn of_two_faults_the_earlier_one_in_the_order_shows() {
 #[test]
 fn the_root_user_is_refused_before_the_role_is_looked_at() {
     let world = TestWorld::new(SEED);
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/closed")
-        .param("RoleSessionName", "ci")
-        .by(&Keys::new("AKIAROOT", "root-secret"));
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/closed", "ci").by(&Keys::of("root"));
     assert_eq!(call.send(&world).text("Message").as_deref(), Some("Roles may not be assumed by root accounts."));
 }
 

@@ -48,9 +48,7 @@ fn world(organization: &str) -> TestWorld {
 }
 
 fn assume(account: &str, role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::{account}:role/{role}"))
-        .param("RoleSessionName", "ci")
+    Call::assume_role(&format!("arn:aws:iam::{account}:role/{role}"), "ci")
 }
 
 fn tagged(call: Call) -> Call {

@@ -40,11 +40,7 @@ fn a_cluster_token_says_who_made_it() {
     assert_eq!(result["Arn"], "arn:aws:iam::123456789012:user/alice", "{}", answer.body());
     assert_eq!(result["Account"], "123456789012");
 
-    let assumed = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/open")
-        .param("RoleSessionName", "node")
-        .by(&alice())
-        .send(&world);
+    let assumed = Call::assume_role("arn:aws:iam::123456789012:role/open", "node").by(&alice()).send(&world);
     let answer = cluster_token(&assumed.keys()).send(&world);
     assert!(answer.body().contains(":assumed-role/open/node"), "{}", answer.body());
 }
@@ -129,10 +125,7 @@ fn a_presigned_call_lacks_nothing() {
 /// Row sts-proto-json-expiration, on the operation that is served.
 #[test]
 fn credentials_in_json_expire_at_a_number() {
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/open")
-        .param("RoleSessionName", "node")
-        .header("accept", "application/json");
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/open", "node").header("accept", "application/json");
     let answer = call.by(&alice()).send(&world());
     let body: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
     let result = &body["AssumeRoleResponse"]["AssumeRoleResult"];

@@ -44,7 +44,7 @@ fn session_id(world: &TestWorld, session: &Keys) -> SessionId {
 }
 
 fn assume(world: &TestWorld) -> Keys {
-    Call::sts("AssumeRole").param("RoleArn", ROLE).param("RoleSessionName", "ci").by(&alice()).send(world).keys()
+    Call::assume_role(ROLE, "ci").by(&alice()).send(world).keys()
 }
 
 #[track_caller]
@@ -116,7 +116,7 @@ fn what_was_deleted_stays_deleted_whatever_the_seed_says() {
     for (chance, seed) in [(2, None), (3, Some(SEED))] {
         let world = open(&directory, seed, chance);
         check(&world, &session, INVALID);
-        check(&world, &Keys::new("AKIABOB", "bob-secret"), INVALID);
+        check(&world, &Keys::of("bob"), INVALID);
         check(&world, &alice(), None);
     }
 }
@@ -213,7 +213,7 @@ fn ends_of_sessions_of_root_users_outlive_a_restart() {
     let scratch = Scratch::new("revoked-roots");
     let directory = scratch.0.join("state");
     let world = open(&directory, Some(ROOTS), 1);
-    let (leader, member) = (Keys::new("AKIALEADER", "leader-secret"), Keys::new("AKIAMEMBER", "member-secret"));
+    let (leader, member) = (Keys::of("leader"), Keys::of("member"));
     let login = |world: &TestWorld, keys: &Keys| Call::sts("GetSessionToken").by(keys).send(world).keys();
     let vouched = |world: &TestWorld, keys: &Keys| {
         Call::sts("GetFederationToken").param("Name", "guest").by(keys).send(world).keys()
@@ -502,7 +502,7 @@ fn plant(world: &TestWorld, text: &str, mode: Mode) -> Result<(), String> {
 #[test]
 fn another_seed_is_refused_unless_it_is_told_what_to_do() {
     let other = SEED.replace("bob", "carol").replace("BOB", "CAROL");
-    let (bob, carol) = (Keys::new("AKIABOB", "bob-secret"), Keys::new("AKIACAROL", "carol-secret"));
+    let (bob, carol) = (Keys::of("bob"), Keys::of("carol"));
     let world = TestWorld::new(SEED);
     let session = assume(&world);
     let refused = plant(&world, &other, Mode::Once).unwrap_err();

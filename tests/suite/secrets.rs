@@ -26,8 +26,7 @@ fn alice() -> Keys {
 }
 
 fn assume(world: &TestWorld) -> Keys {
-    let call =
-        Call::sts("AssumeRole").param("RoleArn", "arn:aws:iam::123456789012:role/open").param("RoleSessionName", "ci");
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/open", "ci");
     call.by(&alice()).send(world).keys()
 }
 
@@ -46,9 +45,7 @@ fn neither_refusals_nor_the_log_hold_a_secret() {
         ] {
             for call in [
                 Call::sts("GetCallerIdentity"),
-                Call::sts("AssumeRole")
-                    .param("RoleArn", "arn:aws:iam::123456789012:role/none")
-                    .param("RoleSessionName", "x"),
+                Call::assume_role("arn:aws:iam::123456789012:role/none", "x"),
                 Call::sts("AssumeRole").param("RoleArn", "short"),
                 Call::get("Action=GetCallerIdentity&Version=2011-06-15"),
                 Call::sts("GetSessionToken")

@@ -5,60 +5,39 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Arc;
 
 use local_sts::api::baseline;
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::secret::Secret;
 use local_sts::seed::{self, Source};
-use local_sts::store::{Batch, CommitError, Engine, MemoryEngine, Row, StoreFault, Ticket, tables};
+use local_sts::store::{Engine, Row, tables};
 use proptest::prelude::*;
 
 use crate::http::{Running, companion, status};
 use crate::store::Scratch;
-use crate::support::{Answer, Call, Keys, NOW, TestWorld};
+use crate::support::{Answer, Call, Keys, NOW, Rows, TestWorld};
 
-/// An engine that can be looked into while a world uses it.
-#[derive(Clone, Default)]
-pub struct Glass(Arc<MemoryEngine>);
-
-impl Engine for Glass {
-    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
-        self.0.load()
-    }
-
-    fn fault(&self) -> Option<StoreFault> {
-        None
-    }
-
-    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
-        self.0.commit(batch, planned_on)
-    }
+/// Every row of an identity.
+fn identities(rows: &Rows) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let other = |row: &Row| {
+        tables::ABOUT.owns(&row.key)
+            || tables::BASELINE.owns(&row.key)
+            || tables::RING.owns(&row.key)
+            || tables::REVOKED_ISSUERS.owns(&row.key)
+            || tables::REVOKED_ROOTS.owns(&row.key)
+            || tables::KEY_USES.owns(&row.key)
+            || tables::ROLE_USES.owns(&row.key)
+            || tables::USED_CODES.owns(&row.key)
+            || tables::MFA_VERIFICATIONS.owns(&row.key)
+            || tables::CREDENTIAL_REPORTS.owns(&row.key)
+    };
+    let rows = rows.load().unwrap().0.into_iter().filter(|row| !other(row));
+    rows.map(|row| (row.key, row.value)).collect()
 }
 
-impl Glass {
-    /// Every row of an identity.
-    fn identities(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
-        let other = |row: &Row| {
-            tables::ABOUT.owns(&row.key)
-                || tables::BASELINE.owns(&row.key)
-                || tables::RING.owns(&row.key)
-                || tables::REVOKED_ISSUERS.owns(&row.key)
-                || tables::REVOKED_ROOTS.owns(&row.key)
-                || tables::KEY_USES.owns(&row.key)
-                || tables::ROLE_USES.owns(&row.key)
-                || tables::USED_CODES.owns(&row.key)
-                || tables::MFA_VERIFICATIONS.owns(&row.key)
-                || tables::CREDENTIAL_REPORTS.owns(&row.key)
-        };
-        let rows = self.0.load().unwrap().0.into_iter().filter(|row| !other(row));
-        rows.map(|row| (row.key, row.value)).collect()
-    }
-}
-
-fn world(seed: &str, chance: u64) -> (TestWorld, Glass) {
-    let glass = Glass::default();
-    (TestWorld::over(Box::new(glass.clone()), Some(seed), chance), glass)
+fn world(seed: &str, chance: u64) -> (TestWorld, Rows) {
+    let rows = Rows::default();
+    (TestWorld::over(Box::new(rows.clone()), Some(seed), chance), rows)
 }
 
 fn export(world: &TestWorld) -> String {
@@ -79,29 +58,29 @@ fn refused_import(world: &TestWorld, text: &str) -> Result<(), String> {
 
 /// The state comes back from its own text: into an empty service, and into a running one that has something else.
 #[track_caller]
-fn comes_back(world: &TestWorld, rows: &Glass) {
+fn comes_back(world: &TestWorld, rows: &Rows) {
     let text = export(world);
     let (started, started_rows) = self::world_later(&text);
     assert_eq!(export(&started), text);
-    assert_eq!(started_rows.identities(), rows.identities(), "{text}");
+    assert_eq!(identities(&started_rows), identities(rows), "{text}");
     let (running, running_rows) = self::world(OTHER, 8);
     running.wait(99);
     import(&running, &text);
     assert_eq!(export(&running), text);
-    assert_eq!(running_rows.identities(), rows.identities(), "{text}");
+    assert_eq!(identities(&running_rows), identities(rows), "{text}");
     let reopened = TestWorld::over(Box::new(running_rows), None, 9);
     assert_eq!(export(&reopened), text, "after a restart");
 }
 
-fn world_later(seed: &str) -> (TestWorld, Glass) {
-    let glass = Glass::default();
-    let world = TestWorld::over(Box::new(glass.clone()), None, 7);
+fn world_later(seed: &str) -> (TestWorld, Rows) {
+    let rows = Rows::default();
+    let world = TestWorld::over(Box::new(rows.clone()), None, 7);
     world.wait(1234);
     let source = Source { name: "state.json".to_owned(), text: seed.to_owned() };
     let seed = seed::parse(&[source], &|_| None).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(seed.warnings, [""; 0]);
     seed::plant(world.service.world(), &seed, false, seed::Mode::Once).unwrap_or_else(|error| panic!("{error}"));
-    (world, glass)
+    (world, rows)
 }
 
 const OTHER: &str = r#"
@@ -314,7 +293,7 @@ proptest! {
 }
 
 /// One of every kind, with everything that it can have.
-fn everything() -> (TestWorld, Glass) {
+fn everything() -> (TestWorld, Rows) {
     let (world, rows) = world(SEED, 1);
     for (action, one, two) in [
         (0, 0, 0),
@@ -409,7 +388,7 @@ fn who_has_gone_and_come_back_under_the_old_name_is_not_trusted_after_an_import_
 const ROLE: &str = "arn:aws:iam::123456789012:role/worker";
 
 fn assume(world: &TestWorld) -> Keys {
-    Call::sts("AssumeRole").param("RoleArn", ROLE).param("RoleSessionName", "session").by(&admin()).send(world).keys()
+    Call::assume_role(ROLE, "session").by(&admin()).send(world).keys()
 }
 
 fn is_alive(world: &TestWorld, keys: &Keys) -> bool {
@@ -515,10 +494,10 @@ fn what_cannot_come_back_is_not_exported() {
 #[track_caller]
 fn check_refusal(text: &str, expect: &str) {
     let (world, rows) = world(SEED, 1);
-    let before = rows.identities();
+    let before = identities(&rows);
     let refused = refused_import(&world, text).unwrap_err();
     assert!(refused.contains(expect), "{refused}");
-    assert_eq!(rows.identities(), before, "nothing happens");
+    assert_eq!(identities(&rows), before, "nothing happens");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn what_was_asked_can_be_looked_at_and_expected() {
     let sts = TestSts::start();
     let keys = keys(&sts.credentials());
     let role = "arn:aws:iam::000000000000:role/demo";
-    let assume = Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci").by(&keys);
+    let assume = Call::assume_role(role, "ci").by(&keys);
     assert_eq!(send(&sts, &assume).status(), 200);
     assert_eq!(sts.journal().entries().last().unwrap()["action"], "AssumeRole");
     sts.journal().expect(r#"{"match": {"action": "AssumeRole"}, "expect": {"count": 1}}"#);
@@ -164,10 +164,9 @@ fn what_cannot_be_is_told() {
 fn the_same_calls_get_the_same_ids_keys_and_tokens() {
     let told = |number: u64| {
         let sts = TestSts::builder().seed_str(SEED).entropy_seed(number).at("2030-01-01T00:00:00Z").start();
-        let zoe = Keys::new("AKIAZOE", "zoe-secret");
+        let zoe = Keys::of("zoe");
         let role = "arn:aws:iam::111111111111:role/reader";
-        let assumed =
-            send(&sts, &Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci").by(&zoe));
+        let assumed = send(&sts, &Call::assume_role(role, "ci").by(&zoe));
         let refused = send(&sts, &Call::sts("GetCallerIdentity").by(&Keys::new("AKIAZOE", "wrong")));
         let session = sts.credentials_for("reader");
         let secret = session.secret_access_key.clone();

@@ -67,8 +67,8 @@ accounts:
 
 fn assume() -> Call {
     let role = "arn:aws:iam::123456789012:role/trusting";
-    let call = Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci");
-    call.by(&Keys::new("AKIAALICE", "alice-secret"))
+    let call = Call::assume_role(role, "ci");
+    call.by(&Keys::of("alice"))
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_policy_that_demands_tls_sees_it() {
         plain.body()
     );
     assert_eq!(assume().over_tls().send(&world).status(), 200);
-    let users = Call::iam("ListUsers").by(&Keys::new("AKIAALICE", "alice-secret"));
+    let users = Call::iam("ListUsers").by(&Keys::of("alice"));
     assert_eq!((users.send(&world).status(), users.over_tls().send(&world).status()), (403, 200));
 }
 

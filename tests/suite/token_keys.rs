@@ -29,7 +29,7 @@ fn open(scratch: &Scratch, chance: u64) -> TestWorld {
 
 fn ask() -> Call {
     let call = Call::sts("GetWebIdentityToken").param("Audience.member.1", "a").param("SigningAlgorithm", "ES384");
-    call.by(&Keys::new("AKIAALICE", "alice-secret"))
+    call.by(&Keys::of("alice"))
 }
 
 fn token(world: &TestWorld) -> Token {

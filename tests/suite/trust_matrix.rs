@@ -283,7 +283,7 @@ fn target_arn(at: usize) -> String {
 }
 
 fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", SESSION_NAME)
+    Call::assume_role(role, SESSION_NAME)
 }
 
 /// The keys of a caller; none for one who does not sign.

@@ -109,7 +109,7 @@ fn sent(running: &Running, call: &Call) -> TcpStream {
 /// Somebody who needs no key set is answered at once.
 #[track_caller]
 fn check_others_are_served(running: &Running) {
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     let answer = over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(&alice)).unwrap();
     assert_eq!(answer.status(), 200, "{}", answer.body());
 }

@@ -44,7 +44,7 @@ fn world() -> TestWorld {
 }
 
 fn session(world: &TestWorld) -> Keys {
-    Call::sts("AssumeRole").param("RoleArn", ROLE).param("RoleSessionName", "ci").by(&alice()).send(world).keys()
+    Call::assume_role(ROLE, "ci").by(&alice()).send(world).keys()
 }
 
 /// The text and one that is altered, if the edits alter anything.
@@ -75,8 +75,8 @@ fn decode(message: &str) -> Call {
 fn no_altered_authorization_message_is_decoded() {
     let scene = || {
         let world = world();
-        let denied = Call::sts("AssumeRole").param("RoleArn", SHUT).param("RoleSessionName", "ci");
-        let (_, log) = logged(|| denied.by(&Keys::new("AKIABOB", "bob-secret")).send(&world));
+        let denied = Call::assume_role(SHUT, "ci");
+        let (_, log) = logged(|| denied.by(&Keys::of("bob")).send(&world));
         let message = log.split("encoded_message=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
         assert_eq!(decode(&message).send(&world).status(), 200);
         (world, message)

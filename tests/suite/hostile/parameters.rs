@@ -86,7 +86,7 @@ fn no_parameter_makes_an_operation_stumble() {
     let iam = iam::CATALOG.entries.iter().map(|entry| (Call::iam(entry.description.name), entry.description));
     let all: Vec<_> = sts.chain(iam).collect();
     let strategy = (0..all.len(), prop::collection::vec(word(WORDS), 12), any::<u64>());
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     throw(
         "parameters",
         500,

@@ -78,7 +78,7 @@ fn no_policy_makes_the_engine_stumble() {
         {"Effect": "Allow", "Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:user/bob"]}, "Action": "sts:AssumeRole",
          "Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}, "DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}}}]});
     let strategy = (any::<bool>(), grafts(WORDS), edits("[\\[\\]{}\",:\\\\*?$a-c ]{0,3}"), word(WORDS), word(WORDS));
-    let (alice, bob) = (Keys::new("AKIAALICE", "alice-secret"), Keys::new("AKIABOB", "bob-secret"));
+    let (alice, bob) = (Keys::of("alice"), Keys::of("bob"));
     let role = "arn:aws:iam::123456789012:role/open";
     throw(
         "policies",
@@ -88,7 +88,7 @@ fn no_policy_makes_the_engine_stumble() {
         |world, (is_trust, grafts, edits, key, value)| {
             let policy = grafted(if is_trust { &trust } else { &kept }.clone(), grafts).to_string();
             let policy = edited(&policy, &edits);
-            let assume = Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci");
+            let assume = Call::assume_role(role, "ci");
             let simulate = Call::iam("SimulateCustomPolicy")
                 .param("PolicyInputList.member.1", &policy)
                 .param("ActionNames.member.1", "s3:GetObject")

@@ -110,7 +110,7 @@ fn call() -> impl Strategy<Value = Call> {
                     .header("host", "sts.amazonaws.com")
                     .header("content-type", "application/x-www-form-urlencoded");
             }
-            let keys = if signed == 0 { Keys::new("AKIAALICE", "alice-secret") } else { Keys::new("AKIAALICE", "x") };
+            let keys = if signed == 0 { Keys::of("alice") } else { Keys::new("AKIAALICE", "x") };
             let at = Timestamp::from_seconds(NOW + skew);
             if signed < 2 { call.by(&keys).signed(at) } else { call }
         },
@@ -143,8 +143,7 @@ fn no_request_makes_the_service_stumble() {
 fn ten_thousand_parameters_are_read_and_ignored() {
     let world = TestWorld::new(SEED);
     let many: String = (0..10_000).map(|number| format!("&Unknown.member.{number}=x")).collect();
-    let call = Call::form(&format!("Action=GetCallerIdentity&Version=2011-06-15{many}"))
-        .by(&Keys::new("AKIAALICE", "alice-secret"));
+    let call = Call::form(&format!("Action=GetCallerIdentity&Version=2011-06-15{many}")).by(&Keys::of("alice"));
     assert_eq!(call.send(&world).status(), 200);
 }
 
@@ -154,7 +153,7 @@ fn a_list_of_holes_is_looked_into_so_far_and_no_further() {
     let world = TestWorld::new(SEED);
     let holes: String = (1..50_000).map(|number| format!("&Tags.member.{}=", number * 10)).collect();
     let call = Call::form(&format!("Action=AssumeRole&Version=2011-06-15{holes}"));
-    let answer = call.by(&Keys::new("AKIAALICE", "alice-secret")).send(&world);
+    let answer = call.by(&Keys::of("alice")).send(&world);
     assert_eq!(answer.status(), 400);
     assert!(answer.body().contains("10 validation errors detected"), "{:.200}", answer.body());
     assert!(answer.body().len() < 100_000, "{} bytes", answer.body().len());

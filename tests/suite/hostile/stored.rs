@@ -14,8 +14,7 @@ use proptest::sample::Index;
 use serde_json::Value;
 
 use super::{edited, edits, grafted, grafts};
-use crate::state::Glass;
-use crate::support::{NOW, TestWorld, throw};
+use crate::support::{NOW, Rows, TestWorld, throw};
 
 const SAMPLE: &str = include_str!("../../../fixtures/seed/sample.yaml");
 
@@ -79,10 +78,10 @@ fn ask(service: &Service) {
 }
 
 fn rows_of(prepare: impl Fn(&TestWorld)) -> Vec<Row> {
-    let glass = Glass::default();
-    let world = TestWorld::over(Box::new(glass.clone()), Some(SAMPLE), 1);
+    let rows = Rows::default();
+    let world = TestWorld::over(Box::new(rows.clone()), Some(SAMPLE), 1);
     prepare(&world);
-    glass.load().unwrap().0
+    rows.load().unwrap().0
 }
 
 #[test]

@@ -100,12 +100,7 @@ fn a_key_tells_when_it_was_last_used() {
 #[test]
 fn what_a_role_was_used_for_is_told_as_well() {
     let world = world();
-    let keys = Call::sts("AssumeRole")
-        .param("RoleArn", &arn("role/worker"))
-        .param("RoleSessionName", "session")
-        .by(&admin())
-        .send(&world)
-        .keys();
+    let keys = Call::assume_role(&arn("role/worker"), "session").by(&admin()).send(&world).keys();
     let role = || done(&world, "GetRole", &[("RoleName", "worker")]);
     assert!(role().body().contains("<RoleLastUsed/>"), "{}", role().body());
     identity(&keys).region("eu-north-1").send(&world);
@@ -116,12 +111,7 @@ fn what_a_role_was_used_for_is_told_as_well() {
 #[test]
 fn refusals_are_those_of_aws() {
     let world = world();
-    let session = Call::sts("AssumeRole")
-        .param("RoleArn", &arn("role/worker"))
-        .param("RoleSessionName", "session")
-        .by(&admin())
-        .send(&world)
-        .keys();
+    let session = Call::assume_role(&arn("role/worker"), "session").by(&admin()).send(&world).keys();
     done(&world, "CreateAccessKey", &[("UserName", "nobody")]);
     done(
         &world,
@@ -199,7 +189,7 @@ fn refusals_are_those_of_aws() {
 #[test]
 fn the_root_user_has_keys_of_its_own() {
     let world = world();
-    let root = Keys::new("AKIAROOT", "root-secret");
+    let root = Keys::of("root");
     let made = by(&root, "CreateAccessKey", &[]).send(&world);
     assert_eq!(elements(&made, "AccessKey").join(" "), "SecretAccessKey AccessKeyId CreateDate Status");
     let second = Keys::new(&made.text("AccessKeyId").unwrap(), &made.text("SecretAccessKey").unwrap());

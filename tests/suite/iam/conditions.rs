@@ -63,8 +63,7 @@ fn in_session(id: &str, statements: &[Value], value: &str, expect: bool) {
 
 fn session(policy: &str) -> Call {
     let role = format!("arn:aws:iam::{ACCOUNT}:role/worker");
-    let call =
-        Call::sts("AssumeRole").param("RoleArn", &role).param("RoleSessionName", "session").param("Policy", policy);
+    let call = Call::assume_role(&role, "session").param("Policy", policy);
     call.by(&admin())
 }
 

@@ -397,8 +397,7 @@ fn a_removed_role_takes_its_sessions_along() {
     let trust = TRUST.replace(r#""Service":["ec2.amazonaws.com"]"#, &format!(r#""AWS":"{}""#, arn("root")));
     let make = || done(&world, "CreateRole", &[("RoleName", "brief"), ("AssumeRolePolicyDocument", &trust)]);
     make();
-    let assume =
-        Call::sts("AssumeRole").param("RoleArn", &arn("role/brief")).param("RoleSessionName", "session").by(&admin());
+    let assume = Call::assume_role(&arn("role/brief"), "session").by(&admin());
     let keys = assume.send(&world).keys();
     let identity = Call::sts("GetCallerIdentity").by(&keys);
     assert_eq!(identity.send(&world).status(), 200);

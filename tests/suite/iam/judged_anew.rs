@@ -1,36 +1,14 @@
 //! What another call changes between the judgement of a call and its deed.
 
-use std::sync::Arc;
-
-use local_sts::store::{Batch, CommitError, Engine, MemoryEngine, Row, StoreFault, Ticket};
-
 use super::{SEED, TRUST, arn, by, done, selma};
-use crate::support::{Keys, TestWorld, check, refused};
+use crate::support::{Keys, Rows, TestWorld, check, refused};
 
-/// Rows of two services: what the one changes, the other hears of when it commits.
-#[derive(Clone, Default)]
-struct Shared(Arc<MemoryEngine>);
-
-impl Engine for Shared {
-    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
-        self.0.load()
-    }
-
-    fn fault(&self) -> Option<StoreFault> {
-        self.0.fault()
-    }
-
-    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
-        self.0.commit(batch, planned_on)
-    }
-}
-
-/// A service, and another one over the same rows.
+/// A service, and another one over the same rows: what the one changes, the other hears of when it commits.
 fn services(set_up: impl Fn(&TestWorld)) -> (TestWorld, TestWorld) {
-    let engine = Shared::default();
-    let one = TestWorld::over(Box::new(engine.clone()), Some(SEED), 1);
+    let rows = Rows::default();
+    let one = TestWorld::over(Box::new(rows.clone()), Some(SEED), 1);
     set_up(&one);
-    (TestWorld::over(Box::new(engine), None, 2), one)
+    (TestWorld::over(Box::new(rows), None, 2), one)
 }
 
 fn painter(world: &TestWorld) -> Keys {

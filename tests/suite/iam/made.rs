@@ -230,17 +230,12 @@ fn trust_in_issuers_that_many_share_has_a_scope() {
 #[test]
 fn a_session_of_a_root_user_is_its_account() {
     let world = world();
-    let root = Keys::new("AKIAROOT", "root-secret");
+    let root = Keys::of("root");
     let user = by(&root, "GetUser", &[]).send(&world);
     same_elements("the root user", &user, "User", "UserId Arn CreateDate");
     assert_eq!(user.text("Arn"), Some(arn("root")));
     // iam-expired
-    let session = Call::sts("AssumeRole")
-        .param("RoleArn", &arn("role/worker"))
-        .param("RoleSessionName", "session")
-        .by(&admin())
-        .send(&world)
-        .keys();
+    let session = Call::assume_role(&arn("role/worker"), "session").by(&admin()).send(&world).keys();
     world.wait(3601);
     let text = "The security token included in the request is expired";
     check(&world, "iam-expired", &by(&session, "ListAccountAliases", &[]), refused(403, "ExpiredToken", text));

@@ -122,7 +122,7 @@ fn a_role_that_wants_a_code_takes_that_of_a_device_made_here() {
     let phone = Device::make(&world, "phone");
     phone.enable(&world, "admin");
     let assume = |code: &str| {
-        let call = Call::sts("AssumeRole").param("RoleArn", &arn("role/worker")).param("RoleSessionName", "session");
+        let call = Call::assume_role(&arn("role/worker"), "session");
         call.param("SerialNumber", &phone.serial_number).param("TokenCode", code).by(&admin())
     };
     let keys = assume(&phone.code(&world, 0)).send(&world).keys();
@@ -338,7 +338,7 @@ fn scanned(png: &[u8]) -> Vec<Vec<bool>> {
 #[test]
 fn the_picture_shows_the_seed() {
     let world = world();
-    let root = Keys::new("AKIAROOT", "root-secret");
+    let root = Keys::of("root");
     for (keys, account_name) in [(admin(), "admin"), (root, ACCOUNT)] {
         let name = format!("phone-of-{account_name}");
         let made = by(&keys, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", &name)]).send(&world);

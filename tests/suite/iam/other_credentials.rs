@@ -24,7 +24,7 @@ fn nobody_has_any() {
 #[test]
 fn they_are_refused_as_other_lists_of_a_user_are() {
     let world = world();
-    let session = Call::sts("AssumeRole").param("RoleArn", &arn("role/worker")).param("RoleSessionName", "night");
+    let session = Call::assume_role(&arn("role/worker"), "night");
     let session = session.by(&admin()).send(&world).keys();
     let unnamed = "Must specify userName when calling with non-User credentials";
     for (action, _) in LISTS {

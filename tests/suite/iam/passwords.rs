@@ -77,9 +77,9 @@ fn a_user_changes_its_own_password() {
     );
     let denied = by(&nobody(), "ChangePassword", &[("OldPassword", "x"), ("NewPassword", "y")]);
     check(&world, "B-543", &denied, refused(403, "AccessDenied", &text));
-    let session = Call::sts("AssumeRole").param("RoleArn", &arn("role/worker")).param("RoleSessionName", "session");
+    let session = Call::assume_role(&arn("role/worker"), "session");
     let session = session.by(&admin()).send(&world).keys();
-    for keys in [session, Keys::new("AKIAROOT", "root-secret")] {
+    for keys in [session, Keys::of("root")] {
         let answer = by(&keys, "ChangePassword", &[("OldPassword", "x"), ("NewPassword", "y")]).send(&world);
         assert_eq!((answer.status(), answer.text("Code").as_deref()), (400, Some("InvalidUserType")));
     }

@@ -22,7 +22,7 @@ const ROOT: &str = "arn:aws:iam::222222222222:root";
 fn session(world: &TestWorld, task: &str) -> Keys {
     let task = format!("arn:aws:iam::aws:policy/root-task/{task}");
     let call = Call::sts("AssumeRoot").param("TargetPrincipal", "222222222222").param("TaskPolicyArn.arn", &task);
-    call.by(&Keys::new("AKIAALICE", "alice-secret")).send(world).keys()
+    call.by(&Keys::of("alice")).send(world).keys()
 }
 
 #[track_caller]

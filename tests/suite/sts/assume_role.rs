@@ -1,6 +1,6 @@
 //! AssumeRole: every row of the behaviour sheet that this version serves, and the rules behind them.
 
-use crate::support::{Call, Keys, NOW, TestWorld, check, refused};
+use crate::support::{Call, Keys, NOW, TestWorld, assume, check, refused};
 use local_sts::env::Steering;
 use local_sts::ids::UniqueId;
 use local_sts::ids::unique_id::Kind;
@@ -58,10 +58,6 @@ fn world() -> TestWorld {
 
 fn role(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{name}")
-}
-
-fn assume(name: &str) -> Call {
-    Call::sts("AssumeRole").param("RoleArn", &role(name)).param("RoleSessionName", "ci")
 }
 
 /// A call without the two required parameters.

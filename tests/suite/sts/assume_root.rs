@@ -122,9 +122,7 @@ fn an_administrator_gets_credentials_of_the_root_user_for_a_quarter_of_an_hour()
 #[test]
 fn a_session_passes_its_source_identity_on() {
     let world = world();
-    let operator = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::111111111111:role/operator")
-        .param("RoleSessionName", "ci")
+    let operator = Call::assume_role("arn:aws:iam::111111111111:role/operator", "ci")
         .param("SourceIdentity", "alice")
         .by(&Keys::of("alice"))
         .send(&world)
@@ -356,9 +354,7 @@ fn the_session_gets_nothing_else_out_of_sts() {
     for task in TASKS {
         let policy = format!("arn:aws:iam::aws:policy/root-task/{task}");
         let session = root_of(&world, &policy);
-        let assume = Call::sts("AssumeRole")
-            .param("RoleArn", "arn:aws:iam::111111111111:role/operator")
-            .param("RoleSessionName", "ci");
+        let assume = Call::assume_role("arn:aws:iam::111111111111:role/operator", "ci");
         let not = |action: &str, resource: &str| {
             format!("User: {arn} is not authorized to perform: {action} on resource: {resource}")
         };

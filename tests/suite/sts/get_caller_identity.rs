@@ -61,18 +61,13 @@ fn a_user_is_named_with_its_path() {
         .unwrap()
         .id
         .clone();
-    check(
-        &Keys::new("AKIAALICE", "alice-secret"),
-        "arn:aws:iam::123456789012:user/team/alice",
-        id.as_str(),
-        "123456789012",
-    );
+    check(&Keys::of("alice"), "arn:aws:iam::123456789012:user/team/alice", id.as_str(), "123456789012");
 }
 
 /// Row gci-root.
 #[test]
 fn the_root_user_is_named_by_its_account() {
-    check(&Keys::new("AKIAROOT", "root-secret"), "arn:aws:iam::123456789012:root", "123456789012", "123456789012");
+    check(&Keys::of("root"), "arn:aws:iam::123456789012:root", "123456789012", "123456789012");
 }
 
 #[test]
@@ -86,18 +81,15 @@ fn a_user_of_another_partition_keeps_it() {
         .unwrap()
         .id
         .clone();
-    check(&Keys::new("AKIALI", "li-secret"), "arn:aws-cn:iam::210987654321:user/li", id.as_str(), "210987654321");
+    check(&Keys::of("li"), "arn:aws-cn:iam::210987654321:user/li", id.as_str(), "210987654321");
 }
 
 /// Rows gci-role, ar-ok-path: the session's ARN has the role's name and not its path.
 #[test]
 fn a_session_is_named_without_the_path_of_its_role() {
     let world = world();
-    let assumed = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/ci/reader")
-        .param("RoleSessionName", "build-17")
-        .by(&Keys::new("AKIABOB", "bob-secret"))
-        .send(&world);
+    let assumed =
+        Call::assume_role("arn:aws:iam::123456789012:role/ci/reader", "build-17").by(&Keys::of("bob")).send(&world);
     let answer = Call::sts("GetCallerIdentity").by(&assumed.keys()).send(&world);
     let role = world
         .service
@@ -118,7 +110,7 @@ fn a_session_is_named_without_the_path_of_its_role() {
 #[test]
 fn a_renamed_user_is_the_same_one() {
     let world = world();
-    let bob = Keys::new("AKIABOB", "bob-secret");
+    let bob = Keys::of("bob");
     let session = Call::sts("GetSessionToken").by(&bob).send(&world).keys();
     let ask = |keys: &Keys| {
         let answer = Call::sts("GetCallerIdentity").by(keys).send(&world);
@@ -137,12 +129,9 @@ fn a_renamed_user_is_the_same_one() {
         assert_eq!(ask(keys), ("arn:aws:iam::123456789012:user/team/robert".to_owned(), id.clone()), "gci-rename");
     }
     rename("arn:aws:iam::123456789012:user/team/alice", "bob");
-    assert_eq!(ask(&Keys::new("AKIAALICE", "alice-secret")).0, before, "the name was free again");
+    assert_eq!(ask(&Keys::of("alice")).0, before, "the name was free again");
     assert_ne!(ask(&bob).0, before);
-    let assumed = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/ci/reader")
-        .param("RoleSessionName", "ci")
-        .by(&bob);
+    let assumed = Call::assume_role("arn:aws:iam::123456789012:role/ci/reader", "ci").by(&bob);
     assert_eq!(assumed.send(&world).status(), 200, "whoever trusted the user still does");
 }
 
@@ -151,14 +140,14 @@ fn a_renamed_user_is_the_same_one() {
 fn a_body_is_as_long_as_a_captured_one() {
     let seed = "accounts: [{ id: \"123456789012\", users: [{ name: probe-001, accessKeys: [{ id: AKIAPROBE, secret: probe-secret }] }] }]";
     let world = TestWorld::new(seed);
-    let answer = Call::sts("GetCallerIdentity").by(&Keys::new("AKIAPROBE", "probe-secret")).send(&world);
+    let answer = Call::sts("GetCallerIdentity").by(&Keys::of("probe")).send(&world);
     assert_eq!(answer.body().len(), 406, "{}", answer.body());
 }
 
 /// Rows sts-proto-unknown-param and sts-proto-charset.
 #[test]
 fn unknown_parameters_and_a_charset_change_nothing() {
-    let alice = Keys::new("AKIAALICE", "alice-secret");
+    let alice = Keys::of("alice");
     let call = Call::sts("GetCallerIdentity")
         .param("Nonsense", "1")
         .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");

@@ -229,10 +229,7 @@ fn several_audiences_are_a_list_and_one_is_a_text() {
 fn a_session_of_a_role_is_the_role_with_the_sessions_tags() {
     let world = world();
     let session = tagged(
-        Call::sts("AssumeRole")
-            .param("RoleArn", "arn:aws:iam::123456789012:role/jobs/worker")
-            .param("RoleSessionName", "ci")
-            .param("SourceIdentity", "alice"),
+        Call::assume_role("arn:aws:iam::123456789012:role/jobs/worker", "ci").param("SourceIdentity", "alice"),
         &[("team", "session")],
     );
     let session = session.by(&alice()).send(&world).keys();
@@ -268,7 +265,7 @@ fn users_in_a_session_and_the_root_user_get_tokens_too() {
     let claims = token(&quick().by(&session).send(&world)).claims();
     assert_eq!(claims["sub"], "arn:aws:iam::123456789012:user/team/alice");
     assert_eq!(claims["https://sts.amazonaws.com/"]["original_session_exp"], "2026-01-16T00:00:00Z");
-    let root = token(&quick().by(&Keys::new("AKIAROOT", "root-secret")).send(&world)).claims();
+    let root = token(&quick().by(&Keys::of("root")).send(&world)).claims();
     assert_eq!(root["sub"], "arn:aws:iam::123456789012:root", "B-243");
     let other = Call::sts("GetSessionToken").by(&key("AKIAOTHER")).send(&world).keys();
     check(&world, "sts-s-gwit-gst-caller", &quick().by(&other), DISABLED);
@@ -290,9 +287,7 @@ fn an_account_that_vouches_for_nobody_says_so_last_of_all() {
         let call = call.param("Audience.member.1", audience).param("Audience.member.2", audience);
         disabled("sts-s-gwit-audience-free", call.by(&key("AKIAOTHER")));
     }
-    let session = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::210987654321:role/worker")
-        .param("RoleSessionName", "ci")
+    let session = Call::assume_role("arn:aws:iam::210987654321:role/worker", "ci")
         .param("DurationSeconds", "900")
         .by(&key("AKIAOTHER"))
         .send(&world)
@@ -310,9 +305,7 @@ const ESCALATION: Refusal<'static> = (
 #[test]
 fn no_token_outlives_the_session_of_its_bearer() {
     let world = world();
-    let session = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/jobs/worker")
-        .param("RoleSessionName", "ci")
+    let session = Call::assume_role("arn:aws:iam::123456789012:role/jobs/worker", "ci")
         .param("DurationSeconds", "900")
         .by(&alice())
         .send(&world)
@@ -351,9 +344,7 @@ fn a_refusal_says_which_kind_of_policy_refused() {
     check_denied(&world, "sts-s-gwit-denied-boundary", &by("AKIABOUNDED"), &user("bounded"), action, boundary);
     let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"sts:GetWebIdentityToken","Resource":"*"}]}"#;
     let session = |policy: &str| {
-        Call::sts("AssumeRole")
-            .param("RoleArn", "arn:aws:iam::123456789012:role/jobs/worker")
-            .param("RoleSessionName", "ci")
+        Call::assume_role("arn:aws:iam::123456789012:role/jobs/worker", "ci")
             .param("Policy", policy)
             .by(&alice())
             .send(&world)
@@ -657,9 +648,7 @@ fn with_faults(world: &TestWorld, faults: [Fault; 2]) -> Call {
     let session = if has(Fault::Federated) {
         Call::sts("GetFederationToken").param("Name", "bob")
     } else {
-        Call::sts("AssumeRole")
-            .param("RoleArn", &format!("arn:aws:iam::{account}:role/{path}worker"))
-            .param("RoleSessionName", "ci")
+        Call::assume_role(&format!("arn:aws:iam::{account}:role/{path}worker"), "ci")
     };
     let session = session.param("Policy", &policy).param("DurationSeconds", "900");
     call.by(&session.by(&user).send(world).keys())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Call, Keys, NOW, TestWorld, assume, check, refused};
+use crate::support::{Call, Keys, NOW, Rows, TestWorld, assume, check, refused};
 use local_sts::access::{Audience, Rejection, authenticate};
 use local_sts::api::baseline;
 use local_sts::api::world::ChangeError;
@@ -15,7 +15,7 @@ use local_sts::ids::names::TokenCode;
 use local_sts::secret::Secret;
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
-use local_sts::store::{Batch, CommitError, Engine, FaultyEngine, MemoryEngine, Row, StoreFault, Ticket, tables};
+use local_sts::store::{Engine, FaultyEngine, MemoryEngine, tables};
 use local_sts::time::Timestamp;
 use local_sts::wire::RawRequest;
 
@@ -483,48 +483,28 @@ fn a_store_that_fails_uses_no_code_up() {
     check_fine(&world, "good still", &call);
 }
 
-/// A memory that the test can look into.
-#[derive(Clone, Default)]
-struct Shared(Arc<MemoryEngine>);
-
-impl Shared {
-    fn rows(&self, owns: impl Fn(&[u8]) -> bool) -> usize {
-        self.load().unwrap().0.iter().filter(|row| owns(&row.key)).count()
-    }
-}
-
-impl Engine for Shared {
-    fn load(&self) -> Result<(Vec<Row>, u64), StoreFault> {
-        self.0.load()
-    }
-
-    fn fault(&self) -> Option<StoreFault> {
-        self.0.fault()
-    }
-
-    fn commit(&self, batch: &Batch, planned_on: u64) -> Result<(u64, Ticket), CommitError> {
-        self.0.commit(batch, planned_on)
-    }
+fn count(rows: &Rows, owns: impl Fn(&[u8]) -> bool) -> usize {
+    rows.load().unwrap().0.iter().filter(|row| owns(&row.key)).count()
 }
 
 /// What nobody can verify is not written down; what was, is forgotten when it can matter no more.
 #[test]
 fn what_is_kept_of_codes_is_bounded() {
-    let engine = Shared::default();
-    let world = TestWorld::over(Box::new(engine.clone()), Some(SEED), 1);
+    let rows = Rows::default();
+    let world = TestWorld::over(Box::new(rows.clone()), Some(SEED), 1);
     let kept =
-        || (engine.rows(|key| tables::USED_CODES.owns(key)), engine.rows(|key| tables::MFA_VERIFICATIONS.owns(key)));
+        || (count(&rows, |key| tables::USED_CODES.owns(key)), count(&rows, |key| tables::MFA_VERIFICATIONS.owns(key)));
     for number in 0..30 {
         let call = showing(Call::sts("GetSessionToken"), &format!("nothing-{number}"), "000000").by(&Keys::of("alice"));
         check(&world, "unknown", &call, refused(403, "AccessDenied", UNABLE));
     }
     assert_eq!(kept(), (0, 0));
-    let (_, before) = engine.load().unwrap();
+    let (_, before) = rows.load().unwrap();
     for number in 0..30 {
         let text = if number < 9 { INVALID } else { UNABLE };
         check(&world, "guessed", &log_in(&wrong(&world, "phone")), refused(403, "AccessDenied", text));
     }
-    assert_eq!((kept(), engine.load().unwrap().1 - before), ((0, 1), 9), "a commit for each verification, no more");
+    assert_eq!((kept(), rows.load().unwrap().1 - before), ((0, 1), 9), "a commit for each verification, no more");
     world.wait(180);
     for offset in -2..=2 {
         check_fine(&world, "used", &log_in(&code(&world, "phone", offset)));
@@ -548,8 +528,8 @@ fn what_is_kept_of_codes_is_bounded() {
 /// B-139: however many codes were used and however the clock is turned, none counts twice.
 #[test]
 fn a_code_counts_once_whatever_the_clock_shows_and_however_many_came_after_it() {
-    let engine = Shared::default();
-    let world = TestWorld::over(Box::new(engine.clone()), Some(SEED), 1);
+    let rows = Rows::default();
+    let world = TestWorld::over(Box::new(rows.clone()), Some(SEED), 1);
     let inner = world.service.world();
     let steer = |at: i64| {
         inner.clock.steer(Steering::Frozen(Timestamp::from_seconds(NOW + at)), true).unwrap();
@@ -562,7 +542,7 @@ fn a_code_counts_once_whatever_the_clock_shows_and_however_many_came_after_it() 
         check_fine(&world, "fresh", &log_in_now());
         inner.sweep().unwrap();
     }
-    assert_eq!(engine.rows(|key| tables::USED_CODES.owns(key)), 1000);
+    assert_eq!(count(&rows, |key| tables::USED_CODES.owns(key)), 1000);
     for number in [0, 1, 9, 10, 500, 999, 1000, 1009] {
         steer(number * 90);
         check(&world, "used", &log_in_now(), used);
@@ -572,7 +552,7 @@ fn a_code_counts_once_whatever_the_clock_shows_and_however_many_came_after_it() 
     steer(500 * 90 + 30);
     check_fine(&world, "between those that are remembered", &log_in_now());
     drop(world);
-    let world = TestWorld::over(Box::new(engine.clone()), None, 2);
+    let world = TestWorld::over(Box::new(rows.clone()), None, 2);
     let inner = world.service.world();
     inner.clock.steer(Steering::Frozen(Timestamp::from_seconds(NOW - 3600)), true).unwrap();
     let code = code(&world, "phone", 0);

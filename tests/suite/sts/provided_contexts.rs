@@ -1,6 +1,6 @@
 //! `ProvidedContexts` of `AssumeRole`: their bounds, the permission they need, and that none is believed (B-149).
 
-use crate::support::{Call, Keys, Refusal, TestWorld, check, refused};
+use crate::support::{self, Call, Keys, Refusal, TestWorld, check, refused};
 
 const SEED: &str = r#"
 accounts:
@@ -26,10 +26,7 @@ accounts:
 const IDENTITY_CENTER: &str = "arn:aws:iam::aws:contextProvider/IdentityCenter";
 
 fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
-        .param("RoleSessionName", "ci")
-        .by(&Keys::new("AKIABOB", "bob-secret"))
+    support::assume(role).by(&Keys::of("bob"))
 }
 
 fn with_context(call: Call, number: usize, provider: &str, assertion: &str) -> Call {

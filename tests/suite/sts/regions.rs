@@ -39,7 +39,7 @@ const NO_KEY: (u16, &str, Option<&str>) =
     (403, "InvalidClientTokenId", Some("The security token included in the request is invalid."));
 
 fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole").param("RoleArn", role).param("RoleSessionName", "ci").by(&alice())
+    Call::assume_role(role, "ci").by(&alice())
 }
 
 fn identify(keys: &Keys) -> Call {

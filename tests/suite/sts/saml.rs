@@ -457,11 +457,7 @@ fn check_lasting(condition: Value, expect: bool) {
     );
     let world = TestWorld::new(&seed);
     let keys = allowed(call(&order().attribute("urn:oid:2.5.4.3", &["Alice"])).send(&world)).keys();
-    let answer = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/next")
-        .param("RoleSessionName", "later")
-        .by(&keys)
-        .send(&world);
+    let answer = Call::assume_role("arn:aws:iam::123456789012:role/next", "later").by(&keys).send(&world);
     assert_eq!(answer.status() == 200, expect, "{condition}: {}", answer.body());
 }
 

@@ -118,7 +118,7 @@ fn the_question_about_tags_has_the_keys_of_the_assertion_too() {
 
 fn next(world: &TestWorld, keys: &Keys, name: &str) -> Result<Keys, u16> {
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
-    let answer = Call::sts("AssumeRole").param("RoleArn", &arn).param("RoleSessionName", "later").by(keys).send(world);
+    let answer = Call::assume_role(&arn, "later").by(keys).send(world);
     if answer.status() == 200 { Ok(answer.keys()) } else { Err(answer.status()) }
 }
 

@@ -358,9 +358,7 @@ fn the_session_is_as_long_as_the_role_allows_whenever_the_token_ends() {
     let text = "1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900";
     check(&world, "wi-duration", &asked("899"), refused(400, "ValidationError", text));
     // From the session on it is role chaining, and AWS's hour holds.
-    let chained = Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/bare"))
-        .param("RoleSessionName", "ci");
+    let chained = Call::assume_role(&format!("arn:aws:iam::{ACCOUNT}:role/bare"), "ci");
     assert_eq!(chained.by(&answer.keys()).send(&world).text("Code").as_deref(), Some("AccessDenied"));
 }
 
@@ -395,12 +393,7 @@ fn a_signature_is_not_looked_at() {
     let world = world();
     let token = token().sign();
     let session = allowed(call(&token).send(&world)).keys();
-    for keys in [
-        Keys::new("AKIAALICE", "alice-secret"),
-        Keys::new("AKIANOBODY", "x"),
-        session.clone(),
-        session.with_secret("x"),
-    ] {
+    for keys in [Keys::of("alice"), Keys::new("AKIANOBODY", "x"), session.clone(), session.with_secret("x")] {
         let answer = allowed(call(&token).by(&keys).send(&world));
         assert_eq!(answer.text("Arn").unwrap(), format!("arn:aws:sts::{ACCOUNT}:assumed-role/open/ci"));
     }

@@ -295,11 +295,7 @@ fn the_session_remembers_who_vouched() {
     let token = Token::of("alice").claim("amr", json!(["pwd", "mfa"])).claim("email", "a@b.example");
     let session = call(&token).send(&world).keys();
     let assume = |role: &str, keys: &_| {
-        Call::sts("AssumeRole")
-            .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
-            .param("RoleSessionName", "next")
-            .by(keys)
-            .send(&world)
+        Call::assume_role(&format!("arn:aws:iam::{ACCOUNT}:role/{role}"), "next").by(keys).send(&world)
     };
     for (role, status) in
         [("subject", 200), ("methods", 200), ("provider", 200), ("email", 403), ("original", 403), ("authorized", 403)]
@@ -331,11 +327,7 @@ fn what_a_token_brought_is_handed_on() {
         )
         .claim("https://aws.amazon.com/source_identity", "alice");
     let session = call(&token).send(&world).keys();
-    let assume = |role: &str| {
-        Call::sts("AssumeRole")
-            .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
-            .param("RoleSessionName", "next")
-    };
+    let assume = |role: &str| Call::assume_role(&format!("arn:aws:iam::{ACCOUNT}:role/{role}"), "next");
     let answer = assume("next").by(&session).send(&world);
     assert_eq!((answer.status(), answer.text("SourceIdentity").as_deref()), (200, Some("alice")), "{}", answer.body());
     let refused = assume("strict").by(&session).send(&world);

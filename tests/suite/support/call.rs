@@ -65,9 +65,7 @@ pub fn alice() -> Keys {
 
 /// AssumeRole of a role of the account that most seeds have, by nobody yet.
 pub fn assume(role: &str) -> Call {
-    Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::123456789012:role/{role}"))
-        .param("RoleSessionName", "ci")
+    Call::assume_role(&format!("arn:aws:iam::123456789012:role/{role}"), "ci")
 }
 
 /// A call of the Query protocol.
@@ -92,6 +90,11 @@ impl Call {
     /// A POST of this action of STS.
     pub fn sts(action: &str) -> Self {
         Self::form(&format!("Action={action}&Version=2011-06-15"))
+    }
+
+    /// `AssumeRole` of this role, for a session of this name.
+    pub fn assume_role(arn: &str, session: &str) -> Self {
+        Self::sts("AssumeRole").param("RoleArn", arn).param("RoleSessionName", session)
     }
 
     /// A POST of this action of IAM.

@@ -112,9 +112,7 @@ fn a_user_is_described() {
 #[test]
 fn a_session_is_described_with_what_it_carries() {
     let world = world();
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/app/reader")
-        .param("RoleSessionName", "ci-17")
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/app/reader", "ci-17")
         .param("SourceIdentity", "alice@test")
         .param("Tags.member.1.Key", "Cost")
         .param("Tags.member.1.Value", "9");
@@ -445,7 +443,7 @@ fn keys_that_are_no_good_are_invalid_to_s3() {
     let other = session_of(&world, "app/reader");
     for (keys, reason) in [
         (Keys::new("AKIANOBODY", "x"), "UNKNOWN_ACCESS_KEY"),
-        (Keys::new("AKIASLEEPING", "sleeping-secret"), "INACTIVE_ACCESS_KEY"),
+        (Keys::of("sleeping"), "INACTIVE_ACCESS_KEY"),
         (keys.with_token(None), "SESSION_TOKEN_MISSING"),
         (keys.with_token(Some("")), "SESSION_TOKEN_MISSING"),
         (keys.with_token(other.token.as_deref()), "SESSION_TOKEN_MISMATCH"),
@@ -786,10 +784,8 @@ fn credentials_are_not_good_in_regions_that_their_account_has_not_enabled() {
         check_refused(&world, "elsewhere", &to_sqs, &audience, "REGION_NOT_ENABLED", invalid_key);
     }
     let world = world();
-    let global = Call::sts("AssumeRole")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/app/reader")
-        .param("RoleSessionName", "ci")
-        .header("host", "sts.amazonaws.com");
+    let global =
+        Call::assume_role("arn:aws:iam::123456789012:role/app/reader", "ci").header("host", "sts.amazonaws.com");
     let keys = global.by(&alice()).send(&world).keys();
     let row = "s3-invalid-token-optin";
     let there = get().region("af-south-1").by(&keys);

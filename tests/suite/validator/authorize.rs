@@ -73,10 +73,7 @@ fn every_layer_speaks_for_itself() {
 fn a_session_policy_narrows_what_the_role_may_do() {
     let world = world();
     let narrowed = |policy: &str| {
-        let call = Call::sts("AssumeRole")
-            .param("RoleArn", "arn:aws:iam::123456789012:role/app/reader")
-            .param("RoleSessionName", "ci")
-            .param("Policy", policy);
+        let call = Call::assume_role("arn:aws:iam::123456789012:role/app/reader", "ci").param("Policy", policy);
         subject(&call.by(&alice()).send(&world).keys())
     };
     let one = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::photos/mine/*"}]}"#;

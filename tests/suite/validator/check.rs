@@ -140,7 +140,7 @@ fn requests_to_s3_are_mapped_to_actions() {
 #[test]
 fn what_cannot_be_mapped_is_refused() {
     let world = world();
-    let root = |call: Call| call.by(&Keys::new("AKIAZOE", "zoe-secret"));
+    let root = |call: Call| call.by(&Keys::of("zoe"));
     let (long_key, long_bucket) = (format!("/b/{}", "k".repeat(1025)), format!("/{}/k", "b".repeat(256)));
     for (method, target, headers) in [
         ("GET", "/b/k?acl&tagging", &[][..]),

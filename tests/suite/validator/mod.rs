@@ -70,19 +70,16 @@ pub fn world() -> TestWorld {
 }
 
 pub fn alice() -> Keys {
-    Keys::new("AKIAALICE", "alice-secret")
+    Keys::of("alice")
 }
 
 pub fn zoe() -> Keys {
-    Keys::new("AKIAZOE", "zoe-secret")
+    Keys::of("zoe")
 }
 
 /// Alice in a session of this role.
 pub fn session_of(world: &TestWorld, role: &str) -> Keys {
-    let call = Call::sts("AssumeRole")
-        .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
-        .param("RoleSessionName", "ci")
-        .param("DurationSeconds", "900");
+    let call = Call::assume_role(&format!("arn:aws:iam::{ACCOUNT}:role/{role}"), "ci").param("DurationSeconds", "900");
     call.by(&alice()).send(world).keys()
 }
 
