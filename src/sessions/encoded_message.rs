@@ -5,9 +5,8 @@
 
 use std::fmt;
 
-use super::envelope::{self, NONCE};
+use super::envelope::{self, NONCE, Unopened};
 use super::key_ring::KeyRing;
-use super::token::Unopened;
 use crate::ids::AccountId;
 use crate::time::Timestamp;
 

@@ -8,15 +8,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::key_ring::{Key, KeyRing};
-use super::token::Unopened;
 use crate::time::Timestamp;
 
 const KEY_ID: usize = 4;
 pub(super) const NONCE: usize = 12;
-const TAG: usize = 16;
+pub(super) const TAG: usize = 16;
 const INSTANT: usize = 8;
-/// What stands in the clear before the sealed part.
-const OPEN_PART: usize = KEY_ID + NONCE;
+/// What stands in the clear before the sealed part, behind the head if there is one.
+pub(super) const OPEN_PART: usize = KEY_ID + NONCE;
+
+/// Why an envelope, or a token, does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// It is none of this service at all.
+    Foreign,
+    /// Sealed under a key that the ring no longer holds.
+    RetiredKey,
+    /// Changed, or bound to something else: a token to its access key.
+    NotBound,
+}
 
 /// Seals them under the newest key. None only if the ring is empty.
 pub(super) fn seal(
@@ -43,10 +53,24 @@ pub(super) fn open(
     cipher: impl Fn(&Key) -> &Aes256GcmSiv,
 ) -> Result<(Timestamp, Vec<u8>), Unopened> {
     let mut bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Unopened::Foreign)?;
-    let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Unopened::Foreign)?;
+    let (_, sealed) = unseal(&mut bytes, 0, bound_to, ring, cipher)?;
+    // INVARIANT: what the ring sealed begins with an instant; anything else is as bad as a changed one.
+    let (instant, content) = sealed.split_first_chunk::<INSTANT>().ok_or(Unopened::NotBound)?;
+    Ok((Timestamp::from_millis(i64::from_be_bytes(*instant)), content.to_vec()))
+}
+
+/// Opens in place what stands behind a head of so many bytes: which key of the ring sealed it, and what it was.
+pub(super) fn unseal<'b>(
+    bytes: &'b mut [u8],
+    head: usize,
+    bound_to: &[u8],
+    ring: &KeyRing,
+    cipher: impl Fn(&Key) -> &Aes256GcmSiv,
+) -> Result<(u32, &'b mut [u8]), Unopened> {
+    let (open_part, rest) = bytes.split_at_mut_checked(head + OPEN_PART).ok_or(Unopened::Foreign)?;
     let at = rest.len().checked_sub(TAG).ok_or(Unopened::Foreign)?;
     let (sealed, tag) = rest.split_at_mut(at);
-    let (key_id, nonce) = open_part.split_at(KEY_ID);
+    let (key_id, nonce) = open_part.split_at(head).1.split_at(KEY_ID);
     let key_id = key_id.try_into().map(u32::from_be_bytes).map_err(|_| Unopened::Foreign)?;
     let key = ring.find(key_id).ok_or(Unopened::RetiredKey)?;
     let nonce = Nonce::try_from(nonce).map_err(|_| Unopened::Foreign)?;
@@ -55,7 +79,5 @@ pub(super) fn open(
     cipher(key)
         .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
         .map_err(|_| Unopened::NotBound)?;
-    // INVARIANT: what the ring sealed begins with an instant; anything else is as bad as a changed one.
-    let (instant, content) = sealed.split_first_chunk::<INSTANT>().ok_or(Unopened::NotBound)?;
-    Ok((Timestamp::from_millis(i64::from_be_bytes(*instant)), content.to_vec()))
+    Ok((key_id, sealed))
 }

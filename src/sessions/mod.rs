@@ -19,6 +19,7 @@ mod token;
 
 pub use carried::{Carried, SessionPolicies, SessionTag, Vouched};
 pub use encoded_message::{EncodedMessage, Undecoded, decode};
+pub use envelope::Unopened;
 pub use key_ring::KeyRing;
 pub use lately::ByKey;
 pub use ledger::Ledger;
@@ -26,6 +27,6 @@ pub use mint::{Minted, Order, mint};
 pub use pass::{Pass, Unusable, open_pass, seal_pass};
 pub use session::{Issuer, Session, SessionId, Subject};
 pub use state::{Ended, MOST_KEYS, MOST_REVOKED, SessionState, Unrevoked};
-pub use token::{OpenedToken, SessionToken, Unopened, open};
+pub use token::{OpenedToken, SessionToken, open};
 
 pub use crate::store::records::Ending;

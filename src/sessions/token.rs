@@ -7,8 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aes_gcm_siv::Nonce;
 use aes_gcm_siv::aead::AeadInOut;
-use aes_gcm_siv::{Nonce, Tag};
 use base64::Engine as _;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 use base64::engine::GeneralPurpose;
@@ -18,6 +18,7 @@ use base64::engine::general_purpose::PAD;
 use zeroize::Zeroizing;
 
 use super::carried::Carried;
+use super::envelope::{NONCE, OPEN_PART, TAG, Unopened, unseal};
 use super::key_ring::KeyRing;
 use super::session::{Session, Subject};
 use crate::ids::AccessKeyId;
@@ -40,23 +41,7 @@ struct Opened {
     derived: DerivedKeys,
 }
 
-/// Why a token, or an envelope, does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unopened {
-    /// It is none of this service at all.
-    Foreign,
-    /// Sealed under a key that the ring no longer holds.
-    RetiredKey,
-    /// Changed, or bound to something else: a token to its access key.
-    NotBound,
-}
-
 const HEAD: usize = 9;
-const KEY_ID: usize = 4;
-const NONCE: usize = 12;
-const TAG: usize = 16;
-/// What stands in the clear before the sealed part.
-const OPEN_PART: usize = HEAD + KEY_ID + NONCE;
 /// AWS: the longest token that is issued, in characters.
 const ROOM: usize = 4096;
 /// More bytes than a session has without what it carries.
@@ -121,8 +106,8 @@ impl SessionToken {
         // AWS: a token's length is always a multiple of four without padding characters.
         let whole = (plain + carried_room + TAG).max(least.div_ceil(4) * 3).next_multiple_of(3) - TAG;
         bytes.resize(whole, 0);
-        let (open_part, sealed) = bytes.split_at_mut_checked(OPEN_PART)?;
-        let associated = associated_data(open_part, access_key_id.as_str());
+        let (open_part, sealed) = bytes.split_at_mut_checked(HEAD + OPEN_PART)?;
+        let associated = [&*open_part, access_key_id.as_str().as_bytes()].concat();
         let tag = key.session_tokens.encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.into()).ok()?;
         // Nothing in it is secret any more, so it need not be wiped.
         let mut bytes = std::mem::take(&mut *bytes);
@@ -160,7 +145,7 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
     }
     ring.lately.find(token, access_key_id).map_or_else(
         || {
-            let opened = unseal(token, access_key_id, ring)?;
+            let opened = read(token, access_key_id, ring)?;
             ring.lately.keep(token, access_key_id, &opened);
             Ok(opened)
         },
@@ -168,33 +153,22 @@ pub fn open(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedTo
     )
 }
 
-fn unseal(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedToken, Unopened> {
+fn read(token: &str, access_key_id: &str, ring: &KeyRing) -> Result<OpenedToken, Unopened> {
     let mut bytes = Zeroizing::new(BASE64.decode(token).map_err(|_| Unopened::Foreign)?);
-    let (open_part, rest) = bytes.split_at_mut_checked(OPEN_PART).ok_or(Unopened::Foreign)?;
-    let at = rest.len().checked_sub(TAG).ok_or(Unopened::Foreign)?;
-    let (sealed, tag) = rest.split_at_mut(at);
+    let begins_so = |version: &TokenVersion| bytes.starts_with(&version.head());
+    let version = TokenVersion::ALL.into_iter().find(begins_so).ok_or(Unopened::Foreign)?;
+    let (ring_key, sealed) = unseal(&mut bytes, HEAD, access_key_id.as_bytes(), ring, |key| &key.session_tokens)?;
     let sealed_length = sealed.len();
-    let (head, key_id_and_nonce) = open_part.split_at(HEAD);
-    let version = TokenVersion::ALL.into_iter().find(|version| version.head() == head).ok_or(Unopened::Foreign)?;
-    let (key_id, nonce) = key_id_and_nonce.split_at(KEY_ID);
-    let key_id = key_id.try_into().map(u32::from_be_bytes).map_err(|_| Unopened::Foreign)?;
-    let key = ring.find(key_id).ok_or(Unopened::RetiredKey)?;
-    let nonce = Nonce::try_from(nonce).map_err(|_| Unopened::Foreign)?;
-    let tag = Tag::try_from(&*tag).map_err(|_| Unopened::Foreign)?;
-    let associated = associated_data(open_part, access_key_id);
-    key.session_tokens
-        .decrypt_inout_detached(&nonce, &associated, (&mut *sealed).into(), &tag)
-        .map_err(|_| Unopened::NotBound)?;
     // INVARIANT: what the ring sealed is a session; anything else is as bad as a changed one.
     let (mut session, rest): (Session, _) = postcard::take_from_bytes(sealed).map_err(|_| Unopened::NotBound)?;
-    let plain = version.plain_length(&session.subject) / 4 * 3 - TAG - OPEN_PART;
+    let plain = version.plain_length(&session.subject) / 4 * 3 - TAG - HEAD - OPEN_PART;
     let read = sealed_length - rest.len();
     let carried = rest.get(plain.saturating_sub(read)..).unwrap_or_default();
     // What is carried ends in zeros, and may be nothing but them.
     if carried.iter().any(|byte| *byte != 0) {
         session.carried = postcard::take_from_bytes(carried).map_err(|_| Unopened::NotBound)?.0;
     }
-    Ok(OpenedToken(Arc::new(Opened { session, version, ring_key: key_id, derived: DerivedKeys::default() })))
+    Ok(OpenedToken(Arc::new(Opened { session, version, ring_key, derived: DerivedKeys::default() })))
 }
 
 impl OpenedToken {
@@ -228,10 +202,6 @@ fn usual_room(carried: &Carried) -> usize {
         (false, true) => 66,
         (true, true) => 93,
     }
-}
-
-fn associated_data(open_part: &[u8], access_key_id: &str) -> Vec<u8> {
-    [open_part, access_key_id.as_bytes()].concat()
 }
 
 #[cfg(test)]
