@@ -3,17 +3,18 @@
 /// The digits of each byte.
 pub fn digits<const N: usize>(bytes: [u8; N]) -> [[u8; 2]; N] {
     let mut digits = [[0; 2]; N];
-    digits.iter_mut().zip(bytes).for_each(|(pair, byte)| *pair = pair_of(byte));
+    digits.iter_mut().zip(bytes).for_each(|(place, byte)| *place = pair(byte));
     digits
 }
 
 /// Bytes as a text.
 pub fn text(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| pair_of(*byte)).map(char::from).collect()
+    bytes.iter().flat_map(|byte| pair(*byte)).map(char::from).collect()
 }
 
+/// The digits of one byte.
 // WHY: no branch, for nobody can predict the digits of a hash.
-fn pair_of(byte: u8) -> [u8; 2] {
+pub fn pair(byte: u8) -> [u8; 2] {
     [byte >> 4, byte & 15].map(|nibble| b'0' + nibble + u8::from(nibble > 9) * (b'a' - b'9' - 1))
 }
 

@@ -54,11 +54,9 @@ impl fmt::Debug for SigningKey {
 
 /// Writes bytes as lower-case hex.
 pub(super) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
-    // WHY: no branch, for nobody can predict the digits of a hash.
-    let digit = |nibble: u8| b'0' + nibble + u8::from(nibble > 9) * (b'a' - b'9' - 1);
     let mut text = [0; 64];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    for (place, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *place = crate::hex::pair(*byte);
     }
     text
 }

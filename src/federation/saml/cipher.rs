@@ -64,7 +64,7 @@ fn is_pem(pem: &str, label: &str) -> bool {
 pub(super) fn decrypt(encrypted: Element<'_>, keys: &[DecryptionKey]) -> Option<String> {
     let data = encrypted.only(ENCRYPTION, "EncryptedData")?;
     let method = data.only(ENCRYPTION, "EncryptionMethod")?.attribute("Algorithm")?;
-    let sealing = Sealing::parse(method)?;
+    let sealing = Sealing::named(method)?;
     let wrapped = encrypted_key(encrypted, data)?;
     let transport = Transport::of(wrapped.only(ENCRYPTION, "EncryptionMethod")?)?;
     let (key_text, data_text) = (cipher_value(wrapped)?, cipher_value(data)?);
@@ -89,35 +89,21 @@ fn cipher_value(element: Element<'_>) -> Option<Vec<u8>> {
     from_base64(&value.text()?)
 }
 
-/// How an assertion is encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sealing {
-    /// AES-128 in CBC.
-    Aes128Cbc,
-    /// AES-256 in CBC.
-    Aes256Cbc,
-    /// AES-128 in GCM.
-    Aes128Gcm,
-    /// AES-256 in GCM.
-    Aes256Gcm,
+crate::words! {
+    /// How an assertion is encrypted, by its name.
+    Sealing {
+        /// AES-128 in CBC.
+        Aes128Cbc "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+        /// AES-256 in CBC.
+        Aes256Cbc "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+        /// AES-128 in GCM.
+        Aes128Gcm "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+        /// AES-256 in GCM.
+        Aes256Gcm "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    }
 }
 
 impl Sealing {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Aes128Cbc, "http://www.w3.org/2001/04/xmlenc#aes128-cbc"),
-        (Self::Aes256Cbc, "http://www.w3.org/2001/04/xmlenc#aes256-cbc"),
-        (Self::Aes128Gcm, "http://www.w3.org/2009/xmlenc11#aes128-gcm"),
-        (Self::Aes256Gcm, "http://www.w3.org/2009/xmlenc11#aes256-gcm"),
-    ];
-
-    fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(sealing, _)| sealing)
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(sealing, _)| *sealing == self).map(|(_, name)| name).unwrap_or_default()
-    }
-
     pub(super) fn key_bytes(self) -> usize {
         match self {
             Self::Aes128Cbc | Self::Aes128Gcm => 16,
@@ -186,7 +172,7 @@ impl Transport {
         if method.children().count() != digest.iter().chain(&mask).count() {
             return None;
         }
-        let digest = digest.map_or(Some(Hash::Sha1), |digest| Hash::parse(digest.attribute("Algorithm")?))?;
+        let digest = digest.map_or(Some(Hash::Sha1), |digest| Hash::named(digest.attribute("Algorithm")?))?;
         let mask = match (method.attribute("Algorithm")?, mask) {
             (MGF1P | OAEP, None) => Hash::Sha1,
             (OAEP, Some(mask)) => match mask.attribute("Algorithm")? {

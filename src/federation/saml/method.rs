@@ -8,36 +8,21 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use crate::federation::Algorithm;
 use crate::federation::public_key::PublicKey;
 
-/// A hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hash {
-    /// SHA-1, as old identity providers have it.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
+crate::words! {
+    /// A hash, by its name.
+    Hash {
+        /// SHA-1, as old identity providers have it.
+        Sha1 "http://www.w3.org/2000/09/xmldsig#sha1",
+        /// SHA-256.
+        Sha256 "http://www.w3.org/2001/04/xmlenc#sha256",
+        /// SHA-384.
+        Sha384 "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        /// SHA-512.
+        Sha512 "http://www.w3.org/2001/04/xmlenc#sha512",
+    }
 }
 
 impl Hash {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Sha1, "http://www.w3.org/2000/09/xmldsig#sha1"),
-        (Self::Sha256, "http://www.w3.org/2001/04/xmlenc#sha256"),
-        (Self::Sha384, "http://www.w3.org/2001/04/xmldsig-more#sha384"),
-        (Self::Sha512, "http://www.w3.org/2001/04/xmlenc#sha512"),
-    ];
-
-    /// The hash of this very name.
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(hash, _)| hash)
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(hash, _)| *hash == self).map(|(_, name)| name).unwrap_or_default()
-    }
-
     pub(super) fn of(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Self::Sha1 => Sha1::digest(bytes).to_vec(),

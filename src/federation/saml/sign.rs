@@ -82,7 +82,7 @@ impl Signer {
 
     /// A signature that lacks its value.
     fn template(&self, id: &str, style: Style, digest: &[u8]) -> String {
-        let (method, digest_method) = (Method::rsa(style.hash), style.hash.name());
+        let (method, digest_method) = (Method::rsa(style.hash), style.hash.word());
         let (p, xmlns) = match style.prefix {
             "" => (String::new(), "xmlns".to_owned()),
             prefix => (format!("{prefix}:"), format!("xmlns:{prefix}")),
@@ -124,7 +124,7 @@ pub fn encrypt(document: &str, certificate: &[u8], sealing: Sealing, seed: [u8; 
     let range = tree.root()?.only(ASSERTION, "Assertion")?.range()?;
     let assertion = document.get(range.clone())?;
     let mut chance = StdRng::from_seed(seed);
-    let (algorithm, mut key, mut vector) = (sealing.name(), vec![0; sealing.key_bytes()], [0; 16]);
+    let (algorithm, mut key, mut vector) = (sealing.word(), vec![0; sealing.key_bytes()], [0; 16]);
     chance.fill_bytes(&mut key);
     chance.fill_bytes(&mut vector);
     let sealed = sealing.seal(&key, vector, assertion.as_bytes())?;

@@ -54,7 +54,7 @@ pub(super) fn prove<'t>(
         return Err(Flaw::Reference(reference.uri.to_owned()));
     }
     let canonical = without_signature(element, signature, &reference.form)?;
-    let hash = Hash::parse(reference.digest_method).filter(|hash| *hash != Hash::Sha1 || sha1 == Sha1Is::Taken);
+    let hash = Hash::named(reference.digest_method).filter(|hash| *hash != Hash::Sha1 || sha1 == Sha1Is::Taken);
     let hash = hash.ok_or_else(|| Flaw::Algorithm(reference.digest_method.to_owned()))?;
     if hash.of(&canonical) != reference.digest {
         return Err(Flaw::Digest);
