@@ -1,6 +1,7 @@
-//! Ends connections whose clients have gone quiet in the middle of a request.
+//! Ends connections whose clients have gone quiet, between requests or in the middle of one.
 //!
-//! WHY: the framework times the head of the first request of a connection, and not of those that follow.
+//! WHY: the framework times the head of the first request of a connection, and not of those that follow; and the timer by
+//! which it would end idle ones is set anew by each request, which takes longer than a note of when one was last heard.
 
 use std::any::Any;
 use std::os::fd::{AsFd, OwnedFd};
@@ -54,8 +55,12 @@ impl Connections {
         let tls = || stream.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
         let tcp = stream.downcast_ref::<TcpStream>().or_else(tls).map(AsFd::as_fd);
         let socket = tcp.or_else(|| stream.downcast_ref::<UnixStream>().map(AsFd::as_fd));
-        // Without a descriptor to spare the connection goes on, watched by the framework alone.
-        let Some(Ok(socket)) = socket.map(|socket| socket.try_clone_to_owned()) else { return };
+        let Some(socket) = socket else { return };
+        let Ok(socket) = socket.try_clone_to_owned() else {
+            // ATTACK: without a descriptor to spare nobody could ever end it.
+            let _ = rustix::net::shutdown(socket, rustix::net::Shutdown::Both);
+            return;
+        };
         let last_active = AtomicU32::new(self.listener.round.load(Ordering::Relaxed));
         let connection = Arc::new(Connection { socket, listener: Arc::clone(&self.listener), last_active });
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

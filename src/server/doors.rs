@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use actix_http::{Payload, Request};
+use actix_http::{KeepAlive, Payload, Request};
 use actix_web::dev::{Server, ServerHandle, fn_service};
 use actix_web::{HttpResponse, HttpServer, web};
 use rustix::process::Resource;
@@ -256,7 +256,8 @@ where
     Ok(server
         .disable_signals()
         .client_request_timeout(limits::HEAD_TIMEOUT)
-        .keep_alive(limits::KEEP_ALIVE)
+        // `connections` ends those that go quiet.
+        .keep_alive(KeepAlive::Os)
         .max_connections(crowd.connections)
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
         .run())

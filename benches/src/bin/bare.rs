@@ -58,7 +58,8 @@ async fn main() -> std::io::Result<()> {
             }
         }))
     };
-    // The settings of the product's `server::start`; the number of workers is actix's own choice in both.
+    // The settings of the product's `server::doors`, but for the timer of idle connections: the product has a watch of its
+    // own for them. The number of workers is actix's own choice in both.
     let server = HttpServer::new(app)
         .listen(listener)?
         .client_request_timeout(Duration::from_secs(10))
