@@ -30,6 +30,71 @@ impl<T: Zeroize> Secret<T> {
     }
 }
 
+/// Words in the names of secrets.
+const SECRET_WORDS: [&str; 10] = [
+    "token",
+    "assertion",
+    "password",
+    "secret",
+    "code",
+    "credential",
+    "privatekey",
+    "seed",
+    "signature",
+    "encodedmessage",
+];
+/// Names that have such a word in them and are none.
+const NO_SECRETS: [&str; 7] = [
+    "AssertionEncryptionMode",
+    "GlobalEndpointTokenVersion",
+    "MinimumSessionTokenSize",
+    "AllowUsersToChangePassword",
+    "MinimumPasswordLength",
+    "PasswordReusePrevention",
+    "PasswordResetRequired",
+];
+
+/// Whether a name is that of a secret. Of declared parameters this is found out when they are compiled.
+pub const fn names_a_secret(name: &str) -> bool {
+    let mut exceptions: &[&str] = &NO_SECRETS;
+    while let [exception, others @ ..] = exceptions {
+        if name.len() == exception.len() && begins_with(name.as_bytes(), exception.as_bytes()) {
+            return false;
+        }
+        exceptions = others;
+    }
+    let mut words: &[&str] = &SECRET_WORDS;
+    while let [word, others @ ..] = words {
+        if has_word(name.as_bytes(), word.as_bytes()) {
+            return true;
+        }
+        words = others;
+    }
+    false
+}
+
+const fn has_word(mut name: &[u8], word: &[u8]) -> bool {
+    while let [_, rest @ ..] = name {
+        if begins_with(name, word) {
+            return true;
+        }
+        name = rest;
+    }
+    false
+}
+
+/// Whether a text begins with these letters, small or great.
+const fn begins_with(mut text: &[u8], mut letters: &[u8]) -> bool {
+    while let [letter, others @ ..] = letters {
+        let [first, rest @ ..] = text else { return false };
+        if !first.eq_ignore_ascii_case(letter) {
+            return false;
+        }
+        (text, letters) = (rest, others);
+    }
+    true
+}
+
 /// Whether two secrets are the same.
 // ATTACK: for values of one length the comparison takes the same time wherever a guess differs.
 pub fn is_same(one: &[u8], other: &[u8]) -> bool {
@@ -65,6 +130,16 @@ impl<T: Zeroize + AsRef<[u8]>> Eq for Secret<T> {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_name() {
+        for name in ["WebIdentityToken", "tokencode", "SAMLAssertion", "OldPassword", "AddPrivateKey", "EncodedMessage"] {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in ["RoleArn", "", "Tok", "MinimumPasswordLength", "AssertionEncryptionMode", "DurationSeconds"] {
+            assert!(!names_a_secret(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_secret_does_not_print() {

@@ -253,13 +253,7 @@ macro_rules! list_item {
 
         impl $crate::api::lists::ListItem for $name {
             const MEMBERS: &'static [$crate::api::operation::InputField] = &[$(
-                $crate::api::operation::InputField {
-                    name: $wire,
-                    doc: concat!($($member_doc),*),
-                    required: <$type as $crate::api::members::InputMember>::REQUIRED,
-                    constraints: <$type as $crate::api::members::InputMember>::CONSTRAINTS,
-                    parts: <$type as $crate::api::members::InputMember>::PARTS,
-                },
+                $crate::api::operation::InputField::of::<$type>($wire, concat!($($member_doc),*)),
             )*];
 
             fn read(

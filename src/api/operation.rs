@@ -3,7 +3,7 @@
 //! `plan` reads and says what must be allowed; `perform` writes, and only gets what the pipeline found allowed.
 
 use super::errors::ApiError;
-use super::members::{Reader, Unreadable};
+use super::members::{InputMember, Reader, Unreadable};
 use super::second_factor::SecondFactor;
 use super::world::{Changes, View};
 use crate::access::{Bearer, Caller, Question};
@@ -11,6 +11,7 @@ use crate::identities::VerifiedCode;
 use crate::ids::Endpoint;
 use crate::ids::names::SourceIdentity;
 use crate::key_sets::Due;
+use crate::secret::names_a_secret;
 use crate::shape::Constraints;
 use crate::time::Timestamp;
 use crate::wire::{Document, ErrorCode, Params};
@@ -216,6 +217,23 @@ pub struct InputField {
     pub constraints: Constraints,
     /// What it is made of.
     pub parts: Parts,
+    /// Whether its value is one that must not be seen.
+    pub secret: bool,
+}
+
+impl InputField {
+    /// The parameter of this name and type.
+    pub const fn of<T: InputMember>(name: &'static str, doc: &'static str) -> Self {
+        let (constraints, parts) = (T::CONSTRAINTS, T::PARTS);
+        Self {
+            name,
+            doc,
+            required: T::REQUIRED,
+            constraints,
+            parts,
+            secret: constraints.secret || names_a_secret(name),
+        }
+    }
 }
 
 /// What a parameter is made of.
@@ -440,13 +458,7 @@ macro_rules! operation {
 
         impl $crate::api::operation::Input for $input {
             const MEMBERS: &'static [$crate::api::operation::InputField] = &[$(
-                $crate::api::operation::InputField {
-                    name: $in_wire,
-                    doc: concat!($($in_doc),*),
-                    required: <$in_type as $crate::api::members::InputMember>::REQUIRED,
-                    constraints: <$in_type as $crate::api::members::InputMember>::CONSTRAINTS,
-                    parts: <$in_type as $crate::api::members::InputMember>::PARTS,
-                },
+                $crate::api::operation::InputField::of::<$in_type>($in_wire, concat!($($in_doc),*)),
             )*];
 
             fn decode(params: &$crate::wire::Params<'_>) -> Result<Self, $crate::api::members::Unreadable> {

@@ -6,13 +6,12 @@ use std::collections::HashSet;
 
 use crate::api::ApiError;
 use crate::api::lists::{List, ListItem, PlainList, Sent};
-use crate::api::members::{InputMember, Reader};
-use crate::api::operation::{InputField, Parts};
+use crate::api::members::Reader;
+use crate::api::operation::InputField;
 use crate::ids::names::{ContextKeyName, ContextKeyType, ContextKeyValue};
 use crate::policy::condition::can_be_read;
 use crate::policy::context::RequestContext;
 use crate::policy::problem::OperandFamily;
-use crate::shape::Shape;
 
 type Values = PlainList<ContextKeyValue, 1000>;
 
@@ -29,27 +28,9 @@ pub type SentEntries = List<SentEntry, 1000>;
 
 impl ListItem for SentEntry {
     const MEMBERS: &'static [InputField] = &[
-        InputField {
-            name: "ContextKeyName",
-            doc: " Its name.",
-            required: false,
-            constraints: <ContextKeyName as Shape>::CONSTRAINTS,
-            parts: Parts::None,
-        },
-        InputField {
-            name: "ContextKeyValues",
-            doc: " What it holds.",
-            required: false,
-            constraints: <Values as InputMember>::CONSTRAINTS,
-            parts: <Values as InputMember>::PARTS,
-        },
-        InputField {
-            name: "ContextKeyType",
-            doc: " What kind of values these are.",
-            required: false,
-            constraints: <ContextKeyType as Shape>::CONSTRAINTS,
-            parts: Parts::None,
-        },
+        InputField::of::<Option<ContextKeyName>>("ContextKeyName", " Its name."),
+        InputField::of::<Values>("ContextKeyValues", " What it holds."),
+        InputField::of::<Option<ContextKeyType>>("ContextKeyType", " What kind of values these are."),
     ];
 
     fn read(reader: &mut Reader<'_>, sent: &Sent<'_>, path: &str) -> Option<Self> {

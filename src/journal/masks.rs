@@ -5,36 +5,14 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::note::Text;
 use crate::api::operation::{Description, InputField, Parts};
 use crate::ids::AccessKeyId;
 use crate::wire::{Params, RawRequest, query};
 
 pub use crate::secret::MASKED;
-
-/// Words in the names of secrets.
-const SECRET_WORDS: [&str; 10] = [
-    "token",
-    "assertion",
-    "password",
-    "secret",
-    "code",
-    "credential",
-    "privatekey",
-    "seed",
-    "signature",
-    "encodedmessage",
-];
-/// Names that have such a word in them and are none.
-const NO_SECRETS: [&str; 7] = [
-    "AssertionEncryptionMode",
-    "GlobalEndpointTokenVersion",
-    "MinimumSessionTokenSize",
-    "AllowUsersToChangePassword",
-    "MinimumPasswordLength",
-    "PasswordReusePrevention",
-    "PasswordResetRequired",
-];
 
 /// Parameters of one call that are kept.
 const MOST: usize = 64;
@@ -192,8 +170,7 @@ fn is_of_the_signature(name: &str) -> bool {
 }
 
 fn is_shown(name: &str, operation: Option<&Description>) -> bool {
-    let declared = operation.is_some_and(|operation| is_declared(name, operation.input));
-    declared && name.split('.').all(|part| !is_secret(part))
+    operation.is_some_and(|operation| is_shown_of(operation.input, name))
 }
 
 /// Whether somebody has named the secret in the place of its id.
@@ -201,30 +178,17 @@ fn is_mistaken(name: &str, value: &str) -> bool {
     name == "AccessKeyId" && AccessKeyId::shown(value) != value
 }
 
-/// Whether a name is that of a secret.
-pub fn is_secret(name: &str) -> bool {
-    !NO_SECRETS.contains(&name) && SECRET_WORDS.iter().any(|word| has_word(name, word))
-}
-
-fn has_word(name: &str, word: &str) -> bool {
-    let (name, word) = (name.as_bytes(), word.as_bytes());
-    // WHY: nearly all pieces begin with another letter, and every parameter of every call comes by here.
-    let begins = |piece: &[u8]| piece.first().zip(word.first()).is_some_and(|(one, other)| one | 0x20 == *other);
-    name.windows(word.len()).any(|piece| begins(piece) && piece.eq_ignore_ascii_case(word))
-}
-
-/// Whether `Tags.member.1.Key` and the like is a parameter, or part of one, and no secret by its shape.
-fn is_declared(name: &str, fields: &[InputField]) -> bool {
-    let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
-    let Some(field) = fields.iter().find(|field| field.name == first) else { return false };
-    if field.constraints.secret {
+/// Whether `Tags.member.1.Key` and the like is one of these parameters, or part of one, and no secret.
+fn is_shown_of(fields: &[InputField], name: &str) -> bool {
+    let first = memchr(b'.', name.as_bytes()).and_then(|at| name.get(..at)).unwrap_or(name);
+    let Some(field) = fields.iter().find(|field| field.name == first).filter(|field| !field.secret) else {
         return false;
-    }
-    let Some(rest) = rest else { return true };
+    };
+    let Some(rest) = name.get(first.len() + 1..) else { return true };
     let is_index = |part: &str| part == "member" || part.bytes().all(|byte| byte.is_ascii_digit());
     let inner = rest.split('.').skip_while(|part| is_index(part)).collect::<Vec<_>>().join(".");
     match field.parts {
-        Parts::Members(members) => inner.is_empty() || is_declared(&inner, members),
+        Parts::Members(members) => inner.is_empty() || is_shown_of(members, &inner),
         Parts::Values(_) => inner.is_empty(),
         Parts::None => false,
     }

@@ -11,12 +11,13 @@ use serde_json::{Map, Value, json};
 use super::aws;
 use super::companion::Companion;
 use super::reply::{Reply, json_line, parsed};
-use crate::journal::masks::{MASKED, cut, is_secret};
+use crate::journal::masks::{MASKED, cut};
 use crate::journal::note::{Note, Refusal, Text};
 use crate::journal::query::{Format, Page, Query};
 use crate::journal::verify::{Expectation, verify};
 use crate::journal::{Entry, Journal, Outcome, Surface, cloudtrail};
 use crate::metrics::Call;
+use crate::secret::names_a_secret;
 use crate::service::Service;
 use crate::validator::{Scope, code};
 use crate::wire::{RawRequest, RawResponse};
@@ -99,7 +100,7 @@ pub fn told(body: &[u8]) -> Vec<(Text<'static>, Text<'static>)> {
 /// A value without what is called like a secret in it.
 fn masked(name: &str, value: Value) -> Value {
     match value {
-        _ if is_secret(name) => MASKED.into(),
+        _ if names_a_secret(name) => MASKED.into(),
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| {

@@ -94,7 +94,7 @@ fn parameters(description: &Description, out: &mut String) {
 }
 
 fn fields(path: &str, fields: &[InputField], out: &mut String) {
-    for InputField { name, doc, required, constraints, parts } in fields {
+    for InputField { name, doc, required, constraints, parts, secret: _ } in fields {
         let path = format!("{path}{name}");
         let is_list = constraints.measure == Measure::Entries;
         row(&path, *required, is_list, *parts, constraints, sentence(doc), out);
