@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_known_by_its_name() {
-        for name in ["WebIdentityToken", "tokencode", "SAMLAssertion", "OldPassword", "AddPrivateKey", "EncodedMessage"] {
+        for name in ["WebIdentityToken", "tokencode", "SAMLAssertion", "OldPassword", "AddPrivateKey", "EncodedMessage"]
+        {
             assert!(names_a_secret(name), "{name}");
         }
         for name in ["RoleArn", "", "Tok", "MinimumPasswordLength", "AssertionEncryptionMode", "DurationSeconds"] {

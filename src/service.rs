@@ -121,7 +121,7 @@ impl Service {
 
     fn count(&self, record: &Record<'_>) {
         let surface = noted::surface(record);
-        let action = record.operation.map_or("-", |operation| operation.name);
+        let action = operation(record);
         let outcome = journal::Outcome::of_status(record.response.status);
         let injected = record.strike.filter(|strike| strike.effect.stops()).map(|_| INJECTED);
         let refusal = record.error.map(|error| error.code.as_str()).or(injected);
@@ -141,35 +141,39 @@ impl Service {
 
 /// A refusal is one line; an answer shows at `debug` only, for a line per request costs a quarter of the speed.
 fn log(record: &Record<'_>, refusal: Option<&Refusal<'_>>) {
+    match refusal {
+        None => {
+            let (request_id, status) = (record.request_id, record.response.status);
+            tracing::debug!(request_id, operation = operation(record), caller = caller(record), status, "answered");
+        }
+        Some(refusal) => log_refusal(record, refusal),
+    }
+}
+
+#[cold]
+fn log_refusal(record: &Record<'_>, refusal: &Refusal<'_>) {
     let (request_id, status) = (record.request_id, record.response.status);
-    let operation = record.operation.map_or("-", |operation| operation.name);
-    let caller = || record.caller.map_or_else(|| "-".to_owned(), |caller| caller.principal().arn());
+    let (operation, caller) = (operation(record), caller(record));
     if let Some(strike) = record.strike.filter(|strike| strike.effect.stops()) {
-        tracing::info!(request_id, operation, caller = caller(), status, fault = strike.rule, "went wrong on purpose");
+        tracing::info!(request_id, operation, caller, status, fault = strike.rule, "went wrong on purpose");
         return;
     }
-    match refusal {
-        None => tracing::debug!(request_id, operation, caller = caller(), status, "answered"),
-        Some(refusal) => {
-            // What has no other cause says it all by itself.
-            let cause = refusal.because.as_deref().or(refusal.message.as_deref()).unwrap_or("-");
-            let code = &*refusal.code;
-            let encoded_message = record.error.and_then(|error| error.encoded_message.as_ref());
-            let encoded_message = encoded_message.map(tracing::field::display);
-            if status >= 500 {
-                tracing::error!(request_id, operation, caller = caller(), status, code, because = cause, "failed");
-            } else {
-                tracing::info!(
-                    request_id,
-                    operation,
-                    caller = caller(),
-                    status,
-                    code,
-                    because = cause,
-                    encoded_message,
-                    "refused"
-                );
-            }
-        }
+    // What has no other cause says it all by itself.
+    let because = refusal.because.as_deref().or(refusal.message.as_deref()).unwrap_or("-");
+    let code = &*refusal.code;
+    let encoded_message = record.error.and_then(|error| error.encoded_message.as_ref());
+    let encoded_message = encoded_message.map(tracing::field::display);
+    if status >= 500 {
+        tracing::error!(request_id, operation, caller, status, code, because, "failed");
+    } else {
+        tracing::info!(request_id, operation, caller, status, code, because, encoded_message, "refused");
     }
+}
+
+fn operation(record: &Record<'_>) -> &'static str {
+    record.operation.map_or("-", |operation| operation.name)
+}
+
+fn caller(record: &Record<'_>) -> String {
+    record.caller.map_or_else(|| "-".to_owned(), |caller| caller.principal().arn())
 }

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/sts.html>
 
+use memchr::memchr;
+
 use crate::ids::Endpoint;
 use crate::ids::region::GLOBAL;
 use crate::wire::RawRequest;
@@ -37,8 +39,8 @@ pub enum Host {
 impl Host {
     /// What the request's `Host` says: a name of AWS's fixes the endpoint, any other leaves it to the rule.
     pub fn of(raw: &RawRequest<'_>, rule: RegionRule) -> Self {
-        let host = raw.header("host").unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default();
+        let authority = raw.header("host").unwrap_or_default();
+        let host = memchr(b':', authority.as_bytes()).and_then(|at| authority.get(..at)).unwrap_or(authority);
         let Some(endpoint) = Endpoint::of_host(host) else { return Self::Other(rule) };
         let is_iam = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("iam."));
         Self::OfAws(endpoint, if is_iam { "iam" } else { "sts" })

@@ -331,13 +331,8 @@ fn readable_by_pages(mut response: RawResponse, raw: &RawRequest<'_>) -> RawResp
 }
 
 fn params<'a>(raw: &RawRequest<'a>) -> Result<Params<'a>, ApiError> {
-    let form = if is_form(raw) { raw.body } else { b"" };
+    let form = if raw.is_typed("application/x-www-form-urlencoded") { raw.body } else { b"" };
     Params::new(raw.query.as_bytes(), form).map_err(|_| ApiError::malformed_form())
-}
-
-fn is_form(raw: &RawRequest<'_>) -> bool {
-    let kind = raw.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// What is answered to requests that mean no operation.

@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use actix_http::body::BoxBody;
 use actix_http::{Payload, Request};
 use actix_web::http::header::{self, HeaderName, HeaderValue, InvalidHeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -165,13 +166,13 @@ fn with_raw_over<R>(request: &Request, body: &[u8], secure: bool, go: impl FnOnc
 /// Writes an answer.
 pub fn write(response: RawResponse) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut builder = HttpResponse::build(status);
+    let mut answer = HttpResponse::with_body(status, BoxBody::new(response.body));
     for (name, value) in response.headers {
         if let (Some(name), Ok(value)) = (header_name(name), header_value(value)) {
-            builder.insert_header((name, value));
+            answer.headers_mut().append(name, value);
         }
     }
-    if response.body.is_empty() { builder.finish() } else { builder.body(response.body) }
+    answer
 }
 
 // WHY: a value that owns its bytes already is not copied.

@@ -150,7 +150,7 @@ fn check_site(raw: &RawRequest<'_>) -> Result<(), Stranger> {
 
 /// Lets a call pass whose body is declared as a form, or says why not.
 pub fn check_form_type(raw: &RawRequest<'_>) -> Result<(), Stranger> {
-    if has_type(raw, "application/x-www-form-urlencoded") { Ok(()) } else { Err(Stranger::NotAForm) }
+    if raw.is_typed("application/x-www-form-urlencoded") { Ok(()) } else { Err(Stranger::NotAForm) }
 }
 
 /// Lets a form pass unless it says that a page of elsewhere has it, or says why not.
@@ -164,15 +164,10 @@ pub fn check_own_referer(raw: &RawRequest<'_>) -> Result<(), Stranger> {
     if referers.all(|(_, referer)| own(referer)) { Ok(()) } else { Err(Stranger::Origin) }
 }
 
-fn has_type(raw: &RawRequest<'_>, wanted: &str) -> bool {
-    let kind = raw.header("content-type").and_then(|kind| kind.split(';').next());
-    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
-}
-
 /// Lets a call pass whose body, if it has one, is declared as JSON, or says why not.
 // ATTACK: what a page may send without being asked first is never declared so.
 pub fn check_json(raw: &RawRequest<'_>) -> Result<(), Stranger> {
-    let json = raw.body.is_empty() || has_type(raw, "application/json") || has_type(raw, "application/yaml");
+    let json = raw.body.is_empty() || raw.is_typed("application/json") || raw.is_typed("application/yaml");
     if json { Ok(()) } else { Err(Stranger::NotJson) }
 }
 

@@ -29,6 +29,9 @@ pub(super) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Finds them; a query without `X-Amz-Algorithm` claims no signature.
     pub(super) fn of(query: &'a str) -> Option<Self> {
+        if query.is_empty() {
+            return None;
+        }
         let mut found = Self::default();
         for (name, value) in pairs(query) {
             found.take(&percent::decode(name), value);

@@ -105,13 +105,17 @@ pub(super) fn faults(
     region_ok: impl Fn(&str) -> bool,
     stamp: &Stamp<'_>,
 ) -> Option<ScopeFaults> {
-    let faults = ScopeFaults {
-        region: (!region_ok(scope.region)).then(|| scope.region.into()),
-        service: (scope.service != service).then(|| ServiceFault { got: scope.service.into(), want: service.into() }),
-        terminator: (scope.terminator != TERMINATOR).then(|| scope.terminator.into()),
-        date: (scope.date != stamp.day()).then(|| ScopeDateFault { got: scope.date.into(), signed_at: stamp.at }),
-    };
-    (faults != ScopeFaults::default()).then_some(faults)
+    let (region, service_ok) = (region_ok(scope.region), scope.service == service);
+    let (terminator, date) = (scope.terminator == TERMINATOR, scope.date == stamp.day());
+    if region && service_ok && terminator && date {
+        return None;
+    }
+    Some(ScopeFaults {
+        region: (!region).then(|| scope.region.into()),
+        service: (!service_ok).then(|| ServiceFault { got: scope.service.into(), want: service.into() }),
+        terminator: (!terminator).then(|| scope.terminator.into()),
+        date: (!date).then(|| ScopeDateFault { got: scope.date.into(), signed_at: stamp.at }),
+    })
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Operation for GetCallerIdentity {
         let output = GetCallerIdentityOutput {
             arn: principal.arn(),
             user_id: principal.user_id(),
-            account: principal.account().to_string(),
+            account: principal.account().text().as_str().to_owned(),
         };
         Ok(Plan::open("AWS answers it even under an explicit deny", output))
     }

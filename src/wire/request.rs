@@ -24,8 +24,18 @@ pub struct RawRequest<'a> {
 impl<'a> RawRequest<'a> {
     /// The first header of this lower-case name, if it is text.
     pub fn header(&self, name: &str) -> Option<&'a str> {
-        let (_, value) = self.headers.iter().find(|(found, _)| *found == name)?;
-        std::str::from_utf8(value).ok()
+        std::str::from_utf8(self.bytes_of(name)?).ok()
+    }
+
+    /// Whether its `Content-Type` is this one, whatever parameters follow.
+    pub fn is_typed(&self, kind: &str) -> bool {
+        let value = self.bytes_of("content-type").unwrap_or_default().trim_ascii_start();
+        let Some((start, rest)) = value.split_at_checked(kind.len()) else { return false };
+        start.eq_ignore_ascii_case(kind.as_bytes()) && matches!(rest.trim_ascii_start().first(), None | Some(b';'))
+    }
+
+    fn bytes_of(&self, name: &str) -> Option<&'a [u8]> {
+        self.headers.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
     }
 }
 
