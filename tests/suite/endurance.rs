@@ -284,12 +284,13 @@ fn a_clock_of_the_machine_that_jumps_back_revives_nobody_who_was_ended_and_mints
 // Clients that take their time -----------------------------------------------------------------------------------------
 
 /// What a client does that the doors must not wait for without end.
-const DAWDLERS: [(&str, &str); 5] = [
+const DAWDLERS: [(&str, &str); 6] = [
     ("says nothing", ""),
     ("stops in the first line", "POST / HT"),
     ("stops in the headers", "POST / HTTP/1.1\r\nHost: x\r\nX-A: "),
     ("stops in the body", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nAction="),
     ("stops in a chunk", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n40\r\nAction="),
+    ("has been answered", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
 ];
 
 /// Waits until the other side ends it, sending a byte now and then; says how long that took.
