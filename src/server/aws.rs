@@ -13,21 +13,27 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpResponse};
 
+use super::connections::Heard;
 use super::limits::{BODY_BYTES, BODY_TIMEOUT, KEYS_TIMEOUT};
 use super::room::Room;
-use super::{connections, faults};
+use super::{connections, doors, faults};
 use crate::api::pipeline::Disturbance;
 use crate::key_sets::{Due, KeySets, Turn};
 use crate::service::{Answered, Service, Step};
 use crate::wire::{RawRequest, RawResponse};
 
 /// Answers one request, which came over TLS or not.
-pub async fn answer(request: Request, payload: Payload, service: Arc<Service>, secure: bool) -> HttpResponse {
-    connections::heard(&request);
-    match body(&request, payload, BODY_BYTES).await {
+pub async fn answer(request: Request, payload: Payload, service: Arc<Service>, secure: bool) -> doors::Answer {
+    let heard = connections::heard(&request);
+    Ok(heard.told(match body(&request, payload, heard, BODY_BYTES).await {
         Ok(body) => write(answer_to(&request, &body, secure, &service).await),
-        Err(status) => HttpResponse::build(status).force_close().finish(),
-    }
+        Err(status) => turned_away(status),
+    }))
+}
+
+/// The answer to a request that is not read to its end.
+pub fn turned_away(status: StatusCode) -> HttpResponse {
+    HttpResponse::build(status).force_close().finish()
 }
 
 /// The answer, once what it rests on will outlive the process.
@@ -80,7 +86,10 @@ async fn in_time(arrival: impl Future) {
 }
 
 /// Reads a body of at most `limit` bytes, or says with which status to turn it away.
-pub async fn body(request: &Request, payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
+pub async fn body(request: &Request, payload: Payload, heard: Heard, limit: usize) -> Result<Bytes, StatusCode> {
+    if heard == Heard::Over {
+        return Err(StatusCode::REQUEST_TIMEOUT);
+    }
     // ATTACK: to the framework, what asks to become a WebSocket or a tunnel has a body without end. Whoever would rather
     // speak HTTP/2, as Java does, is answered as if it had not said so (B-040).
     if request.method() == Method::CONNECT || asks_for_a_socket(request) {

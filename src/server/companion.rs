@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
+use super::connections::Heard;
 use super::console::Console;
 use super::delivery::Addresses;
 use super::guard::{Guard, Stranger};
@@ -15,8 +16,8 @@ use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reply::{Reply, parsed};
 use super::reset::Reset;
 use super::{
-    aws, connections, console, delivery, events, faults, federation, headers, issue, journal, metrics, mfa, oidc,
-    pages, reset, saml, seeds, sessions, snapshots, state, validator,
+    aws, connections, console, delivery, doors, events, faults, federation, headers, issue, journal, metrics, mfa,
+    oidc, pages, reset, saml, seeds, sessions, snapshots, state, validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
@@ -83,23 +84,23 @@ struct ClockState {
 }
 
 /// Answers one request.
-pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
+pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> doors::Answer {
     // WHY: the validator tells browsers what they need itself; services ask it with every request of theirs.
     let is_for_services = validator::is_ours(request.path());
-    let response = answered(request, payload, companion).await;
-    if is_for_services { response } else { headers::told(response) }
+    let heard = connections::heard(&request);
+    let response = heard.told(answered(request, payload, heard, companion).await);
+    Ok(if is_for_services { response } else { headers::told(response) })
 }
 
-async fn answered(request: Request, payload: Payload, companion: Arc<Companion>) -> HttpResponse {
-    connections::heard(&request);
+async fn answered(request: Request, payload: Payload, heard: Heard, companion: Arc<Companion>) -> HttpResponse {
     let large = state::is_ours(request.path()) || seeds::is_ours(request.path());
     // ATTACK: who may not bring a state, is not listened to for as long.
     let welcome = large && aws::with_raw(&request, b"", |raw| companion.admits(raw)).is_ok();
     let most = if welcome { STATE_BODY_BYTES } else { COMPANION_BODY_BYTES };
-    let body = match aws::body(&request, payload, most).await {
+    let body = match aws::body(&request, payload, heard, most).await {
         Ok(body) => body,
         Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
-        Err(status) => return HttpResponse::build(status).force_close().finish(),
+        Err(status) => return aws::turned_away(status),
     };
     // Strangers use up no fault.
     let at_home = || aws::with_raw(&request, b"", |raw| companion.guard.check_host(raw)).is_ok();

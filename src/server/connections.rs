@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use actix_http::Request;
+use actix_http::{ConnectionType, Request};
 use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::HttpResponse;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::{TcpStream, UnixStream};
 
@@ -21,7 +22,7 @@ use super::limits::{KEEP_ALIVE, REAP_INTERVAL};
 struct Connection {
     socket: OwnedFd,
     listener: Arc<Listener>,
-    /// The round in which it was last active.
+    /// The round in which it was last active; [`ENDED`] from when it is ended on.
     last_active: AtomicU32,
 }
 
@@ -55,12 +56,8 @@ impl Connections {
         let tls = || stream.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
         let tcp = stream.downcast_ref::<TcpStream>().or_else(tls).map(AsFd::as_fd);
         let socket = tcp.or_else(|| stream.downcast_ref::<UnixStream>().map(AsFd::as_fd));
-        let Some(socket) = socket else { return };
-        let Ok(socket) = socket.try_clone_to_owned() else {
-            // ATTACK: without a descriptor to spare nobody could ever end it.
-            let _ = rustix::net::shutdown(socket, rustix::net::Shutdown::Both);
-            return;
-        };
+        // Without a descriptor to spare nobody can end it from here: it ends with its first answer.
+        let Some(Ok(socket)) = socket.map(|socket| socket.try_clone_to_owned()) else { return };
         let last_active = AtomicU32::new(self.listener.round.load(Ordering::Relaxed));
         let connection = Arc::new(Connection { socket, listener: Arc::clone(&self.listener), last_active });
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,11 +68,14 @@ impl Connections {
     /// Shuts what has been quiet for longer than a connection is kept. To be called once in every interval.
     pub fn reap(&self) {
         // INVARIANT: nobody is heard in a round that is still to come.
-        let round = self.listener.round.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let round = self.listener.round.fetch_add(1, Ordering::Relaxed) + 1;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|connection| {
             let Some(connection) = connection.upgrade() else { return false };
-            if round.wrapping_sub(connection.last_active.load(Ordering::Relaxed)) > PATIENCE {
+            let last = connection.last_active.load(Ordering::Relaxed);
+            let is_quiet = last != ENDED && round.wrapping_sub(last) > PATIENCE;
+            let ends = || connection.last_active.compare_exchange(last, ENDED, Ordering::Relaxed, Ordering::Relaxed);
+            if is_quiet && ends().is_ok() {
                 // It may have been closed from the other side in this very moment.
                 let _ = rustix::net::shutdown(&connection.socket, rustix::net::Shutdown::Both);
             }
@@ -94,6 +94,9 @@ impl Connections {
     }
 }
 
+/// A round that never comes.
+const ENDED: u32 = u32::MAX;
+
 /// In so many rounds a connection has been quiet for long enough.
 const PATIENCE: u32 = (KEEP_ALIVE.as_secs() / REAP_INTERVAL.as_secs()) as u32;
 
@@ -107,22 +110,48 @@ pub fn watched(request: &Request) -> Option<Watched> {
 }
 
 impl Watched {
-    /// Takes note that the connection is in use.
+    /// Takes note that the connection is in use, unless it was ended.
     pub fn heard(&self) {
-        self.0.heard();
+        let _ = self.0.heard();
     }
 }
 
 impl Connection {
-    fn heard(&self) {
-        self.last_active.store(self.listener.round.load(Ordering::Relaxed), Ordering::Relaxed);
+    /// Whether it goes on.
+    fn heard(&self) -> bool {
+        let (last, round) = (self.last_active.load(Ordering::Relaxed), self.listener.round.load(Ordering::Relaxed));
+        let noted = || self.last_active.compare_exchange(last, round, Ordering::Relaxed, Ordering::Relaxed);
+        last == round || (last != ENDED && noted().is_ok())
+    }
+}
+
+/// What becomes of a connection over which a whole request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It goes on.
+    Kept,
+    /// Nobody watches it, so it goes no further than the answer.
+    Once,
+    /// It was ended while the request came: nothing is to be done, for nobody would hear of it.
+    Over,
+}
+
+impl Heard {
+    /// The answer, behind which a connection that nobody watches ends.
+    pub fn told(self, mut response: HttpResponse) -> HttpResponse {
+        if self != Self::Kept {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        response
     }
 }
 
 /// Takes note that a whole request has come over its connection.
-pub fn heard(request: &Request) {
-    if let Some(connection) = request.conn_data::<Arc<Connection>>() {
-        connection.heard();
+pub fn heard(request: &Request) -> Heard {
+    match request.conn_data::<Arc<Connection>>() {
+        Some(connection) if connection.heard() => Heard::Kept,
+        Some(_) => Heard::Over,
+        None => Heard::Once,
     }
 }
 

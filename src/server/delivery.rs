@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_http::{Payload, Request};
-use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 
 use super::guard::check_page;
-use super::{aws, connections, faults};
+use super::{aws, connections, doors, faults};
 use crate::api::World;
 use crate::delivery::{self, Delivered, Delivery, is_metadata, offers};
 use crate::journal::masks::{cut, shape_of};
@@ -36,19 +35,19 @@ pub struct Counter {
 }
 
 /// Answers one request.
-pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -> HttpResponse {
-    connections::heard(&request);
-    match aws::body(&request, payload, BODY_BYTES).await {
+pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -> doors::Answer {
+    let heard = connections::heard(&request);
+    Ok(heard.told(match aws::body(&request, payload, heard, BODY_BYTES).await {
         Ok(body) => {
             let welcome = aws::with_raw(&request, b"", |raw| counter.is_welcome(raw));
             let surface = surface(request.path());
             if welcome && let Some(response) = faults::interfere(&request, &counter.service, surface).await {
-                return response;
+                return Ok(heard.told(response));
             }
             aws::write(aws::with_raw(&request, &body, |raw| counter.noted(raw)))
         }
-        Err(status) => HttpResponse::build(status).force_close().finish(),
-    }
+        Err(status) => aws::turned_away(status),
+    }))
 }
 
 fn surface(path: &str) -> Surface {

@@ -3,6 +3,7 @@
 //! Nothing here touches what belongs to the whole process: signals, standard output, the umask, limits, the log. So a
 //! process can have as many as it likes.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix_http::{KeepAlive, Payload, Request};
@@ -224,11 +225,14 @@ impl Crowd {
     }
 }
 
+/// What a listener answers, always, as the framework wants it.
+pub type Answer = Result<HttpResponse, Infallible>;
+
 /// A listener that answers every request by `answer`.
 fn listen<A, F>(name: &'static str, bound: Bound, tls: Option<&Tls>, crowd: Crowd, answer: A) -> Result<Server, Failure>
 where
     A: Fn(Request, Payload) -> F + Clone + Send + 'static,
-    F: Future<Output = HttpResponse> + 'static,
+    F: Future<Output = Answer> + 'static,
 {
     let connections = Connections::of(name, crowd.most());
     let opened = connections.clone();
@@ -238,10 +242,12 @@ where
         let answer = answer.clone();
         fn_service(move |mut request: Request| {
             let payload = request.take_payload();
-            let answered = answer(request, payload);
-            async { Ok::<_, actix_web::Error>(answered.await) }
+            answer(request, payload)
         })
     };
+    // WHY: `connections` ends those that go quiet, for less than a timer that each request sets anew; but only the framework
+    // takes leave of a client as TLS has it.
+    let keep_alive = if tls.is_some() { KeepAlive::Timeout(limits::KEEP_ALIVE) } else { KeepAlive::Os };
     let server =
         HttpServer::new(handler).workers(crowd.workers).on_connect(move |stream, data| opened.opened(stream, data));
     let server = match (bound, tls) {
@@ -256,8 +262,7 @@ where
     Ok(server
         .disable_signals()
         .client_request_timeout(limits::HEAD_TIMEOUT)
-        // `connections` ends those that go quiet.
-        .keep_alive(KeepAlive::Os)
+        .keep_alive(keep_alive)
         .max_connections(crowd.connections)
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
         .run())
