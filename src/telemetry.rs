@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use tracing::level_filters::STATIC_MAX_LEVEL;
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -30,6 +31,7 @@ pub struct Log {
 /// Starts the log. `filter` is a level, or levels by modules: `info`, `warn,local_sts=debug`.
 pub fn start(filter: &str, format: LogFormat) -> Result<Log, String> {
     let filter = levels(filter).map_err(|what| format!("--log {filter}: {what}"))?;
+    let wants_more = filter.iter().any(|(_, level)| level > STATIC_MAX_LEVEL);
     let (queue, waiting) = sync_channel(MOST_WAITING);
     let (end, ended) = sync_channel(1);
     let dropped = Arc::new(AtomicU64::new(0));
@@ -51,19 +53,26 @@ pub fn start(filter: &str, format: LogFormat) -> Result<Log, String> {
         LogFormat::Json => registry().with(filter).with(lines.json().flatten_event(true)).try_init(),
     };
     started.map_err(|error| error.to_string())?;
+    if wants_more {
+        tracing::warn!("this build was made without `trace`: `debug` is the most that it logs");
+    }
     Ok(Log { queue: Some(queue), ended })
 }
 
 /// A word by itself is a level: the library takes one that it does not know for a module, and would be silent.
 fn levels(filter: &str) -> Result<Targets, String> {
-    let words = filter.split(',').map(str::trim).filter(|word| !word.is_empty());
-    for word in words {
-        let (module, level) = word.split_once('=').map_or((None, word), |(module, level)| (Some(module), level));
-        if level.is_empty() || module.is_some_and(str::is_empty) || level.parse::<LevelFilter>().is_err() {
-            return Err(format!("{word} is no level (error, warn, info, debug, trace, off) and no MODULE=LEVEL"));
+    let words: Vec<&str> = filter.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    for word in &words {
+        let (module, level) = word.split_once('=').map_or((None, *word), |(module, level)| (Some(module), level));
+        if level.parse::<LevelFilter>().is_err() || level.is_empty() || !module.is_none_or(is_module) {
+            return Err(format!("{word} is no level (error, warn, info, debug, off) and no MODULE=LEVEL"));
         }
     }
-    filter.parse().map_err(|error: ParseError| error.to_string())
+    words.join(",").parse().map_err(|error: ParseError| error.to_string())
+}
+
+fn is_module(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:-".contains(&byte))
 }
 
 impl Drop for Log {
@@ -122,10 +131,10 @@ mod tests {
 
     #[test]
     fn a_filter_has_levels_and_levels_of_modules() {
-        for good in ["info", "warn,local_sts=debug", "off", "local_sts::server=trace, error"] {
+        for good in ["info", "warn,local_sts=debug", "off", "local_sts::server=trace, error", " info ,"] {
             assert!(levels(good).is_ok(), "{good}");
         }
-        for bad in ["verbose", "bogus=", "=info", "info,local_sts=loud", "local_sts"] {
+        for bad in ["verbose", "bogus=", "=info", "info,local_sts=loud", "local_sts", "[x]=info", "a = info"] {
             assert!(levels(bad).is_err(), "{bad}");
         }
     }
