@@ -163,3 +163,32 @@ pub fn cut(request: &Request) {
         let _ = rustix::net::shutdown(&connection.socket, rustix::net::Shutdown::Both);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_heard_stays_and_nothing_comes_over_what_was_ended() {
+        actix_web::rt::System::new().block_on(async {
+            let connections = Connections::of("aws", 2);
+            let open = || {
+                let (ours, theirs) = UnixStream::pair().unwrap();
+                let mut data = Extensions::new();
+                connections.opened(&ours, &mut data);
+                (data.get::<Arc<Connection>>().cloned().unwrap(), ours, theirs)
+            };
+            let (quiet, used) = (open(), open());
+            for _ in 0..PATIENCE {
+                connections.reap();
+                assert!(used.0.heard());
+            }
+            connections.reap();
+            quiet.2.readable().await.unwrap();
+            assert_eq!(quiet.2.try_read(&mut [0]).unwrap(), 0, "the other side sees the end");
+            assert!(!quiet.0.heard() && used.0.heard());
+            connections.reap();
+            assert!(!quiet.0.heard() && used.0.heard());
+        });
+    }
+}
