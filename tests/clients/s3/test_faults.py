@@ -2,8 +2,6 @@
 and all is well again by itself."""
 
 import http.server
-import os
-import signal
 import socket
 import threading
 
@@ -99,13 +97,10 @@ def test_silent_and_awake_again(validator, gateways, data_dir):
     gateway = gateways(sts.companion, data_dir / "companion.token")
     Pair(sts, gateway).keep("a.txt")
     assert is_well(gateway)
-    os.kill(sts.pid, signal.SIGSTOP)
-    try:
+    with sts.suspended():
         answer = get(gateway)
         assert (answer.status, answer.code) == (503, "ServiceUnavailable")
         assert "did not answer in time" in gateway.said()
-    finally:
-        os.kill(sts.pid, signal.SIGCONT)
     eventually(lambda: is_well(gateway))
 
 

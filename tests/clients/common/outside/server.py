@@ -1,5 +1,6 @@
 """Starts and stops the program under test, and turns the wheels of its companion."""
 
+import contextlib
 import json
 import os
 import select
@@ -108,6 +109,18 @@ class Server:
         """kill -9."""
         self._process.kill()
         self._process.wait(STOPPED_WITHIN)
+
+    @contextlib.contextmanager
+    def suspended(self):
+        """SIGSTOP, so that it listens and says nothing, and SIGCONT at the end."""
+        self._process.send_signal(signal.SIGSTOP)
+        # Only the kernel's word tells that every thread stands still.
+        change = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert change.si_code == os.CLD_STOPPED, f"it ended, and said:\n{self.said()}"
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def admin(self, method, path, body=None):
         """Asks the companion; answers (status, what its JSON says)."""
