@@ -24,10 +24,11 @@ COPY --from=build --chown=65532:65532 /image/data /data
 USER 65532:65532
 VOLUME /data
 # Others must be able to reach the port that AWS clients use; the companion stays inside the container.
+# State is in /data/local-sts, unless --data-dir or --ephemeral says otherwise.
 # With no --seed, an address that others reach needs --demo, for everybody knows the built-in key.
 ENV LOCAL_STS_AWS_LISTEN=0.0.0.0:4592 \
     LOCAL_STS_COMPANION_LISTEN=127.0.0.1:4593 \
-    LOCAL_STS_DATA_DIR=/data/local-sts
+    XDG_STATE_HOME=/data
 EXPOSE 4592
 HEALTHCHECK --interval=10s --timeout=3s --start-period=2s CMD ["/usr/local/bin/local-sts", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/local-sts"]

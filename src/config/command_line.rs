@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -69,11 +70,17 @@ pub enum Command {
 impl CommandLine {
     /// What the command line and the environment say; ends the process where that cannot be understood.
     pub fn read() -> Self {
-        let matches = Self::command().get_matches();
+        let matches = Self::command().mut_args(unless_empty).get_matches();
         let mut read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         read.options.outweigh(&matches);
         read
     }
+}
+
+/// An empty variable says nothing, for compose files write `${X:-}`.
+fn unless_empty(option: Arg) -> Arg {
+    let is_empty = option.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { option.env(Resettable::Reset) } else { option }
 }
 
 /// How to serve. Everything may be left out.
@@ -139,7 +146,7 @@ pub struct Options {
     #[arg(long, hide_env_values = true, env = "LOCAL_STS_VALIDATOR_MAX_AGE", help_heading = "Validator", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub validator_max_age: Option<u32>,
     /// Let tokens with the scope `secret` look up secrets in the clear. For old servers on this machine only.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", help_heading = "Validator", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, hide_env_values = true, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", help_heading = "Validator", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub unsafe_secrets_lookup: Option<bool>,
     /// A PEM file of authorities that may vouch for the certificates of issuers, beside those that browsers know.
     #[arg(
@@ -184,7 +191,7 @@ pub struct Options {
     )]
     pub saml_rules: Option<SamlRules>,
     /// Take SAML signatures that rest on SHA-1, as some old identity provider still makes them.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_SAML_SHA1", help_heading = "Tokens and assertions", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, hide_env_values = true, env = "LOCAL_STS_SAML_SHA1", help_heading = "Tokens and assertions", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub saml_sha1: Option<bool>,
     /// A PEM file with the certificate by which the aws listener speaks TLS, and behind it those that lead to an
     /// authority. Needs --tls-key.
@@ -224,7 +231,7 @@ pub struct Options {
     )]
     pub data_dir: Option<PathBuf>,
     /// Keep nothing: all state is gone with the process.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_EPHEMERAL", help_heading = "State", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, hide_env_values = true, env = "LOCAL_STS_EPHEMERAL", help_heading = "State", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub ephemeral: Option<bool>,
     /// Repeat all chance from this number: the same calls in the same order get the same ids, secrets and tokens, which
     /// then are no secrets. Only with --ephemeral, and where nobody else can connect.
@@ -238,7 +245,7 @@ pub struct Options {
     #[arg(long, hide_env_values = true, env = "LOCAL_STS_REGION", help_heading = "Listeners", value_name = "REGION")]
     pub region: Option<String>,
     /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_DEMO", help_heading = "State", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, hide_env_values = true, env = "LOCAL_STS_DEMO", help_heading = "State", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub demo: Option<bool>,
     /// Calls that the journal remembers; 0 for none. [default: 10000]
     #[arg(long, hide_env_values = true, env = "LOCAL_STS_JOURNAL", help_heading = "State", value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
@@ -310,8 +317,14 @@ impl Options {
         let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
         let wrong = |error: serde_json::Error| format!("{}: {error}", source.name);
         let said: Map<String, Value> = serde_json::from_str(&json).map_err(wrong)?;
+        let options = CommandLine::command();
+        let known = || options.get_arguments().filter_map(Arg::get_long).filter(|name| *name != "config");
         // One by one, so that a mistake is told by its key.
         for (key, value) in &said {
+            if !known().any(|name| name == key) {
+                let advice = seed::nearest(key, known()).map(|meant| format!("; did you mean {meant}?"));
+                return Err(format!("{}: there is no option {key}{}", source.name, advice.unwrap_or_default()));
+            }
             let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
             Self::deserialize(alone).map_err(|error| format!("{}: {key}: {error}", source.name))?;
         }

@@ -45,7 +45,7 @@ pub(super) const OIDC: &str = "\
 Examples:
   local-sts oidc seed --preset github-actions --sub repo:acme/shop:ref:refs/heads/main > github.json
   local-sts --seed github.json &
-  local-sts oidc token --preset github-actions --sub repo:acme/shop:ref:refs/heads/main
+  local-sts oidc token --preset github-actions --aud sts.amazonaws.com --sub repo:acme/shop:ref:refs/heads/main
 
 All ask the companion of a running service, at --companion-listen; where it wants tokens, --companion-token-file names one
 with the scope `mint`.";

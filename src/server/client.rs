@@ -17,6 +17,10 @@ use crate::validator::Scope;
 /// No answer to a command is longer: the state is the longest.
 const LONGEST_ANSWER: u64 = 1 << 30;
 
+/// The companion tells how a token is shown; who gives a command has to know where one is.
+const UNKNOWN: &str = "the service wants a token that it knows: give its own --companion-token-file or, to export and import, its \
+                       own --data-dir; if it has neither, these two need a companion that listens on unix:PATH";
+
 /// As the journal knows this program.
 const USER_AGENT: &str = concat!("User-Agent: local-sts/", env!("CARGO_PKG_VERSION"), "\r\n");
 
@@ -58,6 +62,13 @@ impl Client {
         }
     }
 
+    fn place(&self) -> String {
+        match &self.listen {
+            Listen::Address(address) => near(*address).to_string(),
+            Listen::Socket(path) => format!("unix:{}", path.display()),
+        }
+    }
+
     /// What is shown, if anything.
     pub fn shown(&self) -> Option<&str> {
         self.token.as_ref().map(|token| token.expose().as_str())
@@ -75,7 +86,13 @@ impl Client {
             request.extend(["Content-Type: application/json\r\nContent-Length: ", &length, "\r\n"]);
         }
         request.extend(["\r\n", body.unwrap_or_default()]);
-        let answer = self.exchange(&request).map_err(|error| format!("the companion does not answer: {error}"))?;
+        let silent = |error| {
+            let place = self.place();
+            format!(
+                "the companion does not answer at {place} ({error}): start local-sts, or say by --companion-listen where it is"
+            )
+        };
+        let answer = self.exchange(&request).map_err(silent)?;
         read(&answer).ok_or_else(|| format!("the companion does not speak HTTP: {answer:.200}"))
     }
 
@@ -98,7 +115,11 @@ impl Client {
 impl Answered {
     /// The answer to a call that went well, or what the companion says to one that did not.
     pub fn good(self) -> Result<Self, String> {
-        if self.status == 200 { Ok(self) } else { Err(format!("{:.1000}", self.told())) }
+        match self.status {
+            200 => Ok(self),
+            401 => Err(UNKNOWN.to_owned()),
+            _ => Err(format!("{:.1000}", self.told())),
+        }
     }
 
     /// The body as JSON.

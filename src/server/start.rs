@@ -230,6 +230,7 @@ fn greet(config: &Config, place: &Place) -> std::io::Result<()> {
         let region = config.endpoint.map_or(GLOBAL, |endpoint| endpoint.region).name;
         let (id, secret) = first_key(world);
         writeln!(people, "\nPaste this into a shell:\n")?;
+        writeln!(people, "  unset AWS_SESSION_TOKEN AWS_PROFILE")?;
         writeln!(people, "  export AWS_ENDPOINT_URL_STS={aws} AWS_ENDPOINT_URL_IAM={aws}")?;
         writeln!(people, "  export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
         writeln!(people, "  export AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret}")?;

@@ -653,6 +653,47 @@ fn a_place_for_state_and_none_are_not_both_taken() {
 }
 
 #[test]
+fn a_variable_that_is_empty_is_not_set_and_switches_are_told_as_people_tell_them() {
+    let help = Command::new(env!("CARGO_BIN_EXE_local-sts")).arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let variables: Vec<&str> = help.split("[env: ").skip(1).filter_map(|rest| Some(rest.split_once(']')?.0)).collect();
+    assert!(variables.len() > 20, "{variables:?}");
+    let told = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        let output = command.args(["--seed=/nowhere.yaml"]).envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let switches = ["1", "yes", "TRUE", "off"].map(|word| ("LOCAL_STS_EPHEMERAL", word));
+    for variable in variables.into_iter().map(|name| (name, "")).chain(switches) {
+        let decided = told(&[variable]);
+        assert!(decided.contains("there is no such file"), "{variable:?}: {decided}");
+    }
+    let refused = told(&[("LOCAL_STS_EPHEMERAL", "perhaps")]);
+    assert!(refused.contains("--ephemeral"), "{refused}");
+}
+
+#[test]
+fn a_file_of_options_that_has_another_is_told_the_one_that_was_meant() {
+    let scratch = Scratch::new("options");
+    let file = scratch.0.join("config.yaml");
+    let told = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
+        let output = command.args(["--seed=/nowhere.yaml", "--config"]).arg(&file).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (text, expect) in [
+        ("companion-listn: unix:x\n", "there is no option companion-listn; did you mean companion-listen?"),
+        ("config: x\n", "there is no option config"),
+        ("ephemeral: perhaps\n", "ephemeral: invalid type"),
+        ("ephemeral: true\n", "there is no such file"),
+    ] {
+        let decided = told(text);
+        assert!(decided.contains(expect), "{text}: {decided}");
+    }
+}
+
+#[test]
 fn a_ledger_whose_disk_was_full_says_so_and_loses_nothing() {
     let scratch = Scratch::new("full-ledger");
     let directory = scratch.0.join("data");

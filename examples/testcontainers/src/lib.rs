@@ -161,6 +161,8 @@ fn variables(endpoint: &str) -> Vec<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn environment(image: &LocalSts) -> Vec<(String, String)> {
@@ -196,14 +198,30 @@ mod tests {
         assert_eq!(LocalSts::role_arn("demo"), "arn:aws:iam::000000000000:role/demo");
     }
 
-    /// What is set here is what the program knows: it is asked, if it is there.
+    /// What is set here and by the image is what the program knows and takes: it is asked, if it is there.
     #[test]
     fn the_program_takes_this_environment() {
         let Some(program) = std::env::var_os("LOCAL_STS_BIN") else { return };
-        let help = std::process::Command::new(program).arg("--help").output().expect("it runs").stdout;
-        let help = String::from_utf8_lossy(&help).into_owned();
-        for (name, _) in environment(&LocalSts::default().with_seed("")) {
+        let said = |how: &mut Command| {
+            let output = how.output().expect("it runs");
+            String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
+        };
+        let environment = environment(&LocalSts::default().with_seed(""));
+        let help = said(Command::new(&program).arg("--help"));
+        for (name, _) in &environment {
             assert!(help.contains(&format!("env: {name}]")), "{name}");
         }
+        let mut start = Command::new(&program);
+        let of_image = include_str!("../../../Dockerfile").split_once("\nENV ").expect("it has variables").1;
+        for line in of_image.lines() {
+            let (name, value) = line.trim().trim_end_matches(" \\").split_once('=').expect("a variable");
+            start.env(name, value);
+            if !line.ends_with('\\') {
+                break;
+            }
+        }
+        // What it decides ends at the seed.
+        let decided = said(start.envs(environment).args(["--seed", "/nowhere.yaml"]));
+        assert!(decided.contains("there is no such file"), "{decided}");
     }
 }
