@@ -29,8 +29,8 @@ pub(super) struct Gather<D> {
     length: usize,
 }
 
-/// Most requests fit, but for the session token's sake.
-const ROOM: usize = 1024;
+/// Most requests fit, but for a session token, which goes on by itself.
+const ROOM: usize = 512;
 
 impl<D: Update> Gather<D> {
     pub(super) fn into(digest: D) -> Self {
