@@ -9,6 +9,7 @@ use super::parts::{Column, Href, MOST_SHOWN};
 use super::{Asked, HOME, Look, nothing};
 use crate::html::{Html, Page};
 use crate::identities::{Account, OidcProvider, SamlProvider};
+use crate::ids::arn::name_in;
 use crate::store::records::KeyOwner;
 
 pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
@@ -66,7 +67,7 @@ fn organization(html: Html, look: &Look<'_>, account: &Account) -> Html {
         .when(binding.is_empty(), |html| html.put("<p class=\"note\">Nothing that binds this account.</p>\n"))
         .each(binding.iter().take(MOST_SHOWN), |html, (kind, policy)| {
             html.put("<details>\n<summary>")
-                .text(policy.name.rsplit('/').next().unwrap_or_default())
+                .text(name_in(&policy.name))
                 .put(" ")
                 .tag("", kind)
                 .put("</summary>\n")

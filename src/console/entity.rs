@@ -7,6 +7,7 @@ use super::{Asked, Look};
 use crate::html::Html;
 use crate::identities::{AccessKey, Account};
 use crate::ids::AccountId;
+use crate::ids::arn::name_in;
 use crate::ids::tags::Tag;
 use crate::store::records::{KeyOwner, Permissions};
 use crate::time::Timestamp;
@@ -48,7 +49,7 @@ impl Html {
         let inline = permissions.inline.iter().map(|policy| (policy.name.as_str(), &*policy.document, None));
         let attached = permissions.attached.iter().map(|arn| {
             let document = identities.managed_policy(arn).map(|found| &**found.policy.source());
-            (arn.rsplit('/').next().unwrap_or(arn), document.unwrap_or_default(), Some(arn))
+            (name_in(arn), document.unwrap_or_default(), Some(arn))
         });
         let count = permissions.inline.len() + permissions.attached.len();
         let one = |html: Self, (name, document, arn): (&str, &str, Option<&String>)| {

@@ -11,6 +11,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::operation::Members;
 use crate::identities::{Holder, HolderKind};
+use crate::ids::arn::name_in;
 use crate::ids::names::{ArnText, EntityType, GroupName, Marker, MaxItems, PolicyUsage, RoleName, UserName};
 use crate::ids::paths::{PolicyPath, PrefixPath};
 
@@ -58,8 +59,7 @@ crate::structure! {
 
 /// Attached policies as they are shown.
 pub(super) fn shown(arns: &[String]) -> Vec<ShownAttached> {
-    let name = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
-    arns.iter().map(|arn| ShownAttached { arn: arn.clone(), name: name(arn) }).collect()
+    arns.iter().map(|arn| ShownAttached { arn: arn.clone(), name: name_in(arn).to_owned() }).collect()
 }
 
 fn target(kind: HolderKind, name: &str, arn: &ArnText, look: Look<'_>) -> Target {

@@ -5,6 +5,7 @@
 
 use crate::api::operation::{Entries, Members};
 use crate::identities::NamedPolicy;
+use crate::ids::arn::name_in;
 use crate::ids::{AccountId, Arn};
 use crate::policy::combine::{Layers, ResourceRule};
 use crate::policy::context::RequestContext;
@@ -322,7 +323,7 @@ const QUESTION: usize = 15;
 fn source_id(name: &str) -> String {
     let mut parts = name.split('/');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        _ if name.starts_with("arn:") => name.rsplit('/').next().unwrap_or_default().to_owned(),
+        _ if name.starts_with("arn:") => name_in(name).to_owned(),
         (Some(kind), Some(owner), Some("inline"), Some(policy)) => format!("{kind}_{owner}_{policy}"),
         _ => name.to_owned(),
     }

@@ -12,6 +12,7 @@ use crate::api::ApiError;
 use crate::api::lists::{NonEmpty, PlainList};
 use crate::api::operation::Members;
 use crate::identities::{HolderKind, NamedPolicy, Permissions};
+use crate::ids::arn::name_in;
 use crate::ids::names::{ArnText, AskedAction, AskedResource, Marker, MaxItems, ProposedPolicyText};
 use crate::ids::{AccountId, Arn};
 use crate::policy::context::RequestContext;
@@ -189,7 +190,7 @@ fn entity<'t>(text: &'t str, look: Look<'_>) -> Result<(HolderKind, AccountId, &
     let is_known = arn.partition == look.asker.partition.as_str() && arn.service == "iam" && arn.region.is_empty();
     let kind = HolderKind::named(word).filter(|_| is_known).ok_or_else(wrong)?;
     let account = AccountId::parse(arn.account).ok_or_else(wrong)?;
-    Ok((kind, account, path_and_name.rsplit('/').next().unwrap_or_default()))
+    Ok((kind, account, name_in(path_and_name)))
 }
 
 fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {

@@ -68,6 +68,11 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// What an ARN names, or a name with its path: what stands behind the last slash.
+pub fn name_in(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

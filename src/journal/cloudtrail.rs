@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Entry;
 use super::masks::MASKED;
 use super::note::{Caller, CallerSession, Made, MadeSession, Note, Outcome, Surface, Who};
+use crate::ids::arn::name_in;
 use crate::ids::{AccountId, Arn, Partition};
 
 /// What stands where AWS would show a session token: no token leaves by this door (B-635).
@@ -229,10 +230,6 @@ fn other_account(note: &Note<'_>) -> Value {
     let caller = note.caller.as_ref();
     let account = caller.and_then(|caller| caller.account.0).map(|account| account.to_string());
     json!({"type": "AWSAccount", "principalId": caller.and_then(Caller::principal_id), "accountId": account})
-}
-
-fn name_in(arn: &str) -> &str {
-    arn.rsplit_once('/').map_or(arn, |(_, name)| name)
 }
 
 /// The parameters as an object: `Tags.member.1.Key` becomes `tags[0].key`. What is masked is left out.

@@ -95,10 +95,7 @@ fn policies(account: &Account, faults: &mut Faults) {
     let own = account.policies.iter().map(|policy| account.arn("policy", &policy.path, policy.name.as_str()));
     let own: Vec<String> = own.collect();
     let known: HashSet<&str> = own.iter().map(String::as_str).collect();
-    let users = account.users.iter().flat_map(|user| user.attached_policies.iter().chain(&user.permissions_boundary));
-    let groups = account.groups.iter().flat_map(|group| &group.attached_policies);
-    let roles = account.roles.iter().flat_map(|role| role.attached_policies.iter().chain(&role.permissions_boundary));
-    for Located { value, at } in users.chain(groups).chain(roles) {
+    for Located { value, at } in account.named_policies() {
         if known.contains(value.as_str()) {
             continue;
         }

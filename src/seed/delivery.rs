@@ -6,6 +6,7 @@ use super::nearest::meant_or;
 use super::page::Page;
 use super::reader::{Form, Map, Reader};
 use super::tree::Node;
+use crate::ids::arn::name_in;
 use crate::store::records::{self, ContainerDelivery, DeliveryToken, InstanceDelivery, PodDelivery};
 
 static DELIVERY: Form = Form::of("the delivery", "container imds eks");
@@ -54,7 +55,7 @@ impl Reader<'_> {
         let map = self.map(node, &CONTAINER)?;
         let role = self.delivered_role(&map);
         let path = map.get("path").map_or_else(
-            || role.as_ref().map(|role| role.value.rsplit('/').next().unwrap_or_default().to_owned()),
+            || role.as_ref().map(|role| name_in(&role.value).to_owned()),
             |node| self.delivered_path(node),
         );
         let (lifetime_seconds, token) = (self.lifetime(&map), self.delivery_token(&map));
@@ -184,8 +185,7 @@ pub(super) fn check(document: &Document, present: &crate::identities::Identities
     }
     if let Some(Located { value, at }) = &delivery.profile {
         let mut profiles = document.accounts.iter().flat_map(|account| &account.instance_profiles);
-        let name = value.rsplit('/').next().unwrap_or_default();
-        let is_there = profiles.any(|profile| profile.name.as_str().eq_ignore_ascii_case(name));
+        let is_there = profiles.any(|profile| profile.name.as_str().eq_ignore_ascii_case(name_in(value)));
         if !is_there && present.instance_profile_meant(value).is_none() {
             let advice = "define it under `instanceProfiles` of an account";
             faults.push(at, format!("there is no instance profile {}", quoted(value)), advice);

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::delivery;
 use super::document::{
     AccessKey, Account, Document, Given, Group, InstanceProfile, Located, LoginProfile, ManagedPolicy, MfaDevice,
-    Named, NamedPolicy, OidcProvider, Organization, OrganizationPolicy, Reserved, Role, SamlProvider, User,
+    Named, NamedPolicy, OidcProvider, Organization, OrganizationPolicy, Role, SamlProvider, User,
 };
 use super::page::Page;
 use super::passwords;
@@ -23,7 +23,7 @@ pub(super) fn of(document: &Document) -> String {
     let mut accounts: Vec<&Account> = document.accounts.iter().collect();
     accounts.sort_by_key(|account| account.id);
     sum.list(&accounts, |sum, account| sum.account(account));
-    sum.reserved(document.oidc.as_ref());
+    sum.option(document.oidc.as_ref(), |sum, json| sum.text(json.expose()));
     sum.option(document.delivery.as_ref(), |sum, delivery| {
         sum.text(&Page::write(|page| delivery::export(page, &delivery.record)));
     });
@@ -279,9 +279,5 @@ impl Sum {
 
     fn arn(&mut self, arn: &Located<ArnText>) {
         self.text(arn.value.as_str());
-    }
-
-    fn reserved(&mut self, reserved: Option<&Reserved>) {
-        self.option(reserved, |sum, reserved| sum.text(&reserved.json));
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! Nothing here prints a secret: keys and seeds of devices are `Secret`s, and what is only kept is not shown.
 
-use std::fmt;
-
 use super::fault::Place;
 use crate::federation::oidc::IssuerUrl;
 use crate::ids::names::{
@@ -36,8 +34,8 @@ pub struct Document {
     pub accounts: Vec<Account>,
     /// The organizations, in the order in which they first appear.
     pub organizations: Vec<Organization>,
-    /// Kept for a later version.
-    pub oidc: Option<Reserved>,
+    /// Kept unread for a later version, as compact JSON that may hold secrets.
+    pub oidc: Option<Secret<String>>,
     /// What is delivered to whom.
     pub delivery: Option<Delivery>,
 }
@@ -163,6 +161,14 @@ impl Account {
     /// The ARN of one of its things.
     pub(super) fn arn(&self, kind: &str, path: &Path, name: &str) -> String {
         format!("arn:{}:iam::{}:{kind}{path}{name}", self.partition, self.id)
+    }
+
+    /// The managed policies that its users, groups and roles name, attached or as a boundary.
+    pub(super) fn named_policies(&self) -> impl Iterator<Item = &Located<ArnText>> {
+        let users = self.users.iter().flat_map(|user| user.attached_policies.iter().chain(&user.permissions_boundary));
+        let groups = self.groups.iter().flat_map(|group| &group.attached_policies);
+        let roles = self.roles.iter().flat_map(|role| role.attached_policies.iter().chain(&role.permissions_boundary));
+        users.chain(groups).chain(roles)
     }
 }
 
@@ -453,21 +459,6 @@ pub struct SamlPrivateKey {
     pub id: Option<String>,
     /// When it was added.
     pub added: Option<Timestamp>,
-}
-
-/// What is kept unread for a later version. It may hold secrets, so it does not print.
-#[derive(Clone)]
-pub struct Reserved {
-    /// As compact JSON.
-    pub json: String,
-    /// Where it is written.
-    pub at: Place,
-}
-
-impl fmt::Debug for Reserved {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Reserved(..)")
-    }
 }
 
 /// Things of which a place holds one of each name, whatever its case.

@@ -11,10 +11,10 @@ use super::passwords;
 use super::schema::VERSION;
 use super::tree::{MAX_NODES, MAX_TEXT};
 use crate::identities::{AccessKey, Account, Group, Identities, InstanceProfile, ManagedPolicy, MfaDevice, Role, User};
-use crate::ids::AccountId;
 use crate::ids::names::{GroupName, RoleName};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
+use crate::ids::{AccountId, UniqueId};
 use crate::store::records::{self, KeyOwner};
 use crate::time::Timestamp;
 
@@ -106,10 +106,7 @@ impl<'a> Export<'a> {
 
     fn user(&self, page: &mut Page, user: &User) {
         let records::User { account: _, name, path, created, tags, groups, permissions } = &user.record;
-        page.text("name", name.as_str());
-        page.text("id", user.id.as_str());
-        instant(page, "created", *created);
-        page.text("path", path.as_str());
+        head(page, name.as_str(), &user.id, *created, path.as_str());
         self::tags(page, tags);
         page.texts("groups", groups.iter().map(GroupName::as_str));
         self::permissions(page, permissions);
@@ -138,10 +135,7 @@ impl<'a> Export<'a> {
             tags,
             permissions,
         } = &role.record;
-        page.text("name", name.as_str());
-        page.text("id", role.id.as_str());
-        instant(page, "created", *created);
-        page.text("path", path.as_str());
+        head(page, name.as_str(), &role.id, *created, path.as_str());
         page.optional("description", description.as_deref());
         page.word("maxSessionDuration", max_session_seconds);
         self::tags(page, tags);
@@ -175,12 +169,17 @@ impl<'a> Export<'a> {
     }
 }
 
+/// How everything begins that has a unique id.
+fn head(page: &mut Page, name: &str, id: &UniqueId, created: Timestamp, path: &str) {
+    page.text("name", name);
+    page.text("id", id.as_str());
+    instant(page, "created", created);
+    page.text("path", path);
+}
+
 fn instance_profile(page: &mut Page, profile: &InstanceProfile) {
     let records::InstanceProfile { id, account: _, name, path, created, tags, role } = &profile.record;
-    page.text("name", name.as_str());
-    page.text("id", id.as_str());
-    instant(page, "created", *created);
-    page.text("path", path.as_str());
+    head(page, name.as_str(), id, *created, path.as_str());
     self::tags(page, tags);
     page.optional("role", role.as_ref().map(RoleName::as_str));
 }
@@ -201,19 +200,13 @@ fn access_key(page: &mut Page, key: &AccessKey) {
 
 fn group(page: &mut Page, group: &Group) {
     let records::Group { account: _, name, path, created, permissions } = &group.record;
-    page.text("name", name.as_str());
-    page.text("id", group.id.as_str());
-    instant(page, "created", *created);
-    page.text("path", path.as_str());
+    head(page, name.as_str(), &group.id, *created, path.as_str());
     self::permissions(page, permissions);
 }
 
 fn managed_policy(page: &mut Page, policy: &ManagedPolicy) {
     let record = &policy.record;
-    page.text("name", record.name.as_str());
-    page.text("id", policy.id.as_str());
-    instant(page, "created", record.created);
-    page.text("path", record.path.as_str());
+    head(page, record.name.as_str(), &policy.id, record.created, record.path.as_str());
     page.optional("description", record.description.as_deref());
     self::tags(page, &record.tags);
     if let ([only], 1) = (record.versions.as_slice(), record.last_version)

@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::document::{Account, Delivery, Document, Named, Organization, Reserved};
+use super::document::{Account, Delivery, Document, Named, Organization};
 use crate::ids::Partition;
+use crate::secret::Secret;
 
 /// What one file says.
 #[derive(Default)]
@@ -15,7 +16,7 @@ pub(super) struct Draft {
     pub(super) number: Option<u64>,
     pub(super) accounts: Vec<DraftAccount>,
     pub(super) organizations: Vec<Organization>,
-    pub(super) oidc: Option<Reserved>,
+    pub(super) oidc: Option<Secret<String>>,
     pub(super) delivery: Option<Delivery>,
 }
 

@@ -45,10 +45,7 @@ fn others<'p>(account: &Account, present: &'p Identities) -> Vec<(String, &'p st
 
 /// The ARNs that users, groups and roles of an account name, and where.
 fn references(account: &Account) -> Vec<(String, Place)> {
-    let users = account.users.iter().flat_map(|it| it.attached_policies.iter().chain(&it.permissions_boundary));
-    let groups = account.groups.iter().flat_map(|it| &it.attached_policies);
-    let roles = account.roles.iter().flat_map(|it| it.attached_policies.iter().chain(&it.permissions_boundary));
-    let named = users.chain(groups).chain(roles).map(|arn| (arn.value.to_string(), arn.at.clone()));
+    let named = account.named_policies().map(|arn| (arn.value.to_string(), arn.at.clone()));
     let trusts = account.roles.iter().filter_map(|role| {
         let trust = Policy::parse(&role.trust.json, PolicyKind::Trust).ok()?;
         let arns: Vec<String> = Identities::principals_to_bind(&trust).map(str::to_owned).collect();

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::document::{Named, PolicyText, Reserved};
+use super::document::{Named, PolicyText};
 use super::fault::{Faults, Place, Seen, quoted, the_key};
 use super::interpolate::{Problem, interpolate};
 use super::json;
@@ -276,8 +276,8 @@ impl Reader<'_> {
     }
 
     /// Anything, unread.
-    pub(super) fn reserved(node: &Node) -> Reserved {
-        Reserved { json: json::render(node), at: node.at.clone() }
+    pub(super) fn reserved(node: &Node) -> Secret<String> {
+        Secret::new(json::render(node))
     }
 
     /// Says that what stands at `key` has no effect yet; silent if nothing stands there.

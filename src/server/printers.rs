@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::client::Client;
 use super::files::replace;
 use crate::config::printers::{Printer, Session};
+use crate::ids::arn::name_in;
 
 /// What would hide the credentials that are set, or lead clients elsewhere.
 const IN_THE_WAY: [&str; 15] = [
@@ -58,8 +59,7 @@ pub fn run(client: &Client, printer: &Printer, own_options: &[OsString]) -> Resu
             Err(execute(command, &variables))
         }
         Printer::Profile { session, name, write } => {
-            let role = session.role.rsplit('/').next().unwrap_or_default();
-            let name = name.as_deref().unwrap_or(role);
+            let name = name.as_deref().unwrap_or(name_in(&session.role));
             check_name(name)?;
             // Whoever prints a profile wants to know now that the role is there.
             issued(client, session)?;

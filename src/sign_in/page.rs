@@ -4,6 +4,7 @@ use super::exchange::Session;
 use super::roles::Choice;
 use super::{RELAY_STATE, RESPONSE, ROLE};
 use crate::html::{Html, Page};
+use crate::ids::arn::name_in;
 
 /// Which of these roles it shall be.
 pub fn roles(address: &str, response: &str, relay_state: &str, choices: &[Choice]) -> Page {
@@ -16,7 +17,7 @@ pub fn roles(address: &str, response: &str, relay_state: &str, choices: &[Choice
             .put("><label")
             .attribute("for", &choice.role)
             .put(" class=\"saml-role-description\">")
-            .text(choice.role.rsplit_once('/').map_or(&*choice.role, |(_, name)| name))
+            .text(name_in(&choice.role))
             .put("</label><span class=\"arn\">")
             .text(&choice.role)
             .put("</span></div>\n")

@@ -424,7 +424,7 @@ fn what_has_no_effect_yet_is_read_with_a_warning() {
     assert_eq!(seed.warnings, [what(8, "oidc")]);
     let account = &seed.document.accounts[0];
     assert_eq!(account.users[0].mfa_devices[0].name.as_str(), "phone");
-    assert_eq!(seed.document.oidc.unwrap().json, r#"{"builtin":true,"issuers":[{"name":"github"}]}"#);
+    assert_eq!(seed.document.oidc.unwrap().expose(), r#"{"builtin":true,"issuers":[{"name":"github"}]}"#);
 }
 
 /// What IAM takes when a provider is registered (federation A1), and what only a seed may say.

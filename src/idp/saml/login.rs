@@ -12,6 +12,7 @@ use super::shapes::DEFAULT;
 use super::{ENTITY_ID, demo_signer};
 use crate::html::{Html, Page};
 use crate::identities::{Identities, Role, SamlProvider};
+use crate::ids::arn::name_in;
 use crate::ids::names::RoleSessionName;
 use crate::shape::Shape;
 use crate::time::Timestamp;
@@ -182,7 +183,7 @@ pub fn login_page(address: &str, relay_state: &str, offers: Option<&[Offer]>, re
             .put("><label")
             .attribute("for", &id)
             .put(">")
-            .text(name_of(&offer.role))
+            .text(name_in(&offer.role))
             .put("</label><span class=\"arn\">")
             .text(&offer.role)
             .put("</span></div>\n")
@@ -219,9 +220,4 @@ pub fn carried_on(sign_in: &str, response: &str, relay_state: &str) -> Page {
         .put("<p>The identity provider vouches for you.</p>\n")
         .put("<p><button type=\"submit\" autofocus=\"\">Continue to the sign-in</button></p>\n</form>\n");
     Page { script: "document.forms[0].submit()", ..Page::of(200, "Logged in", content) }
-}
-
-/// The last part of a role's ARN.
-fn name_of(arn: &str) -> &str {
-    arn.rsplit_once('/').map_or(arn, |(_, name)| name)
 }
