@@ -74,25 +74,25 @@ fn soak(place: &Path, seed: u64, whole: Duration, long: bool) -> String {
                 started = Instant::now();
             }
             if settled.is_none() && began.elapsed() > whole * 3 / 4 {
-                settled = Some(soak.memory());
+                settled = Some(soak.wire.running.memory());
             }
             soak.go_on(at).unwrap_or_else(|what| {
                 panic!("seed {seed}, round {rounds}, deed {at}: {what}\nlately:\n{}", soak.lately.join("\n"))
             });
             deeds += 1;
-            most_memory = most_memory.max(if at % 100 == 0 { soak.memory() } else { 0 });
+            most_memory = most_memory.max(if at % 100 == 0 { soak.wire.running.memory() } else { 0 });
             if began.elapsed() > whole {
                 break;
             }
         }
         sessions += soak.model.credentials.len();
     }
-    let at_last = soak.memory();
+    let at_last = soak.wire.running.memory();
     kills += 1;
     soak.kill(true);
     soak.errands.check_dead(&mut soak.wire).unwrap();
     sessions += soak.errands.done.values().sum::<usize>();
-    let (memory, disk) = (soak.memory(), size(&place.join("data")));
+    let (memory, disk) = (soak.wire.running.memory(), size(&place.join("data")));
     let settled = settled.unwrap_or(memory);
     let growth = at_last.saturating_sub(settled);
     let told = format!(
@@ -182,13 +182,6 @@ impl Soak {
             }
         }
         self.check().unwrap_or_else(|what| panic!("after it was ended (hard: {hard}): {what}"));
-    }
-
-    /// What it has of memory, in KiB.
-    fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.wire.running.process.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 }
 

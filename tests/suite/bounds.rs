@@ -1,7 +1,7 @@
 //! What should bind a caller and is spoilt or gone binds it altogether: it allows nothing.
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, TestWorld, check, refused};
+use crate::support::{Call, Keys, TestWorld, check, identify, refused};
 use local_sts::ids::Endpoint;
 use local_sts::ids::region::TokenVersion;
 use local_sts::sessions::{Carried, Order, SessionPolicies, Subject, mint};
@@ -34,12 +34,12 @@ fn check_bound(world: &TestWorld, id: &str, keys: &Keys, caller: &str) {
         "User: {caller} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/delegated"
     );
     check(world, id, &assume().by(keys), refused(403, "AccessDenied", &text));
-    assert_eq!(Call::sts("GetCallerIdentity").by(keys).send(world).status(), 200, "{id}");
+    assert_eq!(identify(keys).send(world).status(), 200, "{id}");
 }
 
 /// A session of `worker` that carries these policies, which no call could have given it.
 fn session(world: &TestWorld, policies: Option<SessionPolicies>) -> Keys {
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let role = snapshot.identities.role_by_arn("arn:aws:iam::123456789012:role/worker").unwrap();
     let order = Order {
         account: role.record.account,

@@ -6,7 +6,7 @@ use local_sts::journal::cloudtrail::records;
 use local_sts::journal::query::Query;
 use serde_json::{Value, json};
 
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -150,7 +150,7 @@ fn sessions_of_users_are_writes_and_name_no_resources() {
         BTreeSet::from(["credentials", "sessionTokenSize", "sessionTokenUtilization"])
     );
     // Who signs with them is the user, in a session.
-    Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    identify(&answer.keys()).send(&world);
     let record = last(&world);
     assert_eq!(record["userIdentity"]["userName"], "alice");
     assert_eq!(
@@ -209,7 +209,7 @@ fn who_may_not_do_it_leaves_no_parameters_and_whoever_errs_does() {
 fn a_session_of_a_role_tells_of_the_role_and_of_who_stands_behind_it() {
     let world = world();
     let session = assume("123456789012:role/reader").param("SourceIdentity", "alice").send(&world);
-    Call::sts("GetCallerIdentity").by(&session.keys()).send(&world);
+    identify(&session.keys()).send(&world);
     let record = last(&world);
     let identity = &record["userIdentity"];
     let role_id = session.text("AssumedRoleId").unwrap().split_once(':').unwrap().0.to_owned();
@@ -235,7 +235,7 @@ fn a_session_of_a_role_tells_of_the_role_and_of_who_stands_behind_it() {
         })
     );
     let federated = Call::sts("GetFederationToken").param("Name", "carol").by(&Keys::of("alice")).send(&world);
-    Call::sts("GetCallerIdentity").by(&federated.keys()).send(&world);
+    identify(&federated.keys()).send(&world);
     let identity = &last(&world)["userIdentity"];
     assert_eq!((&identity["type"], &identity["principalId"]), (&json!("FederatedUser"), &json!("123456789012:carol")));
     assert_eq!(identity["sessionContext"]["sessionIssuer"]["arn"], "arn:aws:iam::123456789012:user/alice");
@@ -288,7 +288,7 @@ fn iam_is_in_its_region_and_its_errors_end_otherwise() {
 fn what_nobody_signed_is_in_no_trail() {
     let world = world();
     Call::sts("GetCallerIdentity").send(&world);
-    Call::sts("GetCallerIdentity").by(&Keys::of("alice").with_secret("wrong")).send(&world);
+    identify(&Keys::of("alice").with_secret("wrong")).send(&world);
     Call::sts("GetNothing").by(&Keys::of("alice")).send(&world);
     assert_eq!(trail(&world), Vec::<Value>::new());
     let role = "arn:aws:iam::123456789012:role/reader";

@@ -18,7 +18,7 @@ use local_sts::sessions::ledger::Ledger;
 use local_sts::store::{Batch, Engine, Expect, MemoryEngine, Write};
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Answer, Call, Keys, TestWorld};
+use crate::support::{Answer, Call, Keys, TestWorld, identify};
 
 const ALICE: (&str, &str) = ("AKIAEXAMPLEALICE0001", "EXAMPLE0alice0secret0EXAMPLE0alice0secre");
 const BOB: (&str, &str) = ("AKIAEXAMPLEBOB000001", "EXAMPLE0bob00secret0EXAMPLE0bob00secret0");
@@ -32,18 +32,13 @@ fn keys((id, secret): (&str, &str)) -> Keys {
     Keys::new(id, secret)
 }
 
-fn export(world: &TestWorld) -> String {
-    seed::export(&world.service.world().snapshot().identities)
-}
-
 fn iam(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
-    params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value)).by(&keys(ALICE)).send(world)
+    Call::iam(action).params(params).by(&keys(ALICE)).send(world)
 }
 
 #[track_caller]
 fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) {
-    let answer = iam(world, action, params);
-    assert_eq!(answer.status(), 200, "{}", answer.body());
+    iam(world, action, params).fine();
 }
 
 fn assume(world: &TestWorld, session: &str) -> Keys {
@@ -58,7 +53,7 @@ fn log_in(world: &TestWorld, code: &str) -> Answer {
 }
 
 fn refusal(world: &TestWorld, session: &Keys) -> Option<String> {
-    Call::sts("GetCallerIdentity").by(session).send(world).text("Code")
+    identify(session).send(world).text("Code")
 }
 
 /// Copies a directory, for its owner alone, as version control does not keep it.
@@ -107,7 +102,7 @@ fn write_what_this_release_writes() {
         "live": [live.id, live.secret, live.token], "ended": [ended.id, ended.secret, ended.token], "usedCode": code,
     });
     fs::write(place.join("credentials.json"), format!("{told:#}\n")).unwrap();
-    fs::write(place.join("export.json"), export(&world)).unwrap();
+    fs::write(place.join("export.json"), world.export()).unwrap();
     drop(world);
     copy(&directory, &place.join("state"));
 }
@@ -130,7 +125,7 @@ fn what_releases_wrote_is_read() {
         let planted = TestWorld::new(&text("seed.yaml"));
         assert_eq!(refusal(&planted, &assume(&planted, "ci")), None, "{}: its seed", release.display());
         let exported = text("export.json");
-        assert_eq!(export(&TestWorld::new(&exported)), exported, "{}: its export", release.display());
+        assert_eq!(TestWorld::new(&exported).export(), exported, "{}: its export", release.display());
         check_state(&release, &exported);
         read += 1;
     }
@@ -142,7 +137,7 @@ fn check_state(release: &Path, exported: &str) {
     let directory = scratch.0.join("state");
     copy(&release.join("state"), &directory);
     let world = TestWorld::over(Box::new(reopen(&directory)), None, 2);
-    assert_eq!(export(&world), exported, "{}: its identities", release.display());
+    assert_eq!(world.export(), exported, "{}: its identities", release.display());
     let (live, ended, code) = handed_out(release);
     assert_eq!(refusal(&world, &live), None);
     assert_eq!(refusal(&world, &ended).as_deref(), Some("InvalidClientTokenId"));

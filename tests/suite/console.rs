@@ -8,7 +8,7 @@ use local_sts::wire::query;
 use crate::crash::{connect, over};
 use crate::http::{Running, exchange, status};
 use crate::store::Scratch;
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, identify};
 
 const SAMPLE: &str = include_str!("../../fixtures/seed/sample.yaml");
 
@@ -396,7 +396,7 @@ fn calls_are_told_with_the_reason_and_can_be_tried_again() {
         assert_eq!(see(&world, "/console/call", &[("number", number)]).0, 404, "{number}");
     }
     for _ in 0..60 {
-        Call::sts("GetCallerIdentity").by(&bob()).send(&world);
+        identify(&bob()).send(&world);
     }
     let newest = shown(&world, "/console/journal", &[]);
     assert_eq!(newest.matches("/console/call?number=").count(), 50);
@@ -486,9 +486,7 @@ fn the_forms_do_what_they_say() {
 
     let assume = Call::assume_role(READER, "ci").by(&bob());
     let minted = || over(&mut connect(&running.aws), &assume).unwrap().keys();
-    let lives = |keys: &Keys| {
-        over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(keys)).unwrap().status() == 200
-    };
+    let lives = |keys: &Keys| over(&mut connect(&running.aws), &identify(keys)).unwrap().status() == 200;
     let (first, second) = (minted(), minted());
     let page = browser.get(&format!("/console/sessions?key={}", first.id));
     let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::http::{Running, companion};
 use crate::store::Scratch;
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Keys, TestWorld, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -104,7 +104,7 @@ impl Agent {
 
     /// Who these credentials are.
     fn arn(&self, given: &Value) -> String {
-        let answer = Call::sts("GetCallerIdentity").by(&keys(given)).send(&self.world);
+        let answer = identify(&keys(given)).send(&self.world);
         answer.text("Arn").unwrap_or_else(|| panic!("{}", answer.body()))
     }
 }
@@ -127,7 +127,7 @@ fn without_a_section_containers_get_every_role_that_lets_their_service_in() {
     assert!(agent.arn(&given).starts_with("arn:aws:sts::123456789012:assumed-role/worker/"), "{}", agent.arn(&given));
     let task = agent.arn(&given).rsplit('/').next().unwrap().to_owned();
     assert!(task.len() == 32 && task.bytes().all(|byte| byte.is_ascii_hexdigit()), "named by a task's id: {task}");
-    let offered = offers(&agent.world.service.world().snapshot().identities);
+    let offered = offers(&agent.world.snapshot().identities);
     let paths: Vec<&str> = offered.iter().map(|offer| offer.path.as_str()).collect();
     assert_eq!(paths, ["guarded", "others", "worker"]);
     for path in [
@@ -152,7 +152,7 @@ fn what_is_offered_is_what_is_given_though_two_roles_have_one_name() {
     let account = |id: u8, name: &str| format!("{{ id: \"{}\", roles: [{}] }}", id.to_string().repeat(12), role(name));
     let seed = format!("accounts: [{}, {}]", account(1, "App"), account(2, "app"));
     let agent = Agent { world: TestWorld::new(&seed), delivery: Delivery::default() };
-    let offered = offers(&agent.world.service.world().snapshot().identities);
+    let offered = offers(&agent.world.snapshot().identities);
     assert_eq!(offered.len(), 2);
     for offer in offered {
         for path in [format!("/creds/{}", offer.path), format!("/v2/credentials/{}", offer.id)] {
@@ -209,7 +209,7 @@ fn the_same_credentials_are_handed_out_until_they_near_their_end() {
     let second = ask();
     assert_ne!(second["AccessKeyId"], first["AccessKeyId"]);
     assert_eq!(second["Expiration"], "2026-01-15T12:01:45Z");
-    let is_alive = |given: &Value| Call::sts("GetCallerIdentity").by(&keys(given)).send(&agent.world).status() == 200;
+    let is_alive = |given: &Value| identify(&keys(given)).send(&agent.world).status() == 200;
     agent.world.wait(14);
     assert!(is_alive(&first), "the old key lives to its own end");
     agent.world.wait(1);
@@ -251,7 +251,7 @@ fn a_pod_is_told_by_its_token_and_its_session_by_tags() {
     let arn = agent.arn(&given);
     let name = arn.rsplit('/').next().unwrap();
     assert!(name.starts_with("eks-blue-till-7-") && name.len() <= 64, "B-614: {name}");
-    let snapshot = agent.world.service.world().snapshot();
+    let snapshot = agent.world.snapshot();
     let keys = keys(&given);
     let opened = local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap();
     let tags: Vec<String> = opened
@@ -437,12 +437,12 @@ fn an_instance_without_a_role_has_no_iam() {
 #[test]
 fn the_section_is_a_part_of_the_state() {
     let agent = Agent::new(SECTION);
-    let text = local_sts::seed::export(&agent.world.service.world().snapshot().identities);
+    let text = agent.world.export();
     let again = TestWorld::new(&text);
-    let delivery = |world: &TestWorld| world.service.world().snapshot().identities.delivery().cloned();
+    let delivery = |world: &TestWorld| world.snapshot().identities.delivery().cloned();
     assert!(text.contains("let-me-in"), "{text}");
     assert_eq!(delivery(&again), delivery(&agent.world));
-    assert_eq!(local_sts::seed::export(&again.service.world().snapshot().identities), text);
+    assert_eq!(again.export(), text);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use local_sts::sessions::ledger::Filter;
 
 use crate::http::{JSON, companion, read_all, status};
 use crate::store::Scratch;
-use crate::support::{Call, Keys, Line, Running, TestWorld, connect, over, talk};
+use crate::support::{Call, Keys, Line, Running, TestWorld, connect, identify, over, talk};
 use crate::tls::{TLS, client, secured};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_local-sts");
@@ -31,10 +31,6 @@ fn is_patient() -> bool {
 
 fn demo() -> Keys {
     Keys::new("test", "test")
-}
-
-fn identify() -> Call {
-    Call::sts("GetCallerIdentity").by(&demo())
 }
 
 fn assume() -> Call {
@@ -152,11 +148,8 @@ fn every_file_of_the_directory_may_be_damaged() {
             let mut aws = connect(&running.aws);
             let status = |aws: &mut TcpStream, call: Call| over(aws, &call).unwrap().status();
             let user = Call::iam("GetUser").param("UserName", "user-19").by(&demo());
-            let found = [
-                status(&mut aws, user),
-                status(&mut aws, identify().by(&alive)),
-                status(&mut aws, identify().by(&revoked)),
-            ];
+            let found =
+                [status(&mut aws, user), status(&mut aws, identify(&alive)), status(&mut aws, identify(&revoked))];
             assert_eq!(found, [200, 200, 403], "{} {what}", name.display());
         } else {
             process.stderr.as_mut().unwrap().read_to_string(&mut told).unwrap();
@@ -225,7 +218,7 @@ fn who_comes_when_all_descriptors_are_taken_waits_until_one_is_free() {
     let served: usize = told_of.split(' ').next().unwrap().parse().unwrap();
     assert!((8..200).contains(&served), "{served}");
     for line in &mut crowd {
-        crate::support::send(line, &identify()).unwrap();
+        crate::support::send(line, &identify(&demo())).unwrap();
     }
     for line in &mut crowd[..served] {
         assert_eq!(crate::support::receive(line).unwrap().status(), 200);
@@ -243,7 +236,7 @@ fn who_comes_when_all_descriptors_are_taken_waits_until_one_is_free() {
     crowd[0].patience(Duration::from_secs(20));
     assert_eq!(crate::support::receive(&mut crowd[0]).unwrap().status(), 200);
     drop(crowd);
-    assert_eq!(over(&mut connect(&running.aws), &identify()).unwrap().status(), 200);
+    assert_eq!(over(&mut connect(&running.aws), &identify(&demo())).unwrap().status(), 200);
 }
 
 // Clocks ---------------------------------------------------------------------------------------------------------------
@@ -257,10 +250,10 @@ fn a_clock_of_the_machine_that_jumps_back_revives_nobody_who_was_ended_and_mints
     let world = TestWorld::new(seed);
     let alice = Keys::new("AKIAALICE", "s");
     let session = || Call::sts("GetSessionToken").by(&alice).param("DurationSeconds", "900").send(&world).keys();
-    let code = |keys: &Keys| Call::sts("GetCallerIdentity").by(keys).send(&world).text("Code");
+    let code = |keys: &Keys| identify(keys).send(&world).text("Code");
     let [before, ended] = [session(), session()];
     let opened = |keys: &Keys| {
-        let ring = world.service.world().snapshot();
+        let ring = world.snapshot();
         local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, ring.sessions.ring()).unwrap().session().id
     };
     let (id, now) = (opened(&ended), world.machine_now());
@@ -378,7 +371,7 @@ fn clients_that_take_their_time_are_let_go() {
         }
         for _ in 0..70 {
             let began = Instant::now();
-            assert_eq!(over(&mut connect(&plain.aws), &identify()).unwrap().status(), 200);
+            assert_eq!(over(&mut connect(&plain.aws), &identify(&demo())).unwrap().status(), 200);
             assert!(began.elapsed() < Duration::from_secs(5), "others are answered");
             std::thread::sleep(Duration::from_secs(1));
         }
@@ -390,13 +383,6 @@ fn clients_that_take_their_time_are_let_go() {
     });
 }
 
-/// What a process has of memory, in KiB.
-fn memory(running: &Running) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{}/status", running.process.id())).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// Half of them at either listener; fewer where this user may not open 20,200 files.
 #[test]
 fn ten_thousand_connections_are_answered_beside_each_other() {
@@ -406,22 +392,22 @@ fn ten_thousand_connections_are_answered_beside_each_other() {
     let running = Running::start(&["--ephemeral"]);
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX);
     let half = usize::try_from(limit.saturating_sub(200) / 4).unwrap_or(usize::MAX).min(5000);
-    let idle = memory(&running);
+    let idle = running.memory();
     let crowd = |place: &str| (0..half).map(|_| connect(place)).collect::<Vec<TcpStream>>();
     let (mut silent, mut used) = (0, Vec::new());
     for _ in 0..7 {
         let (mut aws, mut side) = (crowd(&running.aws), crowd(&running.companion));
-        silent = silent.max(memory(&running));
+        silent = silent.max(running.memory());
         for stream in &mut aws {
-            crate::support::send(stream, &identify()).unwrap();
+            crate::support::send(stream, &identify(&demo())).unwrap();
         }
         for (aws, side) in aws.iter_mut().zip(&mut side) {
             assert_eq!(crate::support::receive(aws).unwrap().status(), 200);
             assert_eq!(talk(side, ("GET", "/ready"), "", "").unwrap().0, 200);
         }
-        used.push(memory(&running));
+        used.push(running.memory());
     }
-    assert_eq!(over(&mut connect(&running.aws), &identify()).unwrap().status(), 200);
+    assert_eq!(over(&mut connect(&running.aws), &identify(&demo())).unwrap().status(), 200);
     println!(
         "memory in KiB: idle {idle}, with {} connections {silent}, once all were used, again and again: {used:?}",
         2 * half

@@ -3,13 +3,12 @@
 use local_sts::api::pipeline::Disturbance;
 use local_sts::faults::{Asked, Faults, NotTaken, Rule};
 use local_sts::journal::query::Query;
-use local_sts::wire::RawRequest;
 use serde_json::{Value, json};
 
 use crate::http::{Running, companion, exchange, status};
 use crate::support::issuers::Issuers;
 use crate::support::tokens::{ISSUER, Token, key_set};
-use crate::support::{self, Call, TestWorld, alice};
+use crate::support::{self, Call, TestWorld, alice, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -26,7 +25,7 @@ accounts:
 "#;
 
 fn whoami() -> Call {
-    Call::sts("GetCallerIdentity").by(&alice())
+    identify(&alice())
 }
 
 fn assume(role: &str) -> Call {
@@ -51,12 +50,7 @@ fn throttling() -> Value {
 
 /// What the door is to do with the answer.
 fn disturbance(world: &TestWorld, call: &Call) -> Disturbance {
-    let call = call.clone().signed(world.machine_now());
-    let headers: Vec<(&str, &[u8])> =
-        call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-    let (method, path, query) = (call.method.as_str(), call.path.as_str(), call.query.as_str());
-    let raw = RawRequest { method, path, query, headers: &headers, body: &call.body, peer: None, secure: false };
-    world.service.handle(&raw).disturbance
+    call.clone().signed(world.machine_now()).raw(|raw| world.service.handle(raw).disturbance)
 }
 
 #[test]
@@ -94,7 +88,7 @@ fn a_throttled_call_is_refused_as_aws_refuses_it_and_as_often_as_the_rule_says()
 #[test]
 fn nobody_is_struck_who_has_not_proved_who_they_are() {
     let world = world(vec![json!({"times": 1, "error": throttling()})]);
-    let forged = Call::sts("GetCallerIdentity").by(&alice().with_secret("wrong")).send(&world);
+    let forged = identify(&alice().with_secret("wrong")).send(&world);
     assert_eq!(forged.text("Code").as_deref(), Some("SignatureDoesNotMatch"));
     assert_eq!(whoami().send(&world).text("Code").as_deref(), Some("Throttling"));
 }
@@ -153,7 +147,7 @@ fn credentials_may_have_expired_before_they_are_handed_out() {
     let world = world(vec![json!({"times": 1, "mutate": {"credentials": "already-expired"}})]);
     let answer = assume("reader").send(&world);
     assert_eq!((answer.status(), answer.text("Expiration").as_deref()), (200, Some("2026-01-15T11:59:59Z")));
-    let refused = Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    let refused = identify(&answer.keys()).send(&world);
     assert_eq!(refused.text("Code").as_deref(), Some("ExpiredToken"));
     let answer = assume("reader").send(&world);
     assert_eq!(answer.text("Expiration").as_deref(), Some("2026-01-15T13:00:00Z"));
@@ -182,10 +176,7 @@ accounts:
     );
     let world = TestWorld::fetching(&seed, Issuers::of(ISSUER, &key_set(&["rsa"])));
     let token = Token::of("sub").sign();
-    let call = Call::sts("AssumeRoleWithWebIdentity")
-        .param("RoleArn", "arn:aws:iam::123456789012:role/web")
-        .param("RoleSessionName", "ci")
-        .param("WebIdentityToken", &token);
+    let call = Call::web_identity("arn:aws:iam::123456789012:role/web", &token);
     let faults = &world.service.world().faults;
     faults.add(vec![rule(json!({"id": "away", "times": 1, "mutate": {"provider": "unreachable"}}))], false).unwrap();
     let refused = call.send(&world);

@@ -18,7 +18,7 @@ use local_sts::time::Timestamp;
 
 use crate::http::{Running, companion, status};
 use crate::store::{Scratch, reopen};
-use crate::support::{Answer, Call, Keys, TestWorld, alice};
+use crate::support::{Answer, Call, Keys, TestWorld, alice, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -65,22 +65,17 @@ fn assume(world: &TestWorld, by: &Keys, account: &str) -> Keys {
 
 #[track_caller]
 fn check(world: &TestWorld, keys: &Keys, code: Option<&str>) {
-    let answer = Call::sts("GetCallerIdentity").by(keys).send(world);
+    let answer = identify(keys).send(world);
     assert_eq!(answer.text("Code").as_deref(), code, "{}", answer.body());
 }
 
 fn iam(world: &TestWorld, by: &Keys, action: &str, params: &[(&str, &str)]) -> Answer {
-    params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value)).by(by).send(world)
+    Call::iam(action).params(params).by(by).send(world)
 }
 
 #[track_caller]
 fn done(world: &TestWorld, by: &Keys, action: &str, params: &[(&str, &str)]) {
-    let answer = iam(world, by, action, params);
-    assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
-}
-
-fn export(world: &TestWorld) -> String {
-    seed::export(&world.service.world().snapshot().identities)
+    iam(world, by, action, params).fine();
 }
 
 fn take(world: &TestWorld, name: &str) {
@@ -124,7 +119,7 @@ fn replant(world: &TestWorld, text: &str, how: Replanting) {
 fn a_restore_brings_back_identities_and_the_sessions_of_before_and_no_others() {
     let world = TestWorld::new(SEED);
     let before = assume(&world, &alice(), ONE);
-    let state = export(&world);
+    let state = world.export();
     take(&world, "base");
     check(&world, &before, None);
     let after = assume(&world, &alice(), ONE);
@@ -133,7 +128,7 @@ fn a_restore_brings_back_identities_and_the_sessions_of_before_and_no_others() {
     check(&world, &after, INVALID);
     check(&world, &before, INVALID);
     restore(&world, "base");
-    assert_eq!(export(&world), state);
+    assert_eq!(world.export(), state);
     check(&world, &before, None);
     check(&world, &after, INVALID);
     let later = assume(&world, &alice(), ONE);
@@ -181,7 +176,7 @@ fn snapshots_outlive_restarts_resets_and_other_seeds() {
     let directory = scratch.0.join("state");
     let world = TestWorld::over(Box::new(reopen(&directory)), Some(SEED), 1);
     let session = assume(&world, &alice(), ONE);
-    let state = export(&world);
+    let state = world.export();
     take(&world, "base");
     let after = assume(&world, &alice(), ONE);
     drop(world);
@@ -198,11 +193,11 @@ fn snapshots_outlive_restarts_resets_and_other_seeds() {
     // Engine, memory and disk agree.
     for chance in [4, 5] {
         let world = TestWorld::over(Box::new(reopen(&directory)), Some(SEED), chance);
-        assert_eq!(export(&world), state);
+        assert_eq!(world.export(), state);
         check(&world, &session, None);
         check(&world, &after, INVALID);
         baseline::reset(world.service.world()).unwrap().wait().unwrap();
-        assert_eq!(export(&world), state, "the baseline is back as well");
+        assert_eq!(world.export(), state, "the baseline is back as well");
         restore(&world, "base");
     }
     let world = TestWorld::over(Box::new(reopen(&directory)), None, 6);
@@ -300,9 +295,9 @@ fn another_seed_takes_the_place_of_everything_and_is_what_reset_comes_back_to() 
     check(&world, &session, INVALID);
     check(&world, &alice(), INVALID);
     check(&world, &Keys::new("AKIADORA", "dora"), None);
-    let state = export(&world);
+    let state = world.export();
     baseline::reset(world.service.world()).unwrap().wait().unwrap();
-    assert_eq!(export(&world), state);
+    assert_eq!(world.export(), state);
     replant(&world, SEED, Replanting::Replace);
     check(&world, &session, INVALID);
     check(&world, &alice(), None);
@@ -336,13 +331,13 @@ fn a_reset_does_not_bring_back_two_of_one_name() {
     let again = role(&world);
     baseline::reset(world.service.world()).unwrap().wait().unwrap();
     assert_eq!(role(&world), again);
-    assert_eq!(export(&world).matches("\"name\": \"open\"").count(), 2, "one in each account");
+    assert_eq!(world.export().matches("\"name\": \"open\"").count(), 2, "one in each account");
 }
 
 #[test]
 fn one_account_is_put_back_and_the_others_go_on() {
     let world = TestWorld::new(SEED);
-    let state = export(&world);
+    let state = world.export();
     let (mine, theirs) = (assume(&world, &alice(), ONE), assume(&world, &bob(), OTHER));
     let own = Call::sts("GetSessionToken").by(&alice()).send(&world).keys();
     for (by, account) in [(alice(), ONE), (bob(), OTHER)] {
@@ -360,9 +355,9 @@ fn one_account_is_put_back_and_the_others_go_on() {
     }
     done(&world, &alice(), "DeleteAccountAlias", &[("AccountAlias", "one")]);
     world.steer_ahead(60);
-    let with_carol = export(&world);
+    let with_carol = world.export();
     reset_account(world.service.world(), AccountId::parse(ONE).unwrap()).unwrap().wait().unwrap();
-    let found = export(&world);
+    let found = world.export();
     let part = |text: &str, account: usize| text.split("\"id\": \"210987654321\"").nth(account).unwrap().to_owned();
     assert_eq!(part(&found, 0), part(&state, 0));
     assert_eq!(part(&found, 1), part(&with_carol, 1));
@@ -384,10 +379,10 @@ fn an_account_is_not_put_back_over_what_another_has_taken() {
     let world = TestWorld::new(SEED);
     done(&world, &alice(), "DeleteAccountAlias", &[("AccountAlias", "one")]);
     done(&world, &bob(), "CreateAccountAlias", &[("AccountAlias", "one")]);
-    let before = export(&world);
+    let before = world.export();
     let refused = reset_account(world.service.world(), AccountId::parse(ONE).unwrap()).unwrap_err().to_string();
     assert!(refused.contains("the account of the alias one is there already"), "{refused}");
-    assert_eq!(export(&world), before);
+    assert_eq!(world.export(), before);
 }
 
 #[test]
@@ -396,15 +391,15 @@ fn an_account_that_is_put_back_is_the_same_after_a_restart() {
     let directory = scratch.0.join("state");
     let sample = fs::read_to_string("fixtures/seed/sample.yaml").unwrap();
     let world = TestWorld::over(Box::new(reopen(&directory)), Some(&sample), 1);
-    let state = export(&world);
+    let state = world.export();
     let inner = world.service.world();
     let accounts: Vec<AccountId> = inner.snapshot().identities.accounts().map(|account| account.id).collect();
     for account in accounts {
         reset_account(inner, account).unwrap().wait().unwrap();
-        assert_eq!(export(&world), state);
+        assert_eq!(world.export(), state);
     }
     drop(world);
-    assert_eq!(export(&TestWorld::over(Box::new(reopen(&directory)), None, 2)), state);
+    assert_eq!(TestWorld::over(Box::new(reopen(&directory)), None, 2).export(), state);
 }
 
 #[test]

@@ -24,10 +24,7 @@ fn token(world: &TestWorld, request: Value) -> String {
 }
 
 fn assume(role: &str, token: &str) -> Call {
-    Call::sts("AssumeRoleWithWebIdentity")
-        .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
-        .param("RoleSessionName", "ci")
-        .param("WebIdentityToken", token)
+    Call::web_identity(&format!("arn:aws:iam::{ACCOUNT}:role/{role}"), token)
 }
 
 #[track_caller]
@@ -229,7 +226,7 @@ fn two_accounts(url: &str) -> String {
 #[test]
 fn an_account_lets_in_whom_another_account_vouches_for() {
     let first = AccountId::parse("111111111111").unwrap();
-    let issuer_of = |world: &TestWorld| world.service.world().snapshot().identities.outbound(first).unwrap().issuer;
+    let issuer_of = |world: &TestWorld| world.snapshot().identities.outbound(first).unwrap().issuer;
     // Which address an issuer has follows from its account.
     let id = issuer_of(&TestWorld::new(&two_accounts("http://127.0.0.1:1/x")));
     let url = format!("{BASE}/outbound/{id}");

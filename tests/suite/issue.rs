@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::crash::{connect, over};
 use crate::http::{JSON, Running, companion, status};
 use crate::store::Scratch;
-use crate::support::{Answer, Call, Keys};
+use crate::support::{Answer, Keys, identify};
 
 const ISSUE: &str = "/_admin/v1/sessions/issue";
 const SAMPLE: [&str; 3] = ["--ephemeral", "--seed", "fixtures/seed/sample.yaml"];
@@ -28,7 +28,7 @@ fn keys(issued: &Value) -> Keys {
 }
 
 fn identity(running: &Running, keys: &Keys) -> Answer {
-    over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(keys)).unwrap()
+    over(&mut connect(&running.aws), &identify(keys)).unwrap()
 }
 
 #[track_caller]

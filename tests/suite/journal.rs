@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Running, ask, companion, status};
 use crate::store::Scratch;
-use crate::support::{Call, Keys, TestWorld, alice};
+use crate::support::{Call, Keys, TestWorld, alice, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -106,7 +106,7 @@ fn an_entry_tells_who_asked_for_what_and_what_came_of_it() {
 fn a_session_is_named_as_sts_names_it_and_found_by_its_key() {
     let world = world();
     let keys = assume(READER).send(&world).keys();
-    let answer = Call::sts("GetCallerIdentity").by(&keys).send(&world);
+    let answer = identify(&keys).send(&world);
     let asked = last(&world);
     assert_eq!(asked["caller"]["arn"].as_str().map(str::to_owned), answer.text("Arn"));
     assert_eq!(asked["caller"]["principalId"].as_str().map(str::to_owned), answer.text("UserId"));
@@ -122,12 +122,12 @@ fn federated_users_are_named_as_sts_names_them() {
     let answer = Call::sts("GetFederationToken").param("Name", "bob").by(&alice()).send(&world);
     let made = last(&world)["made"].clone();
     assert_eq!(made["arn"].as_str().map(str::to_owned), answer.text("Arn"));
-    Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    identify(&answer.keys()).send(&world);
     assert_eq!(last(&world)["caller"]["arn"], made["arn"]);
     assert_eq!(last(&world)["caller"]["principalId"], "123456789012:bob");
     let answer = Call::sts("GetSessionToken").by(&alice()).send(&world);
     assert_eq!(last(&world)["made"]["arn"], "arn:aws:iam::123456789012:user/alice");
-    Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    identify(&answer.keys()).send(&world);
     assert_eq!(last(&world)["caller"]["type"], "user");
 }
 
@@ -149,7 +149,7 @@ fn a_refusal_has_the_cause_that_the_caller_is_not_told() {
 #[test]
 fn who_proved_nothing_is_known_by_the_key_that_they_named() {
     let world = world();
-    Call::sts("GetCallerIdentity").by(&Keys::new("AKIAALICE", "wrong")).send(&world);
+    identify(&Keys::new("AKIAALICE", "wrong")).send(&world);
     let entry = last(&world);
     assert_eq!(
         entry["caller"],
@@ -207,7 +207,7 @@ fn secrets_are_masked_by_name_and_by_default() {
     assert_eq!(last(&world)["params"], json!({}));
     // What was computed for a signature that does not match is the cause of the refusal.
     let forged = keys.with_secret("forged");
-    Call::sts("GetCallerIdentity").by(&forged).send(&world);
+    identify(&forged).send(&world);
     assert!(last(&world)["because"].as_str().unwrap().contains("x-amz-security-token:(redacted)"), "{}", last(&world));
     let call = Call::get("Action=GetCallerIdentity&Version=2011-06-15");
     call.presigned(&forged, 60, world.machine_now()).send(&world);
@@ -296,7 +296,7 @@ fn what_is_long_is_cut_and_what_is_old_makes_room() {
     many.send(&world);
     assert!(last(&world).to_string().len() < 16 * 1024);
     for _ in 0..7 {
-        Call::sts("GetCallerIdentity").by(&alice()).send(&world);
+        identify(&alice()).send(&world);
     }
     let numbers: Vec<u64> = found(&world, "").iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, [5, 6, 7, 8, 9]);
@@ -306,7 +306,7 @@ fn what_is_long_is_cut_and_what_is_old_makes_room() {
 fn a_journal_that_is_off_remembers_nothing() {
     let mut world = world();
     world.service = world.service.with_journal(Journal::of(0));
-    Call::sts("GetCallerIdentity").by(&alice()).send(&world);
+    identify(&alice()).send(&world);
     assert!(!world.service.journal().is_on() && found(&world, "").is_empty());
 }
 
@@ -328,7 +328,7 @@ fn queries_narrow_and_pages_lead_on() {
     assume(READER).send(&world);
     assume("arn:aws:iam::123456789012:role/external").send(&world);
     world.service.journal().mark("test-17");
-    Call::sts("GetCallerIdentity").by(&zoe()).send(&world);
+    identify(&zoe()).send(&world);
     world.wait(10);
     Call::iam("ListRoles").by(&alice()).send(&world);
     let check = |query: &str, expect: &[u64]| {
@@ -435,7 +435,7 @@ fn names_of_parameters_may_be_patterns_and_stars_may_be_meant() {
 #[test]
 fn near_misses_say_which_field_differed() {
     let world = world();
-    Call::sts("GetCallerIdentity").by(&alice()).send(&world);
+    identify(&alice()).send(&world);
     assume(READER).param("ExternalId", "tenant-8").send(&world);
     assume(READER).by(&zoe()).send(&world);
     let found = verdict(

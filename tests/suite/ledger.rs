@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, NOW, TestWorld};
+use crate::support::{Call, Keys, NOW, TestWorld, identify};
 use local_sts::api::baseline;
 use local_sts::env::ManualClock;
 use local_sts::ids::unique_id::Kind;
@@ -303,7 +303,7 @@ fn a_snapshot_that_was_not_finished_harms_neither_the_ledger_nor_the_state() {
     assert!(page.next.is_some() && page.trouble.is_none(), "all of it is there");
     let world = TestWorld::over(Box::new(reopen(&state)), None, 2);
     let alice = Keys::of("alice");
-    assert_eq!(Call::sts("GetCallerIdentity").by(&alice).send(&world).status(), 200);
+    assert_eq!(identify(&alice).send(&world).status(), 200);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use local_sts::metrics::Beside;
 use serde_json::json;
 
 use crate::http::{Running, companion, status};
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -28,7 +28,7 @@ fn read(world: &TestWorld) -> String {
 fn every_call_is_counted_once_by_what_came_of_it() {
     let world = TestWorld::new(SEED);
     let alice = Keys::of("alice");
-    let whoami = Call::sts("GetCallerIdentity").by(&alice);
+    let whoami = identify(&alice);
     let assume = |role: &str| {
         let role = format!("arn:aws:iam::123456789012:role/{role}");
         Call::assume_role(&role, "ci").by(&alice)

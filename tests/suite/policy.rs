@@ -123,7 +123,7 @@ impl DecisionCase {
         };
         let all = |values: &[Value], kind| values.iter().map(|value| policy(value, kind)).collect::<Vec<_>>();
         let identity = all(&self.identity, PolicyKind::Identity);
-        let boundary = self.boundary.as_ref().map(|value| policy(value, PolicyKind::Boundary));
+        let boundary = self.boundary.as_ref().map(|value| policy(value, PolicyKind::Managed));
         let session = self.session.as_ref().map(|values| all(values, PolicyKind::Session));
         let resource = self.resource.as_ref().map(|value| {
             let mut policy = policy(value, kind);
@@ -307,7 +307,7 @@ impl PrincipalCase {
         let mut written = policy(&statement, kind);
         written.bind_principals(|arn| self.bind.get(arn).cloned());
         let all = serde_json::json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
-        let boundary = policy(&all, PolicyKind::Boundary);
+        let boundary = policy(&all, PolicyKind::Managed);
         let callers = callers();
         let mut faults = Vec::new();
         for (caller, class) in &self.rows {
@@ -414,7 +414,6 @@ impl ParseCase {
 enum KindCase {
     Identity,
     Managed,
-    Boundary,
     Session,
     Resource,
     Trust,
@@ -427,7 +426,6 @@ impl KindCase {
         match self {
             Self::Identity => PolicyKind::Identity,
             Self::Managed => PolicyKind::Managed,
-            Self::Boundary => PolicyKind::Boundary,
             Self::Session => PolicyKind::Session,
             Self::Resource => PolicyKind::Resource,
             Self::Trust => PolicyKind::Trust,
@@ -675,6 +673,6 @@ fn an_explanation_names_what_was_missing() {
         })
         .collect();
     assert_eq!(why, ["StringEquals aws:PrincipalTag/team", "no saml:sub", "Err(Action)"]);
-    let conditions: Vec<_> = explanation.statements[0].conditions.iter().map(|c| (c.present, c.holds)).collect();
-    assert_eq!(conditions, [(false, false), (true, true)]);
+    let hold: Vec<bool> = explanation.statements[0].conditions.iter().map(|condition| condition.holds).collect();
+    assert_eq!(hold, [false, true]);
 }

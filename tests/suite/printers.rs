@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::crash::{connect, over};
 use crate::http::Running;
 use crate::store::Scratch;
-use crate::support::{Call, Keys};
+use crate::support::{Keys, identify};
 
 fn run(running: &Running, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local-sts"));
@@ -29,7 +29,7 @@ fn printed(running: &Running, arguments: &[&str]) -> String {
 
 /// Who somebody is with what was printed.
 fn identity(running: &Running, keys: &Keys) -> String {
-    let answer = over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(keys)).unwrap();
+    let answer = over(&mut connect(&running.aws), &identify(keys)).unwrap();
     answer.text("Arn").unwrap_or_else(|| panic!("{}", answer.body()))
 }
 

@@ -1,6 +1,6 @@
 //! The STS door before any operation: routing, versions, redirects, headers, formats.
 
-use crate::support::{Answer, Call, TestWorld, alice, check, refused};
+use crate::support::{Answer, Call, TestWorld, alice, check, identify, refused};
 
 const SEED: &str = r#"
 accounts:
@@ -222,7 +222,7 @@ fn json_is_answered_to_those_who_accept_it() {
         )
     );
     assert_eq!(refusal.header("content-type"), Some("application/json"));
-    let answer = json(Call::sts("GetCallerIdentity").by(&alice()));
+    let answer = json(identify(&alice()));
     let request_id = answer.header("x-amzn-requestid").unwrap();
     let body: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
     let user_id = body["GetCallerIdentityResponse"]["GetCallerIdentityResult"]["UserId"].as_str().unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, TestWorld, alice};
+use crate::support::{Call, Keys, TestWorld, alice, identify};
 use local_sts::api::baseline;
 use local_sts::env::Steering;
 use local_sts::federation::mfa::{Seed, Step};
@@ -38,7 +38,7 @@ fn open(directory: &Path, seed: Option<&str>, chance: u64) -> TestWorld {
 }
 
 fn session_id(world: &TestWorld, session: &Keys) -> SessionId {
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
     opened.unwrap().session().id
 }
@@ -49,7 +49,7 @@ fn assume(world: &TestWorld) -> Keys {
 
 #[track_caller]
 fn check(world: &TestWorld, keys: &Keys, code: Option<&str>) {
-    let answer = Call::sts("GetCallerIdentity").by(keys).send(world);
+    let answer = identify(keys).send(world);
     assert_eq!(answer.text("Code").as_deref(), code, "{}", answer.body());
 }
 
@@ -160,7 +160,7 @@ fn a_changed_policy_outlives_a_restart() {
     });
     drop(world);
     let world = open(&directory, None, 2);
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     assert_eq!(**snapshot.identities.managed_policy(arn).unwrap().policy.source(), *document("Deny"));
 }
 
@@ -171,7 +171,7 @@ fn ends_of_sessions_outlive_a_restart() {
     let world = open(&directory, Some(SEED), 1);
     let (older, newer) = (assume(&world), assume(&world));
     let opened = |keys: &Keys| {
-        let snapshot = world.service.world().snapshot();
+        let snapshot = world.snapshot();
         local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap()
     };
     let ended = opened(&newer);
@@ -246,7 +246,7 @@ fn ends_of_sessions_of_root_users_outlive_a_restart() {
         .chain(&after)
         .map(|keys| {
             let entry = page.entries.iter().find(|entry| entry.access_key_id.as_str() == keys.id).unwrap();
-            world.service.world().snapshot().sessions.ended_early(entry).is_some()
+            world.snapshot().sessions.ended_early(entry).is_some()
         })
         .collect();
     assert_eq!(told, [true, true, true, false, false]);
@@ -303,7 +303,7 @@ fn used_codes_budgets_and_clocks_of_devices_outlive_a_restart() {
 fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
     let world = TestWorld::new(SEED);
     let clock = &world.service.world().clock;
-    let role = world.service.world().snapshot().identities.role_by_arn(ROLE).unwrap().id.clone();
+    let role = world.id_of(ROLE);
     let end = || {
         let entropy = world.service.world().entropy.as_ref();
         world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Principal(&role))?));
@@ -329,7 +329,7 @@ fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
 #[test]
 fn a_session_that_was_used_before_is_judged_anew() {
     type End<'a> = &'a dyn Fn(&TestWorld, &Keys);
-    let role = |world: &TestWorld| world.service.world().snapshot().identities.role_by_arn(ROLE).unwrap().id.clone();
+    let role = |world: &TestWorld| world.id_of(ROLE);
     let ends: [(End<'_>, Option<&str>); 5] = [
         (&|world, _| world.wait(3600), Some("ExpiredToken")),
         (
@@ -443,7 +443,7 @@ fn whoever_was_ended_does_not_rise_when_all_are() {
 #[test]
 fn an_end_that_was_lost_and_told_again_is_another_one() {
     let world = TestWorld::new(SEED);
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let role = snapshot.identities.role_by_arn(ROLE).unwrap().id.clone();
     let told = || {
         let mut sessions = snapshot.sessions.clone();
@@ -476,8 +476,7 @@ fn a_reset_brings_the_seed_back_and_ends_every_session() {
     let scratch = Scratch::new("reset");
     let directory = scratch.0.join("state");
     let world = open(&directory, Some(SEED), 1);
-    let id =
-        |world: &TestWorld| world.service.world().snapshot().identities.role_by_arn(ROLE).map(|role| role.id.clone());
+    let id = |world: &TestWorld| world.snapshot().identities.role_by_arn(ROLE).map(|role| role.id.clone());
     let (session, role) = (assume(&world), id(&world));
     world.change(|draft| {
         let role = draft.identities.role_by_arn(ROLE).unwrap().id.clone();

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::support::{Call, Keys, TestWorld, logged};
+use crate::support::{Call, Keys, TestWorld, identify, logged};
 use local_sts::ids::region::TokenVersion;
 use local_sts::ids::{AccessKeyId, Endpoint};
 use local_sts::sessions::{Carried, Order, Subject, mint, open};
@@ -72,7 +72,7 @@ fn neither_refusals_nor_the_log_hold_a_secret() {
 fn debug_shows_no_secret() {
     let world = TestWorld::new(SEED);
     let session = assume(&world);
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let opened = open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring()).unwrap();
     let mut shown = format!("{opened:?}");
     for key in snapshot.identities.access_keys() {
@@ -92,7 +92,7 @@ fn debug_shows_no_secret() {
 fn two_sessions_with_one_access_key_id_are_two_sessions() {
     let world = TestWorld::new(SEED);
     let same = |chance: u8| {
-        let snapshot = world.service.world().snapshot();
+        let snapshot = world.snapshot();
         let role = snapshot.identities.role_by_arn("arn:aws:iam::123456789012:role/open").unwrap();
         let subject =
             Subject::Role { role: role.id.clone(), session_name: Shape::parse(&format!("s{chance}")).unwrap() };
@@ -121,7 +121,7 @@ fn two_sessions_with_one_access_key_id_are_two_sessions() {
     assert_ne!((&one.secret, &one.token), (&other.secret, &other.token));
     assert!(AccessKeyId::parse(&one.id).is_ok());
 
-    let identify = |keys: &Keys| Call::sts("GetCallerIdentity").by(keys).send(&world);
+    let identify = |keys: &Keys| identify(keys).send(&world);
     assert!(identify(&one).body().contains("/s1<") && identify(&other).body().contains("/s2<"));
     let mixed = one.with_token(other.token.as_deref());
     assert_eq!(identify(&mixed).text("Code").as_deref(), Some("SignatureDoesNotMatch"), "its token has its own secret");

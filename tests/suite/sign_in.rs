@@ -55,7 +55,7 @@ accounts:
 }
 
 fn offered(world: &TestWorld) -> Vec<Offer> {
-    offers(&world.service.world().snapshot().identities)
+    offers(&world.snapshot().identities)
 }
 
 /// The Response for whoever says this at login.
@@ -161,7 +161,7 @@ fn a_role_that_is_chosen_is_assumed_by_the_operation_itself() {
 #[test]
 fn the_address_of_one_provider_opens_only_what_that_one_vouches_for() {
     let world = world();
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let id = |name: &str| {
         let arn = format!("arn:aws:iam::123456789012:saml-provider/{name}");
         snapshot.identities.saml_provider(&arn).unwrap().record.id.clone()

@@ -772,7 +772,7 @@ fn line_feeds_cannot_make_two_requests_alike() {
     assert!(request.explained().contains("\n/a%0Ab\na=%0A\n"), "{}", request.explained());
     request.with_parts(|parts| {
         let scoped = scoped(&parts, &at(NOW), "sts").expect("scoped");
-        let explained = scoped.explain(&PayloadHash::Unsigned, Style::S3).canonical_request;
+        let explained = scoped.explain(&PayloadHash::Literal("UNSIGNED-PAYLOAD"), Style::S3).canonical_request;
         assert!(explained.contains("\n/a%0Ab\na=%0A\n"), "{explained}");
     });
 }
@@ -828,7 +828,6 @@ fn a_verified_request_says_what_was_verified() {
         let scoped = scoped(&parts, &at(NOW), "sts").expect("scoped");
         let verified: Verified<'_> =
             scoped.verify(&PayloadHash::of(b""), Style::Standard, &demo_key()).expect("verified");
-        assert_eq!(verified.access_key_id(), "AKIADEMO");
         assert_eq!((verified.scope().region, verified.scope().service), ("us-east-1", "sts"));
         assert_eq!(verified.session_token(), Some("t"));
         assert_eq!(verified.signed_at(), Timestamp::from_seconds(NOW));
@@ -850,7 +849,7 @@ fn a_literal_payload_stands_where_the_hash_would() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(judge(&PayloadHash::Literal(empty)), "Verified");
     assert_eq!(judge(&PayloadHash::Literal("UNSIGNED-PAYLOAD")), "Mismatch");
-    assert_eq!(judge(&PayloadHash::Unsigned), "Mismatch");
+    assert_eq!(judge(&PayloadHash::Literal("UNSIGNED-PAYLOAD")), "Mismatch");
 }
 
 // --- Anything at all -------------------------------------------------------------------------------------------------
@@ -1087,7 +1086,7 @@ impl Request {
             let (_, _) = (unverified.unsigned_amz_headers(), unverified.expires_seconds());
             let Ok(scoped) = unverified.scoped_to("s", |_| true) else { return };
             for style in [Style::Standard, Style::S3] {
-                let verdict = scoped.clone().verify(&PayloadHash::Unsigned, style, &demo_key());
+                let verdict = scoped.clone().verify(&PayloadHash::Literal("UNSIGNED-PAYLOAD"), style, &demo_key());
                 assert!(matches!(verdict, Err(Rejection::Mismatch(_))));
             }
         });
@@ -1164,7 +1163,11 @@ impl Vector {
     }
 
     fn payload_of(&self, request: &Request) -> PayloadHash<'static> {
-        if self.expect("payload") == "unsigned" { PayloadHash::Unsigned } else { PayloadHash::of(&request.body) }
+        if self.expect("payload") == "unsigned" {
+            PayloadHash::Literal("UNSIGNED-PAYLOAD")
+        } else {
+            PayloadHash::of(&request.body)
+        }
     }
 
     fn moment(&self) -> Moment {

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 use crate::http::{Running, companion, status};
 use crate::store::Scratch;
-use crate::support::{Answer, Call, Keys, NOW, Rows, TestWorld};
+use crate::support::{Answer, Call, Keys, NOW, Rows, TestWorld, identify};
 
 /// Every row of an identity.
 fn identities(rows: &Rows) -> BTreeMap<Vec<u8>, Vec<u8>> {
@@ -40,10 +40,6 @@ fn world(seed: &str, chance: u64) -> (TestWorld, Rows) {
     (TestWorld::over(Box::new(rows.clone()), Some(seed), chance), rows)
 }
 
-fn export(world: &TestWorld) -> String {
-    seed::export(&world.service.world().snapshot().identities)
-}
-
 #[track_caller]
 fn import(world: &TestWorld, text: &str) {
     refused_import(world, text).unwrap_or_else(|error| panic!("{error}"));
@@ -59,17 +55,17 @@ fn refused_import(world: &TestWorld, text: &str) -> Result<(), String> {
 /// The state comes back from its own text: into an empty service, and into a running one that has something else.
 #[track_caller]
 fn comes_back(world: &TestWorld, rows: &Rows) {
-    let text = export(world);
+    let text = world.export();
     let (started, started_rows) = self::world_later(&text);
-    assert_eq!(export(&started), text);
+    assert_eq!(started.export(), text);
     assert_eq!(identities(&started_rows), identities(rows), "{text}");
     let (running, running_rows) = self::world(OTHER, 8);
     running.wait(99);
     import(&running, &text);
-    assert_eq!(export(&running), text);
+    assert_eq!(running.export(), text);
     assert_eq!(identities(&running_rows), identities(rows), "{text}");
     let reopened = TestWorld::over(Box::new(running_rows), None, 9);
-    assert_eq!(export(&reopened), text, "after a restart");
+    assert_eq!(reopened.export(), text, "after a restart");
 }
 
 fn world_later(seed: &str) -> (TestWorld, Rows) {
@@ -122,14 +118,12 @@ fn admin() -> Keys {
 }
 
 fn iam(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
-    params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value)).by(&admin()).send(world)
+    Call::iam(action).params(params).by(&admin()).send(world)
 }
 
 #[track_caller]
 fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
-    let answer = iam(world, action, params);
-    assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
-    answer
+    iam(world, action, params).fine()
 }
 
 #[test]
@@ -155,118 +149,80 @@ const TRUSTS: [&str; 4] = [
 ];
 const TAGS: [(&str, &str); 4] = [("Team", ""), ("team", "ÄÖ 日本 =+-@"), ("no", "null"), ("ΑΣ", "123")];
 
-/// A call out of a few, with names out of a few, so that much of it hits what is there.
-fn call(action: usize, one: usize, two: usize) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+/// Calls, with what stands in braces to be filled in, and a tag where it says so.
+const CALLS: [&str; 41] = [
+    "CreateUser UserName={one} Path={path} +tag",
+    "DeleteUser UserName={one}",
+    "UpdateUser UserName={one} NewUserName={two} NewPath={path}",
+    "TagUser UserName={one} +tag",
+    "PutUserPolicy UserName={one} PolicyName={two} PolicyDocument={document}",
+    "AttachUserPolicy UserName={one} PolicyArn={policy}",
+    "PutUserPermissionsBoundary UserName={one} PermissionsBoundary=arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "AddUserToGroup UserName={one} GroupName={TWO}",
+    "CreateAccessKey UserName={one}",
+    "CreateGroup GroupName={one} Path={path}",
+    "UpdateGroup GroupName={one} NewGroupName={two}",
+    "PutGroupPolicy GroupName={one} PolicyName={two} PolicyDocument={document}",
+    "AttachGroupPolicy GroupName={one} PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "DeleteGroup GroupName={one}",
+    "CreateRole RoleName={one} AssumeRolePolicyDocument={trust} Description={odd} +tag",
+    "DeleteRole RoleName={one}",
+    "UpdateAssumeRolePolicy RoleName={one} PolicyDocument={trust}",
+    "UpdateRole RoleName={one} MaxSessionDuration=7200 Description=",
+    "PutRolePolicy RoleName={one} PolicyName={two} PolicyDocument={document}",
+    "AttachRolePolicy RoleName={one} PolicyArn={policy}",
+    "PutRolePermissionsBoundary RoleName={one} PermissionsBoundary={policy}",
+    "CreatePolicy PolicyName={one} PolicyDocument={document} Description=yes +tag",
+    "CreatePolicyVersion PolicyArn={policy} PolicyDocument={document} SetAsDefault={even}",
+    "DeletePolicyVersion PolicyArn={policy} VersionId={version}",
+    "SetDefaultPolicyVersion PolicyArn={policy} VersionId={version}",
+    "DeletePolicy PolicyArn={policy}",
+    "CreateInstanceProfile InstanceProfileName={one} Path={path} +tag",
+    "AddRoleToInstanceProfile InstanceProfileName={one} RoleName={TWO}",
+    "RemoveRoleFromInstanceProfile InstanceProfileName={one} RoleName={two}",
+    "DeleteInstanceProfile InstanceProfileName={one}",
+    "CreateOpenIDConnectProvider Url=https://token.actions.githubusercontent.com \
+     ClientIDList.member.1=sts.amazonaws.com ThumbprintList.member.1=ABABABABABABABABABABABABABABABABABABABAB +tag",
+    "DeleteOpenIDConnectProvider \
+     OpenIDConnectProviderArn=arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    "CreateAccountAlias AccountAlias={alias}",
+    "SetSecurityTokenServicePreferences GlobalEndpointTokenVersion={token}",
+    "EnableOutboundWebIdentityFederation",
+    "DisableOutboundWebIdentityFederation",
+    "CreateVirtualMFADevice VirtualMFADeviceName={one} Path={other-path} +tag",
+    "CreateLoginProfile UserName={one} Password={password-two}",
+    "UpdateLoginProfile UserName={one} Password={password-one} PasswordResetRequired=true",
+    "DeleteLoginProfile UserName={one}",
+    "UpdateAccountPasswordPolicy MaxPasswordAge=90 HardExpiry={even}",
+];
+
+/// One of the calls, with names out of a few, so that much of it hits what is there.
+fn call(line: &str, one: usize, two: usize) -> Call {
     let name = |place: usize| NAMES[place % NAMES.len()].to_owned();
-    let path = PATHS[two % PATHS.len()].to_owned();
-    let document = DOCUMENTS[two % DOCUMENTS.len()].to_owned();
-    let trust = TRUSTS[two % TRUSTS.len()].to_owned();
-    let (key, value) = TAGS[two % TAGS.len()];
-    let tag = || [("Tags.member.1.Key", key.to_owned()), ("Tags.member.1.Value", value.to_owned())];
-    let policy = format!("arn:aws:iam::123456789012:policy/{}", name(two));
-    let aws = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
-    let params = |params: &[(&'static str, String)]| params.to_vec();
-    let tagged = |mut params: Vec<(&'static str, String)>| {
-        params.extend(tag());
-        params
+    let filled = |value: &str| match value {
+        "{one}" => name(one),
+        "{two}" => name(two),
+        "{TWO}" => name(two).to_uppercase(),
+        "{path}" => PATHS[two % PATHS.len()].to_owned(),
+        "{other-path}" => PATHS[one % 2].to_owned(),
+        "{document}" => DOCUMENTS[two % DOCUMENTS.len()].to_owned(),
+        "{trust}" => TRUSTS[two % TRUSTS.len()].to_owned(),
+        "{policy}" => format!("arn:aws:iam::123456789012:policy/{}", name(two)),
+        "{version}" => format!("v{}", one % 4 + 1),
+        "{token}" => format!("v{}Token", one % 2 + 1),
+        "{alias}" => format!("alias-{one}"),
+        "{even}" => one.is_multiple_of(2).to_string(),
+        "{odd}" => "é\t\n ~".to_owned(),
+        "{password-one}" => format!("Password-{one}"),
+        "{password-two}" => format!("Password-{two}"),
+        plain => plain.to_owned(),
     };
-    let (user, group, role) = (("UserName", name(one)), ("GroupName", name(one)), ("RoleName", name(one)));
-    let profile = ("InstanceProfileName", name(one));
-    let oidc = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com".to_owned();
-    let calls: &[(&'static str, Vec<(&'static str, String)>)] = &[
-        ("CreateUser", tagged(params(&[user.clone(), ("Path", path.clone())]))),
-        ("DeleteUser", vec![user.clone()]),
-        ("UpdateUser", params(&[user.clone(), ("NewUserName", name(two)), ("NewPath", path.clone())])),
-        ("TagUser", tagged(vec![user.clone()])),
-        ("PutUserPolicy", params(&[user.clone(), ("PolicyName", name(two)), ("PolicyDocument", document.clone())])),
-        ("AttachUserPolicy", params(&[user.clone(), ("PolicyArn", policy.clone())])),
-        ("PutUserPermissionsBoundary", params(&[user.clone(), ("PermissionsBoundary", aws.clone())])),
-        ("AddUserToGroup", params(&[user.clone(), ("GroupName", name(two).to_uppercase())])),
-        ("CreateAccessKey", vec![user.clone()]),
-        ("CreateGroup", params(&[group.clone(), ("Path", path.clone())])),
-        ("UpdateGroup", params(&[group.clone(), ("NewGroupName", name(two))])),
-        ("PutGroupPolicy", params(&[group.clone(), ("PolicyName", name(two)), ("PolicyDocument", document.clone())])),
-        ("AttachGroupPolicy", params(&[group.clone(), ("PolicyArn", aws.clone())])),
-        ("DeleteGroup", params(&[group])),
-        (
-            "CreateRole",
-            tagged(params(&[
-                role.clone(),
-                ("AssumeRolePolicyDocument", trust.clone()),
-                ("Description", "é\t\n ~".to_owned()),
-            ])),
-        ),
-        ("DeleteRole", vec![role.clone()]),
-        ("UpdateAssumeRolePolicy", params(&[role.clone(), ("PolicyDocument", trust)])),
-        (
-            "UpdateRole",
-            params(&[role.clone(), ("MaxSessionDuration", "7200".to_owned()), ("Description", String::new())]),
-        ),
-        ("PutRolePolicy", params(&[role.clone(), ("PolicyName", name(two)), ("PolicyDocument", document.clone())])),
-        ("AttachRolePolicy", params(&[role.clone(), ("PolicyArn", policy.clone())])),
-        ("PutRolePermissionsBoundary", params(&[role.clone(), ("PermissionsBoundary", policy.clone())])),
-        (
-            "CreatePolicy",
-            tagged(params(&[
-                ("PolicyName", name(one)),
-                ("PolicyDocument", document.clone()),
-                ("Description", "yes".to_owned()),
-            ])),
-        ),
-        (
-            "CreatePolicyVersion",
-            params(&[
-                ("PolicyArn", policy.clone()),
-                ("PolicyDocument", document),
-                ("SetAsDefault", one.is_multiple_of(2).to_string()),
-            ]),
-        ),
-        ("DeletePolicyVersion", params(&[("PolicyArn", policy.clone()), ("VersionId", format!("v{}", one % 4 + 1))])),
-        (
-            "SetDefaultPolicyVersion",
-            params(&[("PolicyArn", policy.clone()), ("VersionId", format!("v{}", one % 4 + 1))]),
-        ),
-        ("DeletePolicy", params(&[("PolicyArn", policy)])),
-        ("CreateInstanceProfile", tagged(params(&[profile.clone(), ("Path", path)]))),
-        ("AddRoleToInstanceProfile", params(&[profile.clone(), ("RoleName", name(two).to_uppercase())])),
-        ("RemoveRoleFromInstanceProfile", params(&[profile.clone(), ("RoleName", name(two))])),
-        ("DeleteInstanceProfile", params(&[profile])),
-        (
-            "CreateOpenIDConnectProvider",
-            tagged(params(&[
-                ("Url", "https://token.actions.githubusercontent.com".to_owned()),
-                ("ClientIDList.member.1", "sts.amazonaws.com".to_owned()),
-                ("ThumbprintList.member.1", "AB".repeat(20)),
-            ])),
-        ),
-        ("DeleteOpenIDConnectProvider", params(&[("OpenIDConnectProviderArn", oidc)])),
-        ("CreateAccountAlias", params(&[("AccountAlias", format!("alias-{one}"))])),
-        (
-            "SetSecurityTokenServicePreferences",
-            params(&[("GlobalEndpointTokenVersion", format!("v{}Token", one % 2 + 1))]),
-        ),
-        ("EnableOutboundWebIdentityFederation", Vec::new()),
-        ("DisableOutboundWebIdentityFederation", Vec::new()),
-        (
-            "CreateVirtualMFADevice",
-            tagged(vec![("VirtualMFADeviceName", name(one)), ("Path", PATHS[one % 2].to_owned())]),
-        ),
-        ("CreateLoginProfile", params(&[user.clone(), ("Password", format!("Password-{two}"))])),
-        (
-            "UpdateLoginProfile",
-            params(&[
-                user.clone(),
-                ("Password", format!("Password-{one}")),
-                ("PasswordResetRequired", "true".to_owned()),
-            ]),
-        ),
-        ("DeleteLoginProfile", vec![user]),
-        (
-            "UpdateAccountPasswordPolicy",
-            params(&[("MaxPasswordAge", "90".to_owned()), ("HardExpiry", one.is_multiple_of(2).to_string())]),
-        ),
-    ];
-    vec![calls[action % calls.len()].clone()]
+    let mut words = line.split(' ');
+    let call = Call::iam(words.next().unwrap()).by(&admin());
+    words.fold(call, |call, word| match word.split_once('=') {
+        Some((name, value)) => call.param(name, &filled(value)),
+        None => call.tags(&[TAGS[two % TAGS.len()]]),
+    })
 }
 
 proptest! {
@@ -279,12 +235,9 @@ proptest! {
         let (world, rows) = world(SEED, 1);
         let mut succeeded = 0;
         for (action, one, two) in deeds {
-            for (action, params) in call(action, one, two) {
-                let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                let answer = iam(&world, action, &params);
-                prop_assert!(answer.status() < 500, "{} {}", action, answer.body());
-                succeeded += usize::from(answer.status() == 200);
-            }
+            let answer = call(CALLS[action], one, two).send(&world);
+            prop_assert!(answer.status() < 500, "{} {}", CALLS[action], answer.body());
+            succeeded += usize::from(answer.status() == 200);
             world.wait(1);
         }
         prop_assert!(succeeded > 0);
@@ -295,51 +248,22 @@ proptest! {
 /// One of every kind, with everything that it can have.
 fn everything() -> (TestWorld, Rows) {
     let (world, rows) = world(SEED, 1);
-    for (action, one, two) in [
-        (0, 0, 0),
-        (0, 1, 0),
-        (3, 0, 1),
-        (3, 0, 2),
-        (4, 0, 1),
-        (4, 0, 4),
-        (6, 0, 0),
-        (8, 0, 0),
-        (9, 0, 1),
-        (9, 1, 0),
-        (7, 0, 0),
-        (7, 0, 1),
-        (11, 0, 2),
-        (12, 0, 0),
-        (14, 1, 0),
-        (14, 0, 1),
-        (16, 1, 2),
-        (18, 0, 3),
-        (21, 0, 1),
-        (22, 0, 0),
-        (22, 1, 4),
-        (23, 0, 0),
-        (5, 0, 0),
-        (19, 0, 0),
-        (20, 0, 0),
-        (26, 0, 1),
-        (27, 0, 1),
-        (26, 1, 0),
-        (30, 0, 0),
-        (32, 0, 0),
-        (33, 1, 0),
-        (34, 0, 0),
-        (35, 0, 0),
-        (36, 1, 1),
-        (37, 0, 1),
-        (38, 0, 0),
-        (37, 1, 1),
-        (40, 0, 0),
-    ] {
+    let deeds = "CreateUser 0 0, CreateUser 1 0, TagUser 0 1, TagUser 0 2, PutUserPolicy 0 1, PutUserPolicy 0 4, \
+                 PutUserPermissionsBoundary 0 0, CreateAccessKey 0 0, CreateGroup 0 1, CreateGroup 1 0, \
+                 AddUserToGroup 0 0, AddUserToGroup 0 1, PutGroupPolicy 0 2, AttachGroupPolicy 0 0, CreateRole 1 0, \
+                 CreateRole 0 1, UpdateAssumeRolePolicy 1 2, PutRolePolicy 0 3, CreatePolicy 0 1, \
+                 CreatePolicyVersion 0 0, CreatePolicyVersion 1 4, DeletePolicyVersion 0 0, AttachUserPolicy 0 0, \
+                 AttachRolePolicy 0 0, PutRolePermissionsBoundary 0 0, CreateInstanceProfile 0 1, \
+                 AddRoleToInstanceProfile 0 1, CreateInstanceProfile 1 0, CreateOpenIDConnectProvider 0 0, \
+                 CreateAccountAlias 0 0, SetSecurityTokenServicePreferences 1 0, \
+                 EnableOutboundWebIdentityFederation 0 0, DisableOutboundWebIdentityFederation 0 0, \
+                 CreateVirtualMFADevice 1 1, CreateLoginProfile 0 1, UpdateLoginProfile 0 0, CreateLoginProfile 1 1, \
+                 UpdateAccountPasswordPolicy 0 0";
+    for deed in deeds.split(", ") {
+        let [action, one, two] = deed.split(' ').collect::<Vec<_>>()[..] else { panic!("{deed}") };
+        let line = CALLS.into_iter().find(|line| line.split(' ').next() == Some(action)).unwrap();
         world.wait(1);
-        for (action, params) in call(action, one, two) {
-            let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            done(&world, action, &params);
-        }
+        call(line, one.parse().unwrap(), two.parse().unwrap()).send(&world).fine();
     }
     (world, rows)
 }
@@ -348,7 +272,7 @@ fn everything() -> (TestWorld, Rows) {
 fn every_kind_of_thing_comes_back_with_all_it_has() {
     let (world, rows) = everything();
     comes_back(&world, &rows);
-    let text = export(&world);
+    let text = world.export();
     assert!(text.contains("\"rootLoginProfile\": {") && text.contains("\"passwordPolicy\": {"), "{text}");
     assert!(!text.contains("Password-") && text.matches("\"pbkdf2-sha256-10000:").count() == 3, "{text}");
     // A line for each field, and no field beside another.
@@ -380,7 +304,7 @@ fn who_has_gone_and_come_back_under_the_old_name_is_not_trusted_after_an_import_
     done(&world, "DeleteAccessKey", &[("UserName", "ann"), ("AccessKeyId", &key)]);
     done(&world, "DeleteUser", &[("UserName", "ann")]);
     done(&world, "CreateUser", &[("UserName", "ann")]);
-    let text = export(&world);
+    let text = world.export();
     assert!(text.contains("\"trusted\": {"), "{text}");
     comes_back(&world, &rows);
 }
@@ -392,13 +316,13 @@ fn assume(world: &TestWorld) -> Keys {
 }
 
 fn is_alive(world: &TestWorld, keys: &Keys) -> bool {
-    Call::sts("GetCallerIdentity").by(keys).send(world).status() == 200
+    identify(keys).send(world).status() == 200
 }
 
 #[test]
 fn an_import_ends_the_sessions_of_what_is_gone_and_no_others() {
     let (world, _) = world(SEED, 1);
-    let with = export(&world);
+    let with = world.export();
     done(&world, "CreateRole", &[("RoleName", "other"), ("AssumeRolePolicyDocument", TRUSTS[0])]);
     let (session, own) = (assume(&world), Call::sts("GetSessionToken").by(&admin()).send(&world).keys());
     import(&world, &with);
@@ -418,12 +342,12 @@ fn an_import_ends_the_sessions_of_what_is_gone_and_no_others() {
 #[test]
 fn an_import_leaves_what_reset_comes_back_to_and_the_clock() {
     let (world, _) = world(SEED, 1);
-    let seeded = export(&world);
+    let seeded = world.export();
     world.steer_ahead(3600);
     import(&world, OTHER);
     assert!(world.service.world().now().now.seconds() > NOW + 3000);
     baseline::reset(world.service.world()).unwrap().wait().unwrap();
-    assert_eq!(export(&world), seeded);
+    assert_eq!(world.export(), seeded);
 }
 
 #[test]
@@ -436,14 +360,14 @@ fn a_code_that_was_used_stays_used_over_an_import() {
         .param("TokenCode", &code)
         .by(&admin());
     assert_eq!(log_in.send(&world).status(), 200);
-    import(&world, &export(&world));
+    import(&world, &world.export());
     assert_eq!(log_in.send(&world).status(), 403);
 }
 
 #[test]
 fn when_a_key_was_used_is_known_after_an_import_as_well() {
     let (world, _) = world(SEED, 1);
-    import(&world, &export(&world));
+    import(&world, &world.export());
     let used = done(&world, "GetAccessKeyLastUsed", &[("AccessKeyId", "AKIAADMIN0000000")]);
     assert_eq!(used.text("ServiceName").as_deref(), Some("iam"));
 }

@@ -8,7 +8,7 @@ use local_sts::testing::{TestCredentials, TestSts};
 
 use crate::crash::over;
 use crate::http::{check_refused, exchange, status};
-use crate::support::{Answer, Call, Keys};
+use crate::support::{Answer, Call, Keys, identify};
 
 fn place(url: &str) -> String {
     url.trim_start_matches("http://").to_owned()
@@ -30,7 +30,7 @@ fn send(sts: &TestSts, call: &Call) -> Answer {
 }
 
 fn who_is(sts: &TestSts, credentials: &TestCredentials) -> Answer {
-    send(sts, &Call::sts("GetCallerIdentity").by(&keys(credentials)))
+    send(sts, &identify(&keys(credentials)))
 }
 
 #[track_caller]
@@ -167,7 +167,7 @@ fn the_same_calls_get_the_same_ids_keys_and_tokens() {
         let zoe = Keys::of("zoe");
         let role = "arn:aws:iam::111111111111:role/reader";
         let assumed = send(&sts, &Call::assume_role(role, "ci").by(&zoe));
-        let refused = send(&sts, &Call::sts("GetCallerIdentity").by(&Keys::new("AKIAZOE", "wrong")));
+        let refused = send(&sts, &identify(&Keys::new("AKIAZOE", "wrong")));
         let session = sts.credentials_for("reader");
         let secret = session.secret_access_key.clone();
         (assumed.body().to_owned(), refused.text("RequestId"), session.session_token, secret)

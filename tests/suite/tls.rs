@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use crate::crash::{connect, over};
 use crate::http::{Running, check_refused, read_all};
 use crate::store::Scratch;
-use crate::support::{Answer, Call, Keys, TestWorld};
+use crate::support::{Answer, Call, Keys, TestWorld, identify};
 
 pub const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/oidc/tls");
 const MORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tls");
@@ -36,8 +36,8 @@ pub fn client(place: &str, authority: &str, protocols: &[&[u8]]) -> StreamOwned<
     StreamOwned::new(ClientConnection::new(Arc::new(config), host).unwrap(), connect(place))
 }
 
-fn identify() -> Call {
-    Call::sts("GetCallerIdentity").by(&Keys::new("test", "test"))
+fn demo() -> Keys {
+    Keys::new("test", "test")
 }
 
 /// Trusts only those who come by TLS, and lets nobody do anything without it.
@@ -114,11 +114,11 @@ fn http_1_1_is_what_is_spoken() {
         (&[], None),
     ] {
         let mut stream = client(&running.aws, &authority, offered);
-        assert_eq!(over(&mut stream, &identify()).unwrap().status(), 200);
+        assert_eq!(over(&mut stream, &identify(&demo())).unwrap().status(), 200);
         assert_eq!(stream.conn.alpn_protocol(), chosen);
     }
     let mut stream = client(&running.aws, &authority, &[b"h2"]);
-    assert!(over(&mut stream, &identify()).is_none(), "there is nothing to speak with who knows HTTP/2 alone");
+    assert!(over(&mut stream, &identify(&demo())).is_none(), "there is nothing to speak with who knows HTTP/2 alone");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn keys_come_in_every_form_that_pem_has() {
         (format!("{TLS}/alone.crt"), format!("{TLS}/host.key"), format!("{TLS}/alone.crt")),
     ] {
         let running = secured(&certificate, &key);
-        assert_eq!(over(&mut client(&running.aws, &trusted, &[]), &identify()).unwrap().status(), 200, "{key}");
+        assert_eq!(over(&mut client(&running.aws, &trusted, &[]), &identify(&demo())).unwrap().status(), 200, "{key}");
     }
     // That certificate is for no address: whether the key is taken is all that can be seen of it.
     drop(secured(&format!("{KEYS}/rsa.crt"), &format!("{MORE}/rsa-pkcs1.key")));
@@ -230,7 +230,7 @@ fn who_speaks_no_tls_is_let_go_at_once() {
         let answer = read_all(stream);
         assert!(!answer.contains("HTTP"), "{answer:?}");
     }
-    assert!(over(&mut client(&running.aws, &format!("{TLS}/alone.crt"), &[]), &identify()).is_some());
+    assert!(over(&mut client(&running.aws, &format!("{TLS}/alone.crt"), &[]), &identify(&demo())).is_some());
 }
 
 /// It takes as long as `limits::HANDSHAKE_TIMEOUT`.

@@ -11,7 +11,6 @@ use local_sts::idp::documents::{self, Document};
 use local_sts::ids::{AccountId, IssuerId};
 use local_sts::seed::{self, Mode, Source};
 use local_sts::store::SledEngine;
-use local_sts::wire::RawRequest;
 
 const SEED: &str = r#"
 accounts:
@@ -38,7 +37,7 @@ fn token(world: &TestWorld) -> Token {
 
 fn issuer(world: &TestWorld) -> IssuerId {
     let account = AccountId::parse("123456789012").unwrap();
-    world.service.world().snapshot().identities.outbound(account).unwrap().issuer
+    world.snapshot().identities.outbound(account).unwrap().issuer
 }
 
 fn key_set(world: &TestWorld) -> Value {
@@ -48,19 +47,7 @@ fn key_set(world: &TestWorld) -> Value {
 
 /// Whether the answer to a call has to wait for the disk.
 fn waits(world: &TestWorld) -> bool {
-    let call = ask().signed(world.machine_now());
-    let headers: Vec<(&str, &[u8])> =
-        call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-    let raw = RawRequest {
-        method: "POST",
-        path: "/",
-        query: "",
-        headers: &headers,
-        body: &call.body,
-        peer: None,
-        secure: false,
-    };
-    let answered = world.service.handle(&raw);
+    let answered = ask().signed(world.machine_now()).raw(|raw| world.service.handle(raw));
     assert_eq!(answered.response.status, 200);
     answered.pending.is_some()
 }

@@ -12,7 +12,7 @@ use crate::crash::{connect, over, receive, send};
 use crate::http::Running;
 use crate::store::Scratch;
 use crate::support::tokens::{Token, key_set};
-use crate::support::{Call, Keys};
+use crate::support::{Call, Keys, identify};
 
 /// An issuer that tells when it is asked, and answers when it is told to.
 struct Issuer {
@@ -84,10 +84,7 @@ accounts:
     fn call(&self, key: &str) -> Call {
         let now = SystemClock.moment().machine.seconds();
         let token = Token::of("ci").claim("iss", self.url.as_str()).claim("iat", now).claim("exp", now + 600).by(key);
-        Call::sts("AssumeRoleWithWebIdentity")
-            .param("RoleArn", "arn:aws:iam::123456789012:role/deployer")
-            .param("RoleSessionName", "ci")
-            .param("WebIdentityToken", &token.sign())
+        Call::web_identity("arn:aws:iam::123456789012:role/deployer", &token.sign())
     }
 }
 
@@ -110,8 +107,7 @@ fn sent(running: &Running, call: &Call) -> TcpStream {
 #[track_caller]
 fn check_others_are_served(running: &Running) {
     let alice = Keys::of("alice");
-    let answer = over(&mut connect(&running.aws), &Call::sts("GetCallerIdentity").by(&alice)).unwrap();
-    assert_eq!(answer.status(), 200, "{}", answer.body());
+    over(&mut connect(&running.aws), &identify(&alice)).unwrap().fine();
 }
 
 #[test]
@@ -127,8 +123,7 @@ fn hundreds_who_wait_for_the_same_keys_cause_one_fetch() {
     check_others_are_served(&running);
     issuer.answer(&key_set(&["rsa"]));
     for caller in &mut callers {
-        let answer = receive(caller).unwrap();
-        assert_eq!(answer.status(), 200, "{}", answer.body());
+        receive(caller).unwrap().fine();
     }
     assert_eq!(issuer.asked_meanwhile(), [""; 0]);
 }
@@ -145,8 +140,7 @@ fn whoever_leaves_takes_no_keys_along() {
     issuer.answer_with_discovery();
     assert_eq!(issuer.next(), "/tenant/keys");
     issuer.answer(&key_set(&["rsa"]));
-    let answer = receive(&mut second).unwrap();
-    assert_eq!(answer.status(), 200, "{}", answer.body());
+    receive(&mut second).unwrap().fine();
     assert_eq!(issuer.asked_meanwhile(), [""; 0]);
 }
 

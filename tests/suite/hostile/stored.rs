@@ -160,7 +160,7 @@ fn no_state_that_somebody_wrote_makes_the_import_stumble() {
     ];
     let scene = || {
         let world = TestWorld::new(SAMPLE);
-        let text = seed::export(&world.service.world().snapshot().identities);
+        let text = world.export();
         (world, serde_json::from_str::<Value>(&text).unwrap())
     };
     let strategy = (grafts(WORDS), edits("[\\[\\]{}\",:\\\\0-9a-c ]{0,2}"), any::<bool>());

@@ -1,11 +1,7 @@
 //! The whole life of access keys.
 
-use super::{ACCOUNT, admin, arn, by, call, done, elements, nobody, selma, texts, world};
-use crate::support::{Call, Keys, check, refused};
-
-fn identity(keys: &Keys) -> Call {
-    Call::sts("GetCallerIdentity").by(keys)
-}
+use super::{ACCOUNT, admin, arn, by, call, done, elements, nobody, said, selma, texts, world};
+use crate::support::{Call, Keys, check, identify, refused};
 
 #[test]
 fn a_user_rotates_its_own_key_as_the_guide_says() {
@@ -18,7 +14,7 @@ fn a_user_rotates_its_own_key_as_the_guide_says() {
     let second = Keys::new(&answer.text("AccessKeyId").unwrap(), &answer.text("SecretAccessKey").unwrap());
     assert_eq!((second.secret.len(), second.id.len()), (40, 20));
     assert!(second.id.starts_with("AKIA"));
-    assert_eq!(identity(&second).send(&world).text("Arn").unwrap(), arn("user/staff/Selma"));
+    assert_eq!(identify(&second).send(&world).text("Arn").unwrap(), arn("user/staff/Selma"));
     let asked = Call::sts("GetAccessKeyInfo").param("AccessKeyId", &second.id).by(&admin()).send(&world);
     assert_eq!(asked.text("Account").as_deref(), Some(ACCOUNT));
     let switch = |keys: &Keys, status: &str| {
@@ -27,13 +23,13 @@ fn a_user_rotates_its_own_key_as_the_guide_says() {
     // iamx-key-update: off, refused at once, on again.
     assert_eq!(switch(&second, "Inactive").status(), 200);
     let text = "The security token included in the request is invalid.";
-    check(&world, "off", &identity(&first), refused(403, "InvalidClientTokenId", text));
+    check(&world, "off", &identify(&first), refused(403, "InvalidClientTokenId", text));
     assert_eq!(texts(&done(&world, "ListAccessKeys", &[("UserName", "selma")]), "Status"), ["Inactive", "Active"]);
     assert_eq!(switch(&second, "Active").status(), 200);
-    assert_eq!(identity(&first).send(&world).status(), 200);
+    assert_eq!(identify(&first).send(&world).status(), 200);
     // iamx-key-self-delete
     assert_eq!(by(&second, "DeleteAccessKey", &[("AccessKeyId", &first.id)]).send(&world).status(), 200);
-    check(&world, "gone", &identity(&first), refused(403, "InvalidClientTokenId", text));
+    check(&world, "gone", &identify(&first), refused(403, "InvalidClientTokenId", text));
     let listed = by(&second, "ListAccessKeys", &[]).send(&world);
     // iam-key-list-ok
     assert_eq!(elements(&listed, "member").join(" "), "AccessKeyId UserName CreateDate Status");
@@ -50,7 +46,7 @@ fn a_key_tells_when_it_was_last_used() {
     assert_eq!(elements(&unused, "AccessKeyLastUsed").join(" "), "Region ServiceName");
     assert_eq!((unused.text("Region").as_deref(), unused.text("ServiceName").as_deref()), (Some("N/A"), Some("N/A")));
     assert_eq!(unused.text("UserName").as_deref(), Some("nobody"));
-    identity(&nobody()).region("eu-west-1").send(&world);
+    identify(&nobody()).region("eu-west-1").send(&world);
     let used = asked("AKIANOBODY000000");
     assert_eq!((used.text("Region").as_deref(), used.text("ServiceName").as_deref()), (Some("eu-west-1"), Some("sts")));
     assert_eq!(used.text("LastUsedDate").as_deref(), Some("2026-01-15T12:00:00Z"));
@@ -61,14 +57,10 @@ fn a_key_tells_when_it_was_last_used() {
     assert_eq!((used.text("Region").as_deref(), used.text("ServiceName").as_deref()), (Some("us-east-1"), Some("iam")));
     assert_eq!(used.text("LastUsedDate").as_deref(), Some("2026-01-15T12:01:30Z"));
     // A signature that is none is no use.
-    identity(&nobody().with_secret("guessed")).region("eu-west-2").send(&world);
+    identify(&nobody().with_secret("guessed")).region("eu-west-2").send(&world);
     assert_eq!(asked("AKIANOBODY000000").text("Region").as_deref(), Some("us-east-1"));
     // What a change of the key leaves.
-    done(
-        &world,
-        "UpdateAccessKey",
-        &[("UserName", "nobody"), ("AccessKeyId", "AKIANOBODY000000"), ("Status", "Inactive")],
-    );
+    said("UpdateAccessKey UserName=nobody AccessKeyId=AKIANOBODY000000 Status=Inactive").send(&world).fine();
     assert_eq!(asked("AKIANOBODY000000").text("ServiceName").as_deref(), Some("iam"));
     for id in ["AKIAABSENT000000", "AKIAIOSFODNN7EXAMPLE"] {
         let text = format!(
@@ -88,11 +80,7 @@ fn a_key_tells_when_it_was_last_used() {
         arn("user/nobody"),
         arn("user/admin")
     );
-    done(
-        &world,
-        "UpdateAccessKey",
-        &[("UserName", "nobody"), ("AccessKeyId", "AKIANOBODY000000"), ("Status", "Active")],
-    );
+    said("UpdateAccessKey UserName=nobody AccessKeyId=AKIANOBODY000000 Status=Active").send(&world).fine();
     let denied = by(&nobody(), "GetAccessKeyLastUsed", &[("AccessKeyId", &admin().id), ("UserName", "nobody")]);
     check(&world, "iam-s-auth-keylastused", &denied, refused(403, "AccessDenied", &text));
 }
@@ -103,7 +91,7 @@ fn what_a_role_was_used_for_is_told_as_well() {
     let keys = Call::assume_role(&arn("role/worker"), "session").by(&admin()).send(&world).keys();
     let role = || done(&world, "GetRole", &[("RoleName", "worker")]);
     assert!(role().body().contains("<RoleLastUsed/>"), "{}", role().body());
-    identity(&keys).region("eu-north-1").send(&world);
+    identify(&keys).region("eu-north-1").send(&world);
     assert_eq!(elements(&role(), "RoleLastUsed").join(" "), "LastUsedDate Region");
     assert_eq!(role().text("Region").as_deref(), Some("eu-north-1"));
 }
@@ -113,65 +101,39 @@ fn refusals_are_those_of_aws() {
     let world = world();
     let session = Call::assume_role(&arn("role/worker"), "session").by(&admin()).send(&world).keys();
     done(&world, "CreateAccessKey", &[("UserName", "nobody")]);
-    done(
-        &world,
-        "UpdateAccessKey",
-        &[("UserName", "nobody"), ("AccessKeyId", "AKIANOBODY000000"), ("Status", "Inactive")],
-    );
+    said("UpdateAccessKey UserName=nobody AccessKeyId=AKIANOBODY000000 Status=Inactive").send(&world).fine();
     let absent = "AKIAABSENT000000";
     let no_key = format!("The Access Key with id {absent} cannot be found.");
     let no_user = "The user with name ghost cannot be found.";
     let foreign = "The Access Key with id AKIASELMA0000000 cannot be found.";
-    for (id, action, params, expect) in [
-        (
-            "iam-key-limit",
-            "CreateAccessKey",
-            vec![("UserName", "nobody")],
-            refused(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"),
-        ),
-        (
-            "iamx-key-inactive-counts",
-            "CreateAccessKey",
-            vec![("UserName", "nobody")],
-            refused(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"),
-        ),
-        ("iam-key-nouser", "CreateAccessKey", vec![("UserName", "ghost")], refused(404, "NoSuchEntity", no_user)),
+    let status = "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value \
+                  set: [Active, Inactive, Expired]";
+    let quota = refused(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
+    for (id, line, expect) in [
+        ("iam-key-limit, iamx-key-inactive-counts", "CreateAccessKey UserName=nobody", quota),
+        ("iam-key-nouser", "CreateAccessKey UserName=ghost", refused(404, "NoSuchEntity", no_user)),
         (
             "iam-key-update-none",
-            "UpdateAccessKey",
-            vec![("AccessKeyId", absent), ("Status", "Active")],
+            &format!("UpdateAccessKey AccessKeyId={absent} Status=Active"),
             refused(404, "NoSuchEntity", &no_key),
         ),
         (
             "iamx-key-delete-none",
-            "DeleteAccessKey",
-            vec![("AccessKeyId", absent)],
+            &format!("DeleteAccessKey AccessKeyId={absent}"),
             refused(404, "NoSuchEntity", &no_key),
         ),
-        (
-            "foreign",
-            "DeleteAccessKey",
-            vec![("AccessKeyId", "AKIASELMA0000000")],
-            refused(404, "NoSuchEntity", foreign),
-        ),
+        ("foreign", "DeleteAccessKey AccessKeyId=AKIASELMA0000000", refused(404, "NoSuchEntity", foreign)),
         (
             "iam-ssc-status",
-            "UpdateAccessKey",
-            vec![("AccessKeyId", absent), ("Status", "on")],
-            refused(
-                400,
-                "ValidationError",
-                "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive, Expired]",
-            ),
+            &format!("UpdateAccessKey AccessKeyId={absent} Status=on"),
+            refused(400, "ValidationError", status),
         ),
     ] {
-        check(&world, id, &call(action, &params), expect);
+        check(&world, id, &said(line), expect);
     }
-    let expired =
-        call("UpdateAccessKey", &[("UserName", "Selma"), ("AccessKeyId", "AKIASELMA0000000"), ("Status", "Expired")])
-            .send(&world);
+    let expired = said("UpdateAccessKey UserName=Selma AccessKeyId=AKIASELMA0000000 Status=Expired").send(&world);
     assert_eq!((expired.status(), expired.text("Code").as_deref()), (400, Some("InvalidInput")), "iam-s-key-expired");
-    assert_eq!(identity(&selma()).send(&world).status(), 200);
+    assert_eq!(identify(&selma()).send(&world).status(), 200);
     let unnamed = "Must specify userName when calling with non-User credentials";
     for action in ["CreateAccessKey", "ListAccessKeys", "GetUser"] {
         check(&world, "iamx-user-self", &by(&session, action, &[]), refused(400, "ValidationError", unnamed));
@@ -193,7 +155,7 @@ fn the_root_user_has_keys_of_its_own() {
     let made = by(&root, "CreateAccessKey", &[]).send(&world);
     assert_eq!(elements(&made, "AccessKey").join(" "), "SecretAccessKey AccessKeyId CreateDate Status");
     let second = Keys::new(&made.text("AccessKeyId").unwrap(), &made.text("SecretAccessKey").unwrap());
-    assert_eq!(identity(&second).send(&world).text("Arn").unwrap(), arn("root"));
+    assert_eq!(identify(&second).send(&world).text("Arn").unwrap(), arn("root"));
     // iamx-wire-root-user
     assert_eq!(elements(&by(&second, "GetUser", &[]).send(&world), "User").join(" "), "Arn UserId CreateDate");
 }

@@ -24,10 +24,7 @@ fn document(statements: &[Value]) -> String {
 
 /// A call that tags a user.
 fn tag(keys: &Keys, tags: &[(&str, &str)]) -> Call {
-    let call = tags.iter().zip(1..).fold(Call::iam("TagUser").param("UserName", "Selma"), |call, (tag, at)| {
-        call.param(&format!("Tags.member.{at}.Key"), tag.0).param(&format!("Tags.member.{at}.Value"), tag.1)
-    });
-    call.by(keys)
+    Call::iam("TagUser").param("UserName", "Selma").tags(tags).by(keys)
 }
 
 /// Whether such a call is allowed.
@@ -199,15 +196,12 @@ fn the_form_of_tags_is_looked_at_before_policies_and_their_number_after() {
 fn of_two_tags_that_differ_in_case_the_later_one_is_the_condition_key() {
     let world = world();
     let tags = [("team", "red"), ("TEAM", "blue")];
-    let made = tags.iter().zip(1..).fold(Call::iam("CreatePolicy").param("PolicyName", "cased"), |call, (tag, at)| {
-        call.param(&format!("Tags.member.{at}.Key"), tag.0).param(&format!("Tags.member.{at}.Value"), tag.1)
-    });
     let document_of = |value: &str| {
         let condition = json!({"StringEquals": {"iam:ResourceTag/Team": value}});
         document(&[json!({"Effect": "Allow", "Action": "iam:GetPolicy", "Resource": "*", "Condition": condition})])
     };
-    let made = made.param("PolicyDocument", &document_of("x")).by(&admin()).send(&world);
-    assert_eq!(made.status(), 200, "{}", made.body());
+    let made = call("CreatePolicy", &[("PolicyName", "cased"), ("PolicyDocument", &document_of("x"))]).tags(&tags);
+    let made = made.send(&world).fine();
     let arn = made.text("Arn").unwrap();
     for (value, status) in [("blue", 200), ("red", 403)] {
         let document = document_of(value);

@@ -62,10 +62,8 @@ fn whoever_renames_must_be_allowed_to_on_both_names() {
         );
         check(&world, &resource, &by(&helper, action, &params), refused(403, "AccessDenied", &text));
     }
-    let renamed = by(&helper, "UpdateUser", &[("UserName", "Selma"), ("NewUserName", "Thelma")]).send(&world);
-    assert_eq!(renamed.status(), 200, "{}", renamed.body());
-    let moved = by(&helper, "UpdateGroup", &[("GroupName", "crew"), ("NewPath", "/staff/night/")]).send(&world);
-    assert_eq!(moved.status(), 200, "{}", moved.body());
+    by(&helper, "UpdateUser", &[("UserName", "Selma"), ("NewUserName", "Thelma")]).send(&world).fine();
+    by(&helper, "UpdateGroup", &[("GroupName", "crew"), ("NewPath", "/staff/night/")]).send(&world).fine();
 }
 
 // AWS: `AccessDenied: ... is not authorized to perform: iam:TagRole` is what CreateRole with tags says (openshift/installer
@@ -107,6 +105,5 @@ fn whoever_makes_something_with_tags_must_be_allowed_to_tag_it() {
         let made = by(&maker, action, &with("red")).send(&world);
         assert_eq!(made.status(), 200, "{action}: {}", made.body());
     }
-    let untagged = by(&maker, "CreateUser", &[("UserName", "plain")]).send(&world);
-    assert_eq!(untagged.status(), 200, "{}", untagged.body());
+    by(&maker, "CreateUser", &[("UserName", "plain")]).send(&world).fine();
 }

@@ -1,6 +1,6 @@
 //! The door: version, namespace, scope, who is let in, and how lists come in pages.
 
-use super::{ALLOW, admin, arn, by, call, done, elements, nobody, texts, world};
+use super::{ALLOW, admin, arn, by, call, done, elements, nobody, pages, said, texts, world};
 use crate::support::{Call, check, refused};
 
 #[test]
@@ -66,54 +66,36 @@ fn answers_are_laid_out_as_captured() {
     assert!(updated.body().contains("\n  <UpdateRoleResult/>\n  <ResponseMetadata>\n"), "{}", updated.body());
     let names: Vec<&str> = answer.0.headers.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["Content-Type", "x-amzn-RequestId"]);
-    let order =
-        |action: &str, params: &[(&str, &str)], parent: &str| elements(&done(&world, action, params), parent).join(" ");
-    for (id, action, params, parent, expect) in [
+    for (id, line, parent, expect) in [
         (
             "iamx-wire-getrole",
-            "GetRole",
-            vec![("RoleName", "worker")],
+            "GetRole RoleName=worker",
             "Role",
             "Path AssumeRolePolicyDocument MaxSessionDuration RoleId RoleLastUsed RoleName Arn CreateDate",
         ),
         (
             "iamx-wire-getpolicy",
-            "GetPolicy",
-            vec![("PolicyArn", policy.as_str())],
+            &*format!("GetPolicy PolicyArn={policy}"),
             "Policy",
             "PermissionsBoundaryUsageCount Path UpdateDate DefaultVersionId PolicyId IsAttachable PolicyName AttachmentCount Arn Tags CreateDate",
         ),
-        ("iamx-wire-listusers", "ListUsers", vec![("MaxItems", "1")], "member", "Path Arn UserName UserId CreateDate"),
+        ("iamx-wire-listusers", "ListUsers MaxItems=1", "member", "Path Arn UserName UserId CreateDate"),
         (
             "iamx-wire-policyversion",
-            "GetPolicyVersion",
-            vec![("PolicyArn", policy.as_str()), ("VersionId", "v1")],
+            &format!("GetPolicyVersion PolicyArn={policy} VersionId=v1"),
             "PolicyVersion",
             "VersionId IsDefaultVersion Document CreateDate",
         ),
         (
             "iamx-wire-userpolicy",
-            "GetUserPolicy",
-            vec![("UserName", "Selma"), ("PolicyName", "own-keys")],
+            "GetUserPolicy UserName=Selma PolicyName=own-keys",
             "GetUserPolicyResult",
             "PolicyDocument PolicyName UserName",
         ),
-        (
-            "iamx-wire-attached",
-            "ListAttachedUserPolicies",
-            vec![("UserName", "admin")],
-            "member",
-            "PolicyArn PolicyName",
-        ),
-        (
-            "iamx-wire-empty",
-            "ListUserPolicies",
-            vec![("UserName", "admin")],
-            "ListUserPoliciesResult",
-            "IsTruncated PolicyNames",
-        ),
+        ("iamx-wire-attached", "ListAttachedUserPolicies UserName=admin", "member", "PolicyArn PolicyName"),
+        ("iamx-wire-empty", "ListUserPolicies UserName=admin", "ListUserPoliciesResult", "IsTruncated PolicyNames"),
     ] {
-        assert_eq!(order(action, &params, parent), expect, "{id}");
+        assert_eq!(elements(&said(line).send(&world).fine(), parent).join(" "), expect, "{id}");
     }
     assert!(done(&world, "ListUserPolicies", &[("UserName", "admin")]).body().contains("    <PolicyNames/>\n"));
     // The order is that of a hash map wherever it was not captured: iamx-wire-hash, iamx-wire-bucket.
@@ -125,7 +107,7 @@ fn answers_are_laid_out_as_captured() {
 fn who_is_not_allowed_is_told_why() {
     let world = world();
     let (user, aws) = (arn("user/nobody"), "arn:aws:iam::aws:policy/ReadOnlyAccess");
-    let own = arn("role/worker");
+    let (own, simulated) = (arn("role/worker"), ("ActionNames.member.1", "s3:GetObject"));
     for (id, action, params, resource) in [
         ("iamx-user-denied", "CreateUser", vec![("UserName", "x"), ("Path", "/a/")], arn("user/a/x")),
         ("iamx-list-denied", "ListRoles", vec![], arn("role/")),
@@ -141,12 +123,7 @@ fn who_is_not_allowed_is_told_why() {
         ("B-772", "ListAccessKeys", vec![], "user nullnobody".to_owned()),
         ("B-772", "ListAccessKeys", vec![("UserName", "nobody")], "user nobody".to_owned()),
         ("B-760", "GetUser", vec![], "user nobody".to_owned()),
-        (
-            "B-772",
-            "SimulatePrincipalPolicy",
-            vec![("PolicySourceArn", &own), ("ActionNames.member.1", "s3:GetObject")],
-            own.clone(),
-        ),
+        ("B-772", "SimulatePrincipalPolicy", vec![("PolicySourceArn", &own), simulated], own.clone()),
     ] {
         let text = format!(
             "User: {user} is not authorized to perform: iam:{action} on resource: {resource} because no identity-based \
@@ -210,110 +187,82 @@ fn parameters_are_refused_without_their_values() {
         )
     };
     let key = r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+";
-    for (id, action, params, text) in [
+    let (policy, name_of_65) = (arn("policy/p"), "x".repeat(65));
+    for (id, line, text) in [
         (
             "iamx-val-len",
-            "CreateUser",
-            vec![("UserName", "x"), ("Path", &*format!("/{long}/"))],
+            &*format!("CreateUser UserName=x Path=/{long}/"),
             one("path", "have length less than or equal to 512"),
         ),
-        ("iam-path", "CreateUser", vec![("UserName", "x"), ("Path", "x/")], path.to_owned()),
-        ("iamx-val-path-trailing", "CreateUser", vec![("UserName", "x"), ("Path", "/x")], path.to_owned()),
-        ("iam-s-path-doubleslash", "CreateUser", vec![("UserName", "x"), ("Path", "//")], path.to_owned()),
-        (
-            "the path of a policy",
-            "CreatePolicy",
-            vec![("PolicyName", "p"), ("Path", "/a!/"), ("PolicyDocument", "{}")],
-            path.to_owned(),
-        ),
-        ("a prefix without /", "ListUsers", vec![("PathPrefix", "staff/")], prefix.to_owned()),
-        ("a prefix with a line feed", "ListRoles", vec![("PathPrefix", "/staff\n")], prefix.to_owned()),
-        ("half a path of policies", "ListPolicies", vec![("PathPrefix", "/staff")], prefix.to_owned()),
+        ("iam-path", "CreateUser UserName=x Path=x/", path.to_owned()),
+        ("iamx-val-path-trailing", "CreateUser UserName=x Path=/x", path.to_owned()),
+        ("iam-s-path-doubleslash", "CreateUser UserName=x Path=//", path.to_owned()),
+        ("the path of a policy", "CreatePolicy PolicyName=p Path=/a!/ PolicyDocument={}", path.to_owned()),
+        ("a prefix without /", "ListUsers PathPrefix=staff/", prefix.to_owned()),
+        ("a prefix with a line feed", "ListRoles PathPrefix=/staff\n", prefix.to_owned()),
+        ("half a path of policies", "ListPolicies PathPrefix=/staff", prefix.to_owned()),
         (
             "half a path of attached policies",
-            "ListAttachedUserPolicies",
-            vec![("UserName", "Selma"), ("PathPrefix", "/staff//")],
+            "ListAttachedUserPolicies UserName=Selma PathPrefix=/staff//",
             prefix.to_owned(),
         ),
         (
             "half a path of holders",
-            "ListEntitiesForPolicy",
-            vec![("PolicyArn", &*arn("policy/p")), ("PathPrefix", "/staff")],
+            &format!("ListEntitiesForPolicy PolicyArn={policy} PathPrefix=/staff"),
             prefix.to_owned(),
         ),
         (
             "a long prefix",
-            "ListGroups",
-            vec![("PathPrefix", &*format!("/{long}/"))],
+            &format!("ListGroups PathPrefix=/{long}/"),
             one("pathPrefix", "have length less than or equal to 512"),
         ),
-        ("an alias with two hyphens", "CreateAccountAlias", vec![("AccountAlias", "a--b")], alias.clone()),
-        ("an alias in capitals", "CreateAccountAlias", vec![("AccountAlias", "Acme")], alias.clone()),
-        ("an alias that ends so", "CreateAccountAlias", vec![("AccountAlias", "acme-")], alias),
-        ("iamx-val-username", "CreateUser", vec![("UserName", "a b")], name("userName")),
+        ("an alias with two hyphens", "CreateAccountAlias AccountAlias=a--b", alias.clone()),
+        ("an alias in capitals", "CreateAccountAlias AccountAlias=Acme", alias.clone()),
+        ("an alias that ends so", "CreateAccountAlias AccountAlias=acme-", alias),
         (
             "iamx-val-rolename",
-            "AttachRolePolicy",
-            vec![("RoleName", "arn:aws:iam::1:role/x"), ("PolicyArn", &*arn("policy/p"))],
+            &format!("AttachRolePolicy RoleName=arn:aws:iam::1:role/x PolicyArn={policy}"),
             name("roleName"),
         ),
-        (
-            "iamx-val-rolename2",
-            "CreateRole",
-            vec![("RoleName", "a:b"), ("AssumeRolePolicyDocument", "{}")],
-            name("roleName"),
-        ),
+        ("iamx-val-rolename2", "CreateRole RoleName=a:b AssumeRolePolicyDocument={}", name("roleName")),
         (
             "iam-s-name-65",
-            "CreateUser",
-            vec![("UserName", &long[..65])],
+            &format!("CreateUser UserName={name_of_65}"),
             one("userName", "have length less than or equal to 64"),
         ),
         (
             "iamx-val-maxsession",
-            "CreateRole",
-            vec![("RoleName", "x"), ("AssumeRolePolicyDocument", "{}"), ("MaxSessionDuration", "900")],
+            "CreateRole RoleName=x AssumeRolePolicyDocument={} MaxSessionDuration=900",
             one("maxSessionDuration", "have value greater than or equal to 3600"),
         ),
         (
             "iam-s-role-duration-max",
-            "UpdateRole",
-            vec![("RoleName", "worker"), ("MaxSessionDuration", "43201")],
+            "UpdateRole RoleName=worker MaxSessionDuration=43201",
             one("maxSessionDuration", "have value less than or equal to 43200"),
         ),
         (
             "iamx-val-version",
-            "SetDefaultPolicyVersion",
-            vec![("PolicyArn", &*arn("policy/p")), ("VersionId", "1")],
+            &format!("SetDefaultPolicyVersion PolicyArn={policy} VersionId=1"),
             one("versionId", r"satisfy regular expression pattern: v[1-9][0-9]*(\.[A-Za-z0-9-]*)?"),
         ),
         (
             "iamx-val-tagvalue",
-            "TagRole",
-            vec![("RoleName", "worker"), ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", &*long)],
+            &format!("TagRole RoleName=worker Tags.member.1.Key=k Tags.member.1.Value={long}"),
             one("tags.1.member.value", "have length less than or equal to 256"),
         ),
         (
             "iamx-val-tagchar",
-            "TagPolicy",
-            vec![("PolicyArn", &*arn("policy/p")), ("Tags.member.1.Key", "a<b"), ("Tags.member.1.Value", "")],
+            &format!("TagPolicy PolicyArn={policy} Tags.member.1.Key=a<b Tags.member.1.Value="),
             one("tags.1.member.key", key),
         ),
         (
             "iam-validation-tag",
-            "CreatePolicy",
-            vec![
-                ("PolicyName", "p"),
-                ("PolicyDocument", "{}"),
-                ("Tags.member.1.Key", &*long),
-                ("Tags.member.1.Value", ""),
-            ],
+            &format!("CreatePolicy PolicyName=p PolicyDocument={{}} Tags.member.1.Key={long} Tags.member.1.Value="),
             one("tags.1.member.key", "have length less than or equal to 128"),
         ),
         (
             "iamx-val-scalarlist",
-            "UntagRole",
-            vec![("RoleName", "worker"), ("TagKeys.member.1", "a<b")],
+            "UntagRole RoleName=worker TagKeys.member.1=a<b",
             one(
                 "tagKeys",
                 &format!(
@@ -321,33 +270,17 @@ fn parameters_are_refused_without_their_values() {
                 ),
             ),
         ),
-        (
-            "iam-s-page-int-range",
-            "ListUsers",
-            vec![("MaxItems", "1001")],
-            one("maxItems", "have value less than or equal to 1000"),
-        ),
-        (
-            "iam-s-page-int-range",
-            "ListUsers",
-            vec![("MaxItems", "0")],
-            one("maxItems", "have value greater than or equal to 1"),
-        ),
+        ("iam-s-page-int-range", "ListUsers MaxItems=1001", one("maxItems", "have value less than or equal to 1000")),
+        ("iam-s-page-int-range", "ListUsers MaxItems=0", one("maxItems", "have value greater than or equal to 1")),
     ] {
-        check(&world, id, &call(action, &params), refused(400, "ValidationError", &text));
+        check(&world, id, &said(line), refused(400, "ValidationError", &text));
     }
+    let blank = call("CreateUser", &[("UserName", "a b")]);
+    check(&world, "iamx-val-username", &blank, refused(400, "ValidationError", &name("userName")));
     let gap = "2 validation errors detected: Value at 'tags.1.member.value' failed to satisfy constraint: Member must not be \
                null; Value at 'tags.1.member.key' failed to satisfy constraint: Member must not be null";
-    let tag = |index: &str| {
-        call(
-            "TagUser",
-            &[
-                ("UserName", "Selma"),
-                (&*format!("Tags.member.{index}.Key"), "k"),
-                (&*format!("Tags.member.{index}.Value"), "v"),
-            ],
-        )
-    };
+    let tag =
+        |index: &str| said(&format!("TagUser UserName=Selma Tags.member.{index}.Key=k Tags.member.{index}.Value=v"));
     check(&world, "iam-s-list-gap", &tag("2"), refused(400, "ValidationError", gap));
     check(&world, "iam-s-list-index-word", &tag("one"), refused(400, "ValidationError", gap));
     check(&world, "iam-s-list-index-zero", &tag("0"), refused(400, "MalformedInput", "0 is not a valid index"));
@@ -448,9 +381,7 @@ fn lists_have_faults_as_a_whole() {
     };
     let too_many = |member| faults("1 validation error", &[(member, "have length less than or equal to 50")]);
     let role = call("CreateRole", &[("RoleName", "x"), ("AssumeRolePolicyDocument", "{}")]);
-    let tags = (1..=51).fold(role, |call, at| {
-        call.param(&format!("Tags.member.{at}.Key"), &format!("k{at}")).param(&format!("Tags.member.{at}.Value"), "v")
-    });
+    let tags = role.tags(&(1..=51).map(|at| (format!("k{at}"), "v")).collect::<Vec<_>>());
     check(&world, "iamx-val-list", &tags, refused(400, "ValidationError", &too_many("tags")));
     let role = call("UntagRole", &[("RoleName", "worker")]);
     let keys = (1..=51).fold(role, |call, at| call.param(&format!("TagKeys.member.{at}"), &format!("k{at}")));
@@ -503,21 +434,13 @@ fn whoever_removes_what_was_listed_misses_nothing() {
         ("ListPolicyVersions", vec![("PolicyArn", first)], "VersionId", "DeletePolicyVersion", "VersionId", 4),
         ("ListGroupsForUser", vec![user], "GroupName", "RemoveUserFromGroup", "GroupName", 3),
     ] {
-        let (mut seen, mut marker) = (0, None::<String>);
-        loop {
-            let rest = [("MaxItems", "1"), ("Marker", marker.as_deref().unwrap_or_default())];
-            let paging = if marker.is_some() { &rest[..] } else { &rest[..1] };
-            let page = done(&world, list, &[&params, paging].concat());
+        let mut seen = 0;
+        for page in pages(&world, list, &[&params[..], &[("MaxItems", "1")]].concat()) {
             for name in texts(&page, element) {
                 seen += 1;
                 if name != "v1" {
-                    let done = call(remove, &[&params[..], &[(by_name, &*name)]].concat()).send(&world);
-                    assert_eq!(done.status(), 200, "{remove}: {}", done.body());
+                    done(&world, remove, &[&params[..], &[(by_name, &*name)]].concat());
                 }
-            }
-            marker = page.text("Marker");
-            if marker.is_none() {
-                break;
             }
         }
         assert_eq!(seen, expect, "{list}");

@@ -1,7 +1,7 @@
 //! Users, groups, roles and instance profiles: made, found, altered, removed.
 
-use super::{ACCOUNT, TRUST, admin, arn, by, call, done, elements, selma, texts, world};
-use crate::support::{Call, check, refused};
+use super::{ACCOUNT, TRUST, admin, arn, by, call, done, elements, said, selma, texts, world};
+use crate::support::{Call, check, identify, refused};
 
 fn decoded(text: &str) -> String {
     let mut out = Vec::new();
@@ -26,89 +26,41 @@ fn refusals_are_those_of_aws() {
     let no_user = "The user with name ghost cannot be found.";
     let no_group = "The group with name ghost cannot be found.";
     let no_role = "The role with name ghost cannot be found.";
-    let no_profile = "Instance Profile ghost cannot be found.";
-    for (id, action, params, expect) in [
-        (
-            "iam-user-exists",
-            "CreateUser",
-            vec![("UserName", "Selma")],
-            refused(409, "EntityAlreadyExists", "User with name Selma already exists."),
-        ),
-        (
-            "iamx-user-case",
-            "CreateUser",
-            vec![("UserName", "SELMA"), ("Path", "/other/")],
-            refused(409, "EntityAlreadyExists", "User with name SELMA already exists."),
-        ),
-        ("iamx-user-none", "GetUser", vec![("UserName", "ghost")], refused(404, "NoSuchEntity", no_user)),
-        ("iamx-user-none", "DeleteUser", vec![("UserName", "ghost")], refused(404, "NoSuchEntity", no_user)),
-        ("iamx-user-none", "ListUserTags", vec![("UserName", "ghost")], refused(404, "NoSuchEntity", no_user)),
-        (
-            "iamx-group-dup",
-            "CreateGroup",
-            vec![("GroupName", "TEAM")],
-            refused(409, "EntityAlreadyExists", "Group with name TEAM already exists."),
-        ),
-        ("iamx-group-none", "GetGroup", vec![("GroupName", "ghost")], refused(404, "NoSuchEntity", no_group)),
-        (
-            "iamx-group-remove-order",
-            "RemoveUserFromGroup",
-            vec![("GroupName", "ghost"), ("UserName", "ghost")],
-            refused(404, "NoSuchEntity", no_user),
-        ),
-        (
-            "iamx-group-add-nouser",
-            "AddUserToGroup",
-            vec![("GroupName", "team"), ("UserName", "ghost")],
-            refused(404, "NoSuchEntity", no_user),
-        ),
-        (
-            "iamx-group-add-nogroup",
-            "AddUserToGroup",
-            vec![("GroupName", "ghost"), ("UserName", "Selma")],
-            refused(404, "NoSuchEntity", no_group),
-        ),
-        (
-            "iam-role-exists",
-            "CreateRole",
-            vec![("RoleName", "idle"), ("AssumeRolePolicyDocument", TRUST)],
-            refused(409, "EntityAlreadyExists", "Role with name idle already exists."),
-        ),
-        ("iam-role-none", "GetRole", vec![("RoleName", "ghost")], refused(404, "NoSuchEntity", no_role)),
-        ("iamx-role-update-404", "UpdateRole", vec![("RoleName", "ghost")], refused(404, "NoSuchEntity", no_role)),
-        (
-            "iamx-trust-update-404",
-            "UpdateAssumeRolePolicy",
-            vec![("RoleName", "ghost"), ("PolicyDocument", TRUST)],
-            refused(404, "NoSuchEntity", no_role),
-        ),
-        ("iamx-role-tags-404", "ListRoleTags", vec![("RoleName", "ghost")], refused(404, "NoSuchEntity", no_role)),
-        (
-            "iamx-ip-none",
-            "GetInstanceProfile",
-            vec![("InstanceProfileName", "ghost")],
-            refused(404, "NoSuchEntity", no_profile),
-        ),
-        (
-            "iamx-ip-dup",
-            "CreateInstanceProfile",
-            vec![("InstanceProfileName", "box")],
-            refused(409, "EntityAlreadyExists", "Instance Profile box already exists."),
-        ),
-        (
-            "iamx-ip-norole",
-            "AddRoleToInstanceProfile",
-            vec![("InstanceProfileName", "box"), ("RoleName", "ghost")],
-            refused(404, "NoSuchEntity", no_role),
-        ),
+    for (id, line, text) in [
+        ("iamx-user-none", "GetUser UserName=ghost", no_user),
+        ("iamx-user-none", "DeleteUser UserName=ghost", no_user),
+        ("iamx-user-none", "ListUserTags UserName=ghost", no_user),
+        ("iamx-group-none", "GetGroup GroupName=ghost", no_group),
+        ("iamx-group-remove-order", "RemoveUserFromGroup GroupName=ghost UserName=ghost", no_user),
+        ("iamx-group-add-nouser", "AddUserToGroup GroupName=team UserName=ghost", no_user),
+        ("iamx-group-add-nogroup", "AddUserToGroup GroupName=ghost UserName=Selma", no_group),
+        ("iam-role-none", "GetRole RoleName=ghost", no_role),
+        ("iamx-role-update-404", "UpdateRole RoleName=ghost", no_role),
+        ("iamx-trust-update-404", &format!("UpdateAssumeRolePolicy RoleName=ghost PolicyDocument={TRUST}"), no_role),
+        ("iamx-role-tags-404", "ListRoleTags RoleName=ghost", no_role),
+        ("iamx-ip-none", "GetInstanceProfile InstanceProfileName=ghost", "Instance Profile ghost cannot be found."),
+        ("iamx-ip-norole", "AddRoleToInstanceProfile InstanceProfileName=box RoleName=ghost", no_role),
         (
             "iamx-ip-notin",
-            "RemoveRoleFromInstanceProfile",
-            vec![("InstanceProfileName", "box"), ("RoleName", "idle")],
-            refused(404, "NoSuchEntity", "Role idle in Instance Profile box cannot be found."),
+            "RemoveRoleFromInstanceProfile InstanceProfileName=box RoleName=idle",
+            "Role idle in Instance Profile box cannot be found.",
         ),
     ] {
-        check(&world, id, &call(action, &params), expect);
+        check(&world, id, &said(line), refused(404, "NoSuchEntity", text));
+    }
+    for (id, line, taken) in [
+        ("iam-user-exists", "CreateUser UserName=Selma", "User with name Selma"),
+        ("iamx-user-case", "CreateUser UserName=SELMA Path=/other/", "User with name SELMA"),
+        ("iamx-group-dup", "CreateGroup GroupName=TEAM", "Group with name TEAM"),
+        (
+            "iam-role-exists",
+            &format!("CreateRole RoleName=idle AssumeRolePolicyDocument={TRUST}"),
+            "Role with name idle",
+        ),
+        ("iamx-ip-dup", "CreateInstanceProfile InstanceProfileName=box", "Instance Profile box"),
+    ] {
+        let text = format!("{taken} already exists.");
+        check(&world, id, &said(line), refused(409, "EntityAlreadyExists", &text));
     }
     done(&world, "AddRoleToInstanceProfile", &[("InstanceProfileName", "box"), ("RoleName", "idle")]);
     let quota = "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1";
@@ -158,7 +110,7 @@ fn a_renamed_user_stays_who_it_is() {
     assert_eq!(before.text("UserId"), after.text("UserId"));
     assert_eq!(after.text("Arn").unwrap(), arn("user/boss/Thelma"));
     assert_eq!(call("GetUser", &[("UserName", "Selma")]).send(&world).status(), 404);
-    assert_eq!(Call::sts("GetCallerIdentity").by(&selma()).send(&world).text("Arn").unwrap(), arn("user/boss/Thelma"));
+    assert_eq!(identify(&selma()).send(&world).text("Arn").unwrap(), arn("user/boss/Thelma"));
     assert_eq!(done(&world, "ListAccessKeys", &[("UserName", "Thelma")]).text("UserName").as_deref(), Some("Thelma"));
     assert_eq!(texts(&done(&world, "GetGroup", &[("GroupName", "team")]), "UserName"), ["Thelma"]);
     // iamx-group-rename
@@ -399,7 +351,7 @@ fn a_removed_role_takes_its_sessions_along() {
     make();
     let assume = Call::assume_role(&arn("role/brief"), "session").by(&admin());
     let keys = assume.send(&world).keys();
-    let identity = Call::sts("GetCallerIdentity").by(&keys);
+    let identity = identify(&keys);
     assert_eq!(identity.send(&world).status(), 200);
     // A trust that is taken back ends no session, and begins none.
     let nobody = TRUST.replace("ec2", "lambda");
@@ -414,13 +366,8 @@ fn a_removed_role_takes_its_sessions_along() {
 #[test]
 fn tags_are_kept_as_aws_keeps_them() {
     let world = world();
-    let tag = |kind: &str, owner: (&str, &str), pairs: &[(&str, &str)]| {
-        let call = call(&format!("Tag{kind}"), &[owner]);
-        pairs.iter().enumerate().fold(call, |call, (at, (key, value))| {
-            call.param(&format!("Tags.member.{}.Key", at + 1), key)
-                .param(&format!("Tags.member.{}.Value", at + 1), value)
-        })
-    };
+    let tag =
+        |kind: &str, owner: (&str, &str), pairs: &[(&str, &str)]| call(&format!("Tag{kind}"), &[owner]).tags(pairs);
     let user = ("UserName", "Selma");
     assert_eq!(tag("User", user, &[("Team", "One")]).send(&world).status(), 200);
     assert_eq!(tag("User", user, &[("team", "Two")]).send(&world).status(), 200);

@@ -6,8 +6,8 @@ use local_sts::federation::mfa::{Seed, Step};
 use local_sts::secret::Secret;
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::{ACCOUNT, admin, arn, by, call, done, elements, nobody, texts, world};
-use crate::support::{Answer, Call, Keys, TestWorld, check, refused};
+use super::{ACCOUNT, admin, arn, by, call, done, elements, nobody, pages, texts, world};
+use crate::support::{Answer, Call, Keys, TestWorld, check, identify, refused};
 
 const UNABLE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
 const INVALID: &str = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
@@ -46,9 +46,7 @@ impl Device {
     }
 
     fn enable(&self, world: &TestWorld, user: &str) -> Answer {
-        let answer = self.pair(world, "EnableMFADevice", user, [-1, 0]).send(world);
-        assert_eq!(answer.status(), 200, "{}", answer.body());
-        answer
+        self.pair(world, "EnableMFADevice", user, [-1, 0]).send(world).fine()
     }
 
     /// A session token for whoever shows its code.
@@ -126,7 +124,7 @@ fn a_role_that_wants_a_code_takes_that_of_a_device_made_here() {
         call.param("SerialNumber", &phone.serial_number).param("TokenCode", code).by(&admin())
     };
     let keys = assume(&phone.code(&world, 0)).send(&world).keys();
-    assert_eq!(Call::sts("GetCallerIdentity").by(&keys).send(&world).status(), 200);
+    assert_eq!(identify(&keys).send(&world).status(), 200);
     check(&world, "again", &assume(&phone.code(&world, 0)), refused(403, "AccessDenied", INVALID));
     for _ in 0..7 {
         check(&world, "guessed", &assume("000000"), refused(403, "AccessDenied", INVALID));
@@ -153,14 +151,12 @@ fn whoever_has_a_device_shows_it_before_he_alters_his_devices() {
         }
     }
     // To set one's own device right, and to alter those of others, needs nothing.
-    let resync = phone.pair(&world, "ResyncMFADevice", "admin", [1, 2]).send(&world);
-    assert_eq!(resync.status(), 200, "{}", resync.body());
+    phone.pair(&world, "ResyncMFADevice", "admin", [1, 2]).send(&world).fine();
     tablet.enable(&world, "nobody");
     done(&world, "DeactivateMFADevice", &[("UserName", "nobody"), ("SerialNumber", &tablet.serial_number)]);
     // sts-s-mfa-self-session: so also for the last device.
     let session = phone.log_in(&admin(), &phone.code(&world, 0)).send(&world).keys();
-    let shown = by(&session, "DeactivateMFADevice", &[("SerialNumber", &phone.serial_number)]).send(&world);
-    assert_eq!(shown.status(), 200, "{}", shown.body());
+    by(&session, "DeactivateMFADevice", &[("SerialNumber", &phone.serial_number)]).send(&world).fine();
     assert!(texts(&done(&world, "ListMFADevices", &[]), "SerialNumber").is_empty());
 }
 
@@ -259,18 +255,8 @@ fn a_user_has_eight_devices() {
     let ninth = devices[8].pair(&world, "EnableMFADevice", "Selma", [-1, 0]);
     check(&world, "iamx-mfa-eight", &ninth, refused(409, "LimitExceeded", text));
     // In pages, in the order of their names.
-    let mut listed = Vec::new();
-    let mut marker = None;
-    loop {
-        let page = call("ListVirtualMFADevices", &[("MaxItems", "4")]);
-        let page =
-            marker.iter().fold(page, |call, marker: &String| call.param("Marker", marker)).by(&admin()).send(&world);
-        listed.extend(texts(&page, "SerialNumber"));
-        marker = page.text("Marker");
-        if marker.is_none() {
-            break;
-        }
-    }
+    let listed = pages(&world, "ListVirtualMFADevices", &[("MaxItems", "4")]);
+    let listed: Vec<String> = listed.flat_map(|page| texts(&page, "SerialNumber")).collect();
     assert_eq!(listed, devices.iter().map(|device| device.serial_number.clone()).collect::<Vec<_>>());
     let own = done(&world, "ListMFADevices", &[("UserName", "selma"), ("MaxItems", "3")]);
     assert_eq!((own.text("IsTruncated").as_deref(), texts(&own, "member").len()), (Some("true"), 3));

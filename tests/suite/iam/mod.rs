@@ -85,16 +85,36 @@ pub fn call(action: &str, params: &[(&str, &str)]) -> Call {
     by(&admin(), action, params)
 }
 
+/// A call of the administrator's in a line: `GetUser UserName=ghost`.
+pub fn said(line: &str) -> Call {
+    let mut words = line.split(' ');
+    let action = words.next().unwrap();
+    let params: Vec<_> = words.map(|word| word.split_once('=').unwrap()).collect();
+    call(action, &params)
+}
+
 pub fn by(keys: &Keys, action: &str, params: &[(&str, &str)]) -> Call {
-    params.iter().fold(Call::iam(action), |call, (name, value)| call.param(name, value)).by(keys)
+    Call::iam(action).params(params).by(keys)
 }
 
 /// The answer to a call that must succeed.
 #[track_caller]
 pub fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
-    let answer = call(action, params).send(world);
-    assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
-    answer
+    call(action, params).send(world).fine()
+}
+
+/// The pages of a list, one after the other: each is asked for when it is wanted.
+pub fn pages<'w>(
+    world: &'w TestWorld,
+    action: &'w str,
+    params: &'w [(&'w str, &'w str)],
+) -> impl Iterator<Item = Answer> + 'w {
+    let mut next = Some(call(action, params));
+    std::iter::from_fn(move || {
+        let page = next.take()?.send(world).fine();
+        next = page.text("Marker").map(|marker| call(action, params).param("Marker", &marker));
+        Some(page)
+    })
 }
 
 /// The elements of the answer under its result, one after the other, without what stands in them.

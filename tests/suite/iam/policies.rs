@@ -1,6 +1,6 @@
 //! Policies, inline and managed, their versions, and who has them.
 
-use super::{ALLOW, arn, by, call, done, elements, nobody, texts, world, world_with_a_role_of_aws};
+use super::{ALLOW, arn, by, call, done, elements, nobody, said, texts, world, world_with_a_role_of_aws};
 use crate::support::{check, refused};
 
 #[test]
@@ -16,171 +16,115 @@ fn refusals_are_those_of_aws() {
     let root_task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
     let bucket = "arn:aws:s3:::some-bucket-name";
     let not_valid = format!("ARN {bucket} is not valid.");
-    for (id, action, params, expect) in [
-        ("iamx-pol-get-none", "GetPolicy", vec![("PolicyArn", &*ghost)], refused(404, "NoSuchEntity", &was_not_found)),
-        (
-            "iamx-pol-del-none",
-            "DeletePolicy",
-            vec![("PolicyArn", &*ghost)],
-            refused(404, "NoSuchEntity", &was_not_found),
-        ),
-        (
-            "iamx-pol-tag-none",
-            "UntagPolicy",
-            vec![("PolicyArn", &*ghost), ("TagKeys.member.1", "k")],
-            refused(404, "NoSuchEntity", &was_not_found),
-        ),
-        (
-            "iamx-pol-entities-none",
-            "ListEntitiesForPolicy",
-            vec![("PolicyArn", &*ghost)],
-            refused(404, "NoSuchEntity", &not_attachable),
-        ),
-        (
-            "iamx-pol-version-none",
-            "GetPolicyVersion",
-            vec![("PolicyArn", &*mine), ("VersionId", "v9")],
-            refused(404, "NoSuchEntity", &no_version),
-        ),
-        (
-            "iamx-pol-version-none",
-            "SetDefaultPolicyVersion",
-            vec![("PolicyArn", &*mine), ("VersionId", "v9")],
-            refused(404, "NoSuchEntity", &no_version),
-        ),
-        (
-            "iam-policy-none",
-            "AttachRolePolicy",
-            vec![("RoleName", "worker"), ("PolicyArn", &*ghost)],
-            refused(404, "NoSuchEntity", &not_attachable),
-        ),
+    let no_role = "The role with name ghost cannot be found.";
+    for (id, line, text) in [
+        ("iamx-pol-get-none", &*format!("GetPolicy PolicyArn={ghost}"), &*was_not_found),
+        ("iamx-pol-del-none", &format!("DeletePolicy PolicyArn={ghost}"), &was_not_found),
+        ("iamx-pol-tag-none", &format!("UntagPolicy PolicyArn={ghost} TagKeys.member.1=k"), &was_not_found),
+        ("iamx-pol-entities-none", &format!("ListEntitiesForPolicy PolicyArn={ghost}"), &not_attachable),
+        ("iamx-pol-version-none", &format!("GetPolicyVersion PolicyArn={mine} VersionId=v9"), &no_version),
+        ("iamx-pol-version-none", &format!("SetDefaultPolicyVersion PolicyArn={mine} VersionId=v9"), &no_version),
+        ("iam-policy-none", &format!("AttachRolePolicy RoleName=worker PolicyArn={ghost}"), &not_attachable),
         (
             "iamx-user-policy-attach-none",
-            "AttachUserPolicy",
-            vec![("UserName", "Selma"), ("PolicyArn", &*ghost)],
-            refused(404, "NoSuchEntity", &not_attachable),
+            &format!("AttachUserPolicy UserName=Selma PolicyArn={ghost}"),
+            &not_attachable,
         ),
-        (
-            "iamx-user-policy-detach-none",
-            "DetachUserPolicy",
-            vec![("UserName", "Selma"), ("PolicyArn", &*ghost)],
-            refused(404, "NoSuchEntity", &was_not_found),
-        ),
+        ("iamx-user-policy-detach-none", &format!("DetachUserPolicy UserName=Selma PolicyArn={ghost}"), &was_not_found),
         (
             "iamx-role-detach-unknown",
-            "DetachRolePolicy",
-            vec![("RoleName", "worker"), ("PolicyArn", aws)],
-            refused(404, "NoSuchEntity", "Policy arn:aws:iam::aws:policy/Nonexistent was not found."),
-        ),
-        (
-            "iam-policy-arn",
-            "AttachUserPolicy",
-            vec![("UserName", "Selma"), ("PolicyArn", "AdministratorAccess-and-more")],
-            refused(400, "ValidationError", "ARN AdministratorAccess-and-more is not valid."),
-        ),
-        (
-            "iamx-val-arn-2026",
-            "AttachRolePolicy",
-            vec![("RoleName", "worker"), ("PolicyArn", "AdministratorAccess-and-more")],
-            refused(400, "ValidationError", "ARN AdministratorAccess-and-more is not valid."),
-        ),
-        (
-            "iam-s-arn-partition",
-            "GetPolicy",
-            vec![("PolicyArn", "arn:aws-cn:iam::aws:policy/AdministratorAccess")],
-            refused(400, "ValidationError", "Invalid ARN partition"),
-        ),
-        (
-            "iam-s-awspol-delete",
-            "DeletePolicy",
-            vec![("PolicyArn", aws)],
-            refused(403, "AccessDenied", "Cannot delete policies outside your own account."),
-        ),
-        (
-            "iam-s-awspol-version",
-            "CreatePolicyVersion",
-            vec![("PolicyArn", aws), ("PolicyDocument", ALLOW)],
-            refused(403, "AccessDenied", "Cannot create versions for policies outside your own account."),
-        ),
-        (
-            "iam-s-awspol-default",
-            "SetDefaultPolicyVersion",
-            vec![("PolicyArn", aws), ("VersionId", "v1")],
-            refused(403, "AccessDenied", "Cannot update policies outside your own account."),
-        ),
-        (
-            "iam-s-awspol-delversion",
-            "DeletePolicyVersion",
-            vec![("PolicyArn", aws), ("VersionId", "v1")],
-            refused(403, "AccessDenied", "Cannot delete policy versions for policies outside your own account."),
-        ),
-        (
-            "iam-s-awspol-tag",
-            "TagPolicy",
-            vec![
-                ("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
-                ("Tags.member.1.Key", "k"),
-                ("Tags.member.1.Value", "v"),
-            ],
-            refused(400, "InvalidInput", "Tags not supported for policies in this domain"),
-        ),
-        (
-            "iam-s-attach-reserved",
-            "AttachUserPolicy",
-            vec![("UserName", "Selma"), ("PolicyArn", root_task)],
-            refused(400, "PolicyNotAttachable", "Cannot attach AWS reserved policy to an IAM user."),
-        ),
-        (
-            "iamx-role-boundary-arn",
-            "PutRolePermissionsBoundary",
-            vec![("RoleName", "worker"), ("PermissionsBoundary", bucket)],
-            refused(400, "InvalidInput", &not_valid),
+            &format!("DetachRolePolicy RoleName=worker PolicyArn={aws}"),
+            "Policy arn:aws:iam::aws:policy/Nonexistent was not found.",
         ),
         (
             "iamx-role-boundary-none",
-            "PutRolePermissionsBoundary",
-            vec![("RoleName", "worker"), ("PermissionsBoundary", &*ghost)],
-            refused(404, "NoSuchEntity", &scope),
+            &format!("PutRolePermissionsBoundary RoleName=worker PermissionsBoundary={ghost}"),
+            &scope,
         ),
         (
             "iamx-role-boundary-norole",
-            "PutRolePermissionsBoundary",
-            vec![("RoleName", "ghost"), ("PermissionsBoundary", &*mine)],
-            refused(404, "NoSuchEntity", "The role with name ghost cannot be found."),
+            &format!("PutRolePermissionsBoundary RoleName=ghost PermissionsBoundary={mine}"),
+            no_role,
         ),
         (
             "iamx-user-inline-none",
-            "GetUserPolicy",
-            vec![("UserName", "Selma"), ("PolicyName", "p")],
-            refused(404, "NoSuchEntity", "The user policy with name p cannot be found."),
+            "GetUserPolicy UserName=Selma PolicyName=p",
+            "The user policy with name p cannot be found.",
         ),
         (
             "iamx-role-inline-none",
-            "DeleteRolePolicy",
-            vec![("RoleName", "worker"), ("PolicyName", "p")],
-            refused(404, "NoSuchEntity", "The role policy with name p cannot be found."),
+            "DeleteRolePolicy RoleName=worker PolicyName=p",
+            "The role policy with name p cannot be found.",
+        ),
+        ("iamx-role-inline-norole", "PutRolePolicy RoleName=ghost PolicyName=p PolicyDocument=nonsense", no_role),
+    ] {
+        check(&world, id, &said(line), refused(404, "NoSuchEntity", text));
+    }
+    for (id, line, what) in [
+        ("iam-s-awspol-delete", format!("DeletePolicy PolicyArn={aws}"), "delete"),
+        (
+            "iam-s-awspol-version",
+            format!("CreatePolicyVersion PolicyArn={aws} PolicyDocument={ALLOW}"),
+            "create versions for",
+        ),
+        ("iam-s-awspol-default", format!("SetDefaultPolicyVersion PolicyArn={aws} VersionId=v1"), "update"),
+        (
+            "iam-s-awspol-delversion",
+            format!("DeletePolicyVersion PolicyArn={aws} VersionId=v1"),
+            "delete policy versions for",
+        ),
+    ] {
+        let text = format!("Cannot {what} policies outside your own account.");
+        check(&world, id, &said(&line), refused(403, "AccessDenied", &text));
+    }
+    let no_arn = "ARN AdministratorAccess-and-more is not valid.";
+    let anybody =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}"#;
+    for (id, line, code, text) in [
+        (
+            "iam-policy-arn",
+            "AttachUserPolicy UserName=Selma PolicyArn=AdministratorAccess-and-more",
+            "ValidationError",
+            no_arn,
         ),
         (
-            "iamx-role-inline-norole",
-            "PutRolePolicy",
-            vec![("RoleName", "ghost"), ("PolicyName", "p"), ("PolicyDocument", "no json")],
-            refused(404, "NoSuchEntity", "The role with name ghost cannot be found."),
+            "iamx-val-arn-2026",
+            "AttachRolePolicy RoleName=worker PolicyArn=AdministratorAccess-and-more",
+            "ValidationError",
+            no_arn,
+        ),
+        (
+            "iam-s-arn-partition",
+            "GetPolicy PolicyArn=arn:aws-cn:iam::aws:policy/AdministratorAccess",
+            "ValidationError",
+            "Invalid ARN partition",
+        ),
+        (
+            "iam-s-awspol-tag",
+            "TagPolicy PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess Tags.member.1.Key=k Tags.member.1.Value=v",
+            "InvalidInput",
+            "Tags not supported for policies in this domain",
+        ),
+        (
+            "iam-s-attach-reserved",
+            &format!("AttachUserPolicy UserName=Selma PolicyArn={root_task}"),
+            "PolicyNotAttachable",
+            "Cannot attach AWS reserved policy to an IAM user.",
+        ),
+        (
+            "iamx-role-boundary-arn",
+            &format!("PutRolePermissionsBoundary RoleName=worker PermissionsBoundary={bucket}"),
+            "InvalidInput",
+            &not_valid,
         ),
         (
             "iamx-pol-principal",
-            "PutRolePolicy",
-            vec![
-                ("RoleName", "worker"),
-                ("PolicyName", "p"),
-                (
-                    "PolicyDocument",
-                    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}"#,
-                ),
-            ],
-            refused(400, "MalformedPolicyDocument", "Policy document should not specify a principal."),
+            &format!("PutRolePolicy RoleName=worker PolicyName=p PolicyDocument={anybody}"),
+            "MalformedPolicyDocument",
+            "Policy document should not specify a principal.",
         ),
     ] {
-        check(&world, id, &call(action, &params), expect);
+        check(&world, id, &said(line), refused(400, code, text));
     }
     let absent = call("DeleteRolePermissionsBoundary", &[("RoleName", "worker")]).send(&world);
     assert_eq!((absent.status(), absent.text("Code").as_deref()), (404, Some("NoSuchEntity")), "iam-s-boundary-absent");

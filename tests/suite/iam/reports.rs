@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{ACCOUNT, ALLOW, TRUST, arn, call, done, elements, selma, texts, world};
-use crate::support::{Call, TestWorld, check, refused};
+use super::{ACCOUNT, ALLOW, TRUST, arn, call, done, elements, pages, selma, texts, world};
+use crate::support::{Answer, TestWorld, check, identify, refused};
 
 const HOURS: i64 = 60 * 60;
 
@@ -48,7 +48,7 @@ fn a_report_agrees_with_everything_else_that_is_known() {
     done(&world, "CreateUser", &[("UserName", "anna")]);
     let key = done(&world, "CreateAccessKey", &[("UserName", "Zoe")]).text("AccessKeyId").unwrap();
     done(&world, "UpdateAccessKey", &[("UserName", "Zoe"), ("AccessKeyId", &key), ("Status", "Inactive")]);
-    Call::sts("GetCallerIdentity").by(&selma()).region("eu-west-1").send(&world);
+    identify(&selma()).region("eu-west-1").send(&world);
     done(&world, "GenerateCredentialReport", &[]);
     let report = report(&world);
     let lines: Vec<&str> = report.split('\n').collect();
@@ -174,23 +174,14 @@ fn details_come_in_pages_of_users_then_roles_then_groups_then_policies() {
     let world = world();
     done(&world, "CreateGroup", &[("GroupName", "crew")]);
     done(&world, "CreatePolicy", &[("PolicyName", "own"), ("PolicyDocument", ALLOW)]);
-    let mut marker = None;
-    let mut pages = Vec::new();
-    loop {
-        let call = call("GetAccountAuthorizationDetails", &[("MaxItems", "2")]);
-        let call = marker.iter().fold(call, |call, marker: &String| call.param("Marker", marker));
-        let answer = call.send(&world);
-        assert_eq!(answer.status(), 200, "{}", answer.body());
-        let has = |list: &str| answer.body().contains(&format!("<{list}>"));
-        pages.push(["UserDetailList", "RoleDetailList", "GroupDetailList", "Policies"].map(has));
-        marker = answer.text("Marker");
-        if marker.is_none() {
-            break;
-        }
-    }
+    let lists = |page: Answer| {
+        ["UserDetailList", "RoleDetailList", "GroupDetailList", "Policies"]
+            .map(|list| page.body().contains(&format!("<{list}>")))
+    };
+    let told: Vec<_> = pages(&world, "GetAccountAuthorizationDetails", &[("MaxItems", "2")]).map(lists).collect();
     let [yes, no] = [true, false];
     // Three users and a role; a group and the account's own policy; AWS's policy that somebody has.
-    assert_eq!(pages, [[yes, no, no, no], [yes, yes, no, no], [no, no, yes, yes], [no, no, no, yes]]);
+    assert_eq!(told, [[yes, no, no, no], [yes, yes, no, no], [no, no, yes, yes], [no, no, no, yes]]);
     let text = "Marker and Filter do not match";
     let garbage = call("GetAccountAuthorizationDetails", &[("Marker", "garbage")]);
     check(&world, "iam-s-gaad-marker", &garbage, refused(400, "ValidationError", text));

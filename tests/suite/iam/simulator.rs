@@ -25,15 +25,8 @@ fn policy(text: &str) -> (&str, &str) {
 }
 
 #[track_caller]
-fn decided(world: &TestWorld, call: &Call) -> Answer {
-    let answer = call.send(world);
-    assert_eq!(answer.status(), 200, "{}", answer.body());
-    answer
-}
-
-#[track_caller]
 fn decision(world: &TestWorld, id: &str, params: &[(&str, &str)], expect: &str) -> Answer {
-    let answer = decided(world, &custom(params));
+    let answer = custom(params).send(world).fine();
     assert_eq!(texts(&answer, "EvalDecision").join(" "), expect, "{id}: {}", answer.body());
     answer
 }
@@ -172,12 +165,12 @@ fn several_actions_come_in_pages() {
         actions.iter().enumerate().map(|(at, action)| (format!("ActionNames.member.{}", at + 1), *action)).collect();
     let base: Vec<(&str, &str)> = base.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let base = [base.as_slice(), &[policy(ALLOW)]].concat();
-    let first = decided(&world, &custom(&base).param("MaxItems", "2"));
+    let first = custom(&base).param("MaxItems", "2").send(&world).fine();
     assert_eq!(
         (texts(&first, "EvalDecision"), first.text("IsTruncated").as_deref()),
         (vec!["allowed".to_owned(), "implicitDeny".to_owned()], Some("true"))
     );
-    let rest = decided(&world, &custom(&base).param("Marker", &first.text("Marker").unwrap()));
+    let rest = custom(&base).param("Marker", &first.text("Marker").unwrap()).send(&world).fine();
     assert_eq!(
         (texts(&rest, "EvalActionName"), rest.text("IsTruncated").as_deref()),
         (vec!["s3:GetBucketTagging".to_owned()], Some("false"))
@@ -319,7 +312,7 @@ fn context_entries_have_types() {
         ("ip", "192.0.2.1"),
         ("binary", "YQ=="),
     ] {
-        decided(&world, &custom(&[name, value(fine), kind(one)]));
+        custom(&[name, value(fine), kind(one)]).send(&world).fine();
     }
     wrong(&world, "iam-s-sim-ctx-notype", &[name, value("x")], "Context key stack:test has invalid type null.");
     let text = "Context values for context key stack:test cannot be null or empty.";
@@ -331,7 +324,7 @@ fn context_entries_have_types() {
         ("ContextEntries.member.2.ContextKeyValues.member.1", "y"),
         ("ContextEntries.member.2.ContextKeyType", "string"),
     ];
-    decided(&world, &custom(&gap));
+    custom(&gap).send(&world).fine();
 }
 
 #[test]
@@ -530,7 +523,7 @@ fn lists_of_plain_values_have_indexes_as_aws_reads_them() {
             call.param(&format!("PolicyInputList.member.{name}"), &document)
         })
     };
-    assert_eq!(texts(&decided(&world, &keys(&["01"])), "member"), ["aws:x"], "sts-s-q-index-leading-zero");
+    assert_eq!(texts(&keys(&["01"]).send(&world).fine(), "member"), ["aws:x"], "sts-s-q-index-leading-zero");
     for (id, names, text) in [
         ("sts-s-q-index-zero", &["0"][..], "0 is not a valid index"),
         ("sts-s-q-index-negative", &["-1"], "Key -1 may not have a leading '-'"),

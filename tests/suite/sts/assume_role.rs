@@ -1,6 +1,6 @@
 //! AssumeRole: every row of the behaviour sheet that this version serves, and the rules behind them.
 
-use crate::support::{Call, Keys, NOW, TestWorld, assume, check, refused};
+use crate::support::{Call, Keys, NOW, TestWorld, assume, check, identify, refused};
 use local_sts::env::Steering;
 use local_sts::ids::UniqueId;
 use local_sts::ids::unique_id::Kind;
@@ -90,7 +90,7 @@ fn a_trusted_user_gets_credentials_in_awss_own_layout() {
     let world = world();
     let answer = assume("ci/for-bob").by(&Keys::of("bob")).send(&world);
     let text = |element| answer.text(element).unwrap();
-    let id = world.service.world().snapshot().identities.role_by_arn(&role("ci/for-bob")).unwrap().id.clone();
+    let id = world.id_of(&role("ci/for-bob"));
     assert_eq!(
         answer.body(),
         format!(
@@ -370,10 +370,10 @@ fn credentials_stop_at_the_second_they_expire() {
     let world = world();
     let session = assume("long").param("DurationSeconds", "900").by(&Keys::of("bob")).send(&world).keys();
     world.wait(899);
-    assert_eq!(Call::sts("GetCallerIdentity").by(&session).send(&world).status(), 200);
+    assert_eq!(identify(&session).send(&world).status(), 200);
     world.wait(1);
     let expired = refused(403, "ExpiredToken", "The security token included in the request is expired");
-    check(&world, "sts-sig-expired-session", &Call::sts("GetCallerIdentity").by(&session), expired);
+    check(&world, "sts-sig-expired-session", &identify(&session), expired);
 }
 
 /// B-016: they were handed out within a second, and end with a whole one.
@@ -386,7 +386,7 @@ fn credentials_end_at_a_whole_second_whenever_they_began() {
     };
     freeze(507);
     let session = assume("long").param("DurationSeconds", "900").by(&Keys::of("bob")).send(&world).keys();
-    let status = || Call::sts("GetCallerIdentity").by(&session).send(&world).status();
+    let status = || identify(&session).send(&world).status();
     freeze(899_999);
     assert_eq!(status(), 200);
     freeze(900_000);
@@ -398,16 +398,16 @@ fn credentials_end_at_a_whole_second_whenever_they_began() {
 fn a_recreated_role_does_not_revive_its_sessions() {
     let world = world();
     let session = assume("long").by(&Keys::of("bob")).send(&world).keys();
-    let old = world.service.world().snapshot().identities.role_by_arn(&role("long")).unwrap().clone();
+    let old = world.snapshot().identities.role_by_arn(&role("long")).unwrap().clone();
     world.change(|draft| Ok(draft.identities.delete_role(&mut draft.batch, &old.id)?));
     let invalid = refused(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
-    check(&world, "deleted", &Call::sts("GetCallerIdentity").by(&session), invalid);
+    check(&world, "deleted", &identify(&session), invalid);
     let new = UniqueId::mint(Kind::Role, old.record.account, [5; 9]);
     world.change(|draft| {
         let record = records::Role { created: Timestamp::from_seconds(NOW), ..old.record.clone() };
         Ok(draft.identities.create_role(&mut draft.batch, new.clone(), record)?)
     });
-    check(&world, "sts-sig-role-deleted", &Call::sts("GetCallerIdentity").by(&session), invalid);
+    check(&world, "sts-sig-role-deleted", &identify(&session), invalid);
     assert_eq!(assume("long").by(&Keys::of("bob")).send(&world).status(), 200);
 }
 
@@ -415,7 +415,7 @@ fn a_recreated_role_does_not_revive_its_sessions() {
 #[test]
 fn a_recreated_principal_is_not_the_trusted_one() {
     let world = world();
-    let trusted = world.service.world().snapshot().identities.role_by_arn(&role("ci/for-bob")).unwrap().clone();
+    let trusted = world.snapshot().identities.role_by_arn(&role("ci/for-bob")).unwrap().clone();
     world.change(|draft| {
         draft.identities.delete_role(&mut draft.batch, &trusted.id)?;
         let new = UniqueId::mint(Kind::Role, trusted.record.account, [6; 9]);

@@ -1,6 +1,6 @@
 //! `AssumeRoot`: who may be the root user of which account, for which task, and how little that is.
 
-use crate::support::{Call, Keys, Refusal, TestWorld, check, refused};
+use crate::support::{Call, Keys, TestWorld, check, identify, refused};
 use local_sts::policy::combine::{Layers, ResourceRule, decide};
 use local_sts::policy::context::RequestContext;
 use local_sts::policy::matching::Request;
@@ -84,8 +84,7 @@ fn denied(caller: &str, target: &str) -> String {
 
 #[track_caller]
 fn check_denied(world: &TestWorld, id: &str, call: &Call, text: &str) {
-    let expect: Refusal<'_> = refused(403, "AccessDenied", text);
-    check(world, id, call, expect);
+    check(world, id, call, refused(403, "AccessDenied", text));
 }
 
 #[track_caller]
@@ -110,7 +109,7 @@ fn an_administrator_gets_credentials_of_the_root_user_for_a_quarter_of_an_hour()
         assert!(!answer.body().contains("SourceIdentity") && !answer.body().contains("PackedPolicySize"));
         assert_eq!(answer.text("Expiration").as_deref(), Some("2026-01-15T12:15:00Z"));
         let account = if target.contains("222222222222") { "222222222222" } else { "333333333333" };
-        let identity = Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+        let identity = identify(&answer.keys()).send(&world);
         assert_eq!(identity.text("Arn"), Some(format!("arn:aws:iam::{account}:root")), "{}", identity.body());
         assert_eq!(identity.text("UserId").as_deref(), Some(account));
         assert_eq!(identity.text("Account").as_deref(), Some(account));
@@ -339,12 +338,12 @@ fn a_session_lasts_as_long_as_asked() {
     let none = session("0");
     assert_eq!(none.text("Expiration").as_deref(), Some("2026-01-15T12:00:00Z"), "sts-s-aroot-duration");
     let expired = refused(403, "ExpiredToken", "The security token included in the request is expired");
-    check(&world, "B-145", &Call::sts("GetCallerIdentity").by(&none.keys()), expired);
+    check(&world, "B-145", &identify(&none.keys()), expired);
     let minute = session("60").keys();
     world.wait(59);
-    assert_eq!(Call::sts("GetCallerIdentity").by(&minute).send(&world).status(), 200);
+    assert_eq!(identify(&minute).send(&world).status(), 200);
     world.wait(1);
-    check(&world, "60 seconds", &Call::sts("GetCallerIdentity").by(&minute), expired);
+    check(&world, "60 seconds", &identify(&minute), expired);
 }
 
 #[test]
@@ -388,7 +387,7 @@ fn the_session_gets_nothing_else_out_of_sts() {
 #[test]
 fn a_task_policy_leaves_its_task_and_nothing_else() {
     let world = world();
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let root = Principal::Root { arn: "arn:aws:iam::222222222222:root", account: "222222222222" };
     let (own_root, other_user) = ("arn:aws:iam::222222222222:root", "arn:aws:iam::222222222222:user/member");
     let (bucket, queue) = ("arn:aws:s3:::b", "arn:aws:sqs:us-east-1:222222222222:q");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::store::Scratch;
-use crate::support::{Call, Keys, TestWorld, assume, check, logged, refused};
+use crate::support::{Call, Keys, TestWorld, assume, check, identify, logged, refused};
 use local_sts::api::baseline;
 use local_sts::store::SledEngine;
 
@@ -112,7 +112,7 @@ fn key_of(decoded: &Value, key: &str) -> Option<Value> {
 fn a_refusal_for_want_of_an_allow_is_told_in_awss_own_shape() {
     let world = world();
     let message = message_of(&world, &assume("closed").by(&Keys::of("bob")));
-    let id = Call::sts("GetCallerIdentity").by(&Keys::of("bob")).send(&world).text("UserId").unwrap();
+    let id = identify(&Keys::of("bob")).send(&world).text("UserId").unwrap();
     let text = told(&world, &message);
     let head = format!(
         "{{\"allowed\":false,\"explicitDeny\":false,\"matchedStatements\":{{\"items\":[{{\"statementId\":\"OnlyRoot\",\
@@ -334,12 +334,8 @@ fn a_message_is_never_too_long_to_be_decoded_and_holds_no_secret() {
         (0..length).map(|at| char::from(b'a' + ((at * at * 31 + seed * 17 + at / 3) % 26) as u8)).collect()
     };
     for tags in [0, 1, 10, 50] {
-        let mut call = assume("closed").by(&session);
-        for number in 1..=tags {
-            call = call
-                .param(&format!("Tags.member.{number}.Key"), &format!("{number}{}", noise(number, 100)))
-                .param(&format!("Tags.member.{number}.Value"), &noise(number + 99, 256));
-        }
+        let tag = |number: usize| (format!("{number}{}", noise(number, 100)), noise(number + 99, 256));
+        let call = assume("closed").by(&session).tags(&(1..=tags).map(tag).collect::<Vec<_>>());
         let message = message_of(&world, &call);
         assert!(message.len() <= 10_240, "{tags} tags: {}", message.len());
         let told = told(&world, &message);

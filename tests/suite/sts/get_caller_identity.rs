@@ -1,6 +1,6 @@
 //! GetCallerIdentity.
 
-use crate::support::{Call, Keys, TestWorld};
+use crate::support::{Call, Keys, TestWorld, identify};
 use local_sts::shape::Shape;
 use local_sts::store::records;
 
@@ -52,15 +52,7 @@ fn check(keys: &Keys, arn: &str, user_id: &str, account: &str) {
 /// Rows gci-ok, gci-user, gci-explicit-deny: a user under an explicit deny of everything.
 #[test]
 fn a_user_is_named_with_its_path() {
-    let id = world()
-        .service
-        .world()
-        .snapshot()
-        .identities
-        .user_by_arn("arn:aws:iam::123456789012:user/team/alice")
-        .unwrap()
-        .id
-        .clone();
+    let id = world().id_of("arn:aws:iam::123456789012:user/team/alice");
     check(&Keys::of("alice"), "arn:aws:iam::123456789012:user/team/alice", id.as_str(), "123456789012");
 }
 
@@ -72,15 +64,7 @@ fn the_root_user_is_named_by_its_account() {
 
 #[test]
 fn a_user_of_another_partition_keeps_it() {
-    let id = world()
-        .service
-        .world()
-        .snapshot()
-        .identities
-        .user_by_arn("arn:aws-cn:iam::210987654321:user/li")
-        .unwrap()
-        .id
-        .clone();
+    let id = world().id_of("arn:aws-cn:iam::210987654321:user/li");
     check(&Keys::of("li"), "arn:aws-cn:iam::210987654321:user/li", id.as_str(), "210987654321");
 }
 
@@ -90,16 +74,8 @@ fn a_session_is_named_without_the_path_of_its_role() {
     let world = world();
     let assumed =
         Call::assume_role("arn:aws:iam::123456789012:role/ci/reader", "build-17").by(&Keys::of("bob")).send(&world);
-    let answer = Call::sts("GetCallerIdentity").by(&assumed.keys()).send(&world);
-    let role = world
-        .service
-        .world()
-        .snapshot()
-        .identities
-        .role_by_arn("arn:aws:iam::123456789012:role/ci/reader")
-        .unwrap()
-        .id
-        .clone();
+    let answer = identify(&assumed.keys()).send(&world);
+    let role = world.id_of("arn:aws:iam::123456789012:role/ci/reader");
     assert_eq!(answer.text("Arn").as_deref(), Some("arn:aws:sts::123456789012:assumed-role/reader/build-17"));
     assert_eq!(answer.text("UserId"), Some(format!("{role}:build-17")));
     assert_eq!(assumed.text("Arn"), answer.text("Arn"));
@@ -113,7 +89,7 @@ fn a_renamed_user_is_the_same_one() {
     let bob = Keys::of("bob");
     let session = Call::sts("GetSessionToken").by(&bob).send(&world).keys();
     let ask = |keys: &Keys| {
-        let answer = Call::sts("GetCallerIdentity").by(keys).send(&world);
+        let answer = identify(keys).send(&world);
         (answer.text("Arn").unwrap(), answer.text("UserId").unwrap())
     };
     let (before, id) = ask(&bob);
@@ -140,7 +116,7 @@ fn a_renamed_user_is_the_same_one() {
 fn a_body_is_as_long_as_a_captured_one() {
     let seed = "accounts: [{ id: \"123456789012\", users: [{ name: probe-001, accessKeys: [{ id: AKIAPROBE, secret: probe-secret }] }] }]";
     let world = TestWorld::new(seed);
-    let answer = Call::sts("GetCallerIdentity").by(&Keys::of("probe")).send(&world);
+    let answer = identify(&Keys::of("probe")).send(&world);
     assert_eq!(answer.body().len(), 406, "{}", answer.body());
 }
 

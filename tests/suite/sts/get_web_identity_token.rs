@@ -109,15 +109,6 @@ fn quick() -> Call {
     Call::sts("GetWebIdentityToken").param("Audience.member.1", "https://one.test").param("SigningAlgorithm", "ES384")
 }
 
-fn tagged(mut call: Call, tags: &[(&str, &str)]) -> Call {
-    for (at, (key, value)) in tags.iter().enumerate() {
-        call = call
-            .param(&format!("Tags.member.{}.Key", at + 1), key)
-            .param(&format!("Tags.member.{}.Value", at + 1), value);
-    }
-    call
-}
-
 #[track_caller]
 fn token(answer: &Answer) -> Token {
     Token::read(&answer.text("WebIdentityToken").unwrap_or_else(|| panic!("no token in {}", answer.body())))
@@ -128,7 +119,7 @@ fn account() -> AccountId {
 }
 
 fn issuer(world: &TestWorld) -> IssuerId {
-    world.service.world().snapshot().identities.outbound(account()).unwrap().issuer
+    world.snapshot().identities.outbound(account()).unwrap().issuer
 }
 
 fn document(world: &TestWorld, issuer: IssuerId, document: Document) -> Value {
@@ -228,10 +219,9 @@ fn several_audiences_are_a_list_and_one_is_a_text() {
 #[test]
 fn a_session_of_a_role_is_the_role_with_the_sessions_tags() {
     let world = world();
-    let session = tagged(
-        Call::assume_role("arn:aws:iam::123456789012:role/jobs/worker", "ci").param("SourceIdentity", "alice"),
-        &[("team", "session")],
-    );
+    let session = Call::assume_role("arn:aws:iam::123456789012:role/jobs/worker", "ci")
+        .param("SourceIdentity", "alice")
+        .tags(&[("team", "session")]);
     let session = session.by(&alice()).send(&world).keys();
     let claims = token(&quick().by(&session).send(&world)).claims();
     let arn = "arn:aws:iam::123456789012:role/jobs/worker";
@@ -252,7 +242,7 @@ fn a_session_of_a_role_is_the_role_with_the_sessions_tags() {
 #[test]
 fn tags_of_the_request_are_told_whatever_they_are_called() {
     let world = world();
-    let call = tagged(quick(), &[("aws:test", "reserved"), ("Team", "request")]);
+    let call = quick().tags(&[("aws:test", "reserved"), ("Team", "request")]);
     let claims = token(&call.by(&alice()).send(&world)).claims();
     let tags = &claims["https://sts.amazonaws.com/"]["request_tags"];
     assert_eq!(tags, &json!({ "aws:test": "reserved", "Team": "request" }), "sts-s-gwit-tag-aws-prefix");
@@ -362,12 +352,12 @@ fn a_refusal_says_which_kind_of_policy_refused() {
 fn the_accounts_own_self_is_the_resource_and_tags_are_asked_second() {
     let world = world();
     assert_eq!(quick().by(&key("AKIASELF")).send(&world).status(), 200);
-    let call = tagged(ask(), &[("team", "blue")]).by(&key("AKIASELF"));
+    let call = ask().tags(&[("team", "blue")]).by(&key("AKIASELF"));
     let action = "sts:TagGetWebIdentityToken";
     let silent = "because no identity-based policy allows the sts:TagGetWebIdentityToken action";
     let arn = "arn:aws:iam::123456789012:user/self";
     check_denied(&world, "sts-s-gwit-denied-tags", &call, arn, action, silent);
-    let both = tagged(ask(), &[("team", "blue")]).by(&key("AKIASILENT"));
+    let both = ask().tags(&[("team", "blue")]).by(&key("AKIASILENT"));
     let first = "because no identity-based policy allows the sts:GetWebIdentityToken action";
     let arn = "arn:aws:iam::123456789012:user/silent";
     check_denied(&world, "the first question", &both, arn, "sts:GetWebIdentityToken", first);
@@ -390,9 +380,9 @@ fn conditions_read_audience_algorithm_duration_and_tags() {
     }
     let action = "sts:TagGetWebIdentityToken";
     let silent = "because no identity-based policy allows the sts:TagGetWebIdentityToken action";
-    assert_eq!(tagged(quick(), &[("team", "blue")]).by(&picky).send(&world).status(), 200);
+    assert_eq!(quick().tags(&[("team", "blue")]).by(&picky).send(&world).status(), 200);
     for tags in [&[("team", "red")][..], &[("team", "blue"), ("cost", "9")]] {
-        check_denied(&world, "aws:RequestTag, aws:TagKeys", &tagged(quick(), tags).by(&picky), arn, action, silent);
+        check_denied(&world, "aws:RequestTag, aws:TagKeys", &quick().tags(tags).by(&picky), arn, action, silent);
     }
 }
 
@@ -404,7 +394,7 @@ fn federated_users_are_not_vouched_for() {
     let federated = federated.by(&alice()).send(&world).keys();
     let text = "GetWebIdentityToken does not support federated user sessions";
     check(&world, "sts-s-gwit-federated", &ask().by(&federated), refused(403, "AccessDenied", text));
-    let twice = tagged(ask(), &[("a", "1"), ("A", "2")]).by(&federated);
+    let twice = ask().tags(&[("a", "1"), ("A", "2")]).by(&federated);
     let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
     check(&world, "tags come before it", &twice, refused(400, "InvalidParameterValue", text));
 }
@@ -472,31 +462,31 @@ fn tags_have_their_bounds() {
     let pattern = r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+";
     let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
     for other in ["team", "TEAM"] {
-        let twice = tagged(ask(), &[("team", "a"), (other, "b")]).by(&alice());
+        let twice = ask().tags(&[("team", "a"), (other, "b")]).by(&alice());
         check(&world, "sts-s-gwit-tag-dup", &twice, refused(400, "InvalidParameterValue", text));
     }
-    let empty = tagged(ask(), &[("", "x")]).by(&alice());
+    let empty = ask().tags(&[("", "x")]).by(&alice());
     let text = format!(
         "2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have \
          length greater than or equal to 1; Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must \
          {pattern}"
     );
     check(&world, "sts-s-gwit-tag-empty-key", &empty, refused(400, "ValidationError", &text));
-    let bad = tagged(ask(), &[("<team>", "x")]);
+    let bad = ask().tags(&[("<team>", "x")]);
     check_invalid(&world, "sts-s-gwit-tag-bad-key", &bad, "'<team>' at 'tags.1.member.key'", pattern);
     let (key, value) = ("k".repeat(129), "v".repeat(257));
     let printed = format!("'{key}' at 'tags.1.member.key'");
     let must = "have length less than or equal to 128";
-    check_invalid(&world, "sts-s-gwit-tag-long-key", &tagged(ask(), &[(&key, "x")]), &printed, must);
+    check_invalid(&world, "sts-s-gwit-tag-long-key", &ask().tags(&[(&key, "x")]), &printed, must);
     let printed = format!("'{value}' at 'tags.1.member.value'");
     let must = "have length less than or equal to 256";
-    check_invalid(&world, "sts-s-gwit-tag-long-value", &tagged(ask(), &[("team", &value)]), &printed, must);
+    check_invalid(&world, "sts-s-gwit-tag-long-value", &ask().tags(&[("team", &value)]), &printed, must);
     let keys: Vec<String> = (0..51).map(|at| at.to_string()).collect();
     let tags: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "test")).collect();
     let printed: Vec<String> = keys.iter().map(|key| format!("Tag(key={key}, value=test)")).collect();
     let printed = format!("'[{}]' at 'tags'", printed.join(", "));
     let must = "have length less than or equal to 50";
-    check_invalid(&world, "sts-s-gwit-tag-count", &tagged(ask(), &tags), &printed, must);
+    check_invalid(&world, "sts-s-gwit-tag-count", &ask().tags(&tags), &printed, must);
 }
 
 /// A call whose claims have `room` bytes more than the least, by the length of its audiences.
@@ -628,9 +618,9 @@ fn with_faults(world: &TestWorld, faults: [Fault; 2]) -> Call {
         call = call.param("DurationSeconds", seconds);
     }
     if has(Fault::TagTwice) {
-        call = tagged(call, &[("a", "1"), ("A", "2")]);
+        call = call.tags(&[("a", "1"), ("A", "2")]);
     } else if has(Fault::TagDenied) {
-        call = tagged(call, &[("a", "1")]);
+        call = call.tags(&[("a", "1")]);
     }
     if has(Fault::Endpoint) {
         call = call.header("host", "sts.amazonaws.com");

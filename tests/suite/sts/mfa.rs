@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Call, Keys, NOW, Rows, TestWorld, assume, check, refused};
+use crate::support::{Call, Keys, NOW, Rows, TestWorld, assume, check, identify, refused};
 use local_sts::access::{Audience, Rejection, authenticate};
 use local_sts::api::baseline;
 use local_sts::api::world::ChangeError;
@@ -17,7 +17,6 @@ use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
 use local_sts::store::{Engine, FaultyEngine, MemoryEngine, tables};
 use local_sts::time::Timestamp;
-use local_sts::wire::RawRequest;
 
 const SEED: &str = r#"
 accounts:
@@ -201,7 +200,7 @@ fn the_root_user_has_devices_as_well() {
     let shown = code(&world, device, 0);
     let session =
         check_fine(&world, "B-137", &showing(Call::sts("GetSessionToken"), device, &shown).by(&Keys::of("root")));
-    let identity = Call::sts("GetCallerIdentity").by(&session).send(&world);
+    let identity = identify(&session).send(&world);
     assert_eq!(identity.text("Arn").as_deref(), Some("arn:aws:iam::123456789012:root"));
     check(
         &world,
@@ -365,7 +364,7 @@ fn sessions_of_users_carry_when_the_code_was_shown() {
     let world = world();
     let plain = check_fine(&world, "without", &Call::sts("GetSessionToken").by(&Keys::of("alice")));
     let shown = check_fine(&world, "with", &log_in(&code(&world, "phone", 0)));
-    let identity = |session: &Keys| Call::sts("GetCallerIdentity").by(session).send(&world).text("UserId");
+    let identity = |session: &Keys| identify(session).send(&world).text("UserId");
     assert_eq!(identity(&plain), identity(&shown));
     for (id, session, role, fine) in [
         ("decision case 39", &shown, "guarded", true),
@@ -397,14 +396,9 @@ fn a_session_without_a_code_is_unknown_where_one_is_wanted() {
     let plain = check_fine(&world, "without", &Call::sts("GetSessionToken").by(&Keys::of("alice")));
     let shown = check_fine(&world, "with", &log_in(&code(&world, "phone", 0)));
     let role = check_fine(&world, "a role", &assume("open").by(&Keys::of("alice")));
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     let known = |keys: &Keys, wants_second_factor: bool| {
-        let call =
-            Call::form("Action=ListUsers&Version=2010-05-08").service("iam").by(keys).signed(world.machine_now());
-        let headers: Vec<(&str, &[u8])> =
-            call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        let (method, path, query) = (&*call.method, &*call.path, &*call.query);
-        let raw = RawRequest { method, path, query, headers: &headers, body: &call.body, peer: None, secure: false };
+        let call = Call::iam("ListUsers").by(keys).signed(world.machine_now());
         let audience = Audience {
             service: "iam",
             endpoint: &Endpoint::named,
@@ -413,7 +407,7 @@ fn a_session_without_a_code_is_unknown_where_one_is_wanted() {
             wants_second_factor,
         };
         let moment = world.service.world().now();
-        authenticate(&raw, &audience, &snapshot.identities, &snapshot.sessions, &moment).map(|_| ())
+        call.raw(|raw| authenticate(raw, &audience, &snapshot.identities, &snapshot.sessions, &moment).map(|_| ()))
     };
     assert!(matches!(known(&plain, true), Err(Rejection::NoSecondFactor)));
     for keys in [&shown, &role, &Keys::of("alice")] {
@@ -692,7 +686,7 @@ fn a_user_who_goes_leaves_the_device_to_nobody() {
         let KeyOwner::User(alice) = alice(&draft.identities) else { panic!("a user") };
         Ok(draft.identities.delete_user(&mut draft.batch, &alice)?)
     });
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     assert!(snapshot.identities.mfa_device(&serial("phone")).unwrap().owner().is_none());
     assert!(snapshot.identities.mfa_device(&serial("bobs")).unwrap().owner().is_some());
 }
@@ -710,5 +704,5 @@ fn a_reset_frees_codes_and_budgets_and_brings_devices_back() {
     });
     baseline::reset(world.service.world()).unwrap().wait().unwrap();
     check_fine(&world, "after", &log_in(&shown));
-    assert_eq!(Call::sts("GetCallerIdentity").by(&session).send(&world).status(), 403);
+    assert_eq!(identify(&session).send(&world).status(), 403);
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::{Answer, Call, Keys, TestWorld, alice, check, refused};
+use crate::support::{Answer, Call, Keys, TestWorld, alice, check, identify, refused};
 use local_sts::ids::AccountId;
 use local_sts::ids::region::{RegionOptStatus, TokenVersion};
 use local_sts::sessions::open;
@@ -40,10 +40,6 @@ const NO_KEY: (u16, &str, Option<&str>) =
 
 fn assume(role: &str) -> Call {
     Call::assume_role(role, "ci").by(&alice())
-}
-
-fn identify(keys: &Keys) -> Call {
-    Call::sts("GetCallerIdentity").by(keys)
 }
 
 /// A world in which these accounts have set this about regions.
@@ -250,7 +246,7 @@ fn a_session_knows_which_kind_of_endpoint_issued_it() {
     let world = world(&[("123456789012", preferring(TokenVersion::V2))]);
     for (call, global) in [(assume(HOME), false), (assume(HOME).header("host", GLOBAL), true)] {
         let keys = call.send(&world).keys();
-        let snapshot = world.service.world().snapshot();
+        let snapshot = world.snapshot();
         let opened = open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap();
         assert_eq!((opened.session().global, opened.version()), (global, TokenVersion::V2));
     }

@@ -12,7 +12,7 @@ use local_sts::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::saml::{CHANCE, certificate, fixture};
-use crate::support::{Answer, Call, NOW, Refusal, TestWorld, check, logged, refused};
+use crate::support::{Call, NOW, Refusal, TestWorld, check, identify, logged, refused};
 
 pub(super) const ACCOUNT: &str = "123456789012";
 pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/team/open";
@@ -97,12 +97,6 @@ fn spoilt(defect: Defect) -> Order {
     Order { defect: Some(defect), ..order() }
 }
 
-#[track_caller]
-pub(super) fn allowed(answer: Answer) -> Answer {
-    assert_eq!(answer.status(), 200, "{}", answer.body());
-    answer
-}
-
 /// A refusal whose text ends as the inner service's do.
 #[track_caller]
 fn check_relayed(world: &TestWorld, id: &str, call: &Call, text: &str) {
@@ -125,7 +119,7 @@ fn check_relayed_as(code: &str, world: &TestWorld, id: &str, call: &Call, text: 
 #[test]
 fn an_assertion_that_holds_opens_a_role_that_trusts_its_provider() {
     let world = world();
-    let answer = allowed(call(&order()).send(&world));
+    let answer = call(&order()).send(&world).fine();
     let keys = answer.keys();
     let (id, role) = (answer.text("RequestId").unwrap(), answer.text("AssumedRoleId").unwrap());
     let size = keys.token.as_ref().unwrap().len();
@@ -163,7 +157,7 @@ fn an_assertion_that_holds_opens_a_role_that_trusts_its_provider() {
         keys.token.as_ref().unwrap()
     );
     assert_eq!(answer.body(), expect);
-    let who = Call::sts("GetCallerIdentity").by(&keys).send(&world);
+    let who = identify(&keys).send(&world);
     assert_eq!(who.text("Arn").as_deref(), Some("arn:aws:sts::123456789012:assumed-role/open/alice"));
 }
 
@@ -212,7 +206,7 @@ fn attributes_that_make_no_sense_are_refused_in_awss_words() {
     check("saml-no-session", &spoilt(Defect::NoSessionName), "RoleSessionName is required in AuthnResponse");
     check("saml-bad-session", &named("a b"), bad_name);
     check("saml-bad-session-old", &named(&"a".repeat(65)), bad_name);
-    allowed(call(&named(&"a".repeat(64))).send(&world));
+    call(&named(&"a".repeat(64))).send(&world).fine();
     let bad = order().attribute("SourceIdentity", &["aws:alice"]);
     let text = "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"";
     check("saml-bad-sourceidentity", &bad, text);
@@ -278,7 +272,7 @@ fn who_may_not_is_told_no_more_than_that() {
     let bare = trust(PROVIDER, json!("sts:AssumeRoleWithSAML"), json!({})).to_string();
     let of_aws_alone = TestWorld::new(&seed(json!({})).replacen(&bare, &everybody.to_string(), 1));
     check(&of_aws_alone, "iam-s-trust-aws-star-saml", &call(&to_role(BARE)), DENIED);
-    allowed(call(&to_role(BARE)).send(&world));
+    call(&to_role(BARE)).send(&world).fine();
 }
 
 /// Row saml-audience: AWS's manual has the text, AWS itself takes any audience (federation 0).
@@ -286,20 +280,20 @@ fn who_may_not_is_told_no_more_than_that() {
 fn an_audience_matters_only_where_the_standard_is_held() {
     let mut world = world();
     let order = Order { audience: "urn:elsewhere".to_owned(), ..order() };
-    allowed(call(&order).send(&world));
+    call(&order).send(&world).fine();
     world.service.world_mut().saml = Rules { by_the_standard: true, ..Rules::default() };
     check(&world, "saml-audience", &call(&order), invalid("Response does not contain the required audience."));
     let elsewhere = Order { recipient: "not-a-url".to_owned(), ..self::order() };
     check(&world, "recipient", &call(&elsewhere), invalid("Response does not contain the required audience."));
-    allowed(call(&self::order()).send(&world));
+    call(&self::order()).send(&world).fine();
 }
 
 /// Where the standard is held an assertion opens one session, and what was refused for another reason can be mended.
 #[test]
 fn by_the_standard_an_assertion_is_good_once() {
     let mut world = world();
-    allowed(call(&order()).send(&world));
-    allowed(call(&order()).send(&world));
+    call(&order()).send(&world).fine();
+    call(&order()).send(&world).fine();
     world.service.world_mut().saml = Rules { by_the_standard: true, ..Rules::default() };
     let used = invalid("Response has already been used");
     let both = Order {
@@ -321,7 +315,7 @@ fn by_the_standard_an_assertion_is_good_once() {
         "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
     );
     check(&world, "nor does another role", &for_role(shut), elsewhere);
-    allowed(for_role(ROLE).send(&world));
+    for_role(ROLE).send(&world).fine();
     check(&world, "the same again", &for_role(ROLE), used);
     check(&world, "for another role", &for_role(BARE), used);
     let wrapped: String = response.chars().flat_map(|letter| [letter, '\n']).collect();
@@ -329,7 +323,7 @@ fn by_the_standard_an_assertion_is_good_once() {
     let sealed = Order { shape: &DEFAULT, sign_response: Some(true), ..both.clone() };
     check(&world, "signed around it as well", &bearing(&mint(&sealed), ROLE, PROVIDER), used);
     let other = both.mint(Timestamp::from_seconds(NOW), *b"32 letters of some other drawing").unwrap();
-    allowed(bearing(&other, ROLE, PROVIDER).send(&world));
+    bearing(&other, ROLE, PROVIDER).send(&world).fine();
     world.service.world().sweep().unwrap();
     check(&world, "swept too early", &for_role(ROLE), used);
     world.wait(300);
@@ -346,7 +340,7 @@ fn by_the_standard_an_assertion_is_good_once() {
 fn by_the_standard_a_clock_that_is_turned_back_revives_no_assertion() {
     let mut world = world();
     world.service.world_mut().saml = Rules { by_the_standard: true, ..Rules::default() };
-    allowed(call(&order()).send(&world));
+    call(&order()).send(&world).fine();
     world.steer_ahead(3600);
     world.service.world().sweep().unwrap();
     world.service.world().steer(|_| Ok(local_sts::env::Steering::System), true).unwrap();
@@ -368,14 +362,14 @@ fn by_the_standard_one_of_many_wins() {
 
 /// How many assertions the store remembers.
 fn used_assertions(world: &TestWorld) -> usize {
-    world.service.world().snapshot().identities.used_assertions()
+    world.snapshot().identities.used_assertions()
 }
 
 #[track_caller]
 fn check_lasts(order: &Order, asked: Option<&str>, seconds: i64) {
     let call = call(order);
     let call = asked.map_or(call.clone(), |asked| call.param("DurationSeconds", asked));
-    let answer = allowed(call.send(&world()));
+    let answer = call.send(&world()).fine();
     let expect = Timestamp::from_seconds(NOW + seconds).iso().to_string();
     assert_eq!(answer.text("Expiration"), Some(expect));
 }
@@ -456,7 +450,7 @@ fn check_lasting(condition: Value, expect: bool) {
         &format!("      - {{ name: next, trust: {next} }}\n  - id: \"222222222222\""),
     );
     let world = TestWorld::new(&seed);
-    let keys = allowed(call(&order().attribute("urn:oid:2.5.4.3", &["Alice"])).send(&world)).keys();
+    let keys = call(&order().attribute("urn:oid:2.5.4.3", &["Alice"])).send(&world).fine().keys();
     let answer = Call::assume_role("arn:aws:iam::123456789012:role/next", "later").by(&keys).send(&world);
     assert_eq!(answer.status() == 200, expect, "{condition}: {}", answer.body());
 }
@@ -482,7 +476,7 @@ fn a_provider_that_wants_secrecy_takes_only_encrypted_assertions() {
     check_relayed(&world, "C3 Required", &call(&plain), "Invalid base64 SAMLResponse");
     for owner in ["provider", "provider-next"] {
         let sealed = Order { encrypt_for: Some((certificate(owner), Sealing::Aes256Gcm)), ..plain.clone() };
-        allowed(call(&sealed).send(&world));
+        call(&sealed).send(&world).fine();
     }
     let strangers = Order { encrypt_for: Some((certificate("stranger"), Sealing::Aes256Gcm)), ..plain };
     check_relayed(&world, "C3 wrong key", &call(&strangers), "Invalid base64 SAMLResponse");
@@ -492,9 +486,9 @@ fn a_provider_that_wants_secrecy_takes_only_encrypted_assertions() {
 fn the_same_assertion_works_again_while_it_lives() {
     let world = world();
     let call = call(&order());
-    allowed(call.send(&world));
+    call.send(&world).fine();
     world.wait(299);
-    allowed(call.send(&world));
+    call.send(&world).fine();
     world.wait(1);
     check(&world, "replayed too late", &call, refused(400, "ExpiredTokenException", "Response has expired"));
     world.wait(1);

@@ -4,7 +4,7 @@ use local_sts::federation::saml::sign::Sealing;
 use local_sts::idp::saml::mint::Order;
 use serde_json::{Value, json};
 
-use super::saml::{ACCOUNT, DENIED, PROVIDER, ROLE, SEALED, allowed, bearing, call, invalid, mint, order, world};
+use super::saml::{ACCOUNT, DENIED, PROVIDER, ROLE, SEALED, bearing, call, invalid, mint, order, world};
 use crate::support::saml::certificate;
 use crate::support::{Call, Keys, TestWorld, check, refused};
 
@@ -15,7 +15,7 @@ fn one_role_of_many_is_named_by_the_call() {
     let elsewhere = pair("arn:aws:iam::999999999999:role/open", "arn:aws:iam::999999999999:saml-provider/demo");
     let bare = pair("arn:aws:iam::123456789012:role/bare", PROVIDER);
     let order = Order { roles: vec![elsewhere, bare, pair(PROVIDER, ROLE)], ..order() };
-    let answer = allowed(bearing(&mint(&order), ROLE, PROVIDER).send(&world));
+    let answer = bearing(&mint(&order), ROLE, PROVIDER).send(&world).fine();
     assert_eq!(answer.text("Arn").as_deref(), Some("arn:aws:sts::123456789012:assumed-role/open/alice"));
     let text = "SAML Assertion doesn't contain the requested Role and Metadata in the attributes";
     let picky = "arn:aws:iam::123456789012:role/picky";
@@ -35,7 +35,7 @@ fn names_of_attributes_count_to_the_letter() {
     }
     let other = "https://aws.amazon.com/SAML/attributes/RoleSessionName";
     check(&world, "C4 names", &call(&nameless.clone().attribute(other, &["alice"])), required);
-    allowed(call(&nameless.attribute("RoleSessionName", &["alice"])).send(&world));
+    call(&nameless.attribute("RoleSessionName", &["alice"])).send(&world).fine();
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_type_of_a_subject_is_its_format_without_the_prefix_of_the_standard() {
         ),
         ("custom-format", "custom-format"),
     ] {
-        let answer = allowed(call(&Order { name_format: Some(format.to_owned()), ..order() }).send(&world));
+        let answer = call(&Order { name_format: Some(format.to_owned()), ..order() }).send(&world).fine();
         assert_eq!(answer.text("SubjectType").as_deref(), Some(expect));
     }
 }
@@ -59,7 +59,7 @@ fn the_type_of_a_subject_is_its_format_without_the_prefix_of_the_standard() {
 fn the_audience_of_the_answer_is_the_recipient_and_not_the_audience() {
     let world = world();
     let order = Order { recipient: "not-a-url".to_owned(), audience: "urn:elsewhere".to_owned(), ..order() };
-    assert_eq!(allowed(call(&order).send(&world)).text("Audience").as_deref(), Some("not-a-url"));
+    assert_eq!(call(&order).send(&world).fine().text("Audience").as_deref(), Some("not-a-url"));
 }
 
 /// Encryption may be demanded; the address with the provider's id, which the manual wants then, is not.
@@ -76,7 +76,7 @@ fn a_provider_that_wants_secrecy_does_not_look_at_the_recipient() {
             encrypt_for: Some((certificate("provider"), Sealing::Aes128Gcm)),
             ..order()
         };
-        allowed(call(&sealed).send(&world));
+        call(&sealed).send(&world).fine();
     }
 }
 
@@ -110,10 +110,10 @@ fn the_question_about_tags_has_the_keys_of_the_assertion_too() {
     ];
     let world = TestWorld::new(&seed(&roles));
     let tagged = |name: &str, team: &str| call(&to(name).attribute("PrincipalTag:Team", &[team]));
-    allowed(tagged("right", "blue").send(&world));
+    tagged("right", "blue").send(&world).fine();
     check(&world, "C4 tags", &tagged("right", "red"), DENIED);
     check(&world, "C4 tags", &tagged("wrong", "blue"), DENIED);
-    allowed(call(&to("wrong")).send(&world));
+    call(&to("wrong")).send(&world).fine();
 }
 
 fn next(world: &TestWorld, keys: &Keys, name: &str) -> Result<Keys, u16> {
@@ -138,7 +138,7 @@ fn tags_of_an_assertion_stand_before_those_of_the_role_and_go_on_if_they_shall()
         ("last", json!({}), from("for-blue", "blue")),
     ];
     let world = TestWorld::new(&seed(&roles));
-    let session = |order: Order| allowed(call(&order).send(&world)).keys();
+    let session = |order: Order| call(&order).send(&world).fine().keys();
     let plain = session(to("first"));
     assert!(next(&world, &plain, "for-red").is_ok() && next(&world, &plain, "for-blue").is_err());
     let tagged = to("first").attribute("PrincipalTag:Team", &["blue"]);
@@ -206,7 +206,7 @@ fn every_attribute_of_the_table_has_its_key() {
         let roles = [("right", json!({}), statements("yes")), ("wrong", json!({}), statements("no"))];
         let world = TestWorld::new(&seed(&roles));
         let says = |role: &str| call(&to(role).attribute(name, &["yes"]));
-        allowed(says("right").send(&world));
+        says("right").send(&world).fine();
         check(&world, name, &says("wrong"), DENIED);
         // A list has all of its values, anything else the first.
         let second = call(&to("right").attribute(name, &["first", "yes"])).send(&world);
@@ -223,7 +223,7 @@ fn of_two_attributes_for_one_key_the_first_counts() {
     let claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
     let bare = "0.9.2342.19200300.100.1.3";
     let both = |one: &str, other: &str| call(&to("right").attribute(claim, &[one]).attribute(bare, &[other]));
-    allowed(both("a@example.test", "b@example.test").send(&world));
+    both("a@example.test", "b@example.test").send(&world).fine();
     check(&world, "C4 one claim per key", &both("b@example.test", "a@example.test"), DENIED);
 }
 
@@ -233,7 +233,7 @@ fn an_assertion_that_is_too_long_is_not_read() {
     let world = world();
     let good = mint(&order());
     let wrapped = |length: usize| format!("{good}{}", "\n".repeat(length - good.len()));
-    allowed(bearing(&wrapped(100_000), ROLE, PROVIDER).send(&world));
+    bearing(&wrapped(100_000), ROLE, PROVIDER).send(&world).fine();
     let text = "1 validation error detected: Value at 'sAMLAssertion' failed to satisfy constraint: Member must have length \
                 less than or equal to 100000";
     check(&world, "length", &bearing(&wrapped(100_001), ROLE, PROVIDER), refused(400, "ValidationError", text));

@@ -1,6 +1,6 @@
 //! What AssumeRole lets a session carry: tags, source identity, session policies; and what is inherited.
 
-use crate::support::{Answer, Call, TestWorld, alice, assume, check, refused};
+use crate::support::{Answer, Call, TestWorld, alice, assume, check, identify, refused};
 use local_sts::sessions::{Carried, open};
 
 const SEED: &str = r#"
@@ -31,21 +31,14 @@ fn world() -> TestWorld {
     TestWorld::new(SEED)
 }
 
-fn tagged(mut call: Call, tags: &[(&str, &str)], transitive: &[&str]) -> Call {
-    for (at, (key, value)) in tags.iter().enumerate() {
-        call = call
-            .param(&format!("Tags.member.{}.Key", at + 1), key)
-            .param(&format!("Tags.member.{}.Value", at + 1), value);
-    }
-    for (at, key) in transitive.iter().enumerate() {
-        call = call.param(&format!("TransitiveTagKeys.member.{}", at + 1), key);
-    }
-    call
+fn tagged(call: Call, tags: &[(&str, &str)], transitive: &[&str]) -> Call {
+    let pass_on = |call: Call, (key, at): (&&str, u8)| call.param(&format!("TransitiveTagKeys.member.{at}"), key);
+    transitive.iter().zip(1..).fold(call.tags(tags), pass_on)
 }
 
 fn carried(world: &TestWorld, answer: &Answer) -> Carried {
     let keys = answer.keys();
-    let snapshot = world.service.world().snapshot();
+    let snapshot = world.snapshot();
     open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap().session().carried.clone()
 }
 
@@ -263,7 +256,7 @@ fn session_policies_narrow_the_role() {
         let narrowed = with(&policy).send(&world);
         assert!(narrowed.text("PackedPolicySize").unwrap().parse::<i64>().unwrap() > 18, "sts-s-packed-policy");
         check_denied(&world, &policy, &next(&narrowed), FREE, "sts:AssumeRole", "next");
-        assert_eq!(Call::sts("GetCallerIdentity").by(&narrowed.keys()).send(&world).status(), 200);
+        assert_eq!(identify(&narrowed.keys()).send(&world).status(), 200);
     }
     let wide = assume("plain").param("Policy", &statement("Allow", "*")).by(&alice()).send(&world);
     let plain = "arn:aws:sts::123456789012:assumed-role/plain/ci";
@@ -301,7 +294,7 @@ fn a_managed_session_policy_counts_as_it_is_now() {
     });
     let plain = "arn:aws:sts::123456789012:assumed-role/plain/ci";
     check_denied(&world, "sts-s-managed-session-live", &call, plain, "sts:AssumeRole", "free");
-    assert_eq!(Call::sts("GetCallerIdentity").by(&session).send(&world).status(), 200);
+    assert_eq!(identify(&session).send(&world).status(), 200);
 }
 
 /// Row sts-s-session-policy-literals.

@@ -1,6 +1,6 @@
 //! GetSessionToken, GetFederationToken and GetAccessKeyInfo: sessions of users and of whom they vouch for.
 
-use crate::support::{Call, Keys, TestWorld, assume, check, refused};
+use crate::support::{Call, Keys, TestWorld, assume, check, identify, refused};
 
 const SEED: &str = r#"
 accounts:
@@ -61,9 +61,9 @@ fn a_session_token_is_the_user() {
     assert!(!body.contains("PackedPolicySize"), "sts-s-packed-gst");
     assert_eq!(answer.text("SessionToken").map(|token| token.len()), Some(688), "sts-s-packed-gst");
     assert_eq!(answer.text("Expiration").as_deref(), Some("2026-01-16T00:00:00Z"));
-    let identity = Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    let identity = identify(&answer.keys()).send(&world);
     assert_eq!(identity.text("Arn").as_deref(), Some("arn:aws:iam::123456789012:user/team/bob"));
-    assert_eq!(identity.text("UserId"), Call::sts("GetCallerIdentity").by(&keys("bob")).send(&world).text("UserId"));
+    assert_eq!(identity.text("UserId"), identify(&keys("bob")).send(&world).text("UserId"));
     let global = Call::sts("GetSessionToken").header("host", "sts.amazonaws.com").by(&keys("bob")).send(&world);
     assert_eq!(global.text("SessionToken").map(|token| token.len()), Some(288));
 }
@@ -152,7 +152,7 @@ fn a_session_of_a_user_counts_as_chaining_and_says_that_nobody_showed_a_device()
 fn the_root_users_session_is_the_root_user() {
     let world = world();
     let session = session_token("root").send(&world).keys();
-    let identity = Call::sts("GetCallerIdentity").by(&session).send(&world);
+    let identity = identify(&session).send(&world);
     assert_eq!(identity.text("Arn").as_deref(), Some("arn:aws:iam::123456789012:root"));
     check(
         &world,
@@ -176,7 +176,7 @@ fn a_session_of_a_user_ends_with_the_user() {
     }
     for session in [session, federated] {
         let invalid = refused(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
-        check(&world, "the user is gone", &Call::sts("GetCallerIdentity").by(&session), invalid);
+        check(&world, "the user is gone", &identify(&session), invalid);
     }
 }
 
@@ -188,7 +188,7 @@ fn a_federated_user_is_named_by_account_and_name() {
     assert!(answer.body().contains("    <FederatedUser>\n      <Arn>arn:aws:sts::123456789012:federated-user/guest-1</Arn>\n      <FederatedUserId>123456789012:guest-1</FederatedUserId>\n    </FederatedUser>\n    <Credentials>\n"), "gft-ok: {}", answer.body());
     assert_eq!(answer.text("PackedPolicySize").as_deref(), Some("16"), "gft-ok, as the newer measure has it");
     assert_eq!(answer.text("Expiration").as_deref(), Some("2026-01-16T00:00:00Z"));
-    let identity = Call::sts("GetCallerIdentity").by(&answer.keys()).send(&world);
+    let identity = identify(&answer.keys()).send(&world);
     assert_eq!(
         identity.text("Arn").as_deref(),
         Some("arn:aws:sts::123456789012:federated-user/guest-1"),
@@ -281,12 +281,8 @@ fn a_federation_token_has_its_bounds() {
 #[test]
 fn the_token_of_a_federated_user_has_no_more_room_than_others() {
     let world = world();
-    let mut call = federation_token("alice", "guest");
-    for at in 1..=50 {
-        call = call.param(&format!("Tags.member.{at}.Key"), &format!("key-{at}"));
-        call = call.param(&format!("Tags.member.{at}.Value"), &"v".repeat(100));
-    }
-    let answer = call.send(&world);
+    let tags: Vec<_> = (1..=50).map(|at| (format!("key-{at}"), "v".repeat(100))).collect();
+    let answer = federation_token("alice", "guest").tags(&tags).send(&world);
     assert_eq!((answer.status(), answer.text("Code").as_deref()), (400, Some("PackedPolicyTooLarge")));
     let text = answer.text("Message").unwrap();
     assert!(text.starts_with("Packed size of session tags consumes "), "{text}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::issuers::Issuers;
 use crate::support::token_cases::{self, Expect};
 use crate::support::tokens::{ISSUER, KEYS, Token, key_set};
-use crate::support::{Answer, Call, Keys, NOW, Refusal, TestWorld, check, refused};
+use crate::support::{Answer, Call, Keys, NOW, Refusal, TestWorld, check, identify, refused};
 
 const ACCOUNT: &str = "123456789012";
 const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/issuer.example/tenant";
@@ -53,10 +53,7 @@ fn call(token: &str) -> Call {
 }
 
 fn to_role(role: &str, token: &str) -> Call {
-    Call::sts("AssumeRoleWithWebIdentity")
-        .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
-        .param("RoleSessionName", "ci")
-        .param("WebIdentityToken", token)
+    Call::web_identity(&format!("arn:aws:iam::{ACCOUNT}:role/{role}"), token)
 }
 
 fn token() -> Token {
@@ -72,17 +69,11 @@ fn check_token(world: &TestWorld, id: &str, token: &Token, expect: Refusal<'_>) 
     check(world, id, &call(&token.sign()), expect);
 }
 
-#[track_caller]
-fn allowed(answer: Answer) -> Answer {
-    assert_eq!(answer.status(), 200, "{}", answer.body());
-    answer
-}
-
 /// Row wi-ok: members in AWS's order, the provider by its ARN.
 #[test]
 fn a_token_that_holds_opens_a_role_that_trusts_its_issuer() {
     let world = world();
-    let answer = allowed(call(&token().sign()).send(&world));
+    let answer = call(&token().sign()).send(&world).fine();
     let keys = answer.keys();
     let (id, role) = (answer.text("RequestId").unwrap(), answer.text("AssumedRoleId").unwrap());
     let size = keys.token.as_ref().unwrap().len();
@@ -120,16 +111,16 @@ fn a_token_that_holds_opens_a_role_that_trusts_its_issuer() {
     assert!(role.starts_with("AROA") && role.ends_with(":ci") && keys.id.starts_with("ASIA"));
     // AWS: measured between 24 and 34 (federation 0).
     assert!((22..=34).contains(&packed), "{packed}");
-    let identity = allowed(Call::sts("GetCallerIdentity").by(&keys).send(&world));
+    let identity = identify(&keys).send(&world).fine();
     assert_eq!(identity.text("Arn").unwrap(), format!("arn:aws:sts::{ACCOUNT}:assumed-role/open/ci"));
     world.wait(3600);
-    assert_eq!(Call::sts("GetCallerIdentity").by(&keys).send(&world).text("Code").as_deref(), Some("ExpiredToken"));
+    assert_eq!(identify(&keys).send(&world).text("Code").as_deref(), Some("ExpiredToken"));
 }
 
 #[test]
 fn a_token_out_of_a_file_may_have_the_end_of_its_line() {
     for end in ["\n", "\r\n"] {
-        allowed(call(&format!("{}{end}", token().sign())).send(&world()));
+        call(&format!("{}{end}", token().sign())).send(&world()).fine();
     }
     for (before, end) in [("", " "), ("\n", ""), ("", "\n.")] {
         check(&world(), "E1", &call(&format!("{before}{}{end}", token().sign())), invalid(NOT_A_JWT));
@@ -204,10 +195,7 @@ fn an_issuer_is_known_by_every_letter_or_not_at_all() {
         let text = format!("No OpenIDConnect provider found in your account for {iss}");
         check_token(&world, &format!("wi-no-provider {iss}"), &token().claim("iss", iss), invalid(&text));
     }
-    let abroad = Call::sts("AssumeRoleWithWebIdentity")
-        .param("RoleArn", "arn:aws:iam::222222222222:role/abroad")
-        .param("RoleSessionName", "ci")
-        .param("WebIdentityToken", &token().sign());
+    let abroad = Call::web_identity("arn:aws:iam::222222222222:role/abroad", &token().sign());
     let text = format!("No OpenIDConnect provider found in your account for {ISSUER}");
     check(&world, "the provider of another account", &abroad, invalid(&text));
     let nowhere = abroad.body.clone();
@@ -268,13 +256,13 @@ fn keys_are_fetched_when_they_are_needed_and_not_again() {
     );
     assert!(issuers.asked().is_empty());
     for _ in 0..3 {
-        allowed(call(&token().sign()).send(&world));
+        call(&token().sign()).send(&world).fine();
     }
     assert_eq!(issuers.asked(), asked);
     // A new key is found at once, an unknown one costs a fetch now and then.
     issuers.publish(ISSUER, Ok(&key_set(&["rsa", "ec256"])));
     world.wait(1);
-    allowed(call(&token().by("ec256").sign()).send(&world));
+    call(&token().by("ec256").sign()).send(&world).fine();
     assert_eq!(issuers.asked(), asked);
     for _ in 0..100 {
         check_token(&world, "wi-jwks", &token().by("other"), invalid(NO_KEY));
@@ -284,14 +272,14 @@ fn keys_are_fetched_when_they_are_needed_and_not_again() {
     issuers.publish(ISSUER, Ok(&key_set(&["ec256"])));
     world.wait(60);
     check_token(&world, "wi-jwks", &token(), invalid(NO_KEY));
-    allowed(call(&token().by("ec256").sign()).send(&world));
+    call(&token().by("ec256").sign()).send(&world).fine();
 }
 
 #[test]
 fn keys_of_a_seed_need_no_network() {
     let issuers = Issuers::of(ISSUER, &key_set(&["other"]));
     let world = TestWorld::fetching(&seed(Some(&key_set(&["rsa"]))), issuers.clone());
-    allowed(call(&token().sign()).send(&world));
+    call(&token().sign()).send(&world).fine();
     check_token(&world, "wi-jwks", &token().by("other"), invalid(NO_KEY));
     assert!(issuers.asked().is_empty());
 }
@@ -308,7 +296,7 @@ fn a_key_of_one_issuer_proves_nothing_of_another() {
         &format!("    oidcProviders:\n      - {{ url: \"{other}\", clientIds: [sts.amazonaws.com] }}\n"),
     );
     let world = TestWorld::fetching(&seed, issuers);
-    allowed(call(&token().sign()).send(&world));
+    call(&token().sign()).send(&world).fine();
     check_token(&world, "signed by the key of another issuer", &token().claim("iss", other), invalid(NOT_VALIDATED));
     let theirs = Token { key: "other".to_owned(), ..token().claim("iss", other) };
     check_token(&world, "whom the role does not trust", &theirs, DENIED);
@@ -351,7 +339,7 @@ fn the_token_is_bounded_and_not_shown() {
 fn the_session_is_as_long_as_the_role_allows_whenever_the_token_ends() {
     let world = world();
     let asked = |seconds: &str| call(&token().claim("exp", NOW + 60).sign()).param("DurationSeconds", seconds);
-    let answer = allowed(asked("7200").send(&world));
+    let answer = asked("7200").send(&world).fine();
     assert_eq!(answer.text("Expiration").as_deref(), Some("2026-01-15T14:00:00Z"));
     let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
     check(&world, "wi-duration", &asked("7201"), refused(400, "ValidationError", text));
@@ -373,7 +361,7 @@ fn every_denial_has_one_text() {
     check(&world, "sts:TagSession", &to_role("bare", &tagged.sign()), DENIED);
     let named = token().claim("https://aws.amazon.com/source_identity", "alice");
     check(&world, "sts:SetSourceIdentity", &to_role("bare", &named.sign()), DENIED);
-    allowed(to_role("bare", &token().sign()).send(&world));
+    to_role("bare", &token().sign()).send(&world).fine();
 }
 
 /// Row wi-region-off.
@@ -392,15 +380,15 @@ fn a_region_that_is_off_for_the_roles_account_is_refused() {
 fn a_signature_is_not_looked_at() {
     let world = world();
     let token = token().sign();
-    let session = allowed(call(&token).send(&world)).keys();
+    let session = call(&token).send(&world).fine().keys();
     for keys in [Keys::of("alice"), Keys::new("AKIANOBODY", "x"), session.clone(), session.with_secret("x")] {
-        let answer = allowed(call(&token).by(&keys).send(&world));
+        let answer = call(&token).by(&keys).send(&world).fine();
         assert_eq!(answer.text("Arn").unwrap(), format!("arn:aws:sts::{ACCOUNT}:assumed-role/open/ci"));
     }
-    allowed(call(&token).header("x-amz-security-token", "garbage").send(&world));
-    allowed(call(&token).header("authorization", "Basic x").send(&world));
+    call(&token).header("x-amz-security-token", "garbage").send(&world).fine();
+    call(&token).header("authorization", "Basic x").send(&world).fine();
     let get = String::from_utf8(call(&token).body).unwrap();
-    allowed(Call::get(&get).send(&world));
+    Call::get(&get).send(&world).fine();
 }
 
 #[test]
@@ -423,7 +411,7 @@ fn a_token_brings_tags_and_source_identity() {
             json!({"principal_tags": {"Team": ["blue"]}, "transitive_tag_keys": ["team"]}),
         )
         .claim("https://aws.amazon.com/source_identity", "alice");
-    let answer = allowed(call(&nested.sign()).send(&world));
+    let answer = call(&nested.sign()).send(&world).fine();
     assert_eq!(answer.text("SourceIdentity").as_deref(), Some("alice"));
     let order: Vec<usize> =
         ["<Provider>", "<Credentials>", "<SourceIdentity>", "<SubjectFromWebIdentityToken>", "<PackedPolicySize>"]
@@ -431,13 +419,13 @@ fn a_token_brings_tags_and_source_identity() {
             .map(|element| answer.body().find(element).unwrap())
             .collect();
     assert!(order.is_sorted());
-    let plain = allowed(call(&token().sign()).send(&world));
+    let plain = call(&token().sign()).send(&world).fine();
     let packed = |answer: &Answer| answer.text("PackedPolicySize").unwrap().parse::<u32>().unwrap();
     assert!(packed(&answer) > packed(&plain));
     let flat = token()
         .claim("https://aws.amazon.com/tags/principal_tags/Team", "blue")
         .claim("https://aws.amazon.com/tags/transitive_tag_keys", json!(["Team"]));
-    allowed(call(&flat.sign()).send(&world));
+    call(&flat.sign()).send(&world).fine();
 }
 
 #[test]
@@ -482,8 +470,8 @@ fn a_token_that_names_roles_opens_no_other() {
     let world = world();
     let named = |roles: Value| token().claim("https://aws.amazon.com/roles", roles);
     let role = format!("arn:aws:iam::{ACCOUNT}:role/team/open");
-    allowed(call(&named(json!([role])).sign()).send(&world));
-    allowed(call(&named(json!(format!("x; {role} ;y"))).sign()).send(&world));
+    call(&named(json!([role])).sign()).send(&world).fine();
+    call(&named(json!(format!("x; {role} ;y"))).sign()).send(&world).fine();
     let text = "The target role ARN is not present in the roles claim of the identity token";
     check_token(
         &world,
@@ -500,7 +488,7 @@ fn a_token_that_names_roles_opens_no_other() {
 fn session_policies_come_with_a_token_as_with_a_signature() {
     let world = world();
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
-    allowed(call(&token().sign()).param("Policy", policy).send(&world));
+    call(&token().sign()).param("Policy", policy).send(&world).fine();
     check(
         &world,
         "no policy",
@@ -519,24 +507,12 @@ fn session_policies_come_with_a_token_as_with_a_signature() {
 #[test]
 fn what_is_no_role_is_refused_as_for_assume_role() {
     let world = world();
-    let of = |arn: &str| {
-        Call::sts("AssumeRoleWithWebIdentity")
-            .param("RoleArn", arn)
-            .param("RoleSessionName", "ci")
-            .param("WebIdentityToken", "abcd")
-    };
-    check(
-        &world,
-        "no ARN",
-        &of("this-is-long-but-no-arn"),
-        refused(400, "ValidationError", "this-is-long-but-no-arn is invalid"),
-    );
-    check(
-        &world,
-        "a user",
-        &of("arn:aws:iam::123456789012:user/a"),
-        refused(400, "ValidationError", "Request ARN is invalid"),
-    );
+    for (arn, text) in [
+        ("this-is-long-but-no-arn", "this-is-long-but-no-arn is invalid"),
+        ("arn:aws:iam::123456789012:user/a", "Request ARN is invalid"),
+    ] {
+        check(&world, arn, &Call::web_identity(arn, "abcd"), refused(400, "ValidationError", text));
+    }
 }
 
 /// A provider is the account's until the seed comes back; a reset forgets the keys that were fetched.
@@ -544,11 +520,11 @@ fn what_is_no_role_is_refused_as_for_assume_role() {
 fn a_reset_fetches_keys_anew() {
     let issuers = Issuers::of(ISSUER, &key_set(&["rsa"]));
     let world = TestWorld::fetching(&seed(None), issuers.clone());
-    allowed(call(&token().sign()).send(&world));
+    call(&token().sign()).send(&world).fine();
     issuers.publish(ISSUER, Ok(&key_set(&["other"])));
     local_sts::api::baseline::reset(world.service.world()).unwrap().wait().unwrap();
     check_token(&world, "withdrawn", &token(), invalid(NO_KEY));
-    allowed(call(&token().by("other").sign()).send(&world));
+    call(&token().by("other").sign()).send(&world).fine();
 }
 
 /// The faults in AWS's order, first winner first: B-200. Each token has all faults from one on.
@@ -568,10 +544,7 @@ fn of_several_faults_the_earliest_shows() {
         token
     };
     let send = |token: &str| {
-        let answer = Call::sts("AssumeRoleWithWebIdentity")
-            .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/nowhere"))
-            .param("RoleSessionName", "ci")
-            .param("WebIdentityToken", token)
+        let answer = Call::web_identity(&format!("arn:aws:iam::{ACCOUNT}:role/nowhere"), token)
             .param("Policy", "{}")
             .param("DurationSeconds", "43200")
             .send(&world);

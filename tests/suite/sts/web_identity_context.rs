@@ -41,10 +41,7 @@ fn allow(principal: Value, condition: Value) -> Value {
 }
 
 fn call(token: &Token) -> Call {
-    Call::sts("AssumeRoleWithWebIdentity")
-        .param("RoleArn", &format!("arn:aws:iam::{ACCOUNT}:role/a"))
-        .param("RoleSessionName", "ci")
-        .param("WebIdentityToken", &token.sign())
+    Call::web_identity(&format!("arn:aws:iam::{ACCOUNT}:role/a"), &token.sign())
 }
 
 /// Whether a token of `issuer` gets past a trust under `condition`.

@@ -63,6 +63,11 @@ pub fn alice() -> Keys {
     Keys::of("alice")
 }
 
+/// `GetCallerIdentity` by these keys.
+pub fn identify(keys: &Keys) -> Call {
+    Call::sts("GetCallerIdentity").by(keys)
+}
+
 /// AssumeRole of a role of the account that most seeds have, by nobody yet.
 pub fn assume(role: &str) -> Call {
     Call::assume_role(&format!("arn:aws:iam::123456789012:role/{role}"), "ci")
@@ -95,6 +100,12 @@ impl Call {
     /// `AssumeRole` of this role, for a session of this name.
     pub fn assume_role(arn: &str, session: &str) -> Self {
         Self::sts("AssumeRole").param("RoleArn", arn).param("RoleSessionName", session)
+    }
+
+    /// `AssumeRoleWithWebIdentity` of this role by this token, for a session `ci`.
+    pub fn web_identity(arn: &str, token: &str) -> Self {
+        let call = Self::sts("AssumeRoleWithWebIdentity").param("RoleArn", arn).param("RoleSessionName", "ci");
+        call.param("WebIdentityToken", token)
     }
 
     /// A POST of this action of IAM.
@@ -134,6 +145,19 @@ impl Call {
         let pair = format!("&{}={}", encode(name), encode(value));
         self.body.extend(pair.as_bytes());
         self
+    }
+
+    /// Parameters more.
+    pub fn params(self, params: &[(&str, &str)]) -> Self {
+        params.iter().fold(self, |call, (name, value)| call.param(name, value))
+    }
+
+    /// With these tags.
+    pub fn tags<K: AsRef<str>, V: AsRef<str>>(self, tags: &[(K, V)]) -> Self {
+        tags.iter().zip(1..).fold(self, |call, ((key, value), at)| {
+            call.param(&format!("Tags.member.{at}.Key"), key.as_ref())
+                .param(&format!("Tags.member.{at}.Value"), value.as_ref())
+        })
     }
 
     /// Another method, signed as such.
@@ -202,26 +226,32 @@ impl Call {
     #[track_caller]
     pub fn send(&self, world: &TestWorld) -> Answer {
         let call = self.clone().signed(self.signed_at.unwrap_or_else(|| world.machine_now()));
-        let headers: Vec<(&str, &[u8])> =
-            call.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        let raw = RawRequest {
-            method: &call.method,
-            path: &call.path,
-            query: &call.query,
-            headers: &headers,
-            body: &call.body,
-            peer: Some([127, 0, 0, 1].into()),
-            secure: call.secure,
-        };
-        let answered = world.service.handle(&raw);
-        // As at the door: what rests on a change waits for it.
-        let lasting = answered.pending.map_or(Ok(()), Ticket::wait);
-        let answer = Answer(match lasting {
-            Ok(()) => answered.response,
-            Err(fault) => world.service.stumbled(&raw, &fault.to_string()),
+        let answer = call.raw(|raw| {
+            let answered = world.service.handle(raw);
+            // As at the door: what rests on a change waits for it.
+            let lasting = answered.pending.map_or(Ok(()), Ticket::wait);
+            Answer(match lasting {
+                Ok(()) => answered.response,
+                Err(fault) => world.service.stumbled(raw, &fault.to_string()),
+            })
         });
         call.check_declared(&answer);
         answer
+    }
+
+    /// As a door takes it in, signed or not as it is now.
+    pub fn raw<R>(&self, with: impl FnOnce(&RawRequest<'_>) -> R) -> R {
+        let headers: Vec<(&str, &[u8])> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        with(&RawRequest {
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: &headers,
+            body: &self.body,
+            peer: Some([127, 0, 0, 1].into()),
+            secure: self.secure,
+        })
     }
 
     /// Whatever a test is about: an operation answers no error that its declaration does not list.
@@ -348,6 +378,13 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.header(name)
+    }
+
+    /// The same, which is no refusal.
+    #[track_caller]
+    pub fn fine(self) -> Self {
+        assert_eq!(self.status(), 200, "{}", self.body());
+        self
     }
 
     /// The text of the first element of this name, unescaped.

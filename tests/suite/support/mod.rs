@@ -15,7 +15,7 @@ pub mod tokens;
 mod world;
 pub mod xml;
 
-pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, refused};
+pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, identify, refused};
 pub use golden::golden;
 pub use log::logged;
 pub use rows::Rows;

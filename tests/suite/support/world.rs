@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use local_sts::api::world::{ChangeError, Draft};
+use local_sts::api::world::{ChangeError, Draft, Snapshot};
 use local_sts::api::{RegionRule, World};
 use local_sts::env::{Clock, KeyFetch, ManualClock, SeededEntropy, SteeredClock};
-use local_sts::ids::Endpoint;
+use local_sts::ids::{Endpoint, UniqueId};
 use local_sts::key_sets::KeySets;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::service::Service;
@@ -100,6 +100,22 @@ impl TestWorld {
     /// What the machine's clock shows.
     pub fn machine_now(&self) -> Timestamp {
         self.machine.moment().machine
+    }
+
+    /// What the service knows now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.service.world().snapshot())
+    }
+
+    /// The unique id of the user or role of this ARN.
+    #[track_caller]
+    pub fn id_of(&self, arn: &str) -> UniqueId {
+        self.snapshot().identities.unique_id(arn).unwrap()
+    }
+
+    /// What it exports.
+    pub fn export(&self) -> String {
+        seed::export(&self.snapshot().identities)
     }
 
     /// Makes a change and waits until it is durable.

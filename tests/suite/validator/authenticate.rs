@@ -63,6 +63,12 @@ fn get() -> Call {
     s3("GET", "/photos/a%20b.jpg?versionId=null&x-id=GetObject")
 }
 
+/// What is presigned: nothing is said of a body.
+fn unsigned(target: &str) -> Call {
+    let call = s3("GET", target).without_header("x-amz-content-sha256");
+    Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call }
+}
+
 const INVALID_KEY: (u16, &str, &str) =
     (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.");
 const INVALID_TOKEN: (u16, &str, &str) = (400, "InvalidToken", "The provided token is malformed or otherwise invalid.");
@@ -218,8 +224,7 @@ fn the_published_example_is_verified_and_its_derived_key_is_the_published_one() 
 #[test]
 fn a_presigned_request_is_good_for_as_long_as_it_says() {
     let world = world();
-    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
-    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    let call = unsigned("/photos/a.jpg?");
     let presigned = |expires| call.clone().presigned(&alice(), expires, now());
     let expect = json!({
         "via": "sigv4-query",
@@ -258,8 +263,7 @@ fn what_is_said_of_the_body_is_said_once() {
     for values in [&[EMPTY, "UNSIGNED-PAYLOAD"], &["UNSIGNED-PAYLOAD", EMPTY], &[EMPTY, EMPTY]] {
         check_refused(&world, "twice", &said(values), &to_s3(), "MALFORMED", (400, "InvalidArgument", text));
     }
-    let call = s3("GET", "/photos/a.jpg?x-AMZ-content-SHA256=UNSIGNED-PAYLOAD").without_header("x-amz-content-sha256");
-    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    let call = unsigned("/photos/a.jpg?x-AMZ-content-SHA256=UNSIGNED-PAYLOAD");
     let presigned = call.header("x-amz-content-sha256", EMPTY).presigned(&alice(), 60, now());
     check(&world, &presigned, &to_s3(), &json!({"payload": { "mode": "unsigned", "sha256": null }}));
 }
@@ -268,8 +272,7 @@ fn what_is_said_of_the_body_is_said_once() {
 #[test]
 fn a_lifetime_is_read_as_java_reads_a_number() {
     let world = world();
-    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
-    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    let call = unsigned("/photos/a.jpg?");
     let asking = |expires: &str| call.clone().presigned(&alice(), expires, now());
     let yes = json!({"via": "sigv4-query"});
     for expires in ["0", "-0", "5", "%2B5", "0000000000000000000000005", "0604800"] {
@@ -307,8 +310,7 @@ fn a_lifetime_is_read_as_java_reads_a_number() {
 #[test]
 fn a_presigned_request_from_the_future_is_not_yet_valid() {
     let world = world();
-    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
-    let call = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call };
+    let call = unsigned("/photos/a.jpg?");
     check(&world, &call.clone().presigned(&alice(), 60, now().plus_seconds(900)), &to_s3(), &json!({}));
     let early = call.presigned(&alice(), 60, now().plus_seconds(901));
     let aws = (403, "AccessDenied", "Request is not yet valid");
@@ -325,8 +327,7 @@ fn a_presigned_request_from_the_future_is_not_yet_valid() {
 #[test]
 fn a_presigned_request_must_have_all_its_parts() {
     let world = world();
-    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
-    let good = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call }.presigned(&alice(), 60, now());
+    let good = unsigned("/photos/a.jpg?").presigned(&alice(), 60, now());
     let without = |name: &str| {
         let pairs: Vec<&str> = good.query.split('&').filter(|pair| !pair.starts_with(name)).collect();
         Call { query: pairs.join("&"), ..good.clone() }
@@ -687,48 +688,28 @@ fn a_demo_key_is_not_taken_from_a_request_that_a_page_may_have_sent() {
 fn the_same_refusal_has_a_name_of_its_own_at_every_service() {
     let world = world();
     let unknown = Keys::new("AKIANOBODY", "x");
-    for (service, dialect, unknown_key, expired, mismatch, unsigned) in [
-        (
-            "sts",
-            "query-xml",
-            (403, "InvalidClientTokenId"),
-            (403, "ExpiredToken"),
-            (403, "SignatureDoesNotMatch"),
-            (403, "MissingAuthenticationToken"),
-        ),
-        (
-            "sqs",
-            "query-xml",
-            (403, "InvalidClientTokenId"),
-            (403, "ExpiredToken"),
-            (403, "SignatureDoesNotMatch"),
-            (403, "MissingAuthenticationToken"),
-        ),
-        (
-            "dynamodb",
-            "json-1.0",
-            (400, "UnrecognizedClientException"),
-            (400, "ExpiredTokenException"),
-            (400, "InvalidSignatureException"),
-            (400, "MissingAuthenticationTokenException"),
-        ),
-        (
-            "kms",
-            "json-1.1",
-            (400, "UnrecognizedClientException"),
-            (400, "ExpiredTokenException"),
-            (400, "InvalidSignatureException"),
-            (400, "MissingAuthenticationTokenException"),
-        ),
-        (
-            "lambda",
-            "rest-json",
-            (403, "UnrecognizedClientException"),
-            (403, "ExpiredTokenException"),
-            (403, "InvalidSignatureException"),
-            (403, "MissingAuthenticationTokenException"),
-        ),
-        ("ec2", "ec2-xml", (401, "AuthFailure"), (400, "RequestExpired"), (401, "AuthFailure"), (401, "AuthFailure")),
+    let query = [
+        (403, "InvalidClientTokenId"),
+        (403, "ExpiredToken"),
+        (403, "SignatureDoesNotMatch"),
+        (403, "MissingAuthenticationToken"),
+    ];
+    let json = |status| {
+        [
+            (status, "UnrecognizedClientException"),
+            (status, "ExpiredTokenException"),
+            (status, "InvalidSignatureException"),
+            (status, "MissingAuthenticationTokenException"),
+        ]
+    };
+    let ec2 = [(401, "AuthFailure"), (400, "RequestExpired"), (401, "AuthFailure"), (401, "AuthFailure")];
+    for (service, dialect, [unknown_key, expired, mismatch, unsigned]) in [
+        ("sts", "query-xml", query),
+        ("sqs", "query-xml", query),
+        ("dynamodb", "json-1.0", json(400)),
+        ("kms", "json-1.1", json(400)),
+        ("lambda", "rest-json", json(403)),
+        ("ec2", "ec2-xml", ec2),
     ] {
         let audience = json!({"service": service});
         let call = Call::get("").service(service);
@@ -891,15 +872,7 @@ fn whatever_changes_shows_in_the_next_answer_and_begins_an_epoch() {
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now().plus_seconds(900))?));
     seen = refused(&one, "REVOKED_CREDENTIAL", seen);
     assert_eq!(alive(&two)["authenticated"], true);
-    let role = world
-        .service
-        .world()
-        .snapshot()
-        .identities
-        .role_by_arn("arn:aws:iam::123456789012:role/app/reader")
-        .unwrap()
-        .id
-        .clone();
+    let role = world.id_of("arn:aws:iam::123456789012:role/app/reader");
     world.change(|draft| {
         Ok(draft.sessions.revoke_all_of(
             &mut draft.batch,
@@ -909,18 +882,10 @@ fn whatever_changes_shows_in_the_next_answer_and_begins_an_epoch() {
     });
     seen = refused(&two, "REVOKED_CREDENTIAL", seen);
     let three = session_of(&world, "bounded");
-    let bounded = world
-        .service
-        .world()
-        .snapshot()
-        .identities
-        .role_by_arn("arn:aws:iam::123456789012:role/bounded")
-        .unwrap()
-        .id
-        .clone();
+    let bounded = world.id_of("arn:aws:iam::123456789012:role/bounded");
     world.change(|draft| Ok(draft.identities.delete_role(&mut draft.batch, &bounded)?));
     seen = refused(&three, "REVOKED_CREDENTIAL", seen);
-    let key = world.service.world().snapshot().identities.access_key("AKIAALICE").unwrap().id.clone();
+    let key = world.snapshot().identities.access_key("AKIAALICE").unwrap().id.clone();
     assert_eq!(alive(&alice())["authenticated"], true);
     world.change(|draft| Ok(draft.identities.set_access_key_active(&mut draft.batch, &key, false)?));
     seen = refused(&alice(), "INACTIVE_ACCESS_KEY", seen);
@@ -1017,8 +982,7 @@ fn what_is_misspelt_or_too_much_is_refused_as_a_whole() {
 #[test]
 fn a_presigned_request_is_in_time_by_either_clock() {
     let world = world();
-    let call = s3("GET", "/photos/a.jpg?").without_header("x-amz-content-sha256");
-    let presigned = Call { payload: Some("UNSIGNED-PAYLOAD".to_owned()), ..call }.presigned(&alice(), 60, now());
+    let presigned = unsigned("/photos/a.jpg?").presigned(&alice(), 60, now());
     world.steer_ahead(3600);
     check(&world, &presigned, &to_s3(), &json!({}));
     world.wait(61);

@@ -94,54 +94,31 @@ fn a_bucket_policy_is_weighed_as_its_owner_would_have_it() {
         ]});
         json!({"resourcePolicies": {"arn:aws:s3:::photos": {"ownerAccountId": owner, "policy": policy}}})
     };
+    let allow = |owner: &str, principal: Value| bucket(owner, "Allow", principal);
     let alice_arn = json!({"AWS": "arn:aws:iam::123456789012:user/team/alice"});
     let (alice, zoe) = (subject(&alice()), subject(&zoe()));
-    let anonymous = json!({"anonymous": true});
+    let (nobody, other) = (json!({"anonymous": true}), "210987654321");
     for (subject, action, policies, basis, layers) in [
         // Within one account either side is enough, and a Deny of either ends it.
-        (
-            &alice,
-            "s3:PutObject",
-            bucket(ACCOUNT, "Allow", alice_arn.clone()),
-            "allowed",
-            "no_match absent absent allow",
-        ),
+        (&alice, "s3:PutObject", allow(ACCOUNT, alice_arn.clone()), "allowed", "no_match absent absent allow"),
         (&alice, "s3:GetObject", bucket(ACCOUNT, "Deny", json!("*")), "explicitDeny", "allow absent absent deny"),
         // Across accounts both must allow.
-        (
-            &zoe,
-            "s3:GetObject",
-            bucket(ACCOUNT, "Allow", alice_arn.clone()),
-            "implicitDeny",
-            "allow absent absent no_match",
-        ),
-        (
-            &zoe,
-            "s3:GetObject",
-            bucket(ACCOUNT, "Allow", json!({"AWS": "210987654321"})),
-            "allowed",
-            "allow absent absent allow",
-        ),
-        (
-            &alice,
-            "s3:PutObject",
-            bucket("210987654321", "Allow", alice_arn),
-            "implicitDeny",
-            "no_match absent absent allow",
-        ),
+        (&zoe, "s3:GetObject", allow(ACCOUNT, alice_arn.clone()), "implicitDeny", "allow absent absent no_match"),
+        (&zoe, "s3:GetObject", allow(ACCOUNT, json!({"AWS": other})), "allowed", "allow absent absent allow"),
+        (&alice, "s3:PutObject", allow(other, alice_arn), "implicitDeny", "no_match absent absent allow"),
         // Nobody in particular has the bucket's policy alone.
-        (&anonymous, "s3:GetObject", bucket(ACCOUNT, "Allow", json!("*")), "allowed", "absent absent absent allow"),
+        (&nobody, "s3:GetObject", allow(ACCOUNT, json!("*")), "allowed", "absent absent absent allow"),
         (
-            &anonymous,
+            &nobody,
             "s3:GetObject",
-            bucket(ACCOUNT, "Allow", json!({"AWS": ACCOUNT})),
+            allow(ACCOUNT, json!({"AWS": ACCOUNT})),
             "implicitDeny",
             "absent absent absent no_match",
         ),
     ] {
         check(&result(&world, subject, action, PHOTO, policies), basis, layers);
     }
-    check(&result(&world, &anonymous, "s3:GetObject", PHOTO, json!({})), "implicitDeny", "absent absent absent absent");
+    check(&result(&world, &nobody, "s3:GetObject", PHOTO, json!({})), "implicitDeny", "absent absent absent absent");
 }
 
 #[test]
@@ -351,57 +328,23 @@ fn refusals_are_worded_as_the_service_of_the_action_words_them() {
     let world = world();
     let alice = subject(&alice());
     let user = "User: arn:aws:iam::123456789012:user/team/alice is not authorized to perform: ";
+    let none = |action: &str, on: &str| {
+        format!("{user}{action}{on} because no identity-based policy allows the {action} action")
+    };
+    let (secret, queue) = ("arn:aws:s3:::photos/secret/a", "arn:aws:sqs:us-east-1:123456789012:q");
+    let table = "arn:aws:dynamodb:us-east-1:123456789012:table/t";
+    let denied =
+        format!("{user}s3:PutObject on resource: \"{secret}\" with an explicit deny in an identity-based policy");
+    let send = none("sqs:SendMessage", &format!(" on resource: {queue}"));
+    let get = none("dynamodb:GetItem", &format!(" on resource: {table}"));
+    let plain = "You are not authorized to perform this operation.".to_owned();
     for (action, resource, status, code, text) in [
-        (
-            "s3:ListAllMyBuckets",
-            "*",
-            403,
-            "AccessDenied",
-            format!("{user}s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action"),
-        ),
-        (
-            "s3:PutObject",
-            "arn:aws:s3:::photos/secret/a",
-            403,
-            "AccessDenied",
-            format!(
-                "{user}s3:PutObject on resource: \"arn:aws:s3:::photos/secret/a\" with an explicit deny in an identity-based policy"
-            ),
-        ),
-        (
-            "sqs:SendMessage",
-            "arn:aws:sqs:us-east-1:123456789012:q",
-            403,
-            "AccessDenied",
-            format!(
-                "{user}sqs:SendMessage on resource: arn:aws:sqs:us-east-1:123456789012:q because no identity-based policy allows the sqs:SendMessage action"
-            ),
-        ),
-        (
-            "dynamodb:GetItem",
-            "arn:aws:dynamodb:us-east-1:123456789012:table/t",
-            400,
-            "AccessDeniedException",
-            format!(
-                "{user}dynamodb:GetItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/t because no identity-based policy allows the dynamodb:GetItem action"
-            ),
-        ),
-        (
-            "lambda:InvokeFunction",
-            "*",
-            403,
-            "AccessDeniedException",
-            format!(
-                "{user}lambda:InvokeFunction because no identity-based policy allows the lambda:InvokeFunction action"
-            ),
-        ),
-        (
-            "ec2:RunInstances",
-            "*",
-            403,
-            "UnauthorizedOperation",
-            "You are not authorized to perform this operation.".to_owned(),
-        ),
+        ("s3:ListAllMyBuckets", "*", 403, "AccessDenied", none("s3:ListAllMyBuckets", "")),
+        ("s3:PutObject", secret, 403, "AccessDenied", denied),
+        ("sqs:SendMessage", queue, 403, "AccessDenied", send),
+        ("dynamodb:GetItem", table, 400, "AccessDeniedException", get),
+        ("lambda:InvokeFunction", "*", 403, "AccessDeniedException", none("lambda:InvokeFunction", "")),
+        ("ec2:RunInstances", "*", 403, "UnauthorizedOperation", plain),
     ] {
         let found = result(&world, &alice, action, resource, json!({"explain": false}));
         let expect = json!({"httpStatus": status, "code": code, "message": text});

@@ -49,7 +49,7 @@ fn every_change_of_the_state_is_told_by_its_kind() {
         go();
         changes.after(before).into_iter().map(|change| change.deed).collect::<Vec<Deed>>()
     };
-    let key = world.service.world().snapshot().identities.access_key("AKIAALICE").unwrap().id.clone();
+    let key = world.snapshot().identities.access_key("AKIAALICE").unwrap().id.clone();
     let switch = |active: bool| {
         world.change(|draft| Ok(draft.identities.set_access_key_active(&mut draft.batch, &key, active)?));
     };
