@@ -34,10 +34,9 @@ pub struct Audience<'a> {
 
 /// Somebody who proved who they are. Only [`authenticate`] makes one.
 #[derive(Debug)]
-pub struct Caller<'a> {
+pub struct Caller {
     principal: Principal,
     credential: Credential,
-    verified: Verified<'a>,
     endpoint: Endpoint,
 }
 
@@ -162,13 +161,13 @@ impl Rejection {
 }
 
 /// Finds out who sent `raw`. `moment` decides expiry, and the window of the signature.
-pub fn authenticate<'a>(
-    raw: &RawRequest<'a>,
+pub fn authenticate(
+    raw: &RawRequest<'_>,
     audience: &Audience<'_>,
     identities: &Identities,
     sessions: &SessionState,
     moment: &Moment,
-) -> Result<Caller<'a>, Rejection> {
+) -> Result<Caller, Rejection> {
     let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
     let claim = sigv4::parse(&parts).map_err(Rejection::Signature)?.ok_or(Rejection::NotSigned)?;
     let unverified = claim.in_time(moment).map_err(Rejection::Signature)?;
@@ -192,7 +191,7 @@ pub fn authenticate<'a>(
     holder.keep(&verified.scope(), &signing, moment.now);
     holder.demand_fit_keys(token_sent, || sent_from_here(raw.headers, |_| audience.open_demo))?;
     let (principal, credential) = holder.into_parts();
-    Ok(Caller { principal, credential, verified, endpoint })
+    Ok(Caller { principal, credential, endpoint })
 }
 
 /// Who acts in a session, if they still exist.
@@ -254,7 +253,7 @@ fn verify<'a>(
     scoped.verify(payload, Style::Standard, key).map_err(Rejection::Signature)
 }
 
-impl<'a> Caller<'a> {
+impl Caller {
     /// Who policies speak of.
     pub fn principal(&self) -> &Principal {
         &self.principal
@@ -263,11 +262,6 @@ impl<'a> Caller<'a> {
     /// What was signed with.
     pub fn credential(&self) -> &Credential {
         &self.credential
-    }
-
-    /// The signature that proved it.
-    pub fn verified(&self) -> &Verified<'a> {
-        &self.verified
     }
 
     /// The endpoint that it was signed for.

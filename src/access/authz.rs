@@ -130,7 +130,7 @@ impl<'a> Judge<'a> {
     /// Gathers what binds `caller`, who is `principal`; an error if something that should bind it cannot be found or
     /// read.
     pub fn of(
-        caller: &'a Caller<'a>,
+        caller: &'a Caller,
         principal: &'a Principal,
         facts: &RequestFacts<'a>,
         identities: &'a Identities,

@@ -42,7 +42,7 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Run {
     /// By a caller who signed.
-    Signed(fn(&Bare<'_>, &Caller<'_>, &mut Changes<'_>) -> Result<Vec<u8>, ApiError>),
+    Signed(fn(&Bare<'_>, &Caller, &mut Changes<'_>) -> Result<Vec<u8>, ApiError>),
     /// By whoever bears a proof.
     Unsigned(fn(&Bare<'_>, &mut Changes<'_>) -> Result<Vec<u8>, Stop>),
 }
@@ -97,7 +97,7 @@ impl Catalog {
     }
 }
 
-fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller<'_>, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
+fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller, changes: &mut Changes<'_>) -> Result<Vec<u8>, ApiError> {
     O::served_at(bare.endpoint)?;
     let input = read::<O::Input>(&O::DESCRIPTION, bare)?;
     let call = Call { caller, input, endpoint: bare.endpoint };

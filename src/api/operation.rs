@@ -91,7 +91,7 @@ pub enum UnsignedPlan<R> {
 /// A call whose caller is known and whose parameters are in order.
 pub struct Call<'a, I> {
     /// Who calls.
-    pub caller: &'a Caller<'a>,
+    pub caller: &'a Caller,
     /// The parameters.
     pub input: I,
     /// Where it was sent to.

@@ -55,7 +55,7 @@ pub struct Record<'r> {
     /// Where.
     pub endpoint: Endpoint,
     /// Who called, if that was found out.
-    pub caller: Option<&'r Caller<'r>>,
+    pub caller: Option<&'r Caller>,
     /// Who bears a proof, if nobody signed.
     pub bearer: Option<&'r Bearer>,
     /// The credentials that were made.
@@ -239,7 +239,7 @@ fn struck(
     catalog: &Catalog,
     entry: &Entry,
     params: &Params<'_>,
-    caller: Option<&Caller<'_>>,
+    caller: Option<&Caller>,
 ) -> Option<Strike> {
     if !world.faults.are_armed() {
         return None;
@@ -365,13 +365,13 @@ fn find(
     found.ok_or_else(|| ApiError::unknown_operation(&action, version.as_deref()))
 }
 
-fn identify<'a>(
+fn identify(
     world: &World,
-    raw: &RawRequest<'a>,
+    raw: &RawRequest<'_>,
     catalog: &Catalog,
     host: Host,
     view: &View<'_>,
-) -> Result<Caller<'a>, ApiError> {
+) -> Result<Caller, ApiError> {
     let audience = Audience {
         service: catalog.service,
         endpoint: &|region| host.endpoint_for(region),
@@ -387,7 +387,7 @@ fn identify<'a>(
 /// Looks at the second factor, then asks every question of a plan; only here does a plan become authorized.
 pub(super) fn authorize<R>(
     plan: Plan<R>,
-    caller: &Caller<'_>,
+    caller: &Caller,
     bare: &Bare<'_>,
     changes: &mut Changes<'_>,
 ) -> Result<Authorized<R>, ApiError> {
@@ -402,7 +402,7 @@ pub(super) fn authorize<R>(
 /// Asks `questions` anew of identities that have changed since a plan was authorized, the caller's own among them.
 pub(super) fn judge_again(
     questions: &[Question],
-    caller: &Caller<'_>,
+    caller: &Caller,
     bare: &Bare<'_>,
     identities: &Identities,
     world: &World,
@@ -414,7 +414,7 @@ pub(super) fn judge_again(
 
 fn judge(
     questions: &[Question],
-    caller: &Caller<'_>,
+    caller: &Caller,
     principal: &Principal,
     facts: &RequestFacts<'_>,
     identities: &Identities,

@@ -21,7 +21,7 @@ pub struct SecondFactor {
 /// Verifies the second factor of a call, if it has one.
 pub(super) fn verify(
     shown: &SecondFactor,
-    caller: &Caller<'_>,
+    caller: &Caller,
     view: &View<'_>,
     changes: &mut Changes<'_>,
 ) -> Result<Option<VerifiedCode>, ApiError> {

@@ -86,7 +86,7 @@ pub struct Ready<I> {
 
 impl Asker {
     /// Reads it off a call.
-    pub fn of(caller: &Caller<'_>, view: &View<'_>) -> Result<Self, ApiError> {
+    pub fn of(caller: &Caller, view: &View<'_>) -> Result<Self, ApiError> {
         let principal = caller.principal().clone();
         let account = principal.account();
         let found = view.snapshot.identities.account(account).ok_or_else(|| ApiError::internal("no account"))?;

@@ -135,13 +135,6 @@ impl<'a> RequestContext<'a> {
         }
     }
 
-    /// Takes a key out.
-    pub fn remove(&mut self, key: &str) {
-        if let Ok(at) = self.find(key) {
-            self.entries.remove(at);
-        }
-    }
-
     /// What a key holds; its name in any case.
     pub fn get(&self, key: &str) -> Option<&ContextValue<'a>> {
         let at = self.find(key).ok()?;
@@ -230,8 +223,6 @@ mod tests {
         check(&context, "aws:tagkeys", &["a", "b"]);
         check(&context, "aws:currenttime", &["1970-01-01T00:00:00Z"]);
         check(&context, "aws:absent", &[]);
-        context.remove("aws:TAGKEYS");
-        check(&context, "aws:tagkeys", &[]);
     }
 
     #[test]

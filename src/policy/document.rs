@@ -142,11 +142,6 @@ impl Policy {
         }
     }
 
-    /// Whether variables in it stand for anything.
-    pub fn has_variables(&self) -> bool {
-        self.version == Some(Version::V2012)
-    }
-
     /// Every context key that its conditions and variables read, once; any other may be whatever it likes.
     pub fn keys_read(&self) -> impl Iterator<Item = &str> {
         self.keys_read.iter().map(AsRef::as_ref)

@@ -45,8 +45,6 @@ pub struct StatementTrace<'a> {
 pub struct ConditionTrace<'a> {
     /// The condition.
     pub condition: &'a Condition,
-    /// Whether the request has its key.
-    pub present: bool,
     /// Whether it holds.
     pub holds: bool,
 }
@@ -84,11 +82,8 @@ fn trace<'a>(
 }
 
 fn conditions<'a>(statement: &'a Statement, context: &RequestContext<'_>) -> Vec<ConditionTrace<'a>> {
-    let trace = |condition: &'a Condition| ConditionTrace {
-        condition,
-        present: context.get(condition.key()).is_some(),
-        holds: condition.holds(context, statement.effect()),
-    };
+    let trace =
+        |condition: &'a Condition| ConditionTrace { condition, holds: condition.holds(context, statement.effect()) };
     statement.conditions().iter().map(trace).collect()
 }
 
@@ -135,13 +130,6 @@ fn once_each(mut keys: Vec<&str>) -> Vec<&str> {
 
 fn reads_context(outcome: &Result<PrincipalClass, Miss<'_>>) -> bool {
     matches!(outcome, Ok(_) | Err(Miss::Condition(_) | Miss::Variable { .. }))
-}
-
-impl ConditionTrace<'_> {
-    /// The variables among the condition's values that the request gives no value.
-    pub fn unresolved<'c>(&'c self, context: &'c RequestContext<'_>) -> impl Iterator<Item = &'c Variable> {
-        self.condition.variables().filter(move |variable| variable.resolve(context).is_none())
-    }
 }
 
 impl StatementTrace<'_> {

@@ -22,10 +22,8 @@ const DEEPEST: usize = 64;
 pub enum PolicyKind {
     /// Inline in a user, group or role.
     Identity,
-    /// A managed policy, which must be of version 2012-10-17.
+    /// A managed policy, attached or as a boundary, which must be of version 2012-10-17.
     Managed,
-    /// A permissions boundary.
-    Boundary,
     /// Passed to a call that makes a session. Condition values that a stored policy may not hold are tolerated.
     Session,
     /// On a resource, such as a bucket.

@@ -177,7 +177,7 @@ fn world() -> impl Strategy<Value = World> {
     );
     let layers = (
         prop::collection::vec(policy(PolicyKind::Identity), 0..3),
-        prop::option::of(policy(PolicyKind::Boundary)),
+        prop::option::of(policy(PolicyKind::Managed)),
         prop::option::of(prop::collection::vec(policy(PolicyKind::Session), 0..2)),
         prop::option::of(policy(PolicyKind::Resource)),
         prop::option::weighted(0.2, policy(PolicyKind::ServiceControl)),
@@ -287,7 +287,7 @@ proptest! {
     }
 
     #[test]
-    fn a_boundary_never_widens(world in world(), boundary in policy(PolicyKind::Boundary)) {
+    fn a_boundary_never_widens(world in world(), boundary in policy(PolicyKind::Managed)) {
         let without = World { boundary: None, ..world.clone() };
         let with = World { boundary: Some(boundary), ..world };
         prop_assert!(without.allows() || !with.allows());

@@ -20,11 +20,9 @@ pub(super) fn check(draft: &Draft, kind: PolicyKind) -> Result<(), ParseError> {
         PolicyKind::Managed if draft.version != Some(Version::V2012) => {
             Err(ParseError::new("Version", Problem::OldVersion))
         }
-        PolicyKind::Identity
-        | PolicyKind::Managed
-        | PolicyKind::Boundary
-        | PolicyKind::Session
-        | PolicyKind::ServiceControl => check_without_principals(draft, kind),
+        PolicyKind::Identity | PolicyKind::Managed | PolicyKind::Session | PolicyKind::ServiceControl => {
+            check_without_principals(draft, kind)
+        }
     }
 }
 

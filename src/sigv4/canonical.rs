@@ -42,8 +42,6 @@ impl Reading<'_> {
 pub enum PayloadHash<'a> {
     /// The SHA-256 of the body that came.
     Sha256([u8; 32]),
-    /// `UNSIGNED-PAYLOAD`: the signature says nothing of the body.
-    Unsigned,
     /// What `x-amz-content-sha256` has, where the service hashes the body later or by chunks.
     Literal(&'a str),
 }
@@ -89,7 +87,6 @@ pub(super) fn write(
     sink.byte(b'\n');
     match payload {
         PayloadHash::Sha256(hash) => sink.take(&hex(hash)),
-        PayloadHash::Unsigned => sink.take(b"UNSIGNED-PAYLOAD"),
         PayloadHash::Literal(text) => sink.take(text.as_bytes()),
     }
 }

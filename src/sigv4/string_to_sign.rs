@@ -69,11 +69,6 @@ impl<'a> StringToSign<'a> {
 }
 
 impl<'a> ScopedString<'a> {
-    /// Whose key is said to have signed.
-    pub fn access_key_id(&self) -> &str {
-        self.0.credential.access_key_id()
-    }
-
     /// What the key is said to be narrowed to.
     pub fn scope(&self) -> Scope<'_> {
         self.0.credential.scope()

@@ -101,11 +101,6 @@ impl<'a> Verified<'a> {
         Chain::new(key, place.concat().into_bytes().into(), seed)
     }
 
-    /// Whose key signed.
-    pub fn access_key_id(&self) -> &str {
-        self.0.access_key_id()
-    }
-
     /// What the key was narrowed to.
     pub fn scope(&self) -> Scope<'_> {
         self.0.scope()

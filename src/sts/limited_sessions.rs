@@ -6,7 +6,7 @@ use crate::access::{Caller, Credential, Principal};
 use crate::api::ApiError;
 
 /// Refuses such a session an operation that is not among the few; `action` and `resource` are for the refusal.
-pub fn refuse_limited(caller: &Caller<'_>, action: &str, resource: &str) -> Result<(), ApiError> {
+pub fn refuse_limited(caller: &Caller, action: &str, resource: &str) -> Result<(), ApiError> {
     let limited = match caller.principal() {
         Principal::User(_) | Principal::Root(_) => matches!(caller.credential(), Credential::Temporary(..)),
         Principal::FederatedUser { .. } => true,

@@ -16,7 +16,7 @@ pub enum LongTermCaller<'a> {
 
 impl<'a> LongTermCaller<'a> {
     /// The caller, if it is one; `operation` is for the refusal.
-    pub fn of(caller: &'a Caller<'_>, operation: &str) -> Result<Self, ApiError> {
+    pub fn of(caller: &'a Caller, operation: &str) -> Result<Self, ApiError> {
         match (caller.credential(), caller.principal()) {
             (Credential::LongTerm(_), Principal::User(user)) => Ok(Self::User(&user.id)),
             (Credential::LongTerm(_), Principal::Root(_)) => Ok(Self::Root),

@@ -380,7 +380,7 @@ fn check_declared(form: Option<Form>, query: &str, headers: &[(&str, &str)], ver
     let declared = Declared::of(&parts, form);
     let found = declared.as_ref().map(|declared| match declared.payload_hash() {
         PayloadHash::Literal(text) => text,
-        other => panic!("{other:?}"),
+        other @ PayloadHash::Sha256(_) => panic!("{other:?}"),
     });
     assert_eq!(found, verdict.as_ref().map(|text| *text), "{form:?} {query} {headers:?}");
 }

@@ -164,11 +164,6 @@ impl Operator {
     pub fn if_exists(&self) -> bool {
         self.if_exists
     }
-
-    /// Its set qualifier.
-    pub fn set(&self) -> Option<SetQualifier> {
-        self.set
-    }
 }
 
 impl Condition {
