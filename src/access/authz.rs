@@ -228,7 +228,8 @@ impl<'a> Judge<'a> {
     /// Adds keys of the asker, of the time, of the resource's owner and of organizations.
     fn fill_known(&self, owner: Option<AccountId>, context: &mut RequestContext<'_>) {
         self.asker.fill(context, self.moment.now);
-        organization::describe(self.principal().map(Principal::account), owner, self.identities, context);
+        let asker = self.principal().map(Principal::account);
+        organization::describe(asker, self.acts_for(), owner, self.identities, context);
         if let Some(owner) = owner {
             context.set_shown("aws:ResourceAccount", owner);
         }
@@ -285,6 +286,14 @@ impl<'a> Judge<'a> {
         match self.asker.who {
             Who::Principal(principal) => Some(principal),
             Who::Bearer(_) | Who::Service(_) | Who::Anybody => None,
+        }
+    }
+
+    /// The account of a service's customer.
+    fn acts_for(&self) -> Option<AccountId> {
+        match self.asker.who {
+            Who::Service(service) => Some(service.account),
+            Who::Principal(_) | Who::Bearer(_) | Who::Anybody => None,
         }
     }
 

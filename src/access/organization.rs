@@ -41,16 +41,19 @@ pub fn are_together(one: AccountId, other: AccountId, identities: &Identities) -
     one == other || organization(one).is_some_and(|found| organization(other) == Some(found))
 }
 
-/// Adds the keys that tell of the organizations of the asker and of the resource's owner.
+/// Adds the keys that tell of the organizations of the asker, of whom a service acts for, and of the resource's owner.
 pub(super) fn describe(
     asker: Option<AccountId>,
+    source: Option<AccountId>,
     owner: Option<AccountId>,
     identities: &Identities,
     context: &mut RequestContext<'_>,
 ) {
-    for (account, id, paths) in
-        [(asker, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), (owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths")]
-    {
+    for (account, id, paths) in [
+        (asker, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"),
+        (source, "aws:SourceOrgID", "aws:SourceOrgPaths"),
+        (owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths"),
+    ] {
         if let Some(organization) = account.and_then(|account| identities.organization_of(account)) {
             context.set(id, organization.record.id.to_string());
             context.set_many(paths, [organization.path()]);

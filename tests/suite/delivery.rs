@@ -178,6 +178,33 @@ fn a_role_that_does_not_trust_the_service_is_refused_and_the_answer_says_what_it
     assert_eq!(answer.status, 405);
 }
 
+/// AWS: the policy by which an organization keeps services from acting for strangers.
+#[test]
+fn an_organization_knows_for_whom_a_service_acts() {
+    let organized = |ours: &str| {
+        let others = "{ StringNotEqualsIfExists: { \"aws:SourceOrgID\": OURS }, \"ForAllValues:StringNotLike\": { \"aws:SourceOrgPaths\": \"OURS/*\" }, \"Null\": { \"aws:SourceAccount\": \"false\" }, Bool: { \"aws:PrincipalIsAWSService\": \"true\" } }";
+        let others = others.replace("OURS", ours);
+        format!(
+            r#"
+organizations:
+  - id: o-testcompany
+    managementAccount: "111111111111"
+    memberAccounts: ["123456789012"]
+    resourceControlPolicies:
+      - id: p-deputies
+        attachedTo: [root]
+        document: {{ Version: "2012-10-17", Statement: [{{ Effect: Deny, Principal: "*", Action: "sts:*", Resource: "*", Condition: {others} }}] }}
+"#
+        )
+    };
+    let with = |ours: &str| {
+        let seed = SEED.replace("accounts:\n", "accounts:\n  - { id: \"111111111111\" }\n");
+        Agent { world: TestWorld::new(&format!("{seed}{}", organized(ours))), delivery: Delivery::default() }
+    };
+    with("o-testcompany").credentials("/creds/worker", &[]);
+    with("o-another").check_refused("/creds/worker", &[], 403, "AccessDenied", "p-deputies");
+}
+
 #[test]
 fn a_section_says_who_gets_what_for_which_token() {
     let agent = Agent::new(SECTION);
