@@ -19,7 +19,7 @@ use crate::wire::RawRequest;
 pub struct RequestFacts<'a> {
     /// When it came.
     pub moment: Moment,
-    /// The region of its signature.
+    /// Where it was asked.
     pub region: &'a str,
     source_ip: Option<IpAddr>,
     secure: bool,

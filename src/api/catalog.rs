@@ -22,6 +22,8 @@ pub struct Catalog {
     pub version: &'static str,
     /// The XML namespace of its answers.
     pub namespace: &'static str,
+    /// Whether it is in one region of each partition, wherever it is called.
+    pub is_global: bool,
     /// Whether it knows sessions of users only if they showed a code of an MFA device.
     pub wants_second_factor: bool,
     /// Whether refusals of parameters show what was sent.

@@ -145,7 +145,8 @@ pub fn handle(
         changes.expires_credentials = does(Effect::expires_credentials);
         let view = View { cut_off: does(Effect::cuts_off_providers), ..view };
         let answer = Answer { format, catalog, request_id: &ids.request_id };
-        let facts = RequestFacts::of(raw, here.region.name, moment);
+        let region = if catalog.is_global { here.region.partition.region_of_iam() } else { here.region.name };
+        let facts = RequestFacts::of(raw, region, moment);
         let bare = Bare { params, endpoint: here, facts: &facts, view: &view, answer };
         let body = match (entry.run, caller) {
             (Run::Signed(run), Some(caller)) => run(&bare, caller, &mut changes)?,

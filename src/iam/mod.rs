@@ -37,6 +37,7 @@ pub static CATALOG: Catalog = Catalog {
     service: "iam",
     version: "2010-05-08",
     namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    is_global: true,
     wants_second_factor: true,
     shows_values: false,
     entries: &[

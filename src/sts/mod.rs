@@ -38,6 +38,7 @@ pub static CATALOG: Catalog = Catalog {
     service: "sts",
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    is_global: false,
     wants_second_factor: false,
     shows_values: true,
     entries: &[

@@ -99,6 +99,11 @@ fn iam_is_used_in_its_one_region() {
         (used.text("Region").unwrap(), used.text("ServiceName").unwrap()),
         ("us-east-1".to_owned(), "iam".to_owned())
     );
+    let only_here = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}}]}"#;
+    done(&world, "PutUserPolicy", &[("UserName", "Selma"), ("PolicyName", "here"), ("PolicyDocument", only_here)]);
+    let from = |call: Call| call.region("eu-central-1").send(&world).status();
+    assert_eq!(from(super::by(&selma(), "ListAccessKeys", &[])), 200, "IAM is not where it is asked from");
+    assert_eq!(from(Call::sts("GetFederationToken").param("Name", "far").by(&selma())), 403, "STS is");
 }
 
 #[test]
