@@ -14,6 +14,7 @@ mod holder;
 mod organization;
 mod reason;
 mod request_context;
+mod role_assumed;
 mod services;
 mod supposed;
 
@@ -31,5 +32,6 @@ pub use holder::Holder;
 pub use organization::{are_together, service_control_of};
 pub use reason::why_not;
 pub use request_context::{RequestFacts, describe_vouched, is_of_asker};
+pub use role_assumed::{describe_resource_tag, describe_role, role_assumed};
 pub use services::{PayloadRule, Rules, is_s3};
 pub use supposed::supposed;

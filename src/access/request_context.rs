@@ -71,6 +71,14 @@ impl<'a> RequestFacts<'a> {
         context.set_bool("aws:ViaAWSService", false);
     }
 
+    /// What policies find of a request of which nobody tells otherwise.
+    pub fn untold() -> RequestContext<'static> {
+        let mut context = RequestContext::new();
+        context.set_bool("aws:SecureTransport", false);
+        context.set_bool("aws:ViaAWSService", false);
+        context
+    }
+
     /// When a code that the call itself carries was verified.
     pub(super) fn second_factor(&self) -> Option<Timestamp> {
         self.second_factor

@@ -4,7 +4,7 @@ use super::frame::Section;
 use super::parts::Href;
 use super::verdict;
 use super::{Asked, Look};
-use crate::access::{Inquiry, Judge, Principal, is_of_asker, supposed};
+use crate::access::{Inquiry, Judge, Principal, RequestFacts, describe_role, is_of_asker, role_assumed, supposed};
 use crate::html::{Html, Page};
 use crate::identities::{NamedPolicy, Role};
 use crate::ids::{AccountId, Arn};
@@ -91,13 +91,9 @@ impl Question {
         let owner = said.or(named);
         let mut context = self.context()?;
         let own = self.own_policy(owner, look)?;
-        let trust = self.role_assumed(look).filter(|_| own.is_none());
+        let trust = role_assumed(&self.action, &self.resource, identities).filter(|_| own.is_none());
         if let Some(role) = trust {
-            for tag in &role.record.tags {
-                let (key, value) = (tag.key.as_str(), tag.value.as_str());
-                context.set_tag("aws:ResourceTag", key, value.to_owned());
-                context.set_tag("iam:ResourceTag", key, value.to_owned());
-            }
+            describe_role(role, &mut context);
         }
         let owner = owner.or_else(|| principal.as_ref().map(Principal::account));
         if self.action.starts_with("s3:") {
@@ -112,7 +108,7 @@ impl Question {
             context: &context,
         };
         let moment = look.visit.world.now();
-        let of_request = RequestContext::new();
+        let of_request = RequestFacts::untold();
         let judge =
             Judge::over(principal.as_ref(), None, &of_request, moment, identities).map_err(|denial| denial.reason)?;
         Ok(judge.inquire(&inquiry, true, |found| verdict::html(found, trust.map(role_href).as_ref())))
@@ -127,14 +123,6 @@ impl Question {
             return Err("A resource has at most 2048 bytes.".to_owned());
         }
         Ok(())
-    }
-
-    /// The role whose trust policy is asked for this.
-    fn role_assumed<'l>(&self, look: &Look<'l>) -> Option<&'l Role> {
-        let about = ["sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
-        let action = self.action.to_ascii_lowercase();
-        let asked = about.iter().any(|name| action.starts_with(name));
-        asked.then(|| look.snapshot.identities.role_by_arn(&self.resource)).flatten().map(AsRef::as_ref)
     }
 
     fn own_policy(&self, owner: Option<AccountId>, look: &Look<'_>) -> Result<Option<NamedPolicy>, String> {

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::credentials::AssumedRoleUser;
 use super::issue::{Issued, OneTime, issue};
-use super::roles::describe_role;
 use super::session_tags::{RequestTag, describe_request_tags};
-use crate::access::Question;
+use crate::access::{Question, describe_role};
 use crate::api::{ApiError, Changes, View};
 use crate::identities::Role;
 use crate::ids::names::{MinimumSessionTokenSize, RoleDuration, RoleSessionName, SourceIdentity};

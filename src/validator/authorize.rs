@@ -11,9 +11,8 @@ use super::json::{Object, Pairs, Text, Texts, said};
 use super::querier::Scope;
 use super::refusal::{self, Reason, Shown};
 use super::{Answered, Ask, context};
-use crate::access::{Holder, Judge, Principal, Rejection, Unproved, supposed};
+use crate::access::{Holder, Judge, Principal, Rejection, RequestFacts, Unproved, supposed};
 use crate::ids::Region;
-use crate::policy::context::RequestContext;
 use crate::sessions::Session;
 
 #[derive(Deserialize)]
@@ -72,7 +71,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     }
     let resources = decide::resources(ask, &call.resource_policies)?;
     let how = How { context: &context, explain: call.explain, dialect: call.dialect };
-    let of_request = RequestContext::new();
+    let of_request = RequestFacts::untold();
     let decide = |principal: Option<&Principal>, session: Option<&Session>| {
         let asker = Asker(principal);
         let identities = &ask.snapshot.identities;

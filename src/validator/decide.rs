@@ -9,9 +9,9 @@ use super::Ask;
 use super::answer::Problem;
 use super::dialect::{AwsError, Denial, Dialect};
 use super::json::{Object, Pairs, Text};
-use crate::access::{Finding, Inquiry, Judge, Principal, are_together};
+use crate::access::{Finding, Inquiry, Judge, Principal, are_together, describe_role, role_assumed};
 use crate::env::draw;
-use crate::identities::NamedPolicy;
+use crate::identities::{NamedPolicy, Role};
 use crate::ids::{AccountId, Arn};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::{ContextSource, RequestContext};
@@ -251,6 +251,12 @@ fn owner_named_in(arn: &str) -> Option<AccountId> {
     Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account))
 }
 
+/// AWS: the policy of a key must allow, whoever else does.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
+fn is_of_kms(resource: &str) -> bool {
+    Arn::parse(resource).is_some_and(|arn| arn.service == "kms")
+}
+
 /// Who asks, if anybody in particular does.
 #[derive(Clone, Copy)]
 pub(super) struct Asker<'p>(pub(super) Option<&'p Principal>);
@@ -264,6 +270,11 @@ impl Asker<'_> {
     fn account(self) -> Option<AccountId> {
         self.0.map(Principal::account)
     }
+
+    /// AWS: no root user assumes a role, and nobody without a credential or a proof.
+    fn may_be_trusted(self) -> bool {
+        self.0.is_some_and(|principal| !matches!(principal, Principal::Root(_)))
+    }
 }
 
 /// The keys of one thing to be decided.
@@ -271,6 +282,7 @@ struct Keys<'w> {
     wanted: &'w Wanted<'w>,
     said: &'w RequestContext<'w>,
     owner: Option<AccountId>,
+    role: Option<&'w Role>,
 }
 
 impl ContextSource for Keys<'_> {
@@ -279,6 +291,9 @@ impl ContextSource for Keys<'_> {
         context.take_over(self.said);
         if self.wanted.action.starts_with("s3:") {
             context.set_some("s3:ResourceAccount", self.owner.map(|owner| owner.to_string()));
+        }
+        if let Some(role) = self.role {
+            describe_role(role, context);
         }
     }
 }
@@ -305,13 +320,20 @@ pub(super) fn decide(
         let resource = known(resources, &wanted.resource);
         let said = resource.and_then(|resource| resource.owner);
         let owner = said.or_else(|| owner_named_in(&wanted.resource)).or(asker.account());
-        let keys = Keys { wanted, said: how.context, owner };
+        let given = resource.and_then(|resource| resource.policy.as_ref());
+        let role = role_assumed(&wanted.action, &wanted.resource, &ask.snapshot.identities);
+        let role = role.filter(|_| given.is_none());
+        let keys = Keys { wanted, said: how.context, owner, role };
         let inquiry = Inquiry {
             action: &wanted.action,
             resource: &wanted.resource,
             owner,
-            policy: resource.and_then(|resource| resource.policy.as_ref()),
-            rule: ResourceRule::Ordinary,
+            policy: given.or(role.filter(|_| asker.may_be_trusted()).map(|role| &role.trust)),
+            rule: if role.is_some() || (given.is_some() && is_of_kms(&wanted.resource)) {
+                ResourceRule::MustAllow
+            } else {
+                ResourceRule::Ordinary
+            },
             context: &keys,
         };
         let outcome = judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, owner, found, how));

@@ -399,6 +399,93 @@ fn an_organization_keeps_its_accounts_from_what_it_denies() {
     assert_eq!((&*layer(&found, "serviceControl"), &*layer(&found, "resourceControl")), ("absent", "deny"));
 }
 
+/// B-791. AWS: the administrators of an account use a key only if its own policy lets them.
+#[test]
+fn the_policy_of_a_key_must_allow_whoever_uses_it() {
+    let world = TestWorld::new(&super::SEED.replace(r#"Action: "sts:*""#, r#"Action: "kms:*""#));
+    let key = "arn:aws:kms:us-east-1:123456789012:key/abc";
+    let root = json!({"principalArn": "arn:aws:iam::123456789012:root"});
+    let decide = |subject: &Value, statement: Value, basis: &str| {
+        let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
+        let given = json!({"resourcePolicies": {key: {"policy": policy}}});
+        let found = result(&world, subject, "kms:Decrypt", key, given);
+        assert_eq!(found["basis"], basis, "{statement}: {found}", statement = policy["Statement"][0]);
+    };
+    let let_in = |who: &str| json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": "kms:*", "Resource": "*"});
+    let reader = "arn:aws:iam::123456789012:role/app/reader";
+    decide(&subject(&alice()), let_in(reader), "implicitDeny");
+    decide(&root, let_in(reader), "implicitDeny");
+    decide(&json!({"principalArn": reader}), let_in(reader), "allowed");
+    decide(&json!({"principalArn": reader}), let_in(ACCOUNT), "implicitDeny");
+    decide(&subject(&alice()), let_in(ACCOUNT), "allowed");
+    decide(&root, let_in(ACCOUNT), "allowed");
+    let mut encrypt = let_in(ACCOUNT);
+    encrypt["Action"] = json!("kms:Encrypt");
+    decide(&subject(&alice()), encrypt, "implicitDeny");
+    let untold = result(&world, &subject(&alice()), "kms:Decrypt", key, json!({}));
+    assert_eq!(untold["basis"], "allowed", "nothing is known of the key: {untold}");
+}
+
+/// B-790.
+#[test]
+fn the_trust_policy_of_a_role_that_is_known_must_allow() {
+    let trusting = |who: &str| {
+        format!(
+            "      - {{ name: trusting, tags: {{ stage: test }}, trust: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Principal: {{ {who} }}, Action: [\"sts:AssumeRole\", \"sts:TagSession\"], Condition: {{ StringEquals: {{ \"aws:ResourceTag/stage\": test }} }} }}] }} }}\n    policies:\n      - {{ name: only-get"
+        )
+    };
+    let role = "arn:aws:iam::123456789012:role/trusting";
+    let alices = r#"AWS: "arn:aws:iam::123456789012:user/team/alice""#;
+    for (who, subject, action, basis) in [
+        ("Service: ec2.amazonaws.com", subject(&alice()), "sts:AssumeRole", "implicitDeny"),
+        (alices, subject(&alice()), "sts:AssumeRole", "allowed"),
+        (alices, subject(&alice()), "STS:tagsession", "allowed"),
+        (alices, subject(&alice()), "sts:SetSourceIdentity", "implicitDeny"),
+        (alices, subject(&zoe()), "sts:AssumeRole", "implicitDeny"),
+        (r#"AWS: "123456789012""#, subject(&alice()), "sts:AssumeRole", "allowed"),
+        (
+            r#"AWS: "123456789012""#,
+            json!({"principalArn": "arn:aws:iam::123456789012:role/app/reader"}),
+            "sts:AssumeRole",
+            "implicitDeny",
+        ),
+        (r#"AWS: "*""#, json!({"principalArn": "arn:aws:iam::123456789012:root"}), "sts:AssumeRole", "implicitDeny"),
+        (r#"AWS: "*""#, json!({"anonymous": true}), "sts:AssumeRole", "implicitDeny"),
+        (alices, subject(&alice()), "sts:GetAccessKeyInfo", "allowed"),
+    ] {
+        let seed = super::SEED.replace("    policies:\n      - { name: only-get", &trusting(who));
+        let found = result(&TestWorld::new(&seed), &subject, action, role, json!({}));
+        assert_eq!(found["basis"], basis, "{who}: {subject} {action}: {found}");
+    }
+    let world = world();
+    let told = |policy: Value| {
+        let given = json!({"resourcePolicies": {"arn:aws:iam::123456789012:role/app/reader": {"policy": policy}}});
+        result(&world, &subject(&alice()), "sts:AssumeRole", "arn:aws:iam::123456789012:role/app/reader", given)
+    };
+    let none = told(
+        json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "sts:AssumeRole", "Resource": "*"}]}),
+    );
+    assert_eq!(none["basis"], "allowed", "what the service tells is weighed as it tells it: {none}");
+}
+
+/// B-792.
+#[test]
+fn what_is_so_of_every_request_need_not_be_told() {
+    let world = world();
+    for key in ["aws:ViaAWSService", "aws:SecureTransport"] {
+        let open = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"});
+        let mut deny = open.clone();
+        deny["Effect"] = json!("Deny");
+        deny["Condition"] = json!({"Bool": {key: "false"}});
+        let policies =
+            json!({"arn:aws:s3:::photos": {"ownerAccountId": ACCOUNT, "policy": {"Statement": [open, deny]}}});
+        for (context, basis) in [(json!({}), "explicitDeny"), (json!({key: "true"}), "allowed")] {
+            let more = json!({"resourcePolicies": policies, "context": context});
+            assert_eq!(result(&world, &subject(&alice()), "s3:GetObject", PHOTO, more)["basis"], basis, "{key}");
+        }
+    }
+}
+
 /// AWS: S3 tells why within an account and within an organization.
 #[test]
 fn members_of_an_organization_are_told_why_by_s3() {
