@@ -237,7 +237,9 @@ impl Condition {
     pub(super) fn holds(&self, context: &RequestContext<'_>, effect: Effect) -> bool {
         let found = context.get(&self.key);
         if let Operands::Presence(operands) = &self.operands {
-            return operands.iter().any(|operand| operand.holds(found.is_some()));
+            // AWS: a key without any value is none; an empty text is a value (measured).
+            let present = found.is_some_and(|value| value.texts().next().is_some());
+            return operands.iter().any(|operand| operand.holds(present));
         }
         let holds = |value: &str| self.holds_for(value, context, effect);
         match (self.operator.set, found) {
