@@ -4,22 +4,19 @@
 
 use super::action::Look;
 use super::inline_policies::{changing, held};
+use super::policies;
 use crate::action;
 use crate::api::ApiError;
 use crate::identities::HolderKind;
-use crate::ids::Arn;
 use crate::ids::names::{ArnText, RoleName, UserName};
 
 /// Whether a managed policy can bound somebody.
 pub(super) fn check(arn: &str, is_user: bool, look: Look<'_>) -> Result<(), ApiError> {
-    let parsed = Arn::parse(arn).ok_or_else(|| ApiError::no_arn(arn))?;
-    if parsed.service != "iam" || !parsed.resource.starts_with("policy/") {
-        return Err(ApiError::wrong_arn(arn));
-    }
-    if is_user && super::policies::is_reserved(arn) {
+    let parsed = policies::parsed(arn, look)?;
+    if is_user && policies::is_reserved(arn) {
         return Err(ApiError::reserved_policy());
     }
-    let usable = super::policies::is_of(parsed.account, look) && look.identities.managed_policy(arn).is_some();
+    let usable = policies::is_of(parsed.account, look) && look.identities.managed_policy(arn).is_some();
     if usable { Ok(()) } else { Err(ApiError::no_boundary(arn)) }
 }
 

@@ -100,6 +100,22 @@ fn refusals_are_those_of_aws() {
             "Invalid ARN partition",
         ),
         (
+            "a user bounded in another partition",
+            "CreateUser UserName=far PermissionsBoundary=arn:aws-cn:iam::aws:policy/ReadOnlyAccess",
+            "ValidationError",
+            "Invalid ARN partition",
+        ),
+        (
+            "a role bounded in another partition",
+            &format!(
+                "CreateRole RoleName=far AssumeRolePolicyDocument={} \
+                 PermissionsBoundary=arn:aws-cn:iam::aws:policy/ReadOnlyAccess",
+                super::TRUST
+            ),
+            "ValidationError",
+            "Invalid ARN partition",
+        ),
+        (
             "iam-s-awspol-tag",
             "TagPolicy PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess Tags.member.1.Key=k Tags.member.1.Value=v",
             "InvalidInput",
