@@ -182,6 +182,13 @@ pub enum SharedIssuerFault {
         /// The condition keys of which one must be tested.
         keys: Vec<String>,
     },
+    /// The same of an issuer whose tokens tell of applications, which have a sentence of their own.
+    NoApplication {
+        /// The issuer's host.
+        issuer: String,
+        /// The condition keys of which one must be tested.
+        keys: Vec<String>,
+    },
 }
 
 /// What S3 refuses in a bucket policy beyond the grammar.

@@ -173,7 +173,7 @@ impl fmt::Display for SharedIssuerFault {
             Self::NoCondition(issuer) => {
                 write!(out, "{} serves many customers, so a condition must say whom you trust", quoted(issuer))
             }
-            Self::Unscoped { principal, keys } => {
+            Self::Unscoped { principal, keys } | Self::NoApplication { issuer: principal, keys } => {
                 let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
                 write!(
                     out,

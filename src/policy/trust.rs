@@ -164,6 +164,9 @@ fn shared_issuer(statement: &Statement, principal: &str) -> Result<(), SharedIss
     if scoped {
         return Ok(());
     }
+    if control.values == Values::Any {
+        return Err(SharedIssuerFault::NoApplication { issuer: issuer.to_owned(), keys });
+    }
     let principal = if control.values == Values::GitHub { principal } else { issuer };
     Err(SharedIssuerFault::Unscoped { principal: principal.to_owned(), keys })
 }

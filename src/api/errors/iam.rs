@@ -7,7 +7,7 @@ use crate::ids::names::{NAME_PATTERN, PATH_PATTERN};
 use crate::ids::paths::{POLICY_PATH_PATTERN, PREFIX_PATTERN};
 use crate::json::NotJson;
 use crate::policy::parse::PolicyKind;
-use crate::policy::problem::{ActionFault, ParseError, Problem, ResourceFault, SharedIssuerFault};
+use crate::policy::problem::{ActionFault, OperandFamily, ParseError, Problem, ResourceFault, SharedIssuerFault};
 use crate::shape::Violation;
 use crate::wire::ErrorCode;
 
@@ -81,6 +81,9 @@ fn trust_text(problem: &Problem) -> Option<String> {
              StringEqualsIgnoreCase, {} which is not scoped to all.",
             keys.join(" or ")
         ),
+        Problem::SharedIssuer(SharedIssuerFault::NoApplication { issuer, .. }) => {
+            format!("Policy trusting {issuer} requires a StringEquals condition on an application id")
+        }
         _ => return None,
     })
 }
@@ -94,7 +97,9 @@ fn rule_text(problem: &Problem) -> Option<String> {
     Some(match problem {
         Problem::OldVersion => "Policy document must be version 2012-10-17 or greater.".to_owned(),
         Problem::PrincipalNotAllowed => "Policy document should not specify a principal.".to_owned(),
-        Problem::Legacy(_) => "The policy failed legacy parsing".to_owned(),
+        // AWS: of values that an operator cannot read, only bytes are a matter of syntax.
+        Problem::Operand { family: OperandFamily::Binary, .. } => return None,
+        Problem::Legacy(_) | Problem::Operand { .. } => "The policy failed legacy parsing".to_owned(),
         Problem::RepeatedSid(_) => "Statement IDs (SID) in a single policy must be unique.".to_owned(),
         Problem::SidCharacters(_) => "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies \
                                           the regular expression [0-9A-Za-z]*"

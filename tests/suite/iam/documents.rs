@@ -108,6 +108,18 @@ fn what_older_readers_would_not_have_taken_says_so() {
     refuses("iamx-doc-date-big", &[date("9223372036854775808")], LEGACY);
     let both = json!({"Resource": "arn:error:s3:::b", "Condition": {"DateLessThan": {"aws:CurrentTime": "x"}}});
     refuses("iamx-doc-date-partition", &[statement(&both)], LEGACY);
+    let values = [
+        ("NumericLessThan", "abc"),
+        ("NumericLessThan", " 10"),
+        ("NumericLessThan", "0x10"),
+        ("IpAddress", "203.0.113.999/24"),
+        ("NotIpAddress", "10.0.0.0/33"),
+        ("ArnLike", "nope"),
+        ("ArnLike", "arn:aws:s3:b"),
+    ];
+    refuses("a value", &values.map(|(operator, value)| condition(&json!({operator: {"k": value}}))), LEGACY);
+    let bytes = ["!!!", "abc", "YWJj=="].map(|bytes| condition(&json!({"BinaryEquals": {"k": bytes}})));
+    refuses("bytes", &bytes, SYNTAX);
 }
 
 #[test]

@@ -200,6 +200,19 @@ fn trust_in_issuers_that_many_share_has_a_scope() {
         let document = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
         call("UpdateAssumeRolePolicy", &[("RoleName", "worker"), ("PolicyDocument", &document)]).send(&world)
     };
+    for (host, claim) in [("accounts.google.com", "amr"), ("www.amazon.com", "aud"), ("graph.facebook.com", "SUB")] {
+        let key = format!("{host}:{claim}");
+        for condition in
+            [json!({}), json!({"StringEquals": {key: "x"}}), json!({"StringLike": {format!("{host}:sub"): "x"}})]
+        {
+            let statement = json!({"Effect": "Allow", "Principal": {"Federated": host},
+                "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition});
+            let document = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+            let update = call("UpdateAssumeRolePolicy", &[("RoleName", "worker"), ("PolicyDocument", &document)]);
+            let text = format!("Policy trusting {host} requires a StringEquals condition on an application id");
+            check(&world, host, &update, refused(400, "MalformedPolicyDocument", &text));
+        }
+    }
     let aud = "cognito-identity.amazonaws.com:aud";
     for condition in [
         json!({"StringLike": {aud: "?"}}),
