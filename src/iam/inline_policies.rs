@@ -109,7 +109,7 @@ fn put_policy(
 ) -> Result<(), ApiError> {
     let mut held = held(kind, name, desk.look())?;
     held.refuse_protected()?;
-    check_document(text.as_str(), PolicyKind::Identity)?;
+    check_document(text.as_str(), PolicyKind::Identity, desk)?;
     let place = held.place(policy);
     let document = text.to_string();
     match place.and_then(|place| held.permissions.inline.get_mut(place)) {
@@ -128,9 +128,10 @@ pub(super) fn size(document: &str) -> usize {
     document.chars().filter(|letter| !letter.is_whitespace()).count()
 }
 
-/// Whether a document can be a policy of this kind.
-pub(super) fn check_document(text: &str, kind: PolicyKind) -> Result<(), ApiError> {
-    Policy::parse(text, kind).map(|_| ()).map_err(|error| malformed_policy(kind, &error))
+/// Whether a document can be saved as a policy of this kind.
+pub(super) fn check_document(text: &str, kind: PolicyKind, desk: &Desk<'_>) -> Result<(), ApiError> {
+    let parsed = Policy::parse_to_save(text, kind, desk.asker.partition.as_str());
+    parsed.map(|_| ()).map_err(|error| malformed_policy(kind, &error))
 }
 
 /// The four actions on inline policies of one kind.

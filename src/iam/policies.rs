@@ -52,7 +52,7 @@ action! {
     };
     writes |input, desk| {
         let account = desk.asker.account;
-        check_document(input.document.as_str(), PolicyKind::Managed)?;
+        check_document(input.document.as_str(), PolicyKind::Managed, desk)?;
         if desk.identities.has_policy_named(account, input.name.as_str()) {
             return Err(ApiError::policy_name_taken(input.name.as_str()));
         }

@@ -38,7 +38,7 @@ action! {
     on |input, look| Ok(target(input.arn.as_str(), look));
     writes |input, desk| {
         let policy = Arc::clone(own(input.arn.as_str(), "create versions for", desk.look())?);
-        check_document(input.document.as_str(), PolicyKind::Managed)?;
+        check_document(input.document.as_str(), PolicyKind::Managed, desk)?;
         let mut record = policy.record.clone();
         if record.versions.len() >= MOST_VERSIONS {
             return Err(ApiError::too_many_versions());

@@ -252,7 +252,7 @@ pub(super) fn refuse_protected(role: &Role) -> Result<(), ApiError> {
 
 /// Whom a trust policy names, each with the unique id that it has now. AWS: they must exist when it is written.
 fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, ApiError> {
-    let policy = Policy::parse(document, PolicyKind::Trust);
+    let policy = Policy::parse_to_save(document, PolicyKind::Trust, desk.asker.partition.as_str());
     let policy = policy.and_then(|policy| check_shared_issuers(&policy).map(|()| policy));
     let policy = policy.map_err(|error| malformed_policy(PolicyKind::Trust, &error))?;
     if size(document) > LONGEST_TRUST {

@@ -9,6 +9,7 @@ use super::document::{Actions, Effect, Policy, Resources, Statement, VendorIndex
 use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, Who};
 use super::problem::{ParseError, Problem, SyntaxFault};
+use super::rules::Saving;
 use super::syntax::{Draft, DraftStatement, List, Principals};
 use super::variables::{Reading, has_variable};
 use super::{arn, rules, syntax, variables};
@@ -46,8 +47,18 @@ impl PolicyKind {
 impl Policy {
     /// Reads a policy of a kind.
     pub fn parse(text: &str, kind: PolicyKind) -> Result<Self, ParseError> {
+        Self::checked(text, kind, None)
+    }
+
+    /// Reads one that IAM is about to save for an account of `partition`. It takes less than it keeps: what was saved
+    /// in laxer times still counts.
+    pub fn parse_to_save(text: &str, kind: PolicyKind, partition: &str) -> Result<Self, ParseError> {
+        Self::checked(text, kind, Some(Saving { partition }))
+    }
+
+    fn checked(text: &str, kind: PolicyKind, saving: Option<Saving<'_>>) -> Result<Self, ParseError> {
         let draft = draft(text)?;
-        rules::check(&draft, kind)?;
+        rules::check(&draft, kind, saving)?;
         Ok(compile(draft, kind, text))
     }
 }

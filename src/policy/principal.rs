@@ -360,8 +360,8 @@ fn aws_meaning(text: &str) -> Meaning {
     if text == "*" {
         return Meaning::Everyone;
     }
-    if is_account(text) {
-        return Meaning::Account { account: text.into() };
+    if let Some(account) = account(text) {
+        return Meaning::Account { account };
     }
     let is_id = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     if (text.starts_with("AIDA") || text.starts_with("AROA")) && text.len() >= 16 && is_id(text) {
@@ -388,6 +388,15 @@ fn arn_meaning(text: &str) -> Option<Meaning> {
         ("sts", "federated-user") if whole => Some(Meaning::FederatedUser),
         _ => None,
     }
+}
+
+/// The account that twelve digits name. AWS: they may be written in fours.
+fn account(text: &str) -> Option<Box<str>> {
+    let digits = match text.split('-').collect::<Vec<_>>().as_slice() {
+        [one, two, three] if [one, two, three].iter().all(|part| part.len() == 4) => [*one, *two, *three].concat(),
+        _ => text.to_owned(),
+    };
+    is_account(&digits).then(|| digits.into_boxed_str())
 }
 
 fn is_account(text: &str) -> bool {

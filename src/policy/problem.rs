@@ -136,8 +136,14 @@ pub enum ResourceFault {
     },
     /// The ARN ends after its partition.
     NoVendor(String),
-    /// A bucket or object ARN with a region.
+    /// A wildcard in the name of the service.
+    OpenVendor(String),
+    /// A bucket or object ARN with a region, in its repaired form.
     S3Region(String),
+    /// A bucket or object ARN with an account.
+    S3Account(String),
+    /// An ARN of Route 53 with a region.
+    Route53Region(String),
     /// An IAM ARN with a region.
     IamRegion(String),
     /// An IAM ARN whose path begins with no kind of IAM entity.
@@ -151,6 +157,8 @@ pub enum ActionFault {
     NoVendor(String),
     /// More than one colon.
     SeveralColons(String),
+    /// A wildcard in the vendor; the vendor alone.
+    OpenVendor(String),
     /// A vendor with characters that no vendor has; the vendor alone.
     BadVendor(String),
 }

@@ -125,11 +125,20 @@ impl fmt::Display for ResourceFault {
                 write!(out, "{} is neither `*` nor an ARN, such as `arn:aws:s3:::bucket/*`", quoted(resource))
             }
             Self::Partition { partition, .. } => {
-                write!(out, "{} is no partition, such as `aws` in `arn:aws:s3:::bucket/*`", quoted(partition))
+                write!(out, "{} is not the partition here, such as `aws` in `arn:aws:s3:::bucket/*`", quoted(partition))
             }
             Self::NoVendor(resource) => write!(out, "{} ends before the name of a service", quoted(resource)),
+            Self::OpenVendor(resource) => {
+                write!(out, "{} must name its service, in which no wildcard may stand", quoted(resource))
+            }
             Self::S3Region(resource) => {
                 write!(out, "{} has a region, which buckets and objects leave empty", quoted(resource))
+            }
+            Self::S3Account(resource) => {
+                write!(out, "{} has an account, which buckets and objects leave empty", quoted(resource))
+            }
+            Self::Route53Region(resource) => {
+                write!(out, "{} has a region, which Route 53 leaves empty", quoted(resource))
             }
             Self::IamRegion(resource) => write!(out, "{} has a region, which IAM leaves empty", quoted(resource)),
             Self::IamPath(resource) => {
@@ -147,6 +156,9 @@ impl fmt::Display for ActionFault {
             }
             Self::SeveralColons(action) => {
                 write!(out, "{} must have one colon, such as `sts:AssumeRole`", quoted(action))
+            }
+            Self::OpenVendor(vendor) => {
+                write!(out, "{} has a wildcard, where a vendor must be named as `sts` in `sts:*`", quoted(vendor))
             }
             Self::BadVendor(vendor) => {
                 write!(out, "{} is no vendor, such as `sts` in `sts:AssumeRole`", quoted(vendor))

@@ -12,7 +12,7 @@ use super::{parse::PolicyKind, rules};
 pub(super) fn check(draft: &Draft) -> Result<(), ParseError> {
     for statement in &draft.statements {
         effect_case(statement)?;
-        operands(statement, PolicyKind::ResourceControl)?;
+        operands(statement, PolicyKind::ResourceControl, false)?;
         if statement.effect == "Allow" {
             return Err(statement.fault("Effect", ResourceControlFault::Allow));
         }
@@ -23,8 +23,8 @@ pub(super) fn check(draft: &Draft) -> Result<(), ParseError> {
         }
     }
     sids(&draft.statements)?;
-    rules::resources(&draft.statements)?;
-    rules::actions(&draft.statements)
+    rules::resources(&draft.statements, None)?;
+    rules::actions(&draft.statements, false)
 }
 
 fn principal(statement: &DraftStatement) -> Result<(), ParseError> {

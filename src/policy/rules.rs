@@ -11,22 +11,29 @@ use super::syntax::{Draft, DraftStatement, List, element};
 use super::variables::split_at_colon;
 use super::{arn, resource_control, trust};
 
+/// That a document is about to be saved, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Saving<'p> {
+    /// The partition of its account.
+    pub(super) partition: &'p str,
+}
+
 /// Checks a document of the right shape as a policy of a kind.
-pub(super) fn check(draft: &Draft, kind: PolicyKind) -> Result<(), ParseError> {
+pub(super) fn check(draft: &Draft, kind: PolicyKind, saving: Option<Saving<'_>>) -> Result<(), ParseError> {
     match kind {
-        PolicyKind::Trust => trust::check(draft),
+        PolicyKind::Trust => trust::check(draft, saving.is_some()),
         PolicyKind::Resource => check_resource_policy(draft),
         PolicyKind::ResourceControl => resource_control::check(draft),
         PolicyKind::Managed if draft.version != Some(Version::V2012) => {
             Err(ParseError::new("Version", Problem::OldVersion))
         }
         PolicyKind::Identity | PolicyKind::Managed | PolicyKind::Session | PolicyKind::ServiceControl => {
-            check_without_principals(draft, kind)
+            check_without_principals(draft, kind, saving)
         }
     }
 }
 
-fn check_without_principals(draft: &Draft, kind: PolicyKind) -> Result<(), ParseError> {
+fn check_without_principals(draft: &Draft, kind: PolicyKind, saving: Option<Saving<'_>>) -> Result<(), ParseError> {
     let statements = &draft.statements;
     if let Some(statement) = statements.iter().find(|statement| statement.principal.is_some()) {
         return Err(statement.fault("Principal", Problem::PrincipalNotAllowed));
@@ -34,7 +41,7 @@ fn check_without_principals(draft: &Draft, kind: PolicyKind) -> Result<(), Parse
     for statement in statements {
         effect_case(statement)?;
         legacy_arns(statement)?;
-        operands(statement, kind)?;
+        operands(statement, kind, saving.is_some())?;
     }
     sids(statements)?;
     let absent = |list: &Option<List>| list.as_ref().is_none_or(|list| list.texts.is_empty());
@@ -44,8 +51,8 @@ fn check_without_principals(draft: &Draft, kind: PolicyKind) -> Result<(), Parse
     if let Some(statement) = statements.iter().find(|statement| absent(&statement.resources)) {
         return Err(statement.fault("Resource", Problem::NoResources));
     }
-    resources(statements)?;
-    actions(statements)
+    resources(statements, saving)?;
+    actions(statements, saving.is_some())
 }
 
 fn check_resource_policy(draft: &Draft) -> Result<(), ParseError> {
@@ -54,12 +61,12 @@ fn check_resource_policy(draft: &Draft) -> Result<(), ParseError> {
     }
     for statement in &draft.statements {
         effect_case(statement)?;
-        operands(statement, PolicyKind::Resource)?;
+        operands(statement, PolicyKind::Resource, false)?;
         principals(statement)?;
     }
     unique_sids(&draft.statements)?;
-    resources(&draft.statements)?;
-    actions(&draft.statements)
+    resources(&draft.statements, None)?;
+    actions(&draft.statements, false)
 }
 
 fn required(statement: &DraftStatement) -> Result<(), ParseError> {
@@ -116,9 +123,9 @@ fn is_legacy_fault(text: &str) -> bool {
 }
 
 /// Condition values that their operator cannot read. Session policies may hold them, save for binary ones (measured).
-pub(super) fn operands(statement: &DraftStatement, kind: PolicyKind) -> Result<(), ParseError> {
+pub(super) fn operands(statement: &DraftStatement, kind: PolicyKind, saving: bool) -> Result<(), ParseError> {
     for condition in &statement.conditions {
-        let Some((family, at, value)) = condition.malformed() else {
+        let Some((family, at, value)) = condition.malformed(saving) else {
             continue;
         };
         if kind == PolicyKind::Session && family != OperandFamily::Binary {
@@ -159,12 +166,12 @@ fn unique_sids(statements: &[DraftStatement]) -> Result<(), ParseError> {
     Ok(())
 }
 
-pub(super) fn resources(statements: &[DraftStatement]) -> Result<(), ParseError> {
-    each(statements, "Resource", |statement| statement.resources.as_ref(), resource)
+pub(super) fn resources(statements: &[DraftStatement], saving: Option<Saving<'_>>) -> Result<(), ParseError> {
+    each(statements, "Resource", |statement| statement.resources.as_ref(), |text| resource(text, saving))
 }
 
-pub(super) fn actions(statements: &[DraftStatement]) -> Result<(), ParseError> {
-    each(statements, "Action", |statement| statement.actions.as_ref(), action)
+pub(super) fn actions(statements: &[DraftStatement], saving: bool) -> Result<(), ParseError> {
+    each(statements, "Action", |statement| statement.actions.as_ref(), |text| action(text, saving))
 }
 
 /// AWS: `Resource` of all statements before `NotResource`, each list from its alphabetical end (recorded); actions alike.
@@ -187,24 +194,31 @@ fn each<F: Into<Problem>>(
     Ok(())
 }
 
-fn resource(text: &str) -> Result<(), ResourceFault> {
+fn resource(text: &str, saving: Option<Saving<'_>>) -> Result<(), ResourceFault> {
     let written = || text.to_owned();
     let parts = parts(text);
     let part = |at: usize| parts.get(at).copied();
-    let (Some(partition), service, region) = (part(1), part(2), part(3).unwrap_or_default()) else {
+    let or_none = |at: usize| part(at).unwrap_or_default();
+    let (Some(partition), service, region, account) = (part(1), part(2), or_none(3), or_none(4)) else {
         // A variable may bring the whole ARN.
         let may_be_one = text == "*" || text.starts_with("${");
         return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn(written())) };
     };
-    if !is_partition(partition) {
+    let elsewhere = |saving: Saving<'_>| !is_open(partition) && partition != saving.partition;
+    if !is_partition(partition) || saving.is_some_and(elsewhere) {
         return Err(ResourceFault::Partition { partition: partition.to_owned(), repaired: repaired(&parts) });
     }
     let Some(service) = service else {
         return Err(ResourceFault::NoVendor(written()));
     };
-    let rest = part(5);
+    let (rest, saving) = (part(5), saving.is_some());
     match service {
-        "s3" if !region.is_empty() && !rest.is_some_and(has_s3_region) => Err(ResourceFault::S3Region(written())),
+        service if saving && has_wildcard(service) => Err(ResourceFault::OpenVendor(written())),
+        "s3" if rest.is_some_and(has_s3_region) => Ok(()),
+        // AWS: what is short is shown with what it stands for.
+        "s3" if !region.is_empty() => Err(ResourceFault::S3Region(repaired(&parts))),
+        "s3" if saving && is_account(account) => Err(ResourceFault::S3Account(written())),
+        "route53" if saving && !region.is_empty() => Err(ResourceFault::Route53Region(written())),
         "iam" if !region.is_empty() => Err(ResourceFault::IamRegion(written())),
         "iam" if rest.is_some_and(|rest| !is_iam_path(rest)) => Err(ResourceFault::IamPath(written())),
         _ => Ok(()),
@@ -252,7 +266,7 @@ fn repaired(parts: &[&str]) -> String {
     shown.join(":")
 }
 
-fn action(text: &str) -> Result<(), ActionFault> {
+fn action(text: &str, saving: bool) -> Result<(), ActionFault> {
     if text == "*" {
         return Ok(());
     }
@@ -261,6 +275,9 @@ fn action(text: &str) -> Result<(), ActionFault> {
     };
     if name.contains(':') {
         return Err(ActionFault::SeveralColons(text.to_owned()));
+    }
+    if saving && has_wildcard(vendor) && text != "*:*" {
+        return Err(ActionFault::OpenVendor(vendor.to_owned()));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
     if vendor == "*" || (!vendor.is_empty() && vendor.bytes().all(plain)) {
@@ -285,5 +302,18 @@ fn parts(text: &str) -> Vec<&str> {
 fn is_partition(text: &str) -> bool {
     const PARTITIONS: [&str; 8] =
         ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
-    PARTITIONS.contains(&text) || text.contains(['*', '?']) || text.contains("${")
+    PARTITIONS.contains(&text) || is_open(text)
+}
+
+/// Whether a text may stand for others.
+fn is_open(text: &str) -> bool {
+    has_wildcard(text) || text.contains("${")
+}
+
+fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -14,22 +14,22 @@ use super::rules::{demand, effect_case, operands, sids};
 use super::syntax::{Draft, DraftStatement};
 use super::variables::Reading;
 
-/// Checks a document of the right shape as a trust policy.
-pub(super) fn check(draft: &Draft) -> Result<(), ParseError> {
+/// Checks a document of the right shape as a trust policy, which may be about to be saved.
+pub(super) fn check(draft: &Draft, saving: bool) -> Result<(), ParseError> {
     let statements = &draft.statements;
     for statement in statements {
         elements(statement)?;
     }
     for statement in statements {
         effect_case(statement)?;
-        operands(statement, PolicyKind::Trust)?;
+        operands(statement, PolicyKind::Trust, saving)?;
     }
     sids(statements)?;
     for statement in statements {
-        actions(statement)?;
+        actions(statement, saving)?;
     }
     for statement in statements {
-        principals(statement)?;
+        principals(statement, saving)?;
     }
     Ok(())
 }
@@ -48,10 +48,12 @@ fn elements(statement: &DraftStatement) -> Result<(), ParseError> {
 }
 
 // AWS: the names are compared with their case when a trust policy is saved, though not when it is judged (measured).
-fn actions(statement: &DraftStatement) -> Result<(), ParseError> {
+fn actions(statement: &DraftStatement, saving: bool) -> Result<(), ParseError> {
     let list = statement.actions.as_ref().filter(|list| !list.texts.is_empty());
     let list = list.ok_or_else(|| statement.fault("Action", Problem::NoActions))?;
-    match list.texts.iter().enumerate().find(|(_, text)| list.negated || !is_assume_role_action(text)) {
+    // AWS: all of STS is more than may be saved (measured).
+    let sound = |text: &str| !list.negated && is_assume_role_action(text) && !(saving && text == "sts:*");
+    match list.texts.iter().enumerate().find(|(_, text)| !sound(text)) {
         None => Ok(()),
         Some((at, text)) => {
             Err(statement.fault(list.element("Action", at), Problem::NotAssumeRoleAction(text.clone())))
@@ -67,16 +69,16 @@ fn is_assume_role_action(text: &str) -> bool {
     ASSUME_ROLE_ACTIONS.iter().any(|known| name.matches(known, &super::context::RequestContext::new()))
 }
 
-fn principals(statement: &DraftStatement) -> Result<(), ParseError> {
+fn principals(statement: &DraftStatement, saving: bool) -> Result<(), ParseError> {
     let entries = statement.principal.as_ref().map_or(&[][..], |principals| &principals.entries);
     let in_aws = entries.iter().filter(|(kind, _)| *kind == PrincipalKind::Aws).count();
     for (kind, text) in entries {
-        principal(*kind, text, in_aws).map_err(|problem| statement.fault("Principal", problem))?;
+        principal(*kind, text, in_aws, saving).map_err(|problem| statement.fault("Principal", problem))?;
     }
     Ok(())
 }
 
-fn principal(kind: PrincipalKind, text: &str, in_aws: usize) -> Result<(), Problem> {
+fn principal(kind: PrincipalKind, text: &str, in_aws: usize, saving: bool) -> Result<(), Problem> {
     let entry = PrincipalEntry::new(kind, text);
     let sound = match kind {
         // AWS: everyone is written `{"AWS": "*"}` here, and not among others.
@@ -86,7 +88,7 @@ fn principal(kind: PrincipalKind, text: &str, in_aws: usize) -> Result<(), Probl
             Meaning::Everyone => in_aws == 1,
             _ => true,
         },
-        PrincipalKind::Service => is_host(text),
+        PrincipalKind::Service => is_host(text) && (!saving || is_of_aws(text)),
         PrincipalKind::Federated if is_host(text) || is_provider(text) => true,
         PrincipalKind::Federated => return Err(Problem::FederatedNotProvider(text.to_owned())),
     };
@@ -110,6 +112,24 @@ fn is_host(text: &str) -> bool {
         !label.is_empty() && label.bytes().all(plain) && !label.starts_with('-') && !label.ends_with('-')
     };
     text.contains('.') && text.split('.').all(label)
+}
+
+/// Whether a host is in a domain in which AWS, in one of its partitions, has services.
+fn is_of_aws(host: &str) -> bool {
+    const DOMAINS: [&str; 11] = [
+        "amazonaws.com",
+        "amazonaws.com.cn",
+        "amazonaws.eu",
+        "api.aws",
+        "api.amazonwebservices.com.cn",
+        "amazon.com",
+        "aws.internal",
+        "c2s.ic.gov",
+        "sc2s.sgov.gov",
+        "cloud.adc-e.uk",
+        "csp.hci.ic.gov",
+    ];
+    DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.')))
 }
 
 fn is_provider(text: &str) -> bool {

@@ -7,9 +7,11 @@ use super::document::{Account, Document, Located, NamedPolicy, PolicyText};
 use super::fault::Faults;
 use super::{Place, SeedErrors, delivery, organizations};
 use crate::identities::Identities;
+use crate::ids::Partition;
 use crate::ids::names::ArnText;
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
+use crate::policy::problem::ParseError;
 use crate::policy::trust::check_shared_issuers;
 
 /// `present` are the identities that are there beside the document's.
@@ -21,31 +23,35 @@ pub fn check(document: &Document, present: &Identities) -> Result<(), SeedErrors
     delivery::check(document, present, &mut faults);
     for organization in &document.organizations {
         for policy in &organization.service_control_policies {
-            check_policy(&policy.document, PolicyKind::ServiceControl, &mut faults);
+            checked(Policy::parse(&policy.document.json, PolicyKind::ServiceControl), &policy.document, &mut faults);
         }
         for policy in &organization.resource_control_policies {
-            check_policy(&policy.document, PolicyKind::ResourceControl, &mut faults);
+            checked(Policy::parse(&policy.document.json, PolicyKind::ResourceControl), &policy.document, &mut faults);
         }
     }
     for account in &document.accounts {
+        let partition = account.partition;
         for policy in &account.policies {
-            check_policy(&policy.document, PolicyKind::Managed, &mut faults);
+            check_policy(&policy.document, PolicyKind::Managed, partition, &mut faults);
             for version in policy.versions.iter().flat_map(|versions| &versions.all) {
-                check_policy(&version.document, PolicyKind::Managed, &mut faults);
+                check_policy(&version.document, PolicyKind::Managed, partition, &mut faults);
             }
         }
+        for policy in inline_policies(account) {
+            check_policy(&policy.document, PolicyKind::Identity, partition, &mut faults);
+        }
         for group in &account.groups {
-            check_permissions(&group.policies, &group.attached_policies, None, present, &mut faults);
+            check_attached(&group.attached_policies, None, present, &mut faults);
         }
         for user in &account.users {
             let boundary = user.permissions_boundary.as_ref();
-            check_permissions(&user.policies, &user.attached_policies, boundary, present, &mut faults);
+            check_attached(&user.attached_policies, boundary, present, &mut faults);
         }
         for role in &account.roles {
             let boundary = role.permissions_boundary.as_ref();
-            check_permissions(&role.policies, &role.attached_policies, boundary, present, &mut faults);
+            check_attached(&role.attached_policies, boundary, present, &mut faults);
             let bound = |arn: &str| role.trusted.iter().any(|(known, _)| known == arn);
-            check_trust(&role.trust, &|arn: &str| bound(arn) || known(arn), &mut faults);
+            check_trust(&role.trust, partition, &|arn: &str| bound(arn) || known(arn), &mut faults);
         }
     }
     faults.into_result(&[])
@@ -60,16 +66,19 @@ fn entities(document: &Document) -> HashSet<String> {
     document.accounts.iter().flat_map(of_account).collect()
 }
 
-fn check_permissions(
-    inline: &[NamedPolicy],
+/// The inline policies of an account's groups, users and roles.
+fn inline_policies(account: &Account) -> impl Iterator<Item = &NamedPolicy> {
+    let of_groups = account.groups.iter().flat_map(|group| &group.policies);
+    let of_users = account.users.iter().flat_map(|user| &user.policies);
+    of_groups.chain(of_users).chain(account.roles.iter().flat_map(|role| &role.policies))
+}
+
+fn check_attached(
     attached: &[Located<ArnText>],
     boundary: Option<&Located<ArnText>>,
     present: &Identities,
     faults: &mut Faults,
 ) {
-    for policy in inline {
-        check_policy(&policy.document, PolicyKind::Identity, faults);
-    }
     let aws_managed = |arn: &&Located<ArnText>| arn.value.as_str().contains(":iam::aws:policy/");
     for arn in attached.iter().chain(boundary).filter(aws_managed) {
         if present.managed_policy(arn.value.as_str()).is_none() {
@@ -83,12 +92,16 @@ fn check_permissions(
     }
 }
 
-fn check_policy(text: &PolicyText, kind: PolicyKind, faults: &mut Faults) -> Option<Policy> {
-    Policy::parse(&text.json, kind).map_err(|error| bad_policy(&text.at, &error.to_string(), faults)).ok()
+fn check_policy(text: &PolicyText, kind: PolicyKind, partition: Partition, faults: &mut Faults) -> Option<Policy> {
+    checked(Policy::parse_to_save(&text.json, kind, partition.as_str()), text, faults)
 }
 
-fn check_trust(text: &PolicyText, known: &dyn Fn(&str) -> bool, faults: &mut Faults) {
-    let Some(policy) = check_policy(text, PolicyKind::Trust, faults) else { return };
+fn checked(parsed: Result<Policy, ParseError>, text: &PolicyText, faults: &mut Faults) -> Option<Policy> {
+    parsed.map_err(|error| bad_policy(&text.at, &error.to_string(), faults)).ok()
+}
+
+fn check_trust(text: &PolicyText, partition: Partition, known: &dyn Fn(&str) -> bool, faults: &mut Faults) {
+    let Some(policy) = check_policy(text, PolicyKind::Trust, partition, faults) else { return };
     if let Err(error) = check_shared_issuers(&policy) {
         bad_policy(&text.at, &error.to_string(), faults);
     }

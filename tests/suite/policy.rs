@@ -345,6 +345,8 @@ struct ParseCase {
     document: Option<Value>,
     /// Or a statement, completed to one that would be accepted but for what it says.
     statement: Option<Value>,
+    /// Read as if it were to be saved for an account of this partition.
+    saving: Option<String>,
     /// After parsing, check as a trust on shared issuers, or as the policy of this bucket.
     #[serde(default)]
     shared_issuers: bool,
@@ -387,7 +389,11 @@ impl ParseCase {
             }
             _ => return vec!["needs one of text, document, statement".to_owned()],
         };
-        let parsed = Policy::parse(&document, kind).and_then(|policy| {
+        let parsed = match &self.saving {
+            Some(partition) => Policy::parse_to_save(&document, kind, partition),
+            None => Policy::parse(&document, kind),
+        };
+        let parsed = parsed.and_then(|policy| {
             if self.shared_issuers {
                 trust::check_shared_issuers(&policy)?;
             }

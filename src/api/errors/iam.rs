@@ -111,6 +111,9 @@ fn rule_text(problem: &Problem) -> Option<String> {
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".to_owned()
         }
         Problem::Action(ActionFault::SeveralColons(_)) => "Actions/Condition can contain only one colon.".to_owned(),
+        Problem::Action(ActionFault::OpenVendor(_)) => {
+            "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.".to_owned()
+        }
         Problem::Action(ActionFault::BadVendor(vendor)) => format!("Vendor {vendor} is not valid"),
         _ => return None,
     })
@@ -122,8 +125,13 @@ fn resource_text(fault: &ResourceFault) -> String {
         ResourceFault::Partition { partition, repaired } => {
             format!("Partition \"{partition}\" is not valid for resource \"{repaired}\".")
         }
-        ResourceFault::NoVendor(_) => "Resource vendor must be fully qualified and cannot contain regexes.".to_owned(),
-        ResourceFault::S3Region(resource) => format!("Resource {resource} can not contain region information."),
+        ResourceFault::NoVendor(_) | ResourceFault::OpenVendor(_) => {
+            "Resource vendor must be fully qualified and cannot contain regexes.".to_owned()
+        }
+        ResourceFault::S3Region(resource) | ResourceFault::Route53Region(resource) => {
+            format!("Resource {resource} can not contain region information.")
+        }
+        ResourceFault::S3Account(resource) => format!("Resource {resource} cannot contain an account id."),
         ResourceFault::IamRegion(resource) => format!("IAM resource {resource} cannot contain region information."),
         ResourceFault::IamPath(_) => "IAM resource path must either be \"*\", root, or start with user/, \
                                           federated-user/, role/, group/, instance-profile/, mfa/, \

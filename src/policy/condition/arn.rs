@@ -42,8 +42,9 @@ impl Operand {
         &self.whole
     }
 
-    pub(super) fn is_malformed(&self) -> bool {
-        self.parts == Parts::Malformed
+    /// AWS: what is saved is an ARN as it is written, whatever a variable would bring.
+    pub(super) fn is_malformed(&self, saving: bool) -> bool {
+        self.parts == Parts::Malformed || (saving && self.parts == Parts::Later)
     }
 
     fn compare(&self, value: &[&str; 6], context: &RequestContext<'_>) -> Outcome {

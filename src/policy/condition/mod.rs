@@ -220,14 +220,15 @@ impl Condition {
         matches!(self.operands, Operands::Texts(_) | Operands::Bools(_) | Operands::Arns(_))
     }
 
-    /// The first value that its operator cannot read, with its place.
-    pub(super) fn malformed(&self) -> Option<(OperandFamily, usize, &str)> {
+    /// The first value that its operator cannot read, with its place. One that is about to be saved must be whole
+    /// before any variable counts.
+    pub(super) fn malformed(&self, saving: bool) -> Option<(OperandFamily, usize, &str)> {
         let (family, at) = match &self.operands {
             Operands::Numbers(_, all) => (OperandFamily::Number, all.iter().position(Option::is_none)),
             Operands::Dates(_, all) => (OperandFamily::Date, all.iter().position(Option::is_none)),
             Operands::Binaries(all) => (OperandFamily::Binary, all.iter().position(Option::is_none)),
             Operands::Networks(all) => (OperandFamily::Ip, all.iter().position(ip::Operand::is_malformed)),
-            Operands::Arns(all) => (OperandFamily::Arn, all.iter().position(arn::Operand::is_malformed)),
+            Operands::Arns(all) => (OperandFamily::Arn, all.iter().position(|arn| arn.is_malformed(saving))),
             Operands::Texts(_) | Operands::Bools(_) | Operands::Presence(_) => return None,
         };
         at.and_then(|at| Some((family, at, &**self.texts.get(at)?)))

@@ -21,7 +21,7 @@ accounts:
     groups: [{ name: open }]
     roles:
       - name: open
-        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:*" }] }
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: ["sts:AssumeRole*", "sts:TagSession", "sts:Set*"] }] }
     policies: [{ name: one, document: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "s3:*", Resource: "*" }] } }]
     instanceProfiles: [{ name: open, role: open }]
 "#;

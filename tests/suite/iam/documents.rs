@@ -140,6 +140,12 @@ fn actions_have_a_vendor() {
     refuses("iamx-doc-vendor", &[statement(&json!({"Action": "a a:ListBucket"}))], "Vendor a a is not valid");
     let text = "Actions/Condition can contain only one colon.";
     refuses("iamx-doc-colons", &[statement(&json!({"Action": "s3:List:Bucket"}))], text);
+    let text = "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.";
+    refuses(
+        "an open vendor",
+        &["*:GetObject", "s3*:GetObject", "s3?:Get"].map(|a| statement(&json!({"Action": a}))),
+        text,
+    );
     let none = [json!(null), json!([])];
     let resources = none.clone().map(|none| statement(&json!({"Resource": none, "Action": "no-vendor"})));
     refuses("iamx-doc-nores", &resources, NO_RESOURCES);
@@ -163,6 +169,15 @@ fn resources_are_arns() {
     }
     let text = "Resource vendor must be fully qualified and cannot contain regexes.";
     refuses("iamx-doc-arn2", &[resource("arn:aws")], text);
+    refuses("an open service", &["arn:aws:*:::b", "arn:aws:s3*:::b", "arn:aws:*:*:*:*"].map(resource), text);
+    let text = "Partition \"aws-cn\" is not valid for resource \"arn:aws-cn:s3:::b\".";
+    refuses("another partition", &[resource("arn:aws-cn:s3:::b")], text);
+    let text = "Resource arn:aws:s3::111122223333:b cannot contain an account id.";
+    refuses("a bucket with an account", &[resource("arn:aws:s3::111122223333:b")], text);
+    let text = "Resource arn:aws:route53:us-east-1::hostedzone/z can not contain region information.";
+    refuses("a zone with a region", &[resource("arn:aws:route53:us-east-1::hostedzone/z")], text);
+    let text = "Resource arn:aws:s3:my-bucket:*:* can not contain region information.";
+    refuses("a short ARN", &[resource("arn:aws:s3:my-bucket")], text);
     let text = "IAM resource path must either be \"*\", root, or start with user/, federated-user/, role/, group/, \
                 instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, \
                 report/, access-report/.";
@@ -188,6 +203,13 @@ fn odd_documents_that_aws_takes_are_taken() {
     let neither = json!({"Action": null, "Resource": null, "NotAction": "iam:*", "NotResource": "*"});
     stores("iamx-docok-notboth", &[statement(&neither)]);
     stores("iamx-docok-emptylistop", &[condition(&json!({"StringEquals": {"aws:username": []}}))]);
+}
+
+#[test]
+fn an_arn_is_whole_before_any_variable_counts() {
+    let like = |value: &str| condition(&json!({"ArnLike": {"aws:SourceArn": value}}));
+    refuses("a variable for an ARN", &[like("${aws:PrincipalArn}")], LEGACY);
+    stores("variables in an ARN", &["arn:aws:iam::${aws:PrincipalAccount}:role/*", "*"].map(like));
 }
 
 #[test]

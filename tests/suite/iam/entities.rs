@@ -254,9 +254,12 @@ fn trust_binds_to_who_was_there() {
     }
     let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/worker/monday");
     let root = arn("root");
-    for (name, sent, read) in
-        [("of-session", &*session, &*session), ("of-account", ACCOUNT, &*root), ("of-root", &*root, &*root)]
-    {
+    for (name, sent, read) in [
+        ("of-session", &*session, &*session),
+        ("of-account", ACCOUNT, &*root),
+        ("of-account-in-fours", "1234-5678-9012", &*root),
+        ("of-root", &*root, &*root),
+    ] {
         assert_eq!(make(name, sent).send(&world).status(), 200, "{sent}");
         let got = done(&world, "GetRole", &[("RoleName", name)]);
         assert_eq!(decoded(&got.text("AssumeRolePolicyDocument").unwrap()), trust(read));
@@ -284,6 +287,16 @@ fn trust_binds_to_who_was_there() {
             "iam-role-action",
             statement(r#""Principal":{"AWS":"*"},"Action":"s3:GetObject""#),
             "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
+        (
+            "all of STS",
+            statement(r#""Principal":{"AWS":"*"},"Action":["sts:AssumeRole","sts:*"]"#),
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
+        (
+            "a service of others",
+            statement(r#""Principal":{"Service":"lambda.example.com"},"Action":"sts:AssumeRole""#),
+            "Invalid principal in policy: \"SERVICE\":\"lambda.example.com\"",
         ),
         (
             "iam-s-trust-action-case",

@@ -180,7 +180,7 @@ fn a_bearer_is_admitted_by_provider_only() {
         json!({"Federated": "arn:aws:iam::222222222222:oidc-provider/issuer.example/tenant"}),
         json!({"Federated": provider(ISSUER).replace("oidc", "saml")}),
         json!({"Federated": "issuer.example"}),
-        json!({"Service": "issuer.example"}),
+        json!({"Service": "issuer.amazonaws.com"}),
     ] {
         check_principal(json!([by(other)]), false);
     }
@@ -227,6 +227,11 @@ fn the_built_in_issuers_need_no_provider() {
     };
     assert_eq!(call(&cognito(json!(["authenticated", "graph.facebook.com"]))).send(&world).status(), 200);
     assert_eq!(call(&cognito(json!(["unauthenticated"]))).send(&world).status(), 403);
+    // A service is no issuer, though it be called the same.
+    let service = seed.replace(r#"{"Federated":"cognito"#, r#"{"Service":"cognito"#);
+    assert_ne!(service, seed);
+    let world = TestWorld::fetching(&service, Issuers::of("https://cognito-identity.amazonaws.com", &keys));
+    assert_eq!(call(&cognito(json!(["authenticated"]))).send(&world).status(), 403);
 }
 
 /// B-228: whoever does not name them has them not even asked; the answer is the one that AWS would come to.
