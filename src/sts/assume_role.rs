@@ -5,7 +5,7 @@
 use super::credentials::{AssumedRoleUser, Credentials};
 use super::issue::OneTime;
 use super::provided_contexts::{ProvidedContext, describe_contexts};
-use super::role_sessions::{Assumed, RoleSession, account_of_role};
+use super::role_sessions::{Assumed, RoleSession};
 use super::roles::known_role;
 use super::session_policies::{PolicyArn, policies_of_session};
 use super::session_tags::{RequestTag, tags_of_session};
@@ -13,12 +13,12 @@ use crate::access::{Principal, describe_resource_tag};
 use crate::api::lists::{List, PlainList};
 use crate::api::operation::Description;
 use crate::api::{ApiError, Authorized, Call, Changes, Operation, Plan, SecondFactor, View};
-use crate::ids::AccountId;
 use crate::ids::names::{
     ArnText, ExternalId, MinimumSessionTokenSize, RoleDuration, RoleSessionName, SerialNumber, SessionPolicyText,
     SourceIdentity, TokenCode,
 };
 use crate::ids::tags::{Tag, TagKey};
+use crate::ids::{AccountId, Arn, Partition};
 use crate::sessions::{Carried, SessionTag};
 
 /// AWS: the longest session of a caller that is in one already.
@@ -87,7 +87,8 @@ impl Operation for AssumeRole {
 
     fn plan(call: &Call<'_, Self::Input>, view: &View<'_>) -> Result<Plan<Self::Ready>, ApiError> {
         let input = &call.input;
-        let account = account_of_role(input.role_arn.as_str())?;
+        let account = arn_of_iam(input.role_arn.as_str())?.account;
+        let account = AccountId::parse(account).unwrap_or_else(|| call.caller.principal().account());
         let caller = call.caller.credential().session().map(|opened| &opened.session().carried);
         if let Principal::FederatedUser { .. } = call.caller.principal() {
             return Err(ApiError::not_for_sessions(
@@ -161,6 +162,13 @@ impl Operation for AssumeRole {
             session_token_utilization: issued.session_token_utilization,
         })
     }
+}
+
+/// AWS: whatever ARN of IAM's or its own is given, STS looks for a role of it and finds none (B-810).
+fn arn_of_iam(text: &str) -> Result<Arn<'_>, ApiError> {
+    let arn = Arn::parse(text).ok_or_else(|| ApiError::not_an_arn(text))?;
+    let is_of_iam = matches!(arn.service, "iam" | "sts") && Partition::parse(arn.partition).is_some();
+    if is_of_iam { Ok(arn) } else { Err(ApiError::not_a_role_arn()) }
 }
 
 /// What the session shall carry: what is asked for, and what the caller's own session hands down.

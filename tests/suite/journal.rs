@@ -147,6 +147,24 @@ fn a_refusal_has_the_cause_that_the_caller_is_not_told() {
 }
 
 #[test]
+fn the_cause_says_what_was_taken_for_a_role() {
+    let world = world();
+    for (arn, because) in [
+        ("arn:aws:iam::123456789012:role/app/nobody", "it does not exist"),
+        ("arn:aws:iam::123456789012:user/alice", "that is a user, not a role"),
+        ("arn:aws:iam::123456789012:group/staff", "that is a group, not a role"),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", "that is a policy, not a role"),
+        ("arn:aws:iam::123456789012:instance-profile/reader", "that is an instance profile, not the role in it"),
+        ("arn:aws:sts::123456789012:assumed-role/reader/ci", "that is a session of a role, not the role"),
+        ("arn:aws:iam::123456789012:root", "that is a root user, not a role"),
+        ("arn:aws:iam:::role/app/reader", "no role has such an ARN, but arn:PARTITION:iam::ACCOUNT:role/PATH/NAME"),
+    ] {
+        assert_eq!(assume(arn).send(&world).status(), 403, "{arn}");
+        assert_eq!(last(&world)["because"], because, "{arn}");
+    }
+}
+
+#[test]
 fn who_proved_nothing_is_known_by_the_key_that_they_named() {
     let world = world();
     identify(&Keys::new("AKIAALICE", "wrong")).send(&world);

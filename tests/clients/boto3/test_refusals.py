@@ -57,6 +57,8 @@ def test_the_same_call_without_the_fault_is_answered(sample, call):
         pytest.param(None, READER, role("report-reader"), {}, id="not_itself_again"),
         pytest.param(None, READER, role("partner-access"), {"ExternalId": PARTNER_ID}, id="not_this_session"),
         pytest.param(None, READER, role("deployer"), {}, id="the_path_is_part_of_the_name"),
+        pytest.param(BOB, BOB_ARN, BOB_ARN, {}, id="that_is_a_user"),
+        pytest.param(BOB, BOB_ARN, READER, {}, id="that_is_a_session"),
     ],
 )
 def test_a_role_is_denied_in_one_text_whatever_the_reason(sample, keys, caller, name, more):
@@ -79,7 +81,7 @@ def test_a_role_is_denied_in_one_text_whatever_the_reason(sample, keys, caller, 
         ({"ExternalId": "a"}, out_of_bounds("externalId", "a", "have length greater than or equal to 2")),
         ({"RoleArn": "short"}, out_of_bounds("roleArn", "short", "have length greater than or equal to 20")),
         ({"RoleArn": "this-is-long-but-no-arn"}, ("ValidationError", "this-is-long-but-no-arn is invalid")),
-        ({"RoleArn": BOB_ARN}, ("ValidationError", "Request ARN is invalid")),
+        ({"RoleArn": "arn:aws:s3:::a-bucket/a-role"}, ("ValidationError", "Request ARN is invalid")),
     ],
     ids=lambda part: "_".join(f"{name}={value}" for name, value in part.items()) if isinstance(part, dict) else "",
 )

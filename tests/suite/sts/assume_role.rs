@@ -178,7 +178,35 @@ fn a_text_that_is_no_arn_is_invalid() {
     ] {
         check_parameter(id, "RoleArn", text, &format!("{text} is invalid"));
     }
-    check_parameter("another kind of ARN", "RoleArn", "arn:aws:iam::123456789012:user/alice", "Request ARN is invalid");
+    for text in ["arn:aws:s3:::a-bucket/role/reader", "arn:nowhere:iam::123456789012:role/reader"] {
+        check_parameter("B-810", "RoleArn", text, "Request ARN is invalid");
+    }
+}
+
+/// B-810.
+#[test]
+fn an_arn_of_iam_that_is_no_roles_is_one_of_a_role_that_is_not_there() {
+    let world = world();
+    for arn in [
+        ALICE,
+        "arn:aws:sts::123456789012:assumed-role/long/ci",
+        "arn:aws:iam::123456789012:group/staff",
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+        "arn:aws:iam::123456789012:instance-profile/long",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam:::role/long",
+        "arn:aws:iam::1234:role/long",
+        "arn:aws:iam:us-east-1:123456789012:role/long",
+    ] {
+        let call = |name| Call::assume_role(arn, "ci").by(&Keys::of(name));
+        check_denied(&world, arn, &call("alice"), ALICE, arn);
+        check(
+            &world,
+            "the root user is refused first",
+            &call("root"),
+            refused(403, "AccessDenied", "Roles may not be assumed by root accounts."),
+        );
+    }
 }
 
 #[test]
