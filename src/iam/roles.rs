@@ -61,7 +61,7 @@ action! {
         let path = input.path.clone().unwrap_or_default();
         // ATTACK: no service control policy binds AWS's own roles, and nobody but AWS could remove one.
         if let Some(prefix) = of_aws(path.as_str()) {
-            return Err(ApiError::path_of_aws(prefix));
+            return Err(ApiError::path_of_aws(path.as_str(), prefix));
         }
         if desk.identities.role_by_name(account, input.role_name.as_str()).is_some() {
             return Err(ApiError::name_taken("Role", input.role_name.as_str()));

@@ -403,8 +403,12 @@ impl ApiError {
         Self::new(ErrorCode::PolicyNotAttachable, "Cannot attach a Service Role Policy to a Customer Role.")
     }
 
-    /// A path that only AWS's own roles have. AWS: seen of service-linked roles.
-    pub fn path_of_aws(prefix: &str) -> Self {
+    /// A path that only AWS's own roles have. AWS: seen of service-linked roles, with and without a service (B-690).
+    pub fn path_of_aws(path: &str, prefix: &str) -> Self {
+        if path == "/aws-service-role/" {
+            let text = "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles";
+            return Self::bad_input(text);
+        }
         Self::bad_input(format!("Path prefix '{prefix}' can only be used for AWS Service linked Roles"))
     }
 

@@ -449,14 +449,19 @@ fn tags_are_kept_as_aws_keeps_them() {
 #[test]
 fn the_paths_of_roles_of_aws_are_not_to_be_had() {
     let world = world();
-    for (path, prefix) in [
-        ("/aws-service-role/", "/aws-service-role/"),
-        ("/aws-service-role/x.amazonaws.com/", "/aws-service-role/"),
-        ("/aws-reserved/sso.amazonaws.com/", "/aws-reserved/"),
+    for (path, text) in [
+        ("/aws-service-role/", "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles"),
+        (
+            "/aws-service-role/x.amazonaws.com/",
+            "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles",
+        ),
+        (
+            "/aws-reserved/sso.amazonaws.com/",
+            "Path prefix '/aws-reserved/' can only be used for AWS Service linked Roles",
+        ),
     ] {
-        let text = format!("Path prefix '{prefix}' can only be used for AWS Service linked Roles");
         let role = call("CreateRole", &[("RoleName", "mine"), ("Path", path), ("AssumeRolePolicyDocument", TRUST)]);
-        check(&world, "B-690", &role, refused(400, "InvalidInput", &text));
+        check(&world, "B-690", &role, refused(400, "InvalidInput", text));
     }
     for path in ["/service-role/", "/aws-service-roles/", "/AWS-service-role/", "/x/aws-service-role/"] {
         done(&world, "CreateRole", &[("RoleName", "mine"), ("Path", path), ("AssumeRolePolicyDocument", TRUST)]);
