@@ -103,6 +103,9 @@ fn whose_policies_are_simulated_must_be_known_here() {
     {
         let text = format!("Invalid ARN provided in the request: {odd}");
         check(&world, "iam-s-sim-source-bad", &simulate(&odd), refused(400, "InvalidInput", &text));
+        let keys = by(&nobody(), "GetContextKeysForPrincipalPolicy", &[("PolicySourceArn", &odd)]);
+        check(&world, "B-811", &simulate(&odd).by(&nobody()), refused(400, "InvalidInput", &text));
+        check(&world, "B-811", &keys, refused(400, "InvalidInput", &text));
     }
     let text = "Unable to retrieve specified IAM entity.";
     check(&world, "iam-s-sim-source-missing", &simulate(&arn("user/absent")), refused(404, "NoSuchEntity", text));
