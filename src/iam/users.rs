@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::action::{Look, Owner, Target, tagged};
 use super::shown::{self, ShownUser};
 use super::tags::{self, SentTags};
+use crate::access::Principal;
 use crate::action;
 use crate::api::ApiError;
 use crate::env::draw;
@@ -76,7 +77,11 @@ action! {
         /// The user.
         "User" user: ShownUser,
     }
-    on |input, look| look.owner_target(input.user_name.as_ref());
+    on |input, look| match (&input.user_name, &look.asker.principal) {
+        // AWS: a session, too, must be allowed to, and only then learns that it is no user (B-812).
+        (None, Principal::RoleSession { session_name, .. }) => Ok(look.user_target(session_name.as_str())),
+        (user_name, _) => look.owner_target(user_name.as_ref()),
+    };
     reads |input, look| Ok(GetUserOutput {
         user: match look.owner(input.user_name.as_ref())? {
             Owner::User(user) => shown::user(user),

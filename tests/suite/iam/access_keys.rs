@@ -148,6 +148,25 @@ fn refusals_are_those_of_aws() {
     );
 }
 
+/// B-812.
+#[test]
+fn a_session_must_be_allowed_to_ask_before_it_is_told_to_name_a_user() {
+    let world = world();
+    let trust = super::TRUST.replace(r#""Service":["ec2.amazonaws.com"]"#, &format!(r#""AWS":"{}""#, arn("root")));
+    done(&world, "CreateRole", &[("RoleName", "idle"), ("AssumeRolePolicyDocument", &trust)]);
+    let session = Call::assume_role(&arn("role/idle"), "night").by(&admin()).send(&world).keys();
+    let denied = "User: arn:aws:sts::123456789012:assumed-role/idle/night is not authorized to perform: iam:GetUser on \
+                  resource: user night because no identity-based policy allows the iam:GetUser action";
+    check(&world, "GetUser", &by(&session, "GetUser", &[]), refused(403, "AccessDenied", denied));
+    let policy =
+        super::ALLOW.replace("s3:Get*", "iam:GetUser").replace(r#""*""#, &format!(r#""{}""#, arn("user/night")));
+    done(&world, "PutRolePolicy", &[("RoleName", "idle"), ("PolicyName", "p"), ("PolicyDocument", &policy)]);
+    let unnamed = "Must specify userName when calling with non-User credentials";
+    for action in ["GetUser", "ListAccessKeys", "ListMFADevices", "GetLoginProfile"] {
+        check(&world, action, &by(&session, action, &[]), refused(400, "ValidationError", unnamed));
+    }
+}
+
 #[test]
 fn the_root_user_has_keys_of_its_own() {
     let world = world();
