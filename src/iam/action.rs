@@ -10,6 +10,7 @@ use crate::api::world::Made;
 use crate::api::{ApiError, Call, Changes, View};
 use crate::env::Entropy;
 use crate::identities::{AccessKey, Group, HolderKind, Identities, Quota, Role, User, quota};
+use crate::ids::names::ArnText;
 use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Partition};
 use crate::policy::context::RequestContext;
@@ -134,6 +135,16 @@ impl Target {
     pub fn with(mut self, key: &'static str, value: Option<String>) -> Self {
         self.context.set_some(key, value);
         self
+    }
+
+    /// Something that is about to be made, and is bounded: whoever gives it a boundary must be allowed to do that as
+    /// well (B-813).
+    pub fn bounded(self, boundary: Option<&ArnText>, action: &'static str) -> Self {
+        let Some(boundary) = boundary else { return self };
+        let with_key = |target: Self| target.with("iam:PermissionsBoundary", Some(boundary.to_string()));
+        let mut target = with_key(self);
+        target.also.push((action, with_key(Self::at(&target.arn))));
+        target
     }
 
     /// The questions that it raises for `action`.

@@ -53,7 +53,7 @@ action! {
     on |input, look| {
         let path = input.path.clone().unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("role{path}{}", input.role_name)));
-        let target = target.with("iam:PermissionsBoundary", input.boundary.as_ref().map(ToString::to_string));
+        let target = target.bounded(input.boundary.as_ref(), "iam:PutRolePermissionsBoundary");
         Ok(tags::given(target, &input.tags, "iam:TagRole"))
     };
     writes |input, desk| {

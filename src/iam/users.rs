@@ -36,7 +36,7 @@ action! {
     on |input, look| {
         let path = input.path.clone().unwrap_or_default();
         let target = Target::at(look.asker.arn(&format!("user{path}{}", input.user_name)));
-        let target = target.with("iam:PermissionsBoundary", input.boundary.as_ref().map(ToString::to_string));
+        let target = target.bounded(input.boundary.as_ref(), "iam:PutUserPermissionsBoundary");
         Ok(tags::given(target, &input.tags, "iam:TagUser"))
     };
     writes |input, desk| {

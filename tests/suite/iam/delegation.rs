@@ -107,3 +107,41 @@ fn whoever_makes_something_with_tags_must_be_allowed_to_tag_it() {
     }
     by(&maker, "CreateUser", &[("UserName", "plain")]).send(&world).fine();
 }
+
+/// B-813.
+#[test]
+fn whoever_makes_something_with_a_boundary_must_be_allowed_to_bound_it() {
+    const MAKER: &str = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["iam:CreateUser","iam:CreateRole"],"Resource":"*"},
+        {"Effect":"Allow","Action":"iam:Put*PermissionsBoundary",
+         "Resource":["arn:aws:iam::*:user/a/new","arn:aws:iam::*:role/a/new"],
+         "Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::123456789012:policy/fence"}}}]}"#;
+    let world = world();
+    done(&world, "CreatePolicy", &[("PolicyName", "fence"), ("PolicyDocument", ALLOW)]);
+    let maker = someone(&world, MAKER);
+    let (fence, other) = (arn("policy/fence"), "arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
+    for (action, bounding, kind, name, more) in [
+        ("CreateUser", "PutUserPermissionsBoundary", "user", "UserName", None),
+        ("CreateRole", "PutRolePermissionsBoundary", "role", "RoleName", Some(("AssumeRolePolicyDocument", TRUST))),
+    ] {
+        let call = |path: &str, boundary: Option<&str>| {
+            let params = [(name, "new"), ("Path", path)].into_iter().chain(more);
+            let params = params.chain(boundary.map(|boundary| ("PermissionsBoundary", boundary)));
+            by(&maker, action, &params.collect::<Vec<_>>())
+        };
+        for (path, boundary) in [("/a/", &other), ("/b/", &fence)] {
+            let text = format!(
+                "User: {} is not authorized to perform: iam:{bounding} on resource: {} because no identity-based policy \
+                 allows the iam:{bounding} action",
+                arn("user/helper"),
+                arn(&format!("{kind}{path}new"))
+            );
+            check(&world, action, &call(path, Some(boundary)), refused(403, "AccessDenied", &text));
+        }
+        let made = call("/a/", Some(&fence)).send(&world);
+        assert_eq!(made.status(), 200, "{action}: {}", made.body());
+        done(&world, &format!("Delete{}", &action[6..]), &[(name, "new")]);
+        let unbounded = call("/b/", None).send(&world);
+        assert_eq!(unbounded.status(), 200, "{action}: {}", unbounded.body());
+    }
+}
