@@ -125,8 +125,9 @@ pub fn handle(
         if let Some(response) = without_operation(raw, params) {
             return Ok(response);
         }
-        let (catalog, entry) = find(catalogs, host, params)?;
-        door = Some(catalog);
+        let catalog = catalog(catalogs, host, params);
+        door = catalog.or(door);
+        let (catalog, entry) = find(catalog, params)?;
         operation = Some(entry.description);
         let snapshot = world.snapshot();
         let (saml, key_sets) = (world.saml, &world.key_sets);
@@ -211,8 +212,9 @@ pub fn failed(
     let format = Format::accepted(raw.header("accept"));
     let host = Host::of(raw, world.regions);
     let params = params(raw).ok();
-    let found = params.as_ref().and_then(|params| find(catalogs, host, params).ok());
-    let door = found.map(|(catalog, _)| catalog).or(catalogs.first().copied());
+    let asked = params.as_ref().and_then(|params| catalog(catalogs, host, params));
+    let found = params.as_ref().and_then(|params| find(asked, params).ok());
+    let door = asked.or(catalogs.first().copied());
     let response = refusal(&error, namespace(door, &error), format, &ids.request_id);
     let endpoint = unproved_endpoint(raw, host);
     let response = readable_by_pages(ids.stamp(response, door, endpoint), raw);
@@ -353,17 +355,20 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
     Some(response)
 }
 
-/// AWS: a name of AWS's belongs to one service, and what another one answers is not known there.
+/// The service whose version is asked for. AWS: a name of AWS's belongs to one, and what another one answers is not known
+/// there.
+fn catalog(catalogs: &[&'static Catalog], host: Host, params: &Params<'_>) -> Option<&'static Catalog> {
+    let version = params.get("Version")?;
+    catalogs.iter().copied().find(|catalog| catalog.version == version && host.is_of(catalog.service))
+}
+
 fn find(
-    catalogs: &[&'static Catalog],
-    host: Host,
+    catalog: Option<&'static Catalog>,
     params: &Params<'_>,
 ) -> Result<(&'static Catalog, &'static Entry), ApiError> {
-    let (action, version) = (params.get("Action").unwrap_or_default(), params.get("Version"));
-    let mut here = catalogs.iter().filter(|catalog| host.is_of(catalog.service));
-    let catalog = here.find(|catalog| Some(catalog.version) == version.as_deref());
-    let found = catalog.and_then(|catalog| Some((*catalog, catalog.find(&action)?)));
-    found.ok_or_else(|| ApiError::unknown_operation(&action, version.as_deref()))
+    let action = params.get("Action").unwrap_or_default();
+    let found = catalog.and_then(|catalog| Some((catalog, catalog.find(&action)?)));
+    found.ok_or_else(|| ApiError::unknown_operation(&action, params.get("Version").as_deref()))
 }
 
 fn identify(
