@@ -396,8 +396,8 @@ fn session_policy_text(error: &ParseError) -> String {
         Expected::Value => "expected a valid value (number, String, array, object, 'true', 'false' or 'null')",
         Expected::Key => "was expecting double-quote to start field name",
         Expected::Colon => "was expecting a colon to separate field name and value",
-        Expected::CommaInObject => "was expecting comma to separate Object entries",
-        Expected::CommaInArray => "was expecting comma to separate Array entries",
+        Expected::CommaInObject => "was expecting comma to separate OBJECT entries",
+        Expected::CommaInArray => "was expecting comma to separate ARRAY entries",
         _ => return "The policy is not in the valid JSON format.".to_owned(),
     };
     // Java has read the character that it complains of, and counts it.

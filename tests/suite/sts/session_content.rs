@@ -310,6 +310,16 @@ fn a_session_policy_is_read_as_sts_reads_it() {
         &call("invalid"),
         refused(400, "MalformedPolicyDocument", java),
     );
+    for (policy, found, entries, column) in [
+        (r#"{"Version":"2012-10-17" "Statement":[]}"#, "'\"' (code 34)", "OBJECT", 26),
+        (r#"{"Statement":[1 2]}"#, "'2' (code 50)", "ARRAY", 18),
+    ] {
+        let text = format!(
+            "Unexpected character ({found}): was expecting comma to separate {entries} entries\n \
+             at [Source: java.io.StringReader@0; line: 1, column: {column}]"
+        );
+        check(&world, "B-815", &call(policy), refused(400, "MalformedPolicyDocument", &text));
+    }
     check(&world, "no policy", &call("{}"), refused(400, "MalformedPolicyDocument", "Syntax errors in policy."));
     let odd = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"aws:x":"no-number"}}}]}"#;
     assert_eq!(call(odd).send(&world).status(), 200, "sts-s-session-policy-literals");
