@@ -506,7 +506,7 @@ fn the_keys_of_one_entity_do_not_vouch_for_another() {
 /// Documents that the xmlsec1 command line signed and encrypted.
 #[test]
 fn what_xmlsec1_signed_holds() {
-    let both = crate::support::saml::metadata_of(&["demo", "curve", "curve-384", "curve-521"]);
+    let both = crate::support::saml::metadata_of(&["demo", "curve", "curve-384", "curve-521", "small"]);
     let metadata = Metadata::parse(&both).unwrap();
     let keys = [private_key("provider")];
     let provider = provider(&metadata, &keys, Encryption::Allowed);
@@ -522,6 +522,15 @@ fn what_xmlsec1_signed_holds() {
         "ecdsa-sha256",
         "ecdsa-sha384",
         "ecdsa-sha512",
+        "curve-sha384",
+        "curve-sha512",
+        "curve-384-sha256",
+        "curve-384-sha512",
+        "curve-521-sha256",
+        "curve-521-sha384",
+        "small-sha256",
+        "small-sha384",
+        "small-sha512",
         "with-comments",
         "inclusive",
         "inclusive-with-comments",
@@ -536,8 +545,39 @@ fn what_xmlsec1_signed_holds() {
         assert_eq!(judge(name, Rules::default()), Ok("alice".to_owned()), "{name}");
     }
     assert_eq!(judge("stranger", Rules::default()), Err(Rejection::BadSignature(Flaw::Value)));
-    assert!(matches!(judge("rsa-sha1", Rules::default()), Err(Rejection::BadSignature(Flaw::Algorithm(_)))));
-    assert_eq!(judge("rsa-sha1", Rules { sha1: Sha1Is::Taken, ..Rules::default() }), Ok("alice".to_owned()));
+    for name in ["rsa-sha1", "small-sha1"] {
+        assert!(matches!(judge(name, Rules::default()), Err(Rejection::BadSignature(Flaw::Algorithm(_)))), "{name}");
+        let lenient = Rules { sha1: Sha1Is::Taken, ..Rules::default() };
+        assert_eq!(judge(name, lenient), Ok("alice".to_owned()), "{name}");
+    }
+}
+
+/// Any hash goes with any key, but a signature is one by the hash that it names and by the key that made it.
+#[test]
+fn a_signature_holds_by_its_own_hash_and_key_only() {
+    let documents = [
+        ("curve", "ecdsa", ["ecdsa-sha256", "curve-sha384", "curve-sha512"]),
+        ("curve-384", "ecdsa", ["curve-384-sha256", "ecdsa-sha384", "curve-384-sha512"]),
+        ("curve-521", "ecdsa", ["curve-521-sha256", "curve-521-sha384", "ecdsa-sha512"]),
+        ("small", "rsa", ["small-sha256", "small-sha384", "small-sha512"]),
+        ("demo", "rsa", ["rsa-sha256", "rsa-sha384", "rsa-sha512"]),
+    ];
+    let methods = ["sha256", "sha384", "sha512"];
+    for (key, family, names) in documents {
+        for (name, made_by) in names.iter().zip(methods) {
+            let xml = fixture(&format!("foreign/{name}.xml"));
+            for (known, _, _) in documents {
+                let metadata = Metadata::parse(&crate::support::saml::metadata_of(&[known, "provider"])).unwrap();
+                for method in methods {
+                    let [from, to] = [made_by, method].map(|hash| format!("xmldsig-more#{family}-{hash}\""));
+                    assert_eq!(xml.matches(&from).count(), 1, "{name}");
+                    let verdict = verdict_by(&metadata, &xml.replace(&from, &to));
+                    let expect = if (known, method) == (key, made_by) { Ok(()) } else { Err(Flaw::Value) };
+                    assert_eq!(verdict.map(|_| ()), expect.map_err(Rejection::BadSignature), "{name} {known} {method}");
+                }
+            }
+        }
+    }
 }
 
 /// What would take long is refused before anything is done that could. Each of these meets one bound or another: of

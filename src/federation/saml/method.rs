@@ -33,24 +33,24 @@ impl Hash {
     }
 }
 
-/// How a document is signed.
+/// How a document is signed: unlike tokens, with any hash on any curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
-    /// RSA with SHA-1.
-    RsaSha1,
-    /// As tokens are signed, too.
-    Of(Algorithm),
+    /// RSASSA-PKCS1-v1_5.
+    Rsa(Hash),
+    /// ECDSA.
+    Ecdsa(Hash),
 }
 
 impl Method {
     const ALL: [(Self, &'static str); 7] = [
-        (Self::RsaSha1, "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
-        (Self::Of(Algorithm::Rs256), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"),
-        (Self::Of(Algorithm::Rs384), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384"),
-        (Self::Of(Algorithm::Rs512), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"),
-        (Self::Of(Algorithm::Es256), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
-        (Self::Of(Algorithm::Es384), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384"),
-        (Self::Of(Algorithm::Es512), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512"),
+        (Self::Rsa(Hash::Sha1), "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
+        (Self::Rsa(Hash::Sha256), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"),
+        (Self::Rsa(Hash::Sha384), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384"),
+        (Self::Rsa(Hash::Sha512), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"),
+        (Self::Ecdsa(Hash::Sha256), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
+        (Self::Ecdsa(Hash::Sha384), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384"),
+        (Self::Ecdsa(Hash::Sha512), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512"),
     ];
 
     /// The method of this very name.
@@ -62,20 +62,29 @@ impl Method {
 
     /// How RSA signs with this hash.
     pub(super) fn rsa(hash: Hash) -> &'static str {
-        let method = match hash {
-            Hash::Sha1 => Self::RsaSha1,
-            Hash::Sha256 => Self::Of(Algorithm::Rs256),
-            Hash::Sha384 => Self::Of(Algorithm::Rs384),
-            Hash::Sha512 => Self::Of(Algorithm::Rs512),
-        };
-        Self::ALL.into_iter().find(|(known, _)| *known == method).map(|(_, name)| name).unwrap_or_default()
+        Self::ALL.into_iter().find(|(known, _)| *known == Self::Rsa(hash)).map(|(_, name)| name).unwrap_or_default()
     }
 
     /// Whether `signature` is this key's over `message`.
     pub(super) fn proves(self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
+        let as_in_tokens = |algorithm| key.verifies(algorithm, message, signature);
         match self {
-            Self::RsaSha1 => key.verifies_by_sha1(message, signature),
-            Self::Of(algorithm) => key.verifies(algorithm, message, signature).unwrap_or_default(),
+            Self::Rsa(Hash::Sha1) => key.verifies_by_sha1(message, signature),
+            Self::Rsa(Hash::Sha256) => as_in_tokens(Algorithm::Rs256).unwrap_or_default(),
+            Self::Rsa(Hash::Sha384) => {
+                as_in_tokens(Algorithm::Rs384).unwrap_or_default()
+                    || key.verifies_by_sha384_if_small(message, signature)
+            }
+            Self::Rsa(Hash::Sha512) => as_in_tokens(Algorithm::Rs512).unwrap_or_default(),
+            Self::Ecdsa(hash) => {
+                let on_the_usual_curve = match hash {
+                    Hash::Sha1 => None,
+                    Hash::Sha256 => as_in_tokens(Algorithm::Es256),
+                    Hash::Sha384 => as_in_tokens(Algorithm::Es384),
+                    Hash::Sha512 => as_in_tokens(Algorithm::Es512),
+                };
+                on_the_usual_curve.unwrap_or_else(|| key.verifies_hash(&hash.of(message), signature))
+            }
         }
     }
 }

@@ -59,7 +59,8 @@ pub(super) fn prove<'t>(
     if hash.of(&canonical) != reference.digest {
         return Err(Flaw::Digest);
     }
-    let method = Method::parse(parts.method).filter(|method| *method != Method::RsaSha1 || sha1 == Sha1Is::Taken);
+    let method =
+        Method::parse(parts.method).filter(|method| *method != Method::Rsa(Hash::Sha1) || sha1 == Sha1Is::Taken);
     let method = method.ok_or_else(|| Flaw::Algorithm(parts.method.to_owned()))?;
     let (document, node) = parts.signed_info.place();
     let signed_info = parts.form.bytes(parts.signed_info, &NodeSet::tree_with_comments(node, document))?;

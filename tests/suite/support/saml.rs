@@ -80,6 +80,13 @@ pub fn verdict_at(encoded: &str, now: Timestamp, rules: Rules) -> Result<Verifie
     provider(&metadata, &[], Encryption::Allowed).verify(encoded, rules, now)
 }
 
+/// What a provider of this metadata makes of a Response in XML.
+pub fn verdict_by(metadata: &Metadata, xml: &str) -> Result<VerifiedAssertion, Rejection> {
+    use base64::Engine as _;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(xml);
+    provider(metadata, &[], Encryption::Allowed).verify(&encoded, Rules::default(), now())
+}
+
 /// What the demo provider makes of a Response in XML.
 pub fn verdict_of_xml(xml: &str) -> Result<VerifiedAssertion, Rejection> {
     use base64::Engine as _;
