@@ -62,8 +62,10 @@ impl Scene {
             for (signs, sealed) in [(false, false), (true, false), (true, true)] {
                 let encrypt_for = sealed.then(|| (certificate("provider"), Sealing::Aes128Gcm));
                 let order = Order { sign_response: Some(signs), encrypt_for, ..shaped(shape) };
-                let order =
-                    order.attribute("PrincipalTag:Team", &["blue"]).attribute("urn:oid:2.5.4.3", &["Alice", "A."]);
+                let order = order
+                    .attribute("PrincipalTag:Team", &["blue"])
+                    .attribute("urn:oid:2.5.4.3", &["Alice", "A."])
+                    .attribute("urn:three.words of it", &["one line\nand another", "two\n\nand two"]);
                 let donors = [None, Some(Defect::Unsigned), Some(Defect::SignedByStranger)];
                 let donors =
                     donors.map(|defect| of_mallory(order.clone(), defect).mint_xml(now(), OTHER_CHANCE).unwrap());

@@ -541,6 +541,7 @@ fn what_xmlsec1_signed_holds() {
         "aes256-cbc",
         "aes128-gcm",
         "aes256-gcm",
+        "blanks",
     ] {
         assert_eq!(judge(name, Rules::default()), Ok("alice".to_owned()), "{name}");
     }
@@ -578,6 +579,56 @@ fn a_signature_holds_by_its_own_hash_and_key_only() {
             }
         }
     }
+}
+
+/// XML 1.0, 2.11 and 3.3.3: line ends are line feeds, in values spaces, and references to either are neither.
+#[test]
+fn blanks_mean_the_same_however_they_are_written() {
+    let verified = verdict_of_xml(&fixture("foreign/blanks.xml")).unwrap();
+    let expect =
+        ("the blanks of values and\nreferences".to_owned(), vec!["one\ntwo\nthree\n\tfour\nfive\r\nsix".to_owned()]);
+    assert_eq!(verified.attributes()[0], expect);
+    for shape in &ALL {
+        let order = shaped(shape).attribute("urn:two.words and more", &["one\nline"]);
+        let xml = order.mint_xml(now(), CHANCE).unwrap();
+        let said = |xml: &str| verdict_of_xml(xml).map(|verified| verified.attributes().to_vec());
+        let honest = said(&xml);
+        assert!(honest.is_ok(), "{}", shape.name);
+        for blank in ["\n", "\t", "\r", "\r\n"] {
+            let written = xml.replace("words and more", &format!("words{blank}and{blank}more"));
+            assert_eq!(said(&written), honest, "{}: {blank:?}", shape.name);
+        }
+        for end in ["\r", "\r\n"] {
+            assert_eq!(said(&xml.replace('\n', end)), honest, "{}: {end:?}", shape.name);
+            let section = xml.replace("one\nline", &format!("<![CDATA[one{end}line]]>"));
+            assert_eq!(said(&section), honest, "{}: {end:?}", shape.name);
+        }
+        for (from, to) in [
+            ("words and", "words&#10;and"),
+            ("words and", "words&#9;and"),
+            ("words and", "words\n\nand"),
+            ("words and", "words\u{a0}and"),
+            ("one\nline", "one&#13;line"),
+            ("one\nline", "one line"),
+            ("one\nline", "<![CDATA[one\tline]]>"),
+        ] {
+            assert_eq!(
+                said(&xml.replace(from, to)),
+                Err(Rejection::BadSignature(Flaw::Digest)),
+                "{}: {to}",
+                shape.name
+            );
+        }
+    }
+}
+
+/// Directories name groups with four of them each.
+#[test]
+fn values_may_have_as_many_equals_signs_as_they_like() {
+    let groups = "CN=group,OU=unit,DC=corp,DC=test;".repeat(200);
+    let order = order().attribute("urn:groups.one", &[&groups]).attribute(&format!("urn:{groups}."), &["one"]);
+    let verified = verdict(&order.mint(now(), CHANCE).unwrap()).unwrap();
+    assert_eq!(verified.values("urn:groups.one"), [groups]);
 }
 
 /// What would take long is refused before anything is done that could. Each of these meets one bound or another: of

@@ -7,7 +7,8 @@ use std::fmt;
 
 use super::from_base64;
 use super::namespace::{METADATA, SIGNATURE};
-use super::tree::{Element, Tree};
+use super::text::Text;
+use super::tree::{Element, NotXml, Tree};
 use crate::federation::certificate::certified;
 use crate::federation::public_key::PublicKey;
 
@@ -58,7 +59,9 @@ impl Metadata {
             return Err(NotMetadata::Length(length));
         }
         let unreadable = |why: &str| NotMetadata::Unreadable(why.to_owned());
-        let tree = Tree::parse(document).map_err(|fault| NotMetadata::Unreadable(format!("{fault:?}")))?;
+        let not_xml = |fault: NotXml| NotMetadata::Unreadable(format!("{fault:?}"));
+        let text = Text::of(document).map_err(not_xml)?;
+        let tree = Tree::parse(&text).map_err(not_xml)?;
         let root = tree.root().ok_or_else(|| unreadable("it has no root element"))?;
         let mut found = Vec::new();
         descriptors(root, &mut found)?;

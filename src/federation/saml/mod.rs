@@ -1,6 +1,6 @@
 //! SAML: assertions read once, proved, and only then believed; and the metadata that says whose they are.
 //!
-//! Rooms, in reading order: `tree` (XML, read strictly and once), `metadata` and `method` (who may sign, and how),
+//! Rooms, in reading order: `text` and `tree` (XML, read strictly and once), `metadata` and `method` (who may sign, and how),
 //! `response` and `assertion` (what a document says), `cipher` (what is hidden in it), `signature` (what its keys prove),
 //! `verify` (the proof, in AWS's order), `addressee` (whom it must be for), `attributes` (what it demands of the session), `context` (what trust policies
 //! may read of it), `rejection` (why not), `sign` (the other side, for identity providers of one's own).
@@ -17,6 +17,7 @@ mod rejection;
 mod response;
 pub mod sign;
 mod signature;
+mod text;
 mod tree;
 mod verify;
 

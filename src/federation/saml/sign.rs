@@ -18,6 +18,7 @@ pub use super::cipher::Sealing;
 pub use super::method::Hash;
 use super::method::Method;
 use super::namespace::{ASSERTION, ENCRYPTION, EXCLUSIVE, SIGNATURE};
+use super::text::Text;
 use super::tree::{Element, Tree};
 use crate::federation::certificate::public_key_info;
 
@@ -65,14 +66,15 @@ impl Signer {
 
     /// Signs the element of this `ID`, and puts the signature where SAML wants it: behind the Issuer.
     pub fn sign(&self, document: &str, id: &str, style: Style) -> Option<String> {
-        let tree = Tree::parse(document).ok()?;
+        let text = Text::of(document).ok()?;
+        let tree = Tree::parse(&text).ok()?;
         let element = tree.elements().find(|element| element.attribute("ID") == Some(id))?;
         let digest = style.hash.of(&canonical(element, style)?);
         let issuer = element.children().find(|child| child.is(ASSERTION, "Issuer"))?;
         let at = issuer.range()?.end;
-        let (before, after) = (document.get(..at)?, document.get(at..)?);
-        let unsigned = [before, &self.template(id, style, &digest), after].concat();
-        let tree = Tree::parse(&unsigned).ok()?;
+        let unsigned = text.with(at..at, &self.template(id, style, &digest))?;
+        let text = Text::of(&unsigned).ok()?;
+        let tree = Tree::parse(&text).ok()?;
         let element = tree.elements().find(|element| element.attribute("ID") == Some(id))?;
         let signed_info = element.only(SIGNATURE, "Signature")?.only(SIGNATURE, "SignedInfo")?;
         let message = style.hash.of(&canonical(signed_info, style)?);
@@ -120,9 +122,10 @@ fn canonical(element: Element<'_>, style: Style) -> Option<Vec<u8>> {
 
 /// Encrypts the assertion of a Response for the owner of `certificate`; `seed` is all the chance that is in it.
 pub fn encrypt(document: &str, certificate: &[u8], sealing: Sealing, seed: [u8; 32]) -> Option<String> {
-    let tree = Tree::parse(document).ok()?;
+    let text = Text::of(document).ok()?;
+    let tree = Tree::parse(&text).ok()?;
     let range = tree.root()?.only(ASSERTION, "Assertion")?.range()?;
-    let assertion = document.get(range.clone())?;
+    let assertion = text.as_str().get(range.clone())?;
     let mut chance = StdRng::from_seed(seed);
     let (algorithm, mut key, mut vector) = (sealing.word(), vec![0; sealing.key_bytes()], [0; 16]);
     chance.fill_bytes(&mut key);
@@ -141,5 +144,5 @@ pub fn encrypt(document: &str, certificate: &[u8], sealing: Sealing, seed: [u8; 
          </xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>{sealed}</xenc:CipherValue>\
          </xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>"
     );
-    Some([document.get(..range.start)?, &encrypted, document.get(range.end..)?].concat())
+    text.with(range, &encrypted)
 }

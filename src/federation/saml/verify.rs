@@ -15,6 +15,7 @@ use super::rejection::{Hole, Rejection};
 use super::response::{Content, Response};
 pub use super::signature::Sha1Is;
 use super::signature::{SignedElement, prove};
+use super::text::Text;
 use super::tree::Tree;
 use crate::time::Timestamp;
 
@@ -84,7 +85,8 @@ pub struct VerifiedAssertion {
 impl Provider<'_> {
     /// Proves a Response as it came, in base64.
     pub fn verify(&self, encoded: &str, rules: Rules, now: Timestamp) -> Result<VerifiedAssertion, Rejection> {
-        let text = decode(encoded)?;
+        let written = decode(encoded)?;
+        let text = Text::of(&written).map_err(Hole::Xml)?;
         let tree = Tree::parse(&text).map_err(Hole::Xml)?;
         let response = Response::of(&tree)?;
         match response.content {
@@ -93,8 +95,8 @@ impl Provider<'_> {
             Content::Encrypted(encrypted) => {
                 let opened = decrypt(encrypted, self.decryption).ok_or(Hole::Cipher)?;
                 let range = encrypted.range().ok_or(Hole::Cipher)?;
-                let (before, after) = (text.get(..range.start), text.get(range.end..));
-                let opened = [before.unwrap_or_default(), &opened, after.unwrap_or_default()].concat();
+                let opened = text.with(range, &opened).ok_or(Hole::Cipher)?;
+                let opened = Text::of(&opened).map_err(|_| Hole::Cipher)?;
                 let opened = Tree::parse(&opened).map_err(|_| Hole::Cipher)?;
                 let within = Response::of(&opened).map_err(|_| Hole::Cipher)?;
                 // The Response was signed as it came, the Assertion before it was encrypted.
@@ -127,7 +129,8 @@ impl Provider<'_> {
 ///
 /// ATTACK: nothing is proved, so it is good for one thing: to find the providers that may try.
 pub fn claimed_issuer(encoded: &str) -> Result<Option<String>, Rejection> {
-    let text = decode(encoded)?;
+    let written = decode(encoded)?;
+    let text = Text::of(&written).map_err(Hole::Xml)?;
     let tree = Tree::parse(&text).map_err(Hole::Xml)?;
     match Response::of(&tree)?.content {
         Content::Plain(assertion) => Ok(Some(Said::by(assertion)?.issuer)),

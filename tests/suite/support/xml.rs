@@ -152,6 +152,10 @@ pub enum Change {
     Spell(Index),
     /// A text, as a section of character data.
     Section(Index),
+    /// The spaces in a value, written as something else.
+    Blanks(Index, Index, &'static str),
+    /// The line ends in the texts of an element, written as something else.
+    LineEnds(Index, &'static str),
     /// Something before the root.
     Before(&'static str),
     /// Something behind the root.
@@ -268,6 +272,8 @@ const AROUND: &[&str] = &[
     " ",
 ];
 
+const BLANKS: &[&str] = &["\n", "\t", "\r", "\r\n", " ", "\n\n", "&#10;", "&#13;", "&#32;", "\u{85}"];
+
 /// Some things to do.
 pub fn changes(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Change>> {
     let at = || any::<Index>();
@@ -289,6 +295,8 @@ pub fn changes(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Chang
         2 => (at(), at(), of(VALUES)).prop_map(|(a, b, value)| Change::SetAttribute(a, b, value)),
         3 => at().prop_map(Change::Spell),
         3 => at().prop_map(Change::Section),
+        4 => (at(), at(), of(BLANKS)).prop_map(|(a, b, blank)| Change::Blanks(a, b, blank)),
+        4 => (at(), of(BLANKS)).prop_map(|(a, blank)| Change::LineEnds(a, blank)),
         1 => of(AROUND).prop_map(Change::Before),
         1 => of(AROUND).prop_map(Change::Behind),
     ];
@@ -366,6 +374,13 @@ fn within(tree: &mut Node, donors: &[Node], change: &Change) -> Option<()> {
             let Node::Element { name, .. } = tree.at(at.index(all))? else { return None };
             (*to).clone_into(name);
         }
+        Change::LineEnds(at, blank) => {
+            for child in tree.at(at.index(all))?.children() {
+                if let Node::Raw(text) = child {
+                    *text = text.replace('\n', blank);
+                }
+            }
+        }
         Change::Spell(at) | Change::Section(at) => {
             respell(tree.at(at.index(all))?, matches!(change, Change::Section(_)))?;
         }
@@ -400,7 +415,8 @@ fn attribute(tree: &mut Node, all: usize, change: &Change) -> Option<()> {
     | Change::RepeatAttribute(at, _)
     | Change::RenameAttribute(at, ..)
     | Change::RemoveAttribute(at, _)
-    | Change::SetAttribute(at, ..)) = change
+    | Change::SetAttribute(at, ..)
+    | Change::Blanks(at, ..)) = change
     else {
         return None;
     };
@@ -416,6 +432,10 @@ fn attribute(tree: &mut Node, all: usize, change: &Change) -> Option<()> {
         Change::RenameAttribute(_, number, key) => (*key).clone_into(&mut attributes[which(number)?].0),
         Change::RemoveAttribute(_, number) => drop(attributes.remove(which(number)?)),
         Change::SetAttribute(_, number, value) => (*value).clone_into(&mut attributes[which(number)?].1),
+        Change::Blanks(_, number, blank) => {
+            let value = &mut attributes[which(number)?].1;
+            *value = value.replace(' ', blank);
+        }
         _ => {}
     }
     Some(())
