@@ -542,9 +542,12 @@ fn what_xmlsec1_signed_holds() {
         "aes128-gcm",
         "aes256-gcm",
         "blanks",
+        "around-blanks",
     ] {
         assert_eq!(judge(name, Rules::default()), Ok("alice".to_owned()), "{name}");
     }
+    // Whoever encrypts puts an assertion into the Response, and nothing beside it.
+    assert_eq!(judge("around-element", Rules::default()), Err(Hole::Cipher.into()));
     assert_eq!(judge("stranger", Rules::default()), Err(Rejection::BadSignature(Flaw::Value)));
     for name in ["rsa-sha1", "small-sha1"] {
         assert!(matches!(judge(name, Rules::default()), Err(Rejection::BadSignature(Flaw::Algorithm(_)))), "{name}");

@@ -44,12 +44,7 @@ pub enum NotXml {
 
 impl<'x> Tree<'x> {
     pub(super) fn parse(text: &'x Text<'_>) -> Result<Self, NotXml> {
-        let text = text.as_str();
-        if text.starts_with('\u{feff}') {
-            return Err(NotXml::ByteOrderMark);
-        }
-        let parser = Parser::new().with_forbid_dtd(true).with_max_depth(GREATEST_DEPTH);
-        let document = parser.parse(text).map_err(|fault| NotXml::Malformed(fault.to_string()))?;
+        let document = read(text, true)?;
         let declared = document.xml_declaration.as_ref().and_then(|declaration| declaration.encoding.as_deref());
         if let Some(encoding) = declared.filter(|encoding| !encoding.eq_ignore_ascii_case("utf-8")) {
             return Err(NotXml::Encoding(encoding.to_owned()));
@@ -92,6 +87,19 @@ impl<'x> Tree<'x> {
         let nodes = self.document.descendants(self.document.root());
         nodes.into_iter().filter_map(|node| Element::at(&self.document, node))
     }
+}
+
+/// Whether a text is one element, with blanks and comments around it at most; its prefixes may be declared elsewhere.
+pub(super) fn is_one_element(text: &Text<'_>) -> bool {
+    read(text, false).is_ok()
+}
+
+fn read<'x>(text: &'x Text<'_>, namespaces: bool) -> Result<Document<'x>, NotXml> {
+    if text.as_str().starts_with('\u{feff}') {
+        return Err(NotXml::ByteOrderMark);
+    }
+    let parser = Parser::with_namespace_aware(namespaces).with_forbid_dtd(true).with_max_depth(GREATEST_DEPTH);
+    parser.parse(text.as_str()).map_err(|fault| NotXml::Malformed(fault.to_string()))
 }
 
 /// Whether a namespace has an absolute name (or none, which undoes the default), and `xml` its own.
@@ -273,5 +281,19 @@ mod tests {
         let root = tree.root().unwrap();
         assert_eq!(root.text().as_deref(), Some("admin@evil"));
         assert!(!root.is_pure_text());
+    }
+
+    #[test]
+    fn one_element_is_one_element() {
+        let is_one = |text: &str| is_one_element(&Text::of(text).unwrap());
+        for text in ["<a/>", " \n<a><b/>c</a>\t", "<!-- --><a/><!-- -->", "<p:a q:b=\"c\"/>"] {
+            assert!(is_one(text), "{text}");
+        }
+        for text in ["", "a", "<a/><b/>", "<a/>b", "b<a/>", "</a><a>", "<a/><!--", "<a/>&amp;", "<![CDATA[ ]]><a/>"] {
+            assert!(!is_one(text), "{text}");
+        }
+        for text in ["\u{feff}<a/>", "\u{a0}<a/>", "<!DOCTYPE a><a/>"] {
+            assert!(!is_one(text), "{text}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::response::{Content, Response};
 pub use super::signature::Sha1Is;
 use super::signature::{SignedElement, prove};
 use super::text::Text;
-use super::tree::Tree;
+use super::tree::{Tree, is_one_element};
 use crate::time::Timestamp;
 
 /// AWS: an assertion is to be used within so many seconds, whatever it says.
@@ -94,8 +94,9 @@ impl Provider<'_> {
             Content::Plain(_) => self.prove(&response, &response, rules, now),
             Content::Encrypted(encrypted) => {
                 let opened = decrypt(encrypted, self.decryption).ok_or(Hole::Cipher)?;
+                let opened = Text::of(&opened).ok().filter(is_one_element).ok_or(Hole::Cipher)?;
                 let range = encrypted.range().ok_or(Hole::Cipher)?;
-                let opened = text.with(range, &opened).ok_or(Hole::Cipher)?;
+                let opened = text.with(range, opened.as_str()).ok_or(Hole::Cipher)?;
                 let opened = Text::of(&opened).map_err(|_| Hole::Cipher)?;
                 let opened = Tree::parse(&opened).map_err(|_| Hole::Cipher)?;
                 let within = Response::of(&opened).map_err(|_| Hole::Cipher)?;
