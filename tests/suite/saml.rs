@@ -364,6 +364,7 @@ fn attributes_that_make_no_sense_are_refused() {
     check_unmet(Order { session_name: None, ..order() }, Unmet::NoSessionName);
     check_unmet(Order { session_name: Some(" ".to_owned()), ..order() }, Unmet::NoSessionName);
     check_unmet(Order { session_name: Some("a b".to_owned()), ..order() }, Unmet::SessionName);
+    check_unmet(Order { session_name: Some("alice\u{a0}".to_owned()), ..order() }, Unmet::SessionName);
     check_unmet(Order { session_name: Some("a".to_owned()), ..order() }, Unmet::SessionName);
     check_unmet(Order { session_name: Some("a".repeat(65)), ..order() }, Unmet::SessionName);
     check_unmet(order().attribute("RoleSessionName", &["bob"]), Unmet::Repeated("RoleSessionName"));
@@ -391,6 +392,7 @@ fn a_role_is_named_with_its_provider_in_either_order_and_whole() {
         (ROLE, &format!("{PROVIDER},{PROVIDER}") as &str),
         (ROLE, &format!("x,{PROVIDER}")),
         (&format!("{ROLE}\n{ROLE}"), PROVIDER),
+        (&format!("{ROLE}\u{a0}"), PROVIDER),
         (&ROLE.to_uppercase(), PROVIDER),
     ] {
         assert_eq!(judge(role, provider), Err(Unmet::OtherRoles), "{role},{provider}");

@@ -70,7 +70,7 @@ pub(super) fn own_signature(assertion: Element<'_>) -> Result<Option<Element<'_>
 }
 
 fn text_of(element: Element<'_>, name: &'static str) -> Result<String, Hole> {
-    element.text().map(|text| text.trim().to_owned()).ok_or(Hole::Element(name))
+    element.text().map(|text| text.trim_ascii().to_owned()).ok_or(Hole::Element(name))
 }
 
 /// AWS: whoever has no name is nobody; a name without a Format is a fault of form.
@@ -97,7 +97,7 @@ fn confirmation(subject: Element<'_>) -> Result<Element<'_>, Hole> {
 fn audiences(conditions: Element<'_>) -> Vec<Vec<String>> {
     let restrictions = conditions.all(ASSERTION, "AudienceRestriction");
     let admitted = |restriction: Element<'_>| {
-        restriction.all(ASSERTION, "Audience").map(|audience| audience.deep_text().trim().to_owned()).collect()
+        restriction.all(ASSERTION, "Audience").map(|audience| audience.deep_text().trim_ascii().to_owned()).collect()
     };
     restrictions.map(admitted).collect()
 }
@@ -109,7 +109,7 @@ fn attributes(assertion: Element<'_>) -> Result<Vec<(String, Vec<String>)>, Hole
     for attribute in statements.flat_map(|statement| statement.all(ASSERTION, "Attribute")) {
         let name = attribute.attribute("Name").ok_or(Hole::Attribute("Name of an Attribute"))?;
         let values = attribute.all(ASSERTION, "AttributeValue").filter(|value| !is_nil(*value));
-        let values = values.map(|value| value.deep_text().trim().to_owned()).filter(|value| !value.is_empty());
+        let values = values.map(|value| value.deep_text().trim_ascii().to_owned()).filter(|value| !value.is_empty());
         match found.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => known.extend(values),
             None => found.push((name.to_owned(), values.collect())),

@@ -75,7 +75,7 @@ pub fn named_roles(assertion: &VerifiedAssertion) -> Vec<(&str, &str)> {
 
 fn pair(value: &str) -> Option<(&str, &str)> {
     let (one, other) = value.split_once(',').filter(|(_, other)| !other.contains(','))?;
-    let (one, other) = (one.trim(), other.trim());
+    let (one, other) = (one.trim_ascii(), other.trim_ascii());
     Some(if other.contains(":role/") { (other, one) } else { (one, other) })
 }
 

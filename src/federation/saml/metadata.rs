@@ -146,6 +146,6 @@ fn certificates(key: Element<'_>) -> impl Iterator<Item = Element<'_>> {
 
 /// Some paste the armour of PEM along.
 fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim().trim_start_matches("-----BEGIN CERTIFICATE-----");
+    let text = text.trim_ascii().trim_start_matches("-----BEGIN CERTIFICATE-----");
     from_base64(text.trim_end_matches("-----END CERTIFICATE-----"))
 }

@@ -75,7 +75,7 @@ pub(super) fn identified(element: Element<'_>) -> Result<Timestamp, Hole> {
 /// An attribute that is an instant, if it is there.
 pub(super) fn instant(element: Element<'_>, name: &'static str) -> Result<Option<Timestamp>, Hole> {
     let text = element.attribute(name);
-    text.map(|text| Timestamp::parse_iso(text.trim()).ok_or(Hole::Instant(name))).transpose()
+    text.map(|text| Timestamp::parse_iso(text.trim_ascii()).ok_or(Hole::Instant(name))).transpose()
 }
 
 /// ATTACK: an ID names one element, however the attribute is spelled; and no prefix makes another attribute of it.
