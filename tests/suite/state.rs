@@ -528,7 +528,10 @@ fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
     assert_eq!(runs(&other, elsewhere.to_str().unwrap(), &["export"]), changed);
     // On loopback everybody may ask; who has no token learns no secrets.
     let stranger = run(&other, "/nonexistent", &["export"]);
-    assert!(String::from_utf8_lossy(&stranger.stderr).contains("this shows and takes secrets"), "{stranger:?}");
+    assert!(
+        String::from_utf8_lossy(&stranger.stderr).contains("the service wants a token that it knows"),
+        "{stranger:?}"
+    );
 }
 
 /// B-721: only root can set this up; for others there is nothing to try.

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn values_of_one_element_are_counted_and_nothing_else_is() {
-        let attributes = |count: usize| (0..count).map(|at| format!(" a{at}='='")).collect::<String>();
+        let attributes = |count: usize| (0..count).map(|at| format!(" a{at}='='")).collect::<Vec<_>>().concat();
         let most = format!("<a{}><b{}/></a>", attributes(512), attributes(512));
         let signs = "='\"".repeat(600);
         let text = format!("<a>{signs}<!--{signs}--><![CDATA[{signs}]]><b c=\"{}\"/></a>", "='".repeat(600));

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{ACCOUNT, ALLOW, TRUST, arn, call, done, elements, pages, selma, texts, world};
-use crate::support::{Answer, TestWorld, check, identify, refused};
+use crate::support::{Answer, Call, TestWorld, check, identify, refused};
 
 const HOURS: i64 = 60 * 60;
 
