@@ -204,7 +204,7 @@ fn resource(text: &str, saving: Option<Saving<'_>>) -> Result<(), ResourceFault>
         let may_be_one = text == "*" || text.starts_with("${");
         return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn(written())) };
     };
-    let elsewhere = |saving: Saving<'_>| !is_open(partition) && partition != saving.partition;
+    let elsewhere = |saving: Saving<'_>| !has_wildcard(partition) && partition != saving.partition;
     if !is_partition(partition) || saving.is_some_and(elsewhere) {
         return Err(ResourceFault::Partition { partition: partition.to_owned(), repaired: repaired(&parts) });
     }
