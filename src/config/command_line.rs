@@ -317,7 +317,7 @@ impl Options {
         let json = seed::to_json(source).map_err(|errors| errors.to_string())?;
         let wrong = |error: serde_json::Error| format!("{}: {error}", source.name);
         let said: Map<String, Value> = serde_json::from_str(&json).map_err(wrong)?;
-        let options = CommandLine::command();
+        let options = Self::command();
         let known = || options.get_arguments().filter_map(Arg::get_long).filter(|name| *name != "config");
         // One by one, so that a mistake is told by its key.
         for (key, value) in &said {

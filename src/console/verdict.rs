@@ -3,6 +3,7 @@
 use super::parts::{Href, MOST_SHOWN};
 use crate::access::{Finding, why_not};
 use crate::html::Html;
+use crate::ids::arn::name_in;
 use crate::policy::decision::{Layer, LayerOutcome, Verdict};
 use crate::policy::document::Effect;
 use crate::policy::explain::StatementTrace;
@@ -65,11 +66,7 @@ fn statement(html: Html, trace: &StatementTrace<'_>, found: &Finding<'_>) -> Htm
         Ok(_) => "applies".to_owned(),
         Err(miss) => format!("does not apply: it {}", why_not(miss, found.context)),
     };
-    let policy = if trace.policy.starts_with("arn:") {
-        trace.policy.rsplit('/').next().unwrap_or_default()
-    } else {
-        trace.policy
-    };
+    let policy = if trace.policy.starts_with("arn:") { name_in(trace.policy) } else { trace.policy };
     let number = format!("statement {}", trace.at + 1);
     html.put(if applies {
         "<details class=\"statement applies\">\n<summary>"

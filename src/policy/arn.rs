@@ -8,6 +8,11 @@ pub(super) fn parts(text: &str) -> Option<[&str; 6]> {
     matches!(found, ["arn", ..]).then_some(found)
 }
 
+/// Whether a text is an account's twelve digits.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The six parts of what may stand for ARNs, where `cut` finds the colons.
 pub(super) fn parts_by<'t>(text: &'t str, cut: impl Fn(&'t str) -> Option<(&'t str, &'t str)>) -> Option<[&'t str; 6]> {
     up_to_six(text, cut).try_into().ok()

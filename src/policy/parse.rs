@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::document::{Actions, Effect, Policy, Resources, Statement, VendorIndex, Version};
-use super::pattern::Pattern;
+use super::pattern::{Pattern, has_wildcard};
 use super::principal::{PrincipalEntry, Who};
 use super::problem::{ParseError, Problem, SyntaxFault};
 use super::rules::Saving;
@@ -139,7 +139,7 @@ fn resource(text: &str, kind: PolicyKind, variables: bool) -> Pattern {
     let reading = Reading { wildcards: true, variables };
     let parts = arn::up_to_six(text, |text| reading.cut(text)).len();
     let fills = match kind {
-        PolicyKind::Resource => text.contains(['*', '?']),
+        PolicyKind::Resource => has_wildcard(text),
         _ => true,
     };
     if parts >= 6 || text == "*" || !fills || (variables && has_variable(text)) {

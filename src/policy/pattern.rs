@@ -10,6 +10,11 @@ use super::context::RequestContext;
 use super::variables::{Piece, Reading, Variable, split};
 use crate::shape::questions::{self, Unit};
 
+/// Whether a text has a wildcard, if any count in it.
+pub(super) fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 /// A compiled text of a policy, with the text itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {

@@ -4,7 +4,8 @@
 //! matches, and one of the same name made later does not. Values are compared whole; the lone `*` is the only wildcard.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
-use super::arn;
+use super::arn::{self, is_account};
+use super::pattern::has_wildcard;
 
 /// Who asks, with every name a policy may use for them. Keys of `GetSessionToken` are their user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -375,7 +376,7 @@ fn arn_meaning(text: &str) -> Option<Meaning> {
         return None;
     };
     let named = is_account(account) || account == CLOUDFRONT;
-    if partition.is_empty() || !named || text.contains(['*', '?']) {
+    if partition.is_empty() || !named || has_wildcard(text) {
         return None;
     }
     let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
@@ -397,10 +398,6 @@ fn account(text: &str) -> Option<Box<str>> {
         _ => text.to_owned(),
     };
     is_account(&digits).then(|| digits.into_boxed_str())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The account in the ARNs of `CloudFront` origin access identities.

@@ -3,8 +3,10 @@
 //! The order for identity policies was recorded with documents that hold two faults each: version, the older parser,
 //! Sids, absent actions, absent resources, resources, actions.
 
+use super::arn::is_account;
 use super::document::Version;
 use super::parse::PolicyKind;
+use super::pattern::has_wildcard;
 use super::principal::{Meaning, PrincipalEntry};
 use super::problem::{ActionFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceFault};
 use super::syntax::{Draft, DraftStatement, List, element};
@@ -302,18 +304,5 @@ fn parts(text: &str) -> Vec<&str> {
 fn is_partition(text: &str) -> bool {
     const PARTITIONS: [&str; 8] =
         ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
-    PARTITIONS.contains(&text) || is_open(text)
-}
-
-/// Whether a text may stand for others.
-fn is_open(text: &str) -> bool {
-    has_wildcard(text) || text.contains("${")
-}
-
-fn has_wildcard(text: &str) -> bool {
-    text.contains(['*', '?'])
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    PARTITIONS.contains(&text) || has_wildcard(text) || text.contains("${")
 }

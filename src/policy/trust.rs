@@ -7,7 +7,7 @@ use super::arn;
 use super::condition::{Comparison, Condition};
 use super::document::{Effect, Policy, Statement};
 use super::parse::PolicyKind;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, has_wildcard};
 use super::principal::{Meaning, PrincipalEntry, PrincipalKind};
 use super::problem::{ParseError, Problem, SharedIssuerFault};
 use super::rules::{demand, effect_case, operands, sids};
@@ -140,7 +140,7 @@ fn provider_name<'t>(arn: &'t str, kind: &str) -> Option<&'t str> {
     let [_, partition, "iam", "", account, resource] = arn::parts(arn)? else {
         return None;
     };
-    let shaped = !partition.is_empty() && !account.is_empty() && !arn.contains(['*', '?']);
+    let shaped = !partition.is_empty() && !account.is_empty() && !has_wildcard(arn);
     resource.strip_prefix(kind).filter(|_| shaped)
 }
 

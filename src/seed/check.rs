@@ -9,6 +9,7 @@ use super::fault::{Faults, Seen, quoted};
 use super::given;
 use super::nearest::{meant_or, nearest};
 use super::organizations;
+use crate::ids::arn::name_in;
 use crate::ids::names::ArnText;
 use crate::ids::{Arn, Partition};
 
@@ -136,7 +137,7 @@ fn wrong_with(value: &ArnText, account: &Account, own: &[String]) -> Option<(Str
 
 /// The policy that differs by its path alone, or else by a slip of the finger.
 fn meant<'o>(name: &str, own: &'o [String]) -> Option<&'o str> {
-    let last = |text: &str| text.rsplit('/').next().map(str::to_lowercase);
+    let last = |text: &str| name_in(text).to_lowercase();
     let ends = own.iter().map(|arn| arn.split_once('/').map_or(arn.as_str(), |(_, end)| end));
     let twin = own.iter().find(|arn| last(arn) == last(name)).map(String::as_str);
     twin.or_else(|| {

@@ -64,7 +64,7 @@ impl Client {
 
     fn place(&self) -> String {
         match &self.listen {
-            Listen::Address(address) => near(*address).to_string(),
+            Listen::Address(_) => self.authority(),
             Listen::Socket(path) => format!("unix:{}", path.display()),
         }
     }
