@@ -8,6 +8,7 @@ use super::denial::Denial;
 use super::organization;
 use super::reason::reason;
 use super::request_context::{Asker, RequestFacts, Who};
+use super::resource::Resource;
 use super::services::root_may_repair;
 use crate::identities::{Identities, NamedPolicy};
 use crate::ids::AccountId;
@@ -66,14 +67,8 @@ impl Question {
 pub struct Inquiry<'q> {
     /// `s3:GetObject`.
     pub action: &'q str,
-    /// The ARN that is acted on, or `*`.
-    pub resource: &'q str,
-    /// Who owns it, if that is known.
-    pub owner: Option<AccountId>,
-    /// Its own policy, if it has one.
-    pub policy: Option<&'q NamedPolicy>,
-    /// What that policy is to the decision.
-    pub rule: ResourceRule,
+    /// What is acted on.
+    pub resource: Resource<'q>,
     /// Keys that this question adds to those of every request.
     pub context: &'q dyn ContextSource,
 }
@@ -213,7 +208,8 @@ impl<'a> Judge<'a> {
     fn gather_for_service<'c>(&'c self, inquiry: &Inquiry<'c>, mut context: RequestContext<'c>) -> RequestContext<'c> {
         self.fill_request(&mut context);
         inquiry.context.fill(&mut context);
-        self.fill_known(inquiry.owner, &mut context);
+        inquiry.resource.describe(inquiry.action, &mut context);
+        self.fill_known(inquiry.resource.owner, &mut context);
         context
     }
 
@@ -262,7 +258,7 @@ impl<'a> Judge<'a> {
 
     /// Answers another service, with reasons if they are wanted; `then` makes of it what is needed.
     pub fn inquire<R>(&self, inquiry: &Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
-        let Inquiry { action, resource, owner, policy, rule, .. } = *inquiry;
+        let Inquiry { action, resource: Resource { arn, owner, policy, rule, .. }, .. } = *inquiry;
         let account = owner.map(AccountId::text);
         self.ask(policy, owner, |asking, layers| {
             // Reasons tell of keys that no policy read.
@@ -271,7 +267,7 @@ impl<'a> Judge<'a> {
             } else {
                 read_by(layers, |context| self.gather_for_service(inquiry, context))
             };
-            let mut request = Request::new(action, resource, asking, &all);
+            let mut request = Request::new(action, arn, asking, &all);
             request.resource_account = account.as_ref().map(AccountText::as_str);
             request.root_may_repair = root_may_repair(action);
             let request = &request;

@@ -4,14 +4,11 @@ use super::frame::Section;
 use super::parts::Href;
 use super::verdict;
 use super::{Asked, Look};
-use crate::access::{Inquiry, Judge, Principal, RequestFacts, describe_role, is_of_asker, role_assumed, supposed};
+use crate::access::{Inquiry, Judge, RequestFacts, Resource, is_of_asker, owner_named_in, resource_policy, supposed};
 use crate::html::{Html, Page};
-use crate::identities::{NamedPolicy, Role};
-use crate::ids::{AccountId, Arn};
-use crate::policy::combine::ResourceRule;
+use crate::identities::{Identities, NamedPolicy, Role};
+use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
-use crate::policy::document::Policy;
-use crate::policy::parse::PolicyKind;
 
 /// AWS: no action is longer than the first, no ARN than the second.
 const LONGEST_ACTION: usize = 128;
@@ -80,7 +77,7 @@ impl Question {
             "" => None,
             arn => Some(supposed(arn, identities).ok_or_else(|| format!("There is no user, role or account {arn}."))?),
         };
-        let named = Arn::parse(&self.resource).and_then(|arn| AccountId::parse(arn.account));
+        let named = owner_named_in(&self.resource);
         let said = match &*self.owner {
             "" => None,
             text => Some(AccountId::parse(text).ok_or("An account is twelve digits.")?),
@@ -88,30 +85,14 @@ impl Question {
         if said.zip(named).is_some_and(|(said, named)| said != named) {
             return Err("The resource is another account's than the one said, by its ARN.".to_owned());
         }
-        let owner = said.or(named);
-        let mut context = self.context()?;
-        let own = self.own_policy(owner, look)?;
-        let trust = role_assumed(&self.action, &self.resource, identities).filter(|_| own.is_none());
-        if let Some(role) = trust {
-            describe_role(role, &mut context);
-        }
-        let owner = owner.or_else(|| principal.as_ref().map(Principal::account));
-        if self.action.starts_with("s3:") {
-            context.set_some("s3:ResourceAccount", owner.map(|owner| owner.to_string()));
-        }
-        let inquiry = Inquiry {
-            action: &self.action,
-            resource: &self.resource,
-            owner,
-            policy: own.as_ref().or(trust.map(|role| &role.trust)),
-            rule: if trust.is_some() { ResourceRule::MustAllow } else { ResourceRule::Ordinary },
-            context: &context,
-        };
+        let own = self.own_policy(said.or(named), identities)?;
+        let resource = Resource::find(&self.action, &self.resource, own.as_ref(), said, principal.as_ref(), identities);
+        let inquiry = Inquiry { action: &self.action, resource, context: &self.context()? };
         let moment = look.visit.world.now();
         let of_request = RequestFacts::untold();
         let judge =
             Judge::over(principal.as_ref(), None, &of_request, moment, identities).map_err(|denial| denial.reason)?;
-        Ok(judge.inquire(&inquiry, true, |found| verdict::html(found, trust.map(role_href).as_ref())))
+        Ok(judge.inquire(&inquiry, true, |found| verdict::html(found, resource.role.map(role_href).as_ref())))
     }
 
     fn check(&self) -> Result<(), String> {
@@ -125,17 +106,15 @@ impl Question {
         Ok(())
     }
 
-    fn own_policy(&self, owner: Option<AccountId>, look: &Look<'_>) -> Result<Option<NamedPolicy>, String> {
+    fn own_policy(&self, owner: Option<AccountId>, identities: &Identities) -> Result<Option<NamedPolicy>, String> {
         if self.policy.is_empty() {
             return Ok(None);
         }
-        let parsed = Policy::parse(&self.policy, PolicyKind::Resource);
-        let mut policy = parsed.map_err(|error| format!("The policy of the resource: {error}"))?;
+        let policy = resource_policy("the policy of the resource".to_owned(), &self.policy, identities);
+        let policy = policy.map_err(|error| format!("The policy of the resource: {error}"))?;
         // ATTACK: taken for the asker's own, it would let in whom it names without the leave of their own account.
         owner.ok_or("Say whose the resource is, for its ARN names no account.")?;
-        let identities = &look.snapshot.identities;
-        policy.bind_principals(|name| identities.account_by_canonical_id(name).map(|account| account.to_string()));
-        Ok(Some(NamedPolicy::new("the policy of the resource".to_owned(), policy)))
+        Ok(Some(policy))
     }
 
     /// A key in a line; a key in several lines has several values.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Problem, Reply};
 use super::authenticate::{self, No, Yes};
 use super::authorize::unjudged;
-use super::decide::{self, Asker, Check, How, Outcome, Resource, ResourcePolicy, Wanted};
+use super::decide::{self, Asker, Check, Given, How, Outcome, ResourcePolicy, Wanted};
 use super::dialect::AwsError;
 use super::json::{Object, Pairs, Text, Texts};
 use super::mapper::{self, ExecuteApi, Map, Told, Unmapped};
@@ -69,7 +69,7 @@ pub(super) struct Plan<'a> {
     pub(super) api: &'a ExecuteApi<'a>,
     pub(super) checks: &'a [Object<Check<'a>>],
     pub(super) context: &'a RequestContext<'a>,
-    pub(super) resources: &'a [Resource<'a>],
+    pub(super) resources: &'a [Given<'a>],
     pub(super) explain: bool,
 }
 

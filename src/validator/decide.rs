@@ -9,15 +9,13 @@ use super::Ask;
 use super::answer::Problem;
 use super::dialect::{AwsError, Denial, Dialect};
 use super::json::{Object, Pairs, Text};
-use crate::access::{Finding, Inquiry, Judge, Principal, are_together, describe_role, role_assumed};
+use crate::access::{Finding, Inquiry, Judge, Principal, Resource, are_together, owner_named_in, resource_policy};
 use crate::env::draw;
-use crate::identities::{NamedPolicy, Role};
-use crate::ids::{AccountId, Arn};
-use crate::policy::combine::ResourceRule;
+use crate::identities::NamedPolicy;
+use crate::ids::AccountId;
 use crate::policy::context::{ContextSource, RequestContext};
 use crate::policy::decision::{Because, Decision, Layer, LayerOutcome, LayerOutcomes, Verdict};
-use crate::policy::document::{Effect, Policy};
-use crate::policy::parse::PolicyKind;
+use crate::policy::document::Effect;
 
 /// An S3 multi-delete has as many keys.
 const MOST_CHECKS: usize = 1000;
@@ -63,8 +61,8 @@ pub(super) struct Wanted<'a> {
     pub(super) context: RequestContext<'a>,
 }
 
-/// A resource with its owner and its policy, compiled.
-pub(super) struct Resource<'a> {
+/// A resource with its owner and its policy, compiled, as the service gave them.
+pub(super) struct Given<'a> {
     arn: &'a str,
     owner: Option<AccountId>,
     policy: Option<NamedPolicy>,
@@ -180,7 +178,7 @@ impl Check<'_> {
 pub(super) fn resources<'a>(
     ask: &Ask<'_>,
     given: &'a Pairs<'a, Object<ResourcePolicy<'a>>>,
-) -> Result<Vec<Resource<'a>>, Problem> {
+) -> Result<Vec<Given<'a>>, Problem> {
     if given.0.len() > MOST_POLICIES {
         return Err(Problem::new(413, "at most 100 resource policies in a call"));
     }
@@ -207,7 +205,7 @@ fn covers(arn: &str, within: &str) -> bool {
 }
 
 impl ResourcePolicy<'_> {
-    fn compiled<'a>(&self, ask: &Ask<'_>, arn: &'a str) -> Result<Resource<'a>, Problem> {
+    fn compiled<'a>(&self, ask: &Ask<'_>, arn: &'a str) -> Result<Given<'a>, Problem> {
         let wrong = |why: String| Problem::new(400, &format!("resourcePolicies[\"{arn}\"]: {why}"));
         let said = match self.owner_account_id.as_deref() {
             None => None,
@@ -221,7 +219,7 @@ impl ResourcePolicy<'_> {
             return Err(wrong("`ownerAccountId` is another account than the one of the ARN".to_owned()));
         }
         let owner = said.or(named);
-        let Some(raw) = self.policy else { return Ok(Resource { arn, owner, policy: None }) };
+        let Some(raw) = self.policy else { return Ok(Given { arn, owner, policy: None }) };
         let text: Cow<'_, str> = if raw.get().starts_with('"') {
             Cow::Owned(serde_json::from_str(raw.get()).map_err(|error| wrong(error.to_string()))?)
         } else {
@@ -230,31 +228,20 @@ impl ResourcePolicy<'_> {
         if text.len() > LONGEST_POLICY {
             return Err(Problem::new(413, "a resource policy has at most 32 KiB"));
         }
-        let mut policy = Policy::parse(&text, PolicyKind::Resource).map_err(|error| wrong(error.to_string()))?;
+        let identities = &ask.snapshot.identities;
+        let policy = resource_policy(format!("policy of {arn}"), &text, identities);
+        let policy = policy.map_err(|error| wrong(error.to_string()))?;
         // ATTACK: taken for the asker's own, it would let in whom it names without the leave of their own account.
         if owner.is_none() {
             return Err(wrong("say whose it is in `ownerAccountId`, for the ARN names no account".to_owned()));
         }
-        let identities = &ask.snapshot.identities;
-        policy.bind_principals(|name| identities.account_by_canonical_id(name).map(|account| account.to_string()));
-        Ok(Resource { arn, owner, policy: Some(NamedPolicy::new(format!("policy of {arn}"), policy)) })
+        Ok(Given { arn, owner, policy: Some(policy) })
     }
 }
 
 /// What is known of the resource of a check: of itself, or of the bucket that it is in.
-fn known<'r>(resources: &'r [Resource<'_>], arn: &str) -> Option<&'r Resource<'r>> {
+fn known<'r>(resources: &'r [Given<'_>], arn: &str) -> Option<&'r Given<'r>> {
     resources.iter().find(|known| covers(known.arn, arn))
-}
-
-/// The account that an ARN names, as those of most services do.
-fn owner_named_in(arn: &str) -> Option<AccountId> {
-    Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account))
-}
-
-/// AWS: the policy of a key must allow, whoever else does.
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
-fn is_of_kms(resource: &str) -> bool {
-    Arn::parse(resource).is_some_and(|arn| arn.service == "kms")
 }
 
 /// Who asks, if anybody in particular does.
@@ -270,31 +257,18 @@ impl Asker<'_> {
     fn account(self) -> Option<AccountId> {
         self.0.map(Principal::account)
     }
-
-    /// AWS: no root user assumes a role, and nobody without a credential or a proof.
-    fn may_be_trusted(self) -> bool {
-        self.0.is_some_and(|principal| !matches!(principal, Principal::Root(_)))
-    }
 }
 
-/// The keys of one thing to be decided.
+/// The keys that the service tells with one thing to be decided.
 struct Keys<'w> {
     wanted: &'w Wanted<'w>,
     said: &'w RequestContext<'w>,
-    owner: Option<AccountId>,
-    role: Option<&'w Role>,
 }
 
 impl ContextSource for Keys<'_> {
     fn fill<'c>(&'c self, context: &mut RequestContext<'c>) {
         context.take_over(&self.wanted.context);
         context.take_over(self.said);
-        if self.wanted.action.starts_with("s3:") {
-            context.set_some("s3:ResourceAccount", self.owner.map(|owner| owner.to_string()));
-        }
-        if let Some(role) = self.role {
-            describe_role(role, context);
-        }
     }
 }
 
@@ -304,7 +278,7 @@ pub(super) fn decide(
     judge: &Judge<'_>,
     asker: Asker<'_>,
     wanted: &[Wanted<'_>],
-    resources: &[Resource<'_>],
+    resources: &[Given<'_>],
     how: How<'_>,
 ) -> Result<Vec<Outcome>, Problem> {
     if how.explain && wanted.len() > MOST_EXPLAINED {
@@ -317,28 +291,14 @@ pub(super) fn decide(
         if !outcomes.is_empty() && is_late() {
             return Err(Problem::new(413, "this takes too long to decide: ask for less in a call"));
         }
-        let resource = known(resources, &wanted.resource);
-        let said = resource.and_then(|resource| resource.owner);
-        let owner = said.or_else(|| owner_named_in(&wanted.resource)).or(asker.account());
-        let given = resource.and_then(|resource| resource.policy.as_ref());
-        let role = role_assumed(&wanted.action, &wanted.resource, &ask.snapshot.identities);
-        let role = role.filter(|_| given.is_none());
-        let keys = Keys { wanted, said: how.context, owner, role };
-        let inquiry = Inquiry {
-            action: &wanted.action,
-            resource: &wanted.resource,
-            owner,
-            policy: given.or(role.filter(|_| asker.may_be_trusted()).map(|role| &role.trust)),
-            rule: if role.is_some() || (given.is_some() && is_of_kms(&wanted.resource)) {
-                ResourceRule::MustAllow
-            } else {
-                ResourceRule::Ordinary
-            },
-            context: &keys,
-        };
-        let outcome = judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, owner, found, how));
-        let (action, resource) = (&wanted.action, &wanted.resource);
-        ask.findings.borrow_mut().decided(action, resource, outcome.decision, outcome.basis);
+        let given = known(resources, &wanted.resource);
+        let (policy, owner) = given.map_or((None, None), |given| (given.policy.as_ref(), given.owner));
+        let (action, identities) = (&*wanted.action, &ask.snapshot.identities);
+        let resource = Resource::find(action, &wanted.resource, policy, owner, asker.0, identities);
+        let inquiry = Inquiry { action, resource, context: &Keys { wanted, said: how.context } };
+        let outcome =
+            judge.inquire(&inquiry, how.explain, |found| outcome(ask, asker, wanted, resource.owner, found, how));
+        ask.findings.borrow_mut().decided(action, &wanted.resource, outcome.decision, outcome.basis);
         if !outcome.is_allowed() && !told {
             told = true;
             judge.inquire(&inquiry, true, |found| log(ask, asker, wanted, found));

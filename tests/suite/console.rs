@@ -227,8 +227,10 @@ accounts:
                 - { Sid: Read, Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::reports/*" }
                 - { Sid: NotDrafts, Effect: Deny, Action: "s3:*", Resource: "arn:aws:s3:::reports/drafts/*" }
                 - { Effect: Allow, Action: "s3:PutObject", Resource: "*", Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }
-                - { Effect: Allow, Action: "sts:AssumeRole", Resource: "*" }
+                - { Effect: Allow, Action: ["sts:AssumeRole", "kms:Decrypt"], Resource: "*" }
     roles:
+      - name: open
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
       - name: closed
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::123456789012:user/alice" }, Action: "sts:AssumeRole", Condition: { StringEquals: { "sts:ExternalId": "7" } } }] }
 "#;
@@ -283,6 +285,33 @@ fn the_tester_decides_as_the_service_does_and_says_why() {
     let open = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}"#;
     let opened = [&nobody[..], &[("policy", open), ("owner", "123456789012")]].concat();
     check_verdict(&opened, "Allowed", &["statement 1 of the policy of the resource"]);
+}
+
+#[test]
+fn the_tester_asks_a_resources_own_policy_as_the_validator_does() {
+    let open = [("action", "sts:AssumeRole"), ("resource", "arn:aws:iam::123456789012:role/open")];
+    let by = |principal| [&open[..], &[("principal", principal)]].concat();
+    check_verdict(&by(ALICE), "Allowed", &["The role and its trust policy"]);
+    check_verdict(
+        &by("arn:aws:iam::123456789012:root"),
+        "Denied: nothing allows it",
+        &["The role and its trust policy"],
+    );
+    check_verdict(&open, "Denied: nothing allows it", &[]);
+    let key =
+        [("principal", ALICE), ("action", "kms:Decrypt"), ("resource", "arn:aws:kms:us-east-1:123456789012:key/k")];
+    check_verdict(&key, "Allowed", &[]);
+    let policy = |who: &str| {
+        let let_in = format!(r#""Effect":"Allow","Principal":{{"AWS":"{who}"}},"Action":"kms:*","Resource":"*""#);
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{{let_in}}}]}}"#)
+    };
+    for (who, verdict) in
+        [("arn:aws:iam::123456789012:role/open", "Denied: nothing allows it"), ("123456789012", "Allowed")]
+    {
+        let policy = policy(who);
+        let asked = [&key[..], &[("policy", policy.as_str())]].concat();
+        check_verdict(&asked, verdict, &["of the policy of the resource"]);
+    }
 }
 
 #[test]
