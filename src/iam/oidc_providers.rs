@@ -50,8 +50,10 @@ action! {
     }
     on |input, look| {
         let url = input.url.as_str();
-        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let target = Target::at(look.asker.arn(&format!("oidc-provider/{host}")));
+        let address = url.split_once("://").map_or(url, |(_, rest)| rest);
+        // AWS: where a port is named, as eksctl does, it asks of what stands before it (B-841).
+        let named = address.split_once(':').map_or(address, |(host, _)| host);
+        let target = Target::at(look.asker.arn(&format!("oidc-provider/{named}")));
         Ok(tags::given(target, &input.tags, "iam:TagOpenIDConnectProvider"))
     };
     writes |input, desk| {

@@ -7,7 +7,9 @@ use crate::ids::names::{NAME_PATTERN, PATH_PATTERN};
 use crate::ids::paths::{POLICY_PATH_PATTERN, PREFIX_PATTERN};
 use crate::json::NotJson;
 use crate::policy::parse::PolicyKind;
-use crate::policy::problem::{ActionFault, OperandFamily, ParseError, Problem, ResourceFault, SharedIssuerFault};
+use crate::policy::problem::{
+    ActionFault, OperandFamily, ParseError, Problem, ResourceFault, SharedIssuerFault, SyntaxFault,
+};
 use crate::shape::Violation;
 use crate::wire::ErrorCode;
 
@@ -61,6 +63,7 @@ pub fn malformed_policy(kind: PolicyKind, error: &ParseError) -> ApiError {
 fn trust_text(problem: &Problem) -> Option<String> {
     Some(match problem {
         Problem::NotJson(NotJson { .. }) => "This policy contains invalid Json".to_owned(),
+        Problem::Syntax(SyntaxFault::UnknownElement(name)) => format!("Unknown field {name}"),
         Problem::NotAssumeRoleAction(_) | Problem::NoActions => {
             "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
         }

@@ -91,7 +91,14 @@ fn whoever_makes_something_with_tags_must_be_allowed_to_tag_it() {
         (
             "CreateOpenIDConnectProvider",
             "TagOpenIDConnectProvider",
-            vec![("Url", "https://a.b")],
+            vec![("Url", "https://a.b/id/c")],
+            arn("oidc-provider/a.b/id/c"),
+        ),
+        // B-841
+        (
+            "CreateOpenIDConnectProvider",
+            "TagOpenIDConnectProvider",
+            vec![("Url", "https://a.b:443/id/d")],
             arn("oidc-provider/a.b"),
         ),
     ] {

@@ -283,6 +283,13 @@ fn trust_binds_to_who_was_there() {
     let statement = |rest: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{rest}}}]}}"#);
     for (row, document, text) in [
         ("iam-role-json", "no json".to_owned(), "This policy contains invalid Json"),
+        ("a field of no policy's", r#"{"probe":"malformed"}"#.to_owned(), "Unknown field probe"),
+        (
+            "a field in small letters",
+            r#"{"statement":[],"version":"2012-10-17"}"#.to_owned(),
+            "Unknown field statement",
+        ),
+        ("a field of no statement's", statement(r#""Comment":"none""#), "Unknown field Comment"),
         (
             "iam-role-action",
             statement(r#""Principal":{"AWS":"*"},"Action":"s3:GetObject""#),
