@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, Resettable};
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgMatches, CommandFactory as _, Error, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -70,11 +71,28 @@ pub enum Command {
 impl CommandLine {
     /// What the command line and the environment say; ends the process where that cannot be understood.
     pub fn read() -> Self {
-        let matches = Self::command().mut_args(unless_empty).get_matches();
+        let matches = Self::command().mut_args(unless_empty).try_get_matches();
+        let matches = matches.unwrap_or_else(|error| advised(error).exit());
         let mut read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         read.options.outweigh(&matches);
         read
     }
+}
+
+/// What was probably meant by a word that is no command: a seed, or that it shall serve.
+fn advised(mut error: Error) -> Error {
+    if let (Some(ContextValue::String(word)), None) =
+        (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::SuggestedSubcommand))
+    {
+        let is_seed = [".yaml", ".yml", ".json"].iter().any(|end| word.ends_with(end));
+        let advice = if is_seed {
+            format!("a seed is served by `local-sts --seed {word}`")
+        } else {
+            "without a command it serves".to_owned()
+        };
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice.into()]));
+    }
+    error
 }
 
 /// An empty variable says nothing, for compose files write `${X:-}`.

@@ -131,11 +131,12 @@ pub fn check_files(paths: &[PathBuf]) -> Result<(), String> {
         println!("warning: {warning}");
     }
     let count = |each: fn(&Account) -> usize| seed.document.accounts.iter().map(each).sum::<usize>();
+    let counted = |many: usize, one: &str| format!("{many} {one}{}", if many == 1 { "" } else { "s" });
     println!(
-        "fine: {} accounts, {} users, {} roles",
-        seed.document.accounts.len(),
-        count(|account| account.users.len()),
-        count(|account| account.roles.len())
+        "fine: {}, {}, {}",
+        counted(seed.document.accounts.len(), "account"),
+        counted(count(|account| account.users.len()), "user"),
+        counted(count(|account| account.roles.len()), "role")
     );
     Ok(())
 }

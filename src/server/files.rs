@@ -11,7 +11,17 @@ use crate::env::{SystemEntropy, draw};
 
 /// What is in a file of a sensible size.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    whole(&mut File::open(path)?)
+    whole(&mut File::open(path).map_err(told)?)
+}
+
+/// With what to do about it, where that helps.
+fn told(error: Error) -> Error {
+    match error.kind() {
+        kind @ ErrorKind::NotFound => {
+            Error::new(kind, "there is no such file; a relative path begins at the working directory")
+        }
+        _ => error,
+    }
 }
 
 /// The same of one that is open.

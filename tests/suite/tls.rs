@@ -153,9 +153,9 @@ fn what_is_wrong_with_the_files_is_said_of_the_file() {
         (&good_certificate, &format!("{MORE}/locked-sec1.key"), "locked-sec1.key: it is locked by a passphrase"),
         (&good_certificate, &good_certificate, "--tls-key "),
         (&good_certificate, &good_certificate, "host.crt: there is no private key in it"),
-        (&good_certificate, nowhere, "--tls-key /nowhere.pem: No such file"),
+        (&good_certificate, nowhere, "--tls-key /nowhere.pem: there is no such file"),
         (&good_key, &good_key, "host.key: there is no certificate in it"),
-        (nowhere, &good_key, "--tls-cert /nowhere.pem: No such file"),
+        (nowhere, &good_key, "--tls-cert /nowhere.pem: there is no such file"),
         (bad, &good_key, "bad.crt: its first certificate cannot be read"),
     ] {
         check_refused(&["--ephemeral", "--tls-cert", certificate, "--tls-key", key], expect);

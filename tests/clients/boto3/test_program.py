@@ -31,12 +31,15 @@ def test_check_of_a_file_that_is_not_there_says_so(home):
     [
         (["--ephemeral", "--seed", TAGS], "tags.yaml:8:11"),
         (["--ephemeral", "--seed", "nowhere.yaml"], "there is no such file"),
+        (["--ephemeral", "--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem"], "there is no such file"),
+        (["my.yaml"], "`local-sts --seed my.yaml`"),
+        (["serve"], "without a command it serves"),
         (["--ephemeral", "--region", "mars-north-1"], "mars-north-1"),
         (["--ephemeral", "--aws-listen", "127.0.0.1:notaport"], "--aws-listen"),
         (["--ephemeral", "--companion-listen", "0.0.0.0:0"], "--companion-token-file"),
         (["--ephemeral", "--aws-listen", "0.0.0.0:0"], "--demo"),
     ],
-    ids=["bad_seed", "no_seed_file", "no_region", "no_address", "companion_for_all", "demo_keys_for_all"],
+    ids=["bad_seed", "no_seed_file", "no_tls_file", "seed_as_command", "no_command", "no_region", "no_address", "companion_for_all", "demo_keys_for_all"],
 )
 def test_what_cannot_be_served_stops_the_start_with_a_reason(home, arguments, said):
     free = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"]
