@@ -237,9 +237,9 @@ pub fn describe_vouched(key: String, value: ContextValue, context: &mut RequestC
 
 /// AWS: who vouched stays for the life of the session, and some of what was said (federation A7).
 fn fill_vouched(context: &mut RequestContext<'_>, vouched: &Vouched) {
-    for (key, value) in &vouched.keys {
-        if context.is_read(key) {
-            describe_vouched(key.clone(), value.clone(), context);
+    for (key, value) in vouched.keys() {
+        if context.is_read(&key) {
+            describe_vouched(key.into_owned(), value.clone(), context);
         }
     }
     context.set_shown("aws:FederatedProvider", &vouched.provider);

@@ -113,7 +113,7 @@ action! {
             client_ids: Members(client_ids.clone()),
             thumbprints: Members(thumbprints.clone()),
             url: provider.issuer.without_scheme().to_owned(),
-            tags: shown::tags(tags),
+            tags: shown::ordered_tags(tags),
             created: Milliseconds(*created),
         })
     };

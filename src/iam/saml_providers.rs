@@ -137,7 +137,7 @@ action! {
             private_keys: Members(keys.collect()),
             valid_until: valid_until(record.uploaded),
             mode: mode(record.encryption_required).as_str().to_owned(),
-            tags: shown::tags(&record.tags),
+            tags: shown::ordered_tags(&record.tags),
             created: Milliseconds(record.created),
         })
     };

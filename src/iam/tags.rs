@@ -177,12 +177,8 @@ fn remove(kind: Tagged, name: &str, keys: &PlainList<TagKey, 50>, desk: &mut Des
 
 /// Tags in the order in which they are listed.
 fn listed(kind: Tagged, name: &str, look: Look<'_>) -> Result<Vec<ShownTag>, ApiError> {
-    let mut tags = tags_of(kind, name, look)?;
-    if !kind.folds_case() {
-        // AWS: shorter keys first (iamx-pol-tags-order).
-        tags.sort_by_key(|tag| (tag.key.as_str().chars().count(), tag.key.to_string()));
-    }
-    Ok(shown::tags(&tags).0)
+    let tags = tags_of(kind, name, look)?;
+    Ok(if kind.folds_case() { shown::tags(&tags) } else { shown::ordered_tags(&tags) }.0)
 }
 
 fn untag_target(kind: Tagged, name: &str, keys: &PlainList<TagKey, 50>, look: Look<'_>) -> Target {

@@ -79,7 +79,7 @@ impl Reader<'_> {
             _ => None,
         };
         let document = json::render(parsed.as_deref().unwrap_or(node));
-        if let Err(fault) = KeySet::parse(document.as_bytes()) {
+        if let Err(fault) = KeySet::parse(document.as_bytes()).and_then(KeySet::useful) {
             let advice = "paste what the issuer's jwks_uri shows: { keys: [{ kty: RSA, kid: ..., n: ..., e: AQAB }] }";
             self.faults.push(&node.at, format!("this cannot be used as a key set: {fault}"), advice);
             return None;

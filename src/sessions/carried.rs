@@ -1,5 +1,7 @@
 //! What a session carries beside its keys: tags, source identity, session policies. Packed into its token.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::packed::Packed;
@@ -25,8 +27,42 @@ pub struct Carried {
 pub struct Vouched {
     /// The provider's ARN, or the host of one that every account knows.
     pub provider: String,
-    /// Condition keys that every request of the session has, with their values.
-    pub keys: Vec<(String, ContextValue)>,
+    /// Without the issuer's name where they begin with it.
+    keys: Vec<(String, ContextValue)>,
+}
+
+impl Vouched {
+    /// What `provider` said: condition keys that every request of the session has, with their values.
+    pub fn new(provider: String, mut keys: Vec<(String, ContextValue)>) -> Self {
+        if let Some(issuer) = issuer_in(&provider) {
+            for (key, _) in &mut keys {
+                if key.strip_prefix(issuer).is_some_and(|rest| rest.starts_with(':')) {
+                    key.drain(..issuer.len());
+                }
+            }
+        }
+        Self { provider, keys }
+    }
+
+    /// The condition keys with their values.
+    pub fn keys(&self) -> impl Iterator<Item = (Cow<'_, str>, &ContextValue)> {
+        self.keys.iter().map(|(key, value)| match issuer_in(&self.provider) {
+            Some(issuer) if key.starts_with(':') => (Cow::Owned(format!("{issuer}{key}")), value),
+            _ => (Cow::Borrowed(key.as_str()), value),
+        })
+    }
+
+    /// The issuer of tokens as condition keys name it; none if it was a provider of SAML.
+    pub(super) fn issuer(&self) -> Option<&str> {
+        issuer_in(&self.provider)
+    }
+}
+
+fn issuer_in(provider: &str) -> Option<&str> {
+    match provider.split_once(":oidc-provider/") {
+        Some((_, issuer)) => Some(issuer),
+        None => (!provider.starts_with("arn:")).then_some(provider),
+    }
 }
 
 /// A tag of a session.

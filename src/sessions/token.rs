@@ -15,6 +15,7 @@ use base64::engine::GeneralPurpose;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use base64::engine::Simd;
 use base64::engine::general_purpose::PAD;
+use postcard::ser_flavors::Size;
 use zeroize::Zeroizing;
 
 use super::carried::Carried;
@@ -93,7 +94,7 @@ impl SessionToken {
         } else {
             postcard::to_extend(&session.carried, Vec::with_capacity(PLAIN_ROOM)).ok()?
         };
-        let carried_room = carried.len().max(usual_room(&session.carried));
+        let carried_room = room(&session.carried, carried.len());
         // A buffer that had to grow would leave the secret behind.
         let mut open_part = Vec::with_capacity(PLAIN_ROOM.max(least) + carried_room);
         open_part.extend(version.head());
@@ -193,15 +194,20 @@ impl OpenedToken {
     }
 }
 
-/// Bytes that a token has more, at least, for what its session carries.
-/// AWS: measured with a short name and a policy of one statement, aws-behaviour 17.5.
-fn usual_room(carried: &Carried) -> usize {
-    match (carried.source_identity.is_some(), carried.policies.is_some()) {
+/// Bytes that a token has more for what its session carries, which packed comes to `packed`.
+/// AWS: measured with a short name and a policy of one statement, aws-behaviour 17.5; and of web identities, where it
+/// comes to what was recorded of subjects, tags and source identities of any length (B-156).
+fn room(carried: &Carried, packed: usize) -> usize {
+    let usual = match (carried.source_identity.is_some(), carried.policies.is_some()) {
         (false, false) => 0,
         (true, false) => 36,
         (false, true) => 66,
         (true, true) => 93,
-    }
+    };
+    let Some(vouched) = &carried.vouched else { return packed.max(usual) };
+    let said = postcard::serialize_with_flavor(vouched, Size::default()).unwrap_or_default();
+    let issuer = vouched.issuer().map_or(0, |issuer| issuer.len() + 18);
+    packed.saturating_sub(said).max(usual) + said + issuer
 }
 
 #[cfg(test)]
@@ -301,10 +307,10 @@ mod tests {
                     tags: (0..count).map(tag).collect(),
                     source_identity: Shape::parse("alice@example.com").ok(),
                     policies: SessionPolicies::pack(Some("{\"Version\":\"2012-10-17\"}"), vec!["arn".to_owned()]),
-                    vouched: Some(Vouched {
-                        provider: "accounts.google.com".to_owned(),
-                        keys: vec![("a:amr".to_owned(), ContextValue::Many(vec!["mfa".to_owned()]))],
-                    }),
+                    vouched: Some(Vouched::new(
+                        "accounts.google.com".to_owned(),
+                        vec![("accounts.google.com:amr".to_owned(), ContextValue::Many(vec!["mfa".to_owned()]))],
+                    )),
                 };
                 for name in ["ci", &"n".repeat(64)] {
                     let session = Session { carried: carried.clone(), ..session(name) };
@@ -314,6 +320,31 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Recorded of a provider whose name has 57 letters.
+    #[test]
+    fn tokens_of_web_identities_are_as_full_as_real_ones() {
+        let issuer = "i".repeat(57);
+        let full = |subject: &str, source_identity: Option<&str>, tag: Option<(&str, &str)>| {
+            let said = [("aud", "client-a"), ("sub", subject)];
+            let said = said.map(|(key, value)| (format!("{issuer}:{key}"), ContextValue::One(value.to_owned())));
+            let tag =
+                tag.map(|(key, value)| Tag { key: Shape::parse(key).unwrap(), value: Shape::parse(value).unwrap() });
+            let carried = Carried {
+                tags: tag.into_iter().map(|tag| SessionTag { tag, transitive: true }).collect(),
+                source_identity: source_identity.map(|name| Shape::parse(name).unwrap()),
+                policies: None,
+                vouched: Some(Vouched::new(format!("arn:aws:iam::123456789012:oidc-provider/{issuer}"), said.to_vec())),
+            };
+            let session = Session { carried, ..session("oidc-probe") };
+            SessionToken::seal(&session, &key("ASIAONE"), &ring(), TokenVersion::V2, 0, [9; 12]).unwrap().utilization()
+        };
+        for (subject, expect) in [("", 24), ("a", 24), ("123", 25), ("subject-probe", 25), (&"a".repeat(300), 34)] {
+            assert_eq!(full(subject, None, None), expect, "{subject}");
+        }
+        assert_eq!(full("subject-probe", Some("source-probe"), None), 26);
+        assert_eq!(full("subject-probe", None, Some(("Team", "engineering"))), 25);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Vouching {
     /// What later requests of the session find of it.
     pub fn lasting(&self) -> Vouched {
         let lasting = self.keys.iter().filter(|key| key.lasting).map(|key| (key.key.clone(), key.value.clone()));
-        Vouched { provider: self.provider.clone(), keys: lasting.collect() }
+        Vouched::new(self.provider.clone(), lasting.collect())
     }
 }
 

@@ -419,7 +419,10 @@ fn a_token_may_name_the_roles_it_is_for() {
     assert_eq!(named(json!(["arn:aws:iam::123456789012:role/b", 7, format!("  {ROLE} ")])), Ok(true));
     assert_eq!(named(json!(format!("arn:aws:iam::123456789012:role/b ; {ROLE}"))), Ok(true));
     assert_eq!(named(json!(["arn:aws:iam::123456789012:role/a"])), Err(Unmet::OtherRoles));
-    assert_eq!(named(json!(["arn:aws:iam::123456789012:role/*"])), Err(Unmet::OtherRoles));
+    // As recorded: with a wildcard, or one behind a comma, it is no role's.
+    assert_eq!(named(json!("arn:aws:iam::123456789012:role/*")), Err(Unmet::NoRoles));
+    let two = "arn:aws:iam::123456789012:role/a,arn:aws:iam::123456789012:role/open";
+    assert_eq!(named(json!(two)), Err(Unmet::NoRoles));
     for empty in [json!([]), json!([7, null]), json!(""), json!(["a", "arn:aws:iam::123456789012:user/a"])] {
         assert_eq!(named(empty), Err(Unmet::NoRoles));
     }

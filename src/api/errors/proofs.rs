@@ -88,7 +88,7 @@ impl ApiError {
     /// Metadata that AWS does not take.
     pub fn bad_metadata(fault: &NotMetadata) -> Self {
         let text = match fault {
-            NotMetadata::NoIssuer => "Metadata must reference at least one SAML assertion issuer.",
+            NotMetadata::NoIssuer => "SAML Providers must reference at least one SAML assertion issuer.",
             NotMetadata::Unreadable(_) | NotMetadata::Length(_) => "Could not parse metadata",
         };
         Self::bad_input(text).because(fault)

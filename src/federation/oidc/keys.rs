@@ -30,7 +30,8 @@ pub struct KeySet {
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     id: String,
-    pub(super) public: Arc<PublicKey>,
+    /// None if nothing it signed is good.
+    pub(in crate::federation) public: Option<Arc<PublicKey>>,
 }
 
 /// Why a document is no key set.
@@ -59,12 +60,23 @@ impl KeySet {
         let entries =
             || entries.iter().filter_map(|entry| if let Claim::Members(jwk) = entry { Some(jwk) } else { None });
         let of_kind = |kind: &str| entries().filter(|jwk| text(jwk, "kty") == Some(kind)).count();
-        let keys: Vec<Key> = entries().filter_map(Key::parse).collect();
+        let mut keys: Vec<Key> = Vec::new();
+        for jwk in entries() {
+            // AWS: of a key that cannot be read there is no trace, unless it takes the place of another (measured).
+            let stands =
+                |key: &Key| key.public.is_some() || rules_itself_out(jwk) || keys.iter().any(|it| it.id == key.id);
+            keys.extend(Key::parse(jwk).filter(stands));
+        }
         if keys.is_empty() {
             return Err(NotAKeySet::Empty);
         }
         let (too_many_rsa, too_many_ec) = (of_kind("RSA") > MOST_OF_A_KIND, of_kind("EC") > MOST_OF_A_KIND);
         Ok(Self { keys, too_many_rsa, too_many_ec })
+    }
+
+    /// The same set, if any of its keys can prove something.
+    pub fn useful(self) -> Result<Self, NotAKeySet> {
+        if self.keys.iter().any(|key| key.public.is_some()) { Ok(self) } else { Err(NotAKeySet::Empty) }
     }
 
     /// The key that a token means by `id`. Of several with one id the last one counts.
@@ -86,32 +98,28 @@ impl KeySet {
 }
 
 impl Key {
-    /// Whether `signature` is this key's over `message`.
-    pub(in crate::federation) fn verifies(
-        &self,
-        algorithm: Algorithm,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, NoKey> {
-        self.public.verifies(algorithm, message, signature).ok_or(NoKey::Unfit(algorithm))
-    }
-
-    /// AWS: a key without id is never meant, one for another use neither, and `key_ops` rules a key out whatever it
-    /// says; its `alg` is not looked at.
+    /// AWS: a key without id is never meant, one for another use neither; its `alg` is not looked at.
     fn parse(jwk: &Claims) -> Option<Self> {
         let id = text(jwk, "kid")?.to_owned();
         let for_signatures = jwk.get("use").is_none_or(|usage| matches!(usage, Claim::Text(usage) if usage == "sig"));
-        if !for_signatures || jwk.get("key_ops").is_some() {
-            return None;
-        }
-        let public = match text(jwk, "kty")? {
-            "RSA" => rsa(jwk)?,
-            "EC" => curve(jwk)?,
-            _ => return None,
-        };
-        let certified = jwk.get("x5c").is_none_or(|chain| certifies(chain, &public));
-        certified.then(|| Self { id, public: public.into() })
+        let public = || public(jwk).filter(|_| !rules_itself_out(jwk)).map(Arc::new);
+        for_signatures.then(|| Self { id, public: public() })
     }
+}
+
+/// AWS: `key_ops` makes a key one that verifies nothing, whatever it says (measured).
+fn rules_itself_out(jwk: &Claims) -> bool {
+    jwk.get("key_ops").is_some()
+}
+
+fn public(jwk: &Claims) -> Option<PublicKey> {
+    let public = match text(jwk, "kty")? {
+        "RSA" => rsa(jwk)?,
+        "EC" => curve(jwk)?,
+        _ => return None,
+    };
+    let certified = jwk.get("x5c").is_none_or(|chain| certifies(chain, &public));
+    certified.then_some(public)
 }
 
 /// ATTACK: a key that breaks by itself is no key: too small, even, or with an exponent that invites roots.
@@ -171,8 +179,8 @@ mod tests {
     /// Whether the only key of `document` takes a signature; no key at all takes none.
     fn takes(document: &serde_json::Value, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let Ok(keys) = KeySet::parse(document.to_string().as_bytes()) else { return false };
-        let key = keys.find(algorithm, Some("k")).ok();
-        key.and_then(|key| key.verifies(algorithm, message, signature).ok()).unwrap_or_default()
+        let key = keys.find(algorithm, Some("k")).ok().and_then(|key| key.public.as_ref());
+        key.and_then(|key| key.verifies(algorithm, message, signature)).unwrap_or_default()
     }
 
     fn encode(bytes: &[u8]) -> String {

@@ -45,12 +45,16 @@ impl UnverifiedToken<'_> {
         let Self { text, token, before } = self;
         let key = keys.find(token.algorithm, token.key_id.as_deref())?;
         let signed = text.as_bytes().get(..token.signed).unwrap_or_default();
-        if !before.is_proved_by(&key.public) && !key.verifies(token.algorithm, signed, &token.signature)? {
-            return Err(Rejection::BadSignature);
+        let by = key.public.as_ref().ok_or(Rejection::BadSignature)?;
+        if !before.is_proved_by(by) {
+            let verified = by.verifies(token.algorithm, signed, &token.signature);
+            if !verified.ok_or(NoKey::Unfit(token.algorithm))? {
+                return Err(Rejection::BadSignature);
+            }
         }
         in_time(&token.said.claims, now.seconds())?;
         admit(&token.said, audience)?;
-        Ok(VerifiedToken { token, before, by: Arc::clone(&key.public) })
+        Ok(VerifiedToken { token, before, by: Arc::clone(by) })
     }
 }
 

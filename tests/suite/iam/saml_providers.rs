@@ -96,7 +96,7 @@ fn a_provider_is_read_as_it_was_written() {
     assert_eq!(texts(&done(&world, "ListSAMLProviderTags", &[owner]), "Key"), ["A", "z"]);
     done(&world, "UntagSAMLProvider", &[owner, ("TagKeys.member.1", "A"), ("TagKeys.member.2", "Z")]);
     done(&world, "TagSAMLProvider", &[owner, ("Tags.member.1.Key", "Z"), ("Tags.member.1.Value", "3")]);
-    assert_eq!(texts(&get(), "Key"), ["z", "Z"]);
+    assert_eq!(texts(&get(), "Key"), ["Z", "z"]);
     let none = call("UntagSAMLProvider", &[owner]).send(&world);
     assert_eq!((none.status(), none.text("Code").as_deref()), (400, Some("InvalidInput")));
     // iam-s-saml-uuid
@@ -131,7 +131,7 @@ fn metadata_is_judged_as_aws_judges_it() {
     for metadata in [key("bm9uZQ=="), key("%"), no_id, padded("<other/>"), padded("nothing"), "x".repeat(1000)] {
         check(&world, "iam-s-saml-bad-cert", &create("bad", &metadata), refused(400, "InvalidInput", UNREADABLE));
     }
-    let nobody = "Metadata must reference at least one SAML assertion issuer.";
+    let nobody = "SAML Providers must reference at least one SAML assertion issuer.";
     check(&world, "iam-s-saml-no-issuer", &create("bad", &of_descriptor("")), refused(400, "InvalidInput", nobody));
     let bare = of_descriptor("<md:IDPSSODescriptor/>");
     let group = padded(&format!(
