@@ -75,9 +75,9 @@ impl<'a> Claim<'a> {
         if self.algorithm != ALGORITHM {
             return Err(Rejection::UnsupportedAlgorithm { got: self.algorithm.into(), form: self.form });
         }
-        let Self { parts, form, credential, signed_headers, signature, stamp, token, expires, .. } = self;
+        let Self { parts, form, credential, signed_headers, signature, stamp, token, .. } = self;
         let credential = Credential::parse(credential)?;
-        Ok(Unverified { parts, form, credential, signed_headers, signature, stamp, token, expires })
+        Ok(Unverified { parts, form, credential, signed_headers, signature, stamp, token })
     }
 }
 
@@ -91,7 +91,6 @@ pub struct Unverified<'a> {
     pub(super) signature: Cow<'a, str>,
     pub(super) stamp: Stamp<'a>,
     token: Option<Token<'a>>,
-    expires: Option<Cow<'a, str>>,
 }
 
 impl<'a> Unverified<'a> {
@@ -131,11 +130,6 @@ impl<'a> Unverified<'a> {
     /// Whether the query carries the signature.
     pub fn is_presigned(&self) -> bool {
         self.form == Form::Query
-    }
-
-    /// `X-Amz-Expires` of a presigned request, if it is a number; it decides nothing here.
-    pub fn expires_seconds(&self) -> Option<u64> {
-        self.expires.as_ref()?.parse().ok()
     }
 
     /// Names of `x-amz-` headers that are in the request and not covered, in wire order.

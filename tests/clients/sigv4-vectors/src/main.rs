@@ -72,9 +72,6 @@ fn write(case: &Case, directory: &Path) -> Result<(), Box<dyn Error>> {
     if let Some(token) = &case.token {
         expect += &format!("token: {token}\n");
     }
-    if let Some(seconds) = case.expires {
-        expect += &format!("expires: {seconds}\n");
-    }
     fs::create_dir_all(directory)?;
     fs::write(directory.join("request.http"), request.wire())?;
     fs::write(directory.join("canonical.txt"), canonical)?;
