@@ -5,6 +5,7 @@
 pub mod hex;
 pub mod ids;
 pub mod json;
+pub mod percent;
 pub mod secret;
 pub mod shape;
 pub mod time;

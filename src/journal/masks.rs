@@ -10,6 +10,7 @@ use memchr::memchr;
 use super::note::Text;
 use crate::api::operation::{Description, InputField, Parts};
 use crate::ids::AccessKeyId;
+use crate::percent;
 use crate::wire::{Params, RawRequest, query};
 
 pub use crate::secret::MASKED;
@@ -69,10 +70,10 @@ impl Sent<'_> {
         let of_params = self.params.into_iter().flat_map(Params::iter);
         let of_params = of_params.filter(|(name, value)| is_hidden(name, value)).map(|(_, value)| value.into_owned());
         let pairs = self.raw.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let as_sent = pairs.filter(|(name, value)| is_hidden(&query::decoded(name), &query::decoded(value)));
+        let as_sent = pairs.filter(|(name, value)| is_hidden(&percent::decode(name), &percent::decode(value)));
         let as_sent = as_sent.flat_map(|(name, value)| {
             let name = if is_plain(name) && !value.is_empty() { "" } else { name };
-            let canonical = |text: &str| query::escaped(&query::decoded(text));
+            let canonical = |text: &str| query::escaped(&percent::decode(text));
             [value.to_owned(), canonical(value), name.to_owned(), canonical(name)]
         });
         let headers = self.raw.headers.iter().filter(|(name, _)| !PLAIN_HEADERS.contains(name));

@@ -1,9 +1,10 @@
 //! Query strings and form bodies as parameters. The first value of a name is the one that counts.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter};
+
+use crate::percent::{self, decode, is_encoded};
 
 /// The parameters of a request, in wire order: those of the query, then those of a form.
 ///
@@ -39,18 +40,13 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
 pub fn escaped(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            // A text takes everything that is written to it.
-            _ => drop(write!(out, "%{byte:02X}")),
+        if percent::is_plain(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.extend(percent::escape(byte).map(char::from));
         }
     }
     out
-}
-
-/// What a name or value of a form says, as far as its escapes are whole.
-pub fn decoded(value: &str) -> Cow<'_, str> {
-    decode(value.as_bytes())
 }
 
 /// What a path, or a part of one, says: its escapes read, and a plus being a plus. None if an escape is broken.
@@ -132,53 +128,6 @@ pub fn escapes_are_whole(text: &str) -> bool {
 fn whole(text: &[u8]) -> bool {
     let digits = |at: usize| text.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
     memchr_iter(b'%', text).all(digits)
-}
-
-fn is_encoded(text: &[u8]) -> bool {
-    memchr2(b'%', b'+', text).is_some()
-}
-
-/// The text that whole escapes write.
-fn decode(text: &[u8]) -> Cow<'_, str> {
-    if !is_encoded(text) {
-        return str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    // WHY: escapes stand close together, so a search for many bytes at once is not worth beginning.
-    let next = |rest: &[u8]| rest.iter().position(|byte| matches!(byte, b'%' | b'+'));
-    while let Some((plain, sign, behind)) = next(rest).and_then(|at| around(rest, at)) {
-        bytes.extend_from_slice(plain);
-        rest = if let (b'%', [high, low, behind @ ..]) = (sign, behind) {
-            bytes.push(nibble(*high) << 4 | nibble(*low));
-            behind
-        } else {
-            bytes.push(b' ');
-            behind
-        };
-    }
-    bytes.extend_from_slice(rest);
-    Cow::Owned(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
-    })
-}
-
-/// What stands before this place, at it, and behind it.
-fn around(text: &[u8], at: usize) -> Option<(&[u8], u8, &[u8])> {
-    let (plain, rest) = text.split_at_checked(at)?;
-    let (sign, behind) = rest.split_first()?;
-    Some((plain, *sign, behind))
-}
-
-fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        b'A'..=b'F' => digit - b'A' + 10,
-        // INVARIANT: `Params::new` has seen to it that there are two digits.
-        _ => 0,
-    }
 }
 
 #[cfg(test)]
