@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_http::{Payload, Request};
 use serde_json::{Map, Value, json};
 
-use super::guard::check_page;
+use super::guard::{check_page, host_of, is_at_home};
 use super::{aws, connections, doors, faults};
 use crate::api::World;
 use crate::delivery::{self, Delivered, Delivery, is_metadata, offers};
@@ -16,7 +16,6 @@ use crate::journal::note::{Made, Note, Refusal, Text};
 use crate::journal::{Outcome, Surface};
 use crate::metrics::Call;
 use crate::service::Service;
-use crate::wire::request::is_loopback_authority;
 use crate::wire::{RawRequest, RawResponse};
 
 /// Characters of a path that the journal keeps.
@@ -110,23 +109,17 @@ impl Counter {
     }
 
     fn is_welcome(&self, raw: &RawRequest<'_>) -> bool {
-        self.is_at_home(raw) && check_page(raw).is_ok()
+        host_of(raw).is_some_and(|host| is_address(host) || is_at_home(host, &self.hosts)) && check_page(raw).is_ok()
     }
+}
 
-    fn is_at_home(&self, raw: &RawRequest<'_>) -> bool {
-        let mut hosts = raw.headers.iter().filter(|(name, _)| *name == "host");
-        let host = hosts.next().and_then(|(_, value)| std::str::from_utf8(value).ok());
-        let fine = |host: &str| {
-            let is_port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-            let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-            let bracketed = bracketed.filter(|(_, rest)| rest.is_empty() || is_port(rest)).map(|(name, _)| name);
-            let name = bracketed.unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
-            is_loopback_authority(host)
-                || name.parse::<IpAddr>().is_ok()
-                || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
-        };
-        hosts.next().is_none() && host.is_some_and(fine)
-    }
+/// Whether a host is an address, with or without a port.
+fn is_address(host: &str) -> bool {
+    let is_port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let bracketed = bracketed.filter(|(_, rest)| rest.is_empty() || is_port(rest)).map(|(name, _)| name);
+    let name = bracketed.unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
+    name.parse::<IpAddr>().is_ok()
 }
 
 /// Where the listeners are.

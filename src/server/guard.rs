@@ -51,12 +51,8 @@ impl Guard {
 
     /// Lets a call pass that comes by a name of this machine, or says why not.
     pub fn check_host(&self, raw: &RawRequest<'_>) -> Result<(), Stranger> {
-        let mut hosts = raw.headers.iter().filter(|(name, _)| *name == "host");
-        let host = hosts.next().and_then(|(_, value)| std::str::from_utf8(value).ok());
-        if hosts.next().is_some() || !host.is_some_and(|host| self.knows(host)) {
-            return Err(Stranger::Host);
-        }
-        Ok(())
+        let known = host_of(raw).is_some_and(|host| is_at_home(host, &self.hosts));
+        if known { Ok(()) } else { Err(Stranger::Host) }
     }
 
     /// Lets somebody pass who comes to see a page, from wherever, or says why not.
@@ -123,14 +119,20 @@ impl Guard {
         }
         found.ok_or(Stranger::Token)
     }
+}
 
-    fn knows(&self, host: &str) -> bool {
-        let is_ours = || {
-            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-            self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
-        };
-        is_loopback_authority(host) || is_ours()
-    }
+/// The host by which a call came, unless several are named.
+pub fn host_of<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
+    let mut hosts = raw.headers.iter().filter(|(name, _)| *name == "host");
+    let host = hosts.next().and_then(|(_, value)| std::str::from_utf8(value).ok());
+    host.filter(|_| hosts.next().is_none())
+}
+
+/// Whether a host, with or without its port, is this machine or one of `hosts`.
+pub fn is_at_home(host: &str, hosts: &[String]) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_known = |known: &String| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host);
+    is_loopback_authority(host) || hosts.iter().any(is_known)
 }
 
 /// Lets a call pass that no page of elsewhere can have sent, or says why not.
