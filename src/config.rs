@@ -173,7 +173,7 @@ impl Options {
         let aws_listen = Listen::parse("aws-listen", options.aws_listen.as_deref().unwrap_or("127.0.0.1:4592"))?;
         let companion_listen =
             Listen::parse("companion-listen", options.companion_listen.as_deref().unwrap_or(COMPANION_LISTEN))?;
-        let delivery = options.delivery_listen.filter(|text| !text.is_empty());
+        let delivery = filled(options.delivery_listen).next();
         let delivery_listen = delivery.map(|text| Listen::parse("delivery-listen", &text)).transpose()?;
         let endpoint = options.region.map(|name| endpoint(&name)).transpose()?;
         let storage = storage(options.ephemeral.unwrap_or_default(), options.data_dir, variable)?;
@@ -211,7 +211,7 @@ impl Options {
             companion_token_file: options.companion_token_file,
             ca_bundle: options.ca_bundle,
             private_issuers: filled(options.private_issuer).map(|host| bare_host(&host)).collect::<Result<_, _>>()?,
-            issuer_url: options.issuer_url.filter(|url| !url.is_empty()).map(|url| issuer_url(&url)).transpose()?,
+            issuer_url: filled(options.issuer_url).next().map(|url| issuer_url(&url)).transpose()?,
             saml: Rules {
                 by_the_standard: options.saml_rules == Some(SamlRules::Standard),
                 sha1: if options.saml_sha1.unwrap_or_default() { Sha1Is::Taken } else { Sha1Is::Refused },
@@ -259,8 +259,8 @@ fn check_repeatable<'l>(storage: &Storage, mut listeners: impl Iterator<Item = &
     Err(format!("--entropy-seed makes secrets that anybody can guess, {advice}"))
 }
 
-/// A variable that is set to nothing sets nothing.
-fn filled(values: Vec<String>) -> impl Iterator<Item = String> {
+/// What is set to nothing is not set; of variables that is seen to before.
+fn filled(values: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     values.into_iter().filter(|value| !value.is_empty())
 }
 
