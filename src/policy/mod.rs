@@ -5,13 +5,12 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html>
 //!
 //! Rooms, in reading order: `document` (compiled policies), `parse` (text to document, with `syntax`, `rules`
-//! and the kinds' own `trust`, `bucket`, `resource_control`; `problem` says why not), `pattern` and `variables` (text
+//! and the kinds' own `trust`, `resource_control`; `problem` says why not), `pattern` and `variables` (text
 //! that matches text), `arn`, `context` (facts of a request), `condition` (the operators), `principal` (who), `matching`
 //! (one statement), `evaluate` (one layer), `combine` (all layers), `decision` and `explain` (answers), `print`
 //! (documents back to text).
 
 mod arn;
-pub mod bucket;
 pub mod combine;
 pub mod condition;
 pub mod context;

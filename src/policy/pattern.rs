@@ -25,7 +25,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    pub(super) fn new(text: &str, reading: Reading) -> Self {
+    /// What a text means.
+    pub fn new(text: &str, reading: Reading) -> Self {
         Self::with_meaning(text, text, reading)
     }
 
@@ -53,7 +54,8 @@ impl Pattern {
         })
     }
 
-    pub(super) fn pieces(&self) -> &[Piece] {
+    /// What it is made of.
+    pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
@@ -63,7 +65,7 @@ impl Pattern {
     }
 
     /// Whether the whole of `text` matches.
-    pub(super) fn matches(&self, text: &str, context: &RequestContext<'_>) -> bool {
+    pub fn matches(&self, text: &str, context: &RequestContext<'_>) -> bool {
         match &*self.pieces {
             [] => text.is_empty(),
             [Piece::Literal(literal)] => **literal == *text,
@@ -84,7 +86,7 @@ impl Pattern {
     }
 
     /// Whether the whole of `text` matches a pattern that is already in lower case, whatever the case of `text`.
-    pub(super) fn matches_ignoring_ascii_case(&self, text: &str) -> bool {
+    pub fn matches_ignoring_ascii_case(&self, text: &str) -> bool {
         let same = |left: &[u8], right: &[u8]| left.eq_ignore_ascii_case(right);
         match &*self.pieces {
             [Piece::Literal(literal)] => literal.eq_ignore_ascii_case(text),

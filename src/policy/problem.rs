@@ -72,8 +72,6 @@ pub enum Problem {
     FederatedNotProvider(String),
     /// A trust on a shared issuer that does not say whose tokens it admits.
     SharedIssuer(SharedIssuerFault),
-    /// What S3 refuses in a bucket policy beyond the grammar.
-    Bucket(BucketFault),
     /// What Organizations refuses in a resource control policy beyond the grammar.
     ResourceControl(ResourceControlFault),
 }
@@ -199,26 +197,6 @@ pub enum SharedIssuerFault {
     },
 }
 
-/// What S3 refuses in a bucket policy beyond the grammar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BucketFault {
-    /// An action that S3 does not have.
-    InvalidAction(String),
-    /// A resource that is not this bucket nor in it.
-    InvalidResource(String),
-    /// An action that cannot be asked of any listed resource.
-    ActionWithoutResource(String),
-    /// A condition key that S3 does not have.
-    InvalidConditionKey(String),
-    /// A listed action never carries a condition key of the statement.
-    ConditionDoesNotApply {
-        /// The action.
-        action: String,
-        /// The key.
-        key: String,
-    },
-}
-
 /// What Organizations refuses in a resource control policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceControlFault {
@@ -250,7 +228,6 @@ problems!(
     Legacy(LegacyFault),
     Resource(ResourceFault),
     Action(ActionFault),
-    Bucket(BucketFault),
     ResourceControl(ResourceControlFault),
     SharedIssuer(SharedIssuerFault)
 );

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::problem::{
-    ActionFault, BucketFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceControlFault, ResourceFault,
+    ActionFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceControlFault, ResourceFault,
     SharedIssuerFault, SyntaxFault,
 };
 use crate::json::{Expected, NotJson};
@@ -52,7 +52,6 @@ impl fmt::Display for Problem {
                 write!(out, "{} is neither the host name of an issuer nor the ARN of a provider", quoted(value))
             }
             Self::SharedIssuer(fault) => write!(out, "{fault}"),
-            Self::Bucket(fault) => write!(out, "{fault}"),
             Self::ResourceControl(fault) => write!(out, "{fault}"),
         }
     }
@@ -193,22 +192,6 @@ impl fmt::Display for SharedIssuerFault {
                     quoted(principal),
                     keys.join(" or ")
                 )
-            }
-        }
-    }
-}
-
-impl fmt::Display for BucketFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidAction(action) => write!(out, "{} is no action of S3", quoted(action)),
-            Self::InvalidResource(resource) => write!(out, "{} is neither this bucket nor in it", quoted(resource)),
-            Self::ActionWithoutResource(action) => {
-                write!(out, "{} cannot be asked of any resource that the statement lists", quoted(action))
-            }
-            Self::InvalidConditionKey(key) => write!(out, "{} is no condition key of S3", quoted(key)),
-            Self::ConditionDoesNotApply { action, key } => {
-                write!(out, "{} never carries the condition key {}", quoted(action), quoted(key))
             }
         }
     }

@@ -8,12 +8,14 @@ use super::context::{ContextValue, RequestContext};
 
 /// One step of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub enum Piece {
+    /// Letters that stand for themselves.
     Literal(Box<str>),
     /// `*`: any run, empty ones, slashes, colons and line feeds included.
     Star,
     /// `?`: exactly one UTF-16 unit.
     Question,
+    /// A variable.
     Variable(Variable),
 }
 
@@ -45,11 +47,11 @@ impl Variable {
 
 /// What a text means beyond its letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reading {
+pub struct Reading {
     /// `*` and `?` match other text.
-    pub(super) wildcards: bool,
+    pub wildcards: bool,
     /// `${...}` stands for other text: only in policies of version 2012-10-17.
-    pub(super) variables: bool,
+    pub variables: bool,
 }
 
 impl Reading {

@@ -26,6 +26,7 @@ mod signing_keys;
 mod told;
 
 pub use answer::{Decided, Findings, Reply, code};
+pub use mapper::HEADERS_OF_WRITES;
 pub use querier::{NEVER_SIGNED_FOR, Querier, Scope, Scopes};
 pub use refusal::Reason;
 pub use told::ToldLately;

@@ -14,7 +14,7 @@ use local_sts::policy::explain::explain;
 use local_sts::policy::matching::{Miss, Request};
 use local_sts::policy::parse::PolicyKind;
 use local_sts::policy::principal::{Issuer, Principal};
-use local_sts::policy::{bucket, trust};
+use local_sts::policy::trust;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -347,10 +347,9 @@ struct ParseCase {
     statement: Option<Value>,
     /// Read as if it were to be saved for an account of this partition.
     saving: Option<String>,
-    /// After parsing, check as a trust on shared issuers, or as the policy of this bucket.
+    /// After parsing, check as a trust on shared issuers.
     #[serde(default)]
     shared_issuers: bool,
-    bucket: Option<String>,
     expect: ParseExpected,
 }
 
@@ -393,15 +392,8 @@ impl ParseCase {
             Some(partition) => Policy::parse_to_save(&document, kind, partition),
             None => Policy::parse(&document, kind),
         };
-        let parsed = parsed.and_then(|policy| {
-            if self.shared_issuers {
-                trust::check_shared_issuers(&policy)?;
-            }
-            match &self.bucket {
-                Some(bucket) => bucket::check_bucket(&policy, bucket),
-                None => Ok(()),
-            }
-        });
+        let parsed =
+            parsed.and_then(|policy| if self.shared_issuers { trust::check_shared_issuers(&policy) } else { Ok(()) });
         match (&parsed, &self.expect) {
             (Ok(()), ParseExpected::Word(word)) => differ("word", word.as_str(), "accepted"),
             (Ok(()), ParseExpected::Refused { problem, .. }) => vec![format!("accepted, not refused for {problem}")],

@@ -5,7 +5,7 @@
 
 use hyper::HeaderMap;
 use local_sts::client::{Check, Context};
-use local_sts::policy::bucket::HEADERS_OF_WRITES;
+use local_sts::validator::HEADERS_OF_WRITES;
 
 use crate::records::Tags;
 

@@ -5,6 +5,7 @@
 
 mod arrival;
 mod asks;
+mod bucket_policy;
 mod door;
 mod gateway;
 mod listing;

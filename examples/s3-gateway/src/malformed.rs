@@ -1,6 +1,6 @@
 //! What S3 says of a bucket policy that it does not take. What S3's words are not known of is told in ours.
 
-use local_sts::policy::problem::{BucketFault, OperandFamily, ParseError, Problem, SyntaxFault};
+use local_sts::policy::problem::{OperandFamily, ParseError, Problem, SyntaxFault};
 
 /// The message of `MalformedPolicy`.
 pub fn sentence(error: &ParseError) -> String {
@@ -22,16 +22,9 @@ pub fn sentence(error: &ParseError) -> String {
         Problem::EmptyField(field) => return format!("Missing required field {field} cannot be empty!"),
         Problem::NoActions => "Missing required field Action",
         Problem::NoResources => "Missing required field Resource",
-        Problem::Action(_) | Problem::Bucket(BucketFault::InvalidAction(_)) => "Policy has invalid action",
-        Problem::Resource(_) | Problem::Bucket(BucketFault::InvalidResource(_)) => "Policy has invalid resource",
+        Problem::Action(_) => "Policy has invalid action",
+        Problem::Resource(_) => "Policy has invalid resource",
         Problem::Operand { family: OperandFamily::Ip, .. } => "Invalid IP address in Conditions",
-        Problem::Bucket(BucketFault::ActionWithoutResource(_)) => {
-            "Action does not apply to any resource(s) in statement"
-        }
-        Problem::Bucket(BucketFault::InvalidConditionKey(_)) => "Policy has an invalid condition key",
-        Problem::Bucket(BucketFault::ConditionDoesNotApply { .. }) => {
-            "Conditions do not apply to combination of actions and resources in statement"
-        }
         _ => return error.to_string(),
     };
     fixed.to_owned()

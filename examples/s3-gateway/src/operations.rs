@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 
 use local_sts::client::Check;
-use local_sts::policy::bucket::check_bucket;
 use local_sts::policy::document::Policy;
 use local_sts::policy::parse::PolicyKind;
 use s3s::dto::*;
@@ -17,7 +16,7 @@ use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use crate::gateway::{Gateway, OfBucket, account, arrived, context, demand_room, internal, owners_only};
 use crate::records::{self, Tags, Upload};
-use crate::{asks, listing, malformed, tags, words};
+use crate::{asks, bucket_policy, listing, malformed, tags, words};
 
 /// The longest bucket policy.
 const LONGEST_POLICY: usize = 20 * 1024;
@@ -164,7 +163,7 @@ impl S3 for Gateway {
         }
         let malformed = |fault| s3_error!(MalformedPolicy, "{}", malformed::sentence(&fault));
         let policy = Policy::parse(&input.policy, PolicyKind::Resource).map_err(malformed)?;
-        check_bucket(&policy, &input.bucket).map_err(malformed)?;
+        bucket_policy::check(&policy, &input.bucket).map_err(|why| s3_error!(MalformedPolicy, "{why}"))?;
         self.known(&policy).await?;
         self.records.set_policy(&input.bucket, Some(&input.policy)).map_err(internal)?;
         Ok(S3Response::new(PutBucketPolicyOutput::default()))

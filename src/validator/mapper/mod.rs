@@ -11,6 +11,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+pub use s3_keys::HEADERS_OF_WRITES;
+
 use super::answer::Problem;
 use super::decide::Wanted;
 use super::json::Text;

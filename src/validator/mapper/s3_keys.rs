@@ -5,9 +5,31 @@
 use super::super::request::Received;
 use super::Told;
 use super::s3_said::Said;
-use crate::policy::bucket::HEADERS_OF_WRITES;
 use crate::policy::context::RequestContext;
 use crate::wire::Params;
+
+/// Headers of writes, and the keys that have their values.
+pub const HEADERS_OF_WRITES: [(&str, &str); 19] = [
+    ("if-match", "s3:if-match"),
+    ("if-none-match", "s3:if-none-match"),
+    ("x-amz-acl", "s3:x-amz-acl"),
+    ("x-amz-copy-source", "s3:x-amz-copy-source"),
+    ("x-amz-grant-full-control", "s3:x-amz-grant-full-control"),
+    ("x-amz-grant-read", "s3:x-amz-grant-read"),
+    ("x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"),
+    ("x-amz-grant-write", "s3:x-amz-grant-write"),
+    ("x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"),
+    ("x-amz-metadata-directive", "s3:x-amz-metadata-directive"),
+    ("x-amz-object-lock-legal-hold", "s3:object-lock-legal-hold"),
+    ("x-amz-object-lock-mode", "s3:object-lock-mode"),
+    ("x-amz-object-lock-retain-until-date", "s3:object-lock-retain-until-date"),
+    ("x-amz-object-ownership", "s3:x-amz-object-ownership"),
+    ("x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"),
+    ("x-amz-server-side-encryption-aws-kms-key-id", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+    ("x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-server-side-encryption-customer-algorithm"),
+    ("x-amz-storage-class", "s3:x-amz-storage-class"),
+    ("x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"),
+];
 
 /// The keys that every request to S3 tells, or by not having them.
 pub(super) const OF_REQUESTS: [&str; 4] =

@@ -1,73 +1,41 @@
 //! What S3 demands of a bucket's policy beyond what every resource policy must be: its own actions, this bucket's
 //! resources, keys that the actions carry.
 //!
-//! The tables list what the gateway next door can be asked; S3 has more.
+//! The tables list what this gateway can be asked; S3 has more.
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
-use super::context::RequestContext;
-use super::document::{Policy, Resources, Statement};
-use super::pattern::Pattern;
-use super::problem::{BucketFault, ParseError};
-use super::variables::Piece;
+use local_sts::policy::context::RequestContext;
+use local_sts::policy::document::{Policy, Resources, Statement};
+use local_sts::policy::pattern::Pattern;
+use local_sts::policy::variables::{Piece, Reading};
 
-/// Headers of writes, and the keys that have their values.
-pub const HEADERS_OF_WRITES: [(&str, &str); 19] = [
-    ("if-match", "s3:if-match"),
-    ("if-none-match", "s3:if-none-match"),
-    ("x-amz-acl", "s3:x-amz-acl"),
-    ("x-amz-copy-source", "s3:x-amz-copy-source"),
-    ("x-amz-grant-full-control", "s3:x-amz-grant-full-control"),
-    ("x-amz-grant-read", "s3:x-amz-grant-read"),
-    ("x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"),
-    ("x-amz-grant-write", "s3:x-amz-grant-write"),
-    ("x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"),
-    ("x-amz-metadata-directive", "s3:x-amz-metadata-directive"),
-    ("x-amz-object-lock-legal-hold", "s3:object-lock-legal-hold"),
-    ("x-amz-object-lock-mode", "s3:object-lock-mode"),
-    ("x-amz-object-lock-retain-until-date", "s3:object-lock-retain-until-date"),
-    ("x-amz-object-ownership", "s3:x-amz-object-ownership"),
-    ("x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"),
-    ("x-amz-server-side-encryption-aws-kms-key-id", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
-    ("x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-server-side-encryption-customer-algorithm"),
-    ("x-amz-storage-class", "s3:x-amz-storage-class"),
-    ("x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"),
-];
-
-/// Checks a resource policy as the policy of `bucket`.
-pub fn check_bucket(policy: &Policy, bucket: &str) -> Result<(), ParseError> {
-    for (at, statement) in policy.statements().iter().enumerate() {
-        check_statement(statement, bucket).map_err(|fault| ParseError::new(format!("Statement[{at}]"), fault))?;
-    }
-    Ok(())
+/// Checks a resource policy as the policy of `bucket`, or says in S3's words why it is none.
+pub fn check(policy: &Policy, bucket: &str) -> Result<(), &'static str> {
+    policy.statements().iter().try_for_each(|statement| check_statement(statement, bucket))
 }
 
-fn check_statement(statement: &Statement, bucket: &str) -> Result<(), BucketFault> {
+fn check_statement(statement: &Statement, bucket: &str) -> Result<(), &'static str> {
     let texts = statement.actions().texts();
-    for text in &texts {
-        if actions_of(text).next().is_none() {
-            return Err(BucketFault::InvalidAction((*text).to_owned()));
-        }
+    if texts.iter().any(|text| actions_of(text).next().is_none()) {
+        return Err("Policy has invalid action");
     }
     let patterns = statement.resources().map_or(&[][..], |resources| resources.patterns());
     let reaches: Vec<Reach> = patterns.iter().map(|pattern| reach(pattern, bucket)).collect();
-    if let Some((pattern, _)) = patterns.iter().zip(&reaches).find(|(_, reach)| !reach.bucket && !reach.objects) {
-        return Err(BucketFault::InvalidResource(pattern.text().to_owned()));
+    if reaches.iter().any(|reach| !reach.bucket && !reach.objects) {
+        return Err("Policy has invalid resource");
     }
     let negated = statement.actions().negated() || statement.resources().is_some_and(Resources::negated);
-    for text in texts.iter().filter(|_| !negated) {
-        let meets = |(_, on): &(&str, On)| reaches.iter().any(|reach| reach.meets(*on));
-        if !actions_of(text).any(|action| meets(&action)) {
-            return Err(BucketFault::ActionWithoutResource((*text).to_owned()));
-        }
+    let meets = |text: &&str| actions_of(text).any(|(_, on)| reaches.iter().any(|reach| reach.meets(on)));
+    if !negated && !texts.iter().all(meets) {
+        return Err("Action does not apply to any resource(s) in statement");
     }
-    keys(statement, &texts)
+    check_keys(statement, &texts)
 }
 
 /// AWS: a key that S3 does not know is refused, and so is one that any listed action cannot carry (measured).
-fn keys(statement: &Statement, texts: &[&str]) -> Result<(), BucketFault> {
+fn check_keys(statement: &Statement, texts: &[&str]) -> Result<(), &'static str> {
     for condition in statement.conditions() {
-        let key = condition.key();
-        let lower = key.to_ascii_lowercase();
+        let lower = condition.key().to_ascii_lowercase();
         if lower.starts_with("aws:") {
             continue;
         }
@@ -76,13 +44,11 @@ fn keys(statement: &Statement, texts: &[&str]) -> Result<(), BucketFault> {
             None => lower == *known,
         });
         let Some((_, carriers)) = known else {
-            return Err(BucketFault::InvalidConditionKey(key.to_owned()));
+            return Err("Policy has an invalid condition key");
         };
-        for text in texts.iter().filter(|_| !statement.actions().negated()) {
-            let carried = carriers.is_empty() || actions_of(text).any(|(name, _)| carriers.contains(&name));
-            if !carried {
-                return Err(BucketFault::ConditionDoesNotApply { action: (*text).to_owned(), key: key.to_owned() });
-            }
+        let carried = |text: &&str| actions_of(text).any(|(name, _)| carriers.contains(&name));
+        if !statement.actions().negated() && !carriers.is_empty() && !texts.iter().all(carried) {
+            return Err("Conditions do not apply to combination of actions and resources in statement");
         }
     }
     Ok(())
@@ -114,7 +80,7 @@ impl Reach {
 fn actions_of(text: &str) -> impl Iterator<Item = (&'static str, On)> + use<> {
     let lower = text.to_ascii_lowercase();
     let name = if lower == "*" { Some("*") } else { lower.strip_prefix("s3:") };
-    let reading = super::variables::Reading { wildcards: true, variables: false };
+    let reading = Reading { wildcards: true, variables: false };
     let pattern = name.map(|name| Pattern::new(name, reading));
     let bucket = ON_BUCKET.iter().map(|name| (*name, On::Bucket));
     let all = bucket.chain(ON_OBJECT.iter().map(|name| (*name, On::Object)));
@@ -317,3 +283,70 @@ const KEYS: [(&str, &[&str]); 39] = [
     ("s3:tlsversion", &[]),
     ("s3:x-amz-content-sha256", &[]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use local_sts::policy::parse::PolicyKind;
+
+    use super::*;
+
+    /// A statement that lets everybody get what is in the bucket `b`, but for what this says.
+    #[track_caller]
+    fn check_one(other: serde_json::Value, expected: Result<(), &str>) {
+        let mut statement = serde_json::json!({
+            "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"
+        });
+        let (serde_json::Value::Object(known), serde_json::Value::Object(other)) = (&mut statement, other) else {
+            unreachable!("both are objects")
+        };
+        known.extend(other);
+        let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        let parsed = Policy::parse(&policy, PolicyKind::Resource).expect("a policy");
+        assert_eq!(check(&parsed, "b"), expected, "{policy}");
+    }
+
+    macro_rules! check {
+        ($other:tt, $expected:expr) => {
+            check_one(serde_json::json!($other), $expected)
+        };
+    }
+
+    #[test]
+    fn actions_are_of_s3() {
+        let fault = Err("Policy has invalid action");
+        check!({"Action": "ec2:RunInstances"}, fault);
+        check!({"Action": "s3:GetBananas"}, fault);
+        check!({"Action": ["S3:getobject", "s3:Get*Tagging"]}, Ok(()));
+    }
+
+    #[test]
+    fn resources_are_this_bucket_and_what_is_in_it() {
+        check!({"Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::c/*"]}, Err("Policy has invalid resource"));
+        check!({"Resource": ["arn:aws:s3:::*", "arn:aws:s3:::b*"]}, Ok(()));
+        check!({"Resource": "arn:aws:s3:::b/${aws:username}/*"}, Ok(()));
+    }
+
+    #[test]
+    fn every_action_has_a_resource() {
+        let fault = Err("Action does not apply to any resource(s) in statement");
+        check!({"Resource": "arn:aws:s3:::b"}, fault);
+        check!({"Action": ["s3:GetObject", "s3:ListBucket"]}, fault);
+        check!({"Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}, Ok(()));
+    }
+
+    #[test]
+    fn keys_are_those_of_every_action() {
+        let fault = Err("Policy has an invalid condition key");
+        check!({"Condition": {"StringEquals": {"s3:banana": "x"}}}, fault);
+        check!({"Condition": {"StringEquals": {"ec2:Region": "x"}}}, fault);
+        let fault = Err("Conditions do not apply to combination of actions and resources in statement");
+        let put = "s3:PutObject";
+        check!({"Action": put, "Condition": {"StringEquals": {"s3:ExistingObjectTag/x": "y"}}}, fault);
+        let both = ["arn:aws:s3:::b", "arn:aws:s3:::b/*"];
+        let listed = serde_json::json!({"StringEquals": {"s3:prefix": "x"}});
+        check!({"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": both, "Condition": listed}, fault);
+        check!({"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b", "Condition": listed}, Ok(()));
+        check!({"Condition": {"StringEquals": {"S3:existingobjecttag/X": "y"}}}, Ok(()));
+        check!({"Condition": {"StringLike": {"aws:anything": "x"}}}, Ok(()));
+    }
+}
