@@ -3,6 +3,22 @@
 //! The wire says no more than AWS does; `cause` is for the log.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 
+/// Sentences of AWS's, each behind its code: `name(what: &str) Code "There is no {what}.";` gives a constructor of that
+/// name. `because` tells the log what the sentence does not.
+macro_rules! phrases {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($given:ident: $kind:ty),*) $code:ident $text:literal $(because $cause:expr)?;
+    )*) => {
+        impl ApiError {
+            $($(#[$doc])*
+            pub fn $name($($given: $kind),*) -> Self {
+                Self::new(ErrorCode::$code, format_args!($text).to_string())$(.because($cause))?
+            })*
+        }
+    };
+}
+
 mod authentication;
 mod federation;
 mod iam;
@@ -96,21 +112,6 @@ impl ApiError {
         Self::new(ErrorCode::InvalidAction, text(action, version)).noting(Some(noted))
     }
 
-    /// An escape of the form that is none.
-    pub fn malformed_form() -> Self {
-        Self::new(ErrorCode::MalformedQueryString, "The query string contains a syntax error")
-    }
-
-    /// A parameter that AWS has and this version cannot serve.
-    pub fn unserved_parameter(operation: &str, parameter: &str) -> Self {
-        Self::new(ErrorCode::NotImplemented, format!("local-sts does not serve {parameter} of {operation} yet"))
-    }
-
-    /// An operation that regional endpoints have and the global one does not.
-    pub fn unknown_operation_at_global_endpoint() -> Self {
-        Self::new(ErrorCode::InvalidAction, "Unknown Operation").because("the global endpoint does not have it")
-    }
-
     /// A question was answered with no.
     pub fn denied(caller_arn: &str, question: &Question, denial: &Denial) -> Self {
         let Question { action, resource, called, .. } = question;
@@ -139,94 +140,16 @@ impl ApiError {
         Self::not_authorized(caller_arn, action, resource).because("no credentials of this kind may do this")
     }
 
-    /// Credentials of a session, where only long-term ones will do.
-    pub fn session_credentials(operation: &str) -> Self {
-        Self::new(ErrorCode::AccessDenied, format!("Cannot call {operation} with session credentials"))
-    }
-
     fn not_authorized(caller_arn: &str, action: &str, resource: &str) -> Self {
         // AWS: for AssumeRole no reason is given, whichever side refused (ar-denied).
         let message = format!("User: {caller_arn} is not authorized to perform: {action} on resource: {resource}");
         Self::new(ErrorCode::AccessDenied, message)
     }
 
-    /// An operation that the endpoint without a region does not offer.
-    pub fn not_at_global_endpoint() -> Self {
-        Self::new(ErrorCode::InvalidAction, "Operation not supported on STS global endpoint")
-    }
-
-    /// An algorithm by which no account signs.
-    pub fn unsupported_signing_algorithm() -> Self {
-        let text = "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken documentation for supported \
-                    algorithms";
-        Self::invalid(text)
-    }
-
-    /// A federated user asked its account to vouch for it.
-    pub fn no_token_for_federated_users() -> Self {
-        Self::new(ErrorCode::AccessDenied, "GetWebIdentityToken does not support federated user sessions")
-    }
-
-    /// A token that would be good when its bearer's session is over.
-    pub fn token_outlives_session() -> Self {
-        let text = "Requested token expiry time must be before the original session's expiry time.";
-        Self::new(ErrorCode::SessionDurationEscalationException, text)
-    }
-
-    /// An account that vouches for nobody.
-    pub fn outbound_federation_disabled() -> Self {
-        let text = "OutboundWebIdentityFederation is disabled.";
-        Self::new(ErrorCode::OutboundWebIdentityFederationDisabledException, text)
-    }
-
     /// More claims than a token holds.
     pub fn too_many_claims(bytes: usize) -> Self {
         let text = "JWT payload exceeds maximum allowed size";
         Self::new(ErrorCode::JWTPayloadSizeExceededException, text).because(format!("the claims have {bytes} bytes"))
-    }
-
-    /// Two tags of one key.
-    pub fn repeated_tag_keys() -> Self {
-        let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-        Self::new(ErrorCode::InvalidParameterValue, text)
-    }
-
-    /// A key that shall be inherited and is not among the tags.
-    pub fn transitive_key_without_tag() -> Self {
-        let text = "The specified transitive tag key must be included in the requested tags.";
-        Self::new(ErrorCode::InvalidParameterValue, text)
-    }
-
-    /// A tag that the calling session hands down already.
-    pub fn tag_is_inherited() -> Self {
-        let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
-                    from the calling session.";
-        Self::new(ErrorCode::InvalidParameterValue, text)
-    }
-
-    /// A provided context that nobody vouches for.
-    pub fn no_context_assertion() -> Self {
-        Self::invalid("Request must contain a valid context assertion")
-            .because("there is no IAM Identity Center here that could have made one")
-    }
-
-    /// Another source identity than the one that the caller's session has.
-    pub fn source_identity_is_set() -> Self {
-        Self::invalid("The source identity is already set for this assume role session")
-    }
-
-    /// A managed policy that does not exist, as a session policy.
-    pub fn no_such_session_policy(arn: &str) -> Self {
-        Self::invalid(format!("Policy {arn} does not exist or is not attachable."))
-    }
-
-    /// The account that credentials are asked of has deactivated STS in this region.
-    pub fn sts_deactivated(account: impl Display) -> Self {
-        let text = format!(
-            "STS is not activated in this region for account:{account}. Your account administrator can activate STS in \
-             this region using the IAM Console."
-        );
-        Self::new(ErrorCode::RegionDisabledException, text).because("see stsDeactivatedRegions of the seed")
     }
 
     /// More than the session token has room for.
@@ -250,21 +173,6 @@ impl ApiError {
         Self::new(ErrorCode::InvalidAuthorizationMessageException, text).because(format!("{why:?}"))
     }
 
-    /// A target of `AssumeRoot` that is neither an account nor its root user.
-    pub fn no_target_principal() -> Self {
-        Self::invalid("Request must contain a valid target principal")
-    }
-
-    /// A policy that is none of those for `AssumeRoot`.
-    pub fn no_task_policy() -> Self {
-        Self::invalid("Request must contain valid AWS managed task policy ARN")
-    }
-
-    /// IAM may not act in the accounts of the caller's organization.
-    pub fn iam_has_no_trusted_access() -> Self {
-        Self::new(ErrorCode::AccessDenied, "Service not enabled for AWS Organizations.")
-    }
-
     /// What a task needs is not switched on for the caller's organization.
     pub fn feature_is_off(feature: OrganizationFeature) -> Self {
         let name = match feature {
@@ -272,17 +180,6 @@ impl ApiError {
             OrganizationFeature::RootSessions => "Root sessions",
         };
         Self::new(ErrorCode::AccessDenied, format!("{name} feature is not enabled for your AWS Organization."))
-    }
-
-    /// An access key id that says nothing of its account.
-    pub fn no_account_in_key_id() -> Self {
-        Self::invalid("Invalid access key id")
-    }
-
-    /// A serial number without a code, or the other way round.
-    pub fn half_second_factor() -> Self {
-        let text = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
-        Self::new(ErrorCode::AccessDenied, text)
     }
 
     /// A code of an MFA device that proves nothing. AWS: the blanks are AWS's (sts-s-mfa-invalid, sts-s-mfa-budget).
@@ -298,33 +195,78 @@ impl ApiError {
         };
         Self::new(ErrorCode::AccessDenied, text).because(cause)
     }
+}
 
+phrases! {
+    /// An escape of the form that is none.
+    malformed_form() MalformedQueryString "The query string contains a syntax error";
+    /// A parameter that AWS has and this version cannot serve.
+    unserved_parameter(operation: &str, parameter: &str) NotImplemented
+        "local-sts does not serve {parameter} of {operation} yet";
+    /// An operation that regional endpoints have and the global one does not.
+    unknown_operation_at_global_endpoint() InvalidAction "Unknown Operation"
+        because "the global endpoint does not have it";
+    /// Credentials of a session, where only long-term ones will do.
+    session_credentials(operation: &str) AccessDenied "Cannot call {operation} with session credentials";
+    /// An operation that the endpoint without a region does not offer.
+    not_at_global_endpoint() InvalidAction "Operation not supported on STS global endpoint";
+    /// An algorithm by which no account signs.
+    unsupported_signing_algorithm() ValidationError
+        "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken documentation for supported \
+         algorithms";
+    /// A federated user asked its account to vouch for it.
+    no_token_for_federated_users() AccessDenied "GetWebIdentityToken does not support federated user sessions";
+    /// A token that would be good when its bearer's session is over.
+    token_outlives_session() SessionDurationEscalationException
+        "Requested token expiry time must be before the original session's expiry time.";
+    /// An account that vouches for nobody.
+    outbound_federation_disabled() OutboundWebIdentityFederationDisabledException
+        "OutboundWebIdentityFederation is disabled.";
+    /// Two tags of one key.
+    repeated_tag_keys() InvalidParameterValue
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+    /// A key that shall be inherited and is not among the tags.
+    transitive_key_without_tag() InvalidParameterValue
+        "The specified transitive tag key must be included in the requested tags.";
+    /// A tag that the calling session hands down already.
+    tag_is_inherited() InvalidParameterValue
+        "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from \
+         the calling session.";
+    /// A provided context that nobody vouches for.
+    no_context_assertion() ValidationError "Request must contain a valid context assertion"
+        because "there is no IAM Identity Center here that could have made one";
+    /// Another source identity than the one that the caller's session has.
+    source_identity_is_set() ValidationError "The source identity is already set for this assume role session";
+    /// A managed policy that does not exist, as a session policy.
+    no_such_session_policy(arn: &str) ValidationError "Policy {arn} does not exist or is not attachable.";
+    /// The account that credentials are asked of has deactivated STS in this region.
+    sts_deactivated(account: impl Display) RegionDisabledException
+        "STS is not activated in this region for account:{account}. Your account administrator can activate STS in \
+         this region using the IAM Console."
+        because "see stsDeactivatedRegions of the seed";
+    /// A target of `AssumeRoot` that is neither an account nor its root user.
+    no_target_principal() ValidationError "Request must contain a valid target principal";
+    /// A policy that is none of those for `AssumeRoot`.
+    no_task_policy() ValidationError "Request must contain valid AWS managed task policy ARN";
+    /// IAM may not act in the accounts of the caller's organization.
+    iam_has_no_trusted_access() AccessDenied "Service not enabled for AWS Organizations.";
+    /// An access key id that says nothing of its account.
+    no_account_in_key_id() ValidationError "Invalid access key id";
+    /// A serial number without a code, or the other way round.
+    half_second_factor() AccessDenied
+        "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
     /// The root user called `AssumeRole`.
-    pub fn root_may_not_assume() -> Self {
-        Self::new(ErrorCode::AccessDenied, "Roles may not be assumed by root accounts.")
-    }
-
+    root_may_not_assume() AccessDenied "Roles may not be assumed by root accounts.";
     /// A `RoleArn` that is a text but no ARN.
-    pub fn not_an_arn(text: &str) -> Self {
-        Self::invalid(format!("{text} is invalid"))
-    }
-
+    not_an_arn(text: &str) ValidationError "{text} is invalid";
     /// An ARN of something else than a role.
-    pub fn not_a_role_arn() -> Self {
-        Self::invalid("Request ARN is invalid")
-    }
-
+    not_a_role_arn() ValidationError "Request ARN is invalid";
     /// Longer than the role allows.
-    pub fn over_role_maximum() -> Self {
-        Self::invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-    }
-
+    over_role_maximum() ValidationError
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
     /// Longer than an hour, by somebody who is in a session already.
-    pub fn over_chaining_maximum() -> Self {
-        Self::invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-        )
-    }
+    over_chaining_maximum() ValidationError
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
 }
 
 /// Whether refusals of this action say which kind of policy refused: most of STS does not.

@@ -145,18 +145,6 @@ fn resource_text(fault: &ResourceFault) -> String {
 }
 
 impl ApiError {
-    pub(super) fn no_such(text: impl Into<String>) -> Self {
-        Self::new(ErrorCode::NoSuchEntity, text)
-    }
-
-    pub(super) fn conflict(text: impl Into<String>) -> Self {
-        Self::new(ErrorCode::DeleteConflict, text)
-    }
-
-    pub(super) fn taken(text: impl Into<String>) -> Self {
-        Self::new(ErrorCode::EntityAlreadyExists, text)
-    }
-
     pub(super) fn bad_input(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidInput, text)
     }
@@ -169,241 +157,10 @@ impl ApiError {
         Self { message: None, ..Self::new(code, "") }
     }
 
-    /// No user of this name.
-    pub fn no_user(name: &str) -> Self {
-        Self::no_such(format!("The user with name {name} cannot be found."))
-    }
-
-    /// No group of this name.
-    pub fn no_group(name: &str) -> Self {
-        Self::no_such(format!("The group with name {name} cannot be found."))
-    }
-
-    /// No role of this name.
-    pub fn no_role(name: &str) -> Self {
-        Self::no_such(format!("The role with name {name} cannot be found."))
-    }
-
-    /// No instance profile of this name.
-    pub fn no_instance_profile(name: &str) -> Self {
-        Self::no_such(format!("Instance Profile {name} cannot be found."))
-    }
-
-    /// A user, group or role (`owner`) has no inline policy of this name.
-    pub fn no_inline_policy(owner: &str, name: &str) -> Self {
-        Self::no_such(format!("The {owner} policy with name {name} cannot be found."))
-    }
-
-    /// No access key of this id, or not this user's.
-    pub fn no_access_key(id: &str) -> Self {
-        Self::no_such(format!("The Access Key with id {id} cannot be found."))
-    }
-
-    /// No managed policy of this ARN, or not attached.
-    pub fn no_policy(arn: &str) -> Self {
-        Self::no_such(format!("Policy {arn} was not found."))
-    }
-
-    /// No managed policy of this ARN that could be attached.
-    pub fn no_attachable_policy(arn: &str) -> Self {
-        Self::no_such(format!("Policy {arn} does not exist or is not attachable."))
-    }
-
-    /// No such version of a managed policy.
-    pub fn no_policy_version(arn: &str, version: &str) -> Self {
-        Self::no_such(format!("Policy {arn} version {version} does not exist or is not attachable."))
-    }
-
-    /// No managed policy of this ARN that could be a boundary.
-    pub fn no_boundary(arn: &str) -> Self {
-        Self::no_such(format!("Scope ARN: {arn} does not exist or is not attachable."))
-    }
-
-    /// A user or role (`owner`) without a boundary.
-    pub fn no_boundary_set(owner: &str, name: &str) -> Self {
-        Self::no_such(format!("The {owner} with name {name} has no permissions boundary."))
-    }
-
-    /// No provider of this ARN to be read.
-    pub fn no_oidc_provider_at(arn: &str) -> Self {
-        Self::no_such(format!("OpenIDConnect Provider not found for arn {arn}"))
-    }
-
-    /// No provider of this ARN to be removed.
-    pub fn no_oidc_provider_to_delete(arn: &str) -> Self {
-        Self::no_such(format!("OpenId connect Provider {arn} cannot be found."))
-    }
-
-    /// A role that is not in this instance profile.
-    pub fn role_not_in_profile(role: &str, profile: &str) -> Self {
-        Self::no_such(format!("Role {role} in Instance Profile {profile} cannot be found."))
-    }
-
-    /// Not the account's alias.
-    pub fn no_alias(alias: &str) -> Self {
-        Self::no_such(format!("The account alias {alias} cannot be found."))
-    }
-
-    /// The name of a user, group or role (`kind`, with a capital) is taken.
-    pub fn name_taken(kind: &str, name: &str) -> Self {
-        Self::taken(format!("{kind} with name {name} already exists."))
-    }
-
-    /// The name of a managed policy is taken.
-    pub fn policy_name_taken(name: &str) -> Self {
-        Self::taken(format!("A policy called {name} already exists. Duplicate names are not allowed."))
-    }
-
-    /// The name of an instance profile is taken.
-    pub fn instance_profile_taken(name: &str) -> Self {
-        Self::taken(format!("Instance Profile {name} already exists."))
-    }
-
-    /// A provider of this address is there.
-    pub fn oidc_provider_taken(url: &str) -> Self {
-        Self::taken(format!("Provider with url {url} already exists."))
-    }
-
-    /// Somebody has this alias.
-    pub fn alias_taken(alias: &str) -> Self {
-        Self::taken(format!("The account alias {alias} already exists."))
-    }
-
-    /// More than `quota` of what AWS calls `what`.
-    pub fn over_quota(what: &str, quota: usize) -> Self {
-        Self::new(ErrorCode::LimitExceeded, format!("Cannot exceed quota for {what}: {quota}"))
-    }
-
-    /// The inline policies of a user, group or role (`owner`) would be too long together.
-    pub fn over_inline_size(size: usize, owner: &str, name: &str) -> Self {
-        let text = format!("Maximum policy size of {size} bytes exceeded for {owner} {name}");
-        Self::new(ErrorCode::LimitExceeded, text)
-    }
-
-    /// A sixth version.
-    pub fn too_many_versions() -> Self {
-        let text = "A managed policy can have up to 5 versions. Before you create a new version, you must delete an \
-                    existing version.";
-        Self::new(ErrorCode::LimitExceeded, text)
-    }
-
-    /// A fifty-first tag.
-    pub fn too_many_tags() -> Self {
-        Self::new(ErrorCode::LimitExceeded, "The number of tags has reached the maximum limit.")
-    }
-
-    /// Managed policies are attached.
-    pub fn policies_attached() -> Self {
-        Self::conflict("Cannot delete entity, must detach all policies first.")
-    }
-
-    /// Inline policies are there.
-    pub fn inline_policies_there() -> Self {
-        Self::conflict("Cannot delete entity, must delete policies first.")
-    }
-
-    /// Access keys are there.
-    pub fn access_keys_there() -> Self {
-        Self::conflict("Cannot delete entity, must delete access keys first.")
-    }
-
-    /// MFA devices are enabled.
-    pub fn mfa_devices_there() -> Self {
-        Self::conflict("Cannot delete entity, must remove tokens from principal first.")
-    }
-
-    /// A user is in a group.
-    pub fn in_group() -> Self {
-        Self::conflict("Cannot delete entity, must remove users from group first.")
-    }
-
-    /// A role is in an instance profile.
-    pub fn in_instance_profile() -> Self {
-        Self::conflict("Cannot delete entity, must remove roles from instance profile first.")
-    }
-
-    /// A policy is attached, or bounds somebody.
-    pub fn policy_in_use() -> Self {
-        Self::conflict("Cannot delete a policy attached to entities.")
-    }
-
-    /// A policy has more than its default version.
-    pub fn policy_has_versions() -> Self {
-        Self::conflict(
-            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. \
-             The default version is deleted with the policy.",
-        )
-    }
-
-    /// The version that counts.
-    pub fn default_version() -> Self {
-        Self::conflict("Cannot delete the default version of a policy.")
-    }
-
     /// Two tags of one key, where case does not count or does.
     pub fn repeated_keys_of_tags(folds_case: bool) -> Self {
         let end = if folds_case { " Please note that Tag keys are case insensitive." } else { "" };
         Self::bad_input(format!("Duplicate tag keys found.{end}"))
-    }
-
-    /// A tag that only AWS may set.
-    pub fn reserved_tag() -> Self {
-        Self::bad_input("Tag keys beginning with aws: are reserved for system use.")
-    }
-
-    /// No tag at all.
-    pub fn no_tags() -> Self {
-        Self::bad_input("Error occurred while validating input. ")
-    }
-
-    /// AWS's policies have no tags.
-    pub fn no_tags_on_aws_policies() -> Self {
-        Self::bad_input("Tags not supported for policies in this domain")
-    }
-
-    /// A status that only AWS may set.
-    pub fn status_not_settable(status: &str) -> Self {
-        Self::bad_input(format!("The access key status cannot be set to {status}."))
-    }
-
-    /// An ARN of something else.
-    pub fn wrong_arn(arn: &str) -> Self {
-        Self::bad_input(format!("ARN {arn} is not valid."))
-    }
-
-    /// A text that is no ARN.
-    pub fn no_arn(text: &str) -> Self {
-        Self::invalid(format!("ARN {text} is not valid."))
-    }
-
-    /// An ARN of another partition.
-    pub fn foreign_partition() -> Self {
-        Self::invalid("Invalid ARN partition")
-    }
-
-    /// Nobody can say whose is meant.
-    pub fn must_name_user() -> Self {
-        Self::invalid("Must specify userName when calling with non-User credentials")
-    }
-
-    /// A marker of nothing that was listed.
-    pub fn bad_marker() -> Self {
-        Self::invalid("Invalid Marker.")
-    }
-
-    /// What an account may not do (`what`) to policies of AWS's.
-    pub fn not_your_policy(what: &str) -> Self {
-        Self::new(ErrorCode::AccessDenied, format!("Cannot {what} policies outside your own account."))
-    }
-
-    /// A policy for sessions of AWS's own, on a user.
-    pub fn reserved_policy() -> Self {
-        Self::new(ErrorCode::PolicyNotAttachable, "Cannot attach AWS reserved policy to an IAM user.")
-    }
-
-    /// A policy for roles of AWS's own, on one of the customer's.
-    pub fn service_role_policy() -> Self {
-        Self::new(ErrorCode::PolicyNotAttachable, "Cannot attach a Service Role Policy to a Customer Role.")
     }
 
     /// A path that only AWS's own roles have. AWS: seen of service-linked roles, with and without a service (B-690).
@@ -415,59 +172,14 @@ impl ApiError {
         Self::bad_input(format!("Path prefix '{prefix}' can only be used for AWS Service linked Roles"))
     }
 
-    /// A role that AWS keeps.
-    pub fn protected_role(name: &str) -> Self {
-        let text = format!(
-            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-        );
-        Self::new(ErrorCode::UnmodifiableEntity, text)
-    }
-
-    /// How long sessions last of a role that AWS keeps.
-    pub fn protected_duration(name: &str) -> Self {
-        let text = format!("{name} is an AWS service linked role, max session duration cannot be changed.");
-        Self::new(ErrorCode::UnmodifiableEntity, text)
-    }
-
     /// A trust policy names somebody who does not exist.
     pub fn no_such_principal(arn: &str) -> Self {
         Self::new(ErrorCode::MalformedPolicyDocument, unknown_principal("AWS", arn))
     }
 
-    /// A key that the caller's account does not have. AWS: no colon (iam-key-lastused-none).
-    pub fn foreign_access_key(caller_arn: &str, id: &str) -> Self {
-        let text = format!(
-            "User: {caller_arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}"
-        );
-        Self::new(ErrorCode::AccessDenied, text).because("the account has no such key")
-    }
-
-    /// An address that no provider can have.
-    pub fn bad_oidc_url() -> Self {
-        Self::invalid("Invalid Open ID Connect Provider URL")
-    }
-
     /// An address with a query or a fragment.
     pub fn oidc_url_with_query() -> Self {
         Self::without_text(ErrorCode::InvalidInput)
-    }
-
-    /// AWS's own issuer.
-    pub fn oidc_loop() -> Self {
-        Self::bad_input(
-            "Creating an OIDC provider with an STS issuer URL from the same partition is not supported. Within a \
-             partition, use AssumeRole instead of web identity federation.",
-        )
-    }
-
-    /// Six thumbprints. AWS: five are fine, whatever it says.
-    pub fn too_many_thumbprints() -> Self {
-        Self::bad_input("Thumbprint list must contain fewer than 5 entries.")
-    }
-
-    /// No thumbprint.
-    pub fn no_thumbprints() -> Self {
-        Self::bad_input("Thumbprint list must contain at least one entry.")
     }
 
     /// The account vouches for nobody.
@@ -476,10 +188,128 @@ impl ApiError {
         let text = format!("Outbound identity federation is {already}disabled for account {account}");
         Self::new(ErrorCode::FeatureDisabled, text)
     }
+}
 
+phrases! {
+    /// No user of this name.
+    no_user(name: &str) NoSuchEntity "The user with name {name} cannot be found.";
+    /// No group of this name.
+    no_group(name: &str) NoSuchEntity "The group with name {name} cannot be found.";
+    /// No role of this name.
+    no_role(name: &str) NoSuchEntity "The role with name {name} cannot be found.";
+    /// No instance profile of this name.
+    no_instance_profile(name: &str) NoSuchEntity "Instance Profile {name} cannot be found.";
+    /// A user, group or role (`owner`) has no inline policy of this name.
+    no_inline_policy(owner: &str, name: &str) NoSuchEntity "The {owner} policy with name {name} cannot be found.";
+    /// No access key of this id, or not this user's.
+    no_access_key(id: &str) NoSuchEntity "The Access Key with id {id} cannot be found.";
+    /// No managed policy of this ARN, or not attached.
+    no_policy(arn: &str) NoSuchEntity "Policy {arn} was not found.";
+    /// No managed policy of this ARN that could be attached.
+    no_attachable_policy(arn: &str) NoSuchEntity "Policy {arn} does not exist or is not attachable.";
+    /// No such version of a managed policy.
+    no_policy_version(arn: &str, version: &str) NoSuchEntity
+        "Policy {arn} version {version} does not exist or is not attachable.";
+    /// No managed policy of this ARN that could be a boundary.
+    no_boundary(arn: &str) NoSuchEntity "Scope ARN: {arn} does not exist or is not attachable.";
+    /// A user or role (`owner`) without a boundary.
+    no_boundary_set(owner: &str, name: &str) NoSuchEntity "The {owner} with name {name} has no permissions boundary.";
+    /// No provider of this ARN to be read.
+    no_oidc_provider_at(arn: &str) NoSuchEntity "OpenIDConnect Provider not found for arn {arn}";
+    /// No provider of this ARN to be removed.
+    no_oidc_provider_to_delete(arn: &str) NoSuchEntity "OpenId connect Provider {arn} cannot be found.";
+    /// A role that is not in this instance profile.
+    role_not_in_profile(role: &str, profile: &str) NoSuchEntity
+        "Role {role} in Instance Profile {profile} cannot be found.";
+    /// Not the account's alias.
+    no_alias(alias: &str) NoSuchEntity "The account alias {alias} cannot be found.";
+    /// The name of a user, group or role (`kind`, with a capital) is taken.
+    name_taken(kind: &str, name: &str) EntityAlreadyExists "{kind} with name {name} already exists.";
+    /// The name of a managed policy is taken.
+    policy_name_taken(name: &str) EntityAlreadyExists
+        "A policy called {name} already exists. Duplicate names are not allowed.";
+    /// The name of an instance profile is taken.
+    instance_profile_taken(name: &str) EntityAlreadyExists "Instance Profile {name} already exists.";
+    /// A provider of this address is there.
+    oidc_provider_taken(url: &str) EntityAlreadyExists "Provider with url {url} already exists.";
+    /// Somebody has this alias.
+    alias_taken(alias: &str) EntityAlreadyExists "The account alias {alias} already exists.";
+    /// More than `quota` of what AWS calls `what`.
+    over_quota(what: &str, quota: usize) LimitExceeded "Cannot exceed quota for {what}: {quota}";
+    /// The inline policies of a user, group or role (`owner`) would be too long together.
+    over_inline_size(size: usize, owner: &str, name: &str) LimitExceeded
+        "Maximum policy size of {size} bytes exceeded for {owner} {name}";
+    /// A sixth version.
+    too_many_versions() LimitExceeded
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing \
+         version.";
+    /// A fifty-first tag.
+    too_many_tags() LimitExceeded "The number of tags has reached the maximum limit.";
+    /// Managed policies are attached.
+    policies_attached() DeleteConflict "Cannot delete entity, must detach all policies first.";
+    /// Inline policies are there.
+    inline_policies_there() DeleteConflict "Cannot delete entity, must delete policies first.";
+    /// Access keys are there.
+    access_keys_there() DeleteConflict "Cannot delete entity, must delete access keys first.";
+    /// MFA devices are enabled.
+    mfa_devices_there() DeleteConflict "Cannot delete entity, must remove tokens from principal first.";
+    /// A user is in a group.
+    in_group() DeleteConflict "Cannot delete entity, must remove users from group first.";
+    /// A role is in an instance profile.
+    in_instance_profile() DeleteConflict "Cannot delete entity, must remove roles from instance profile first.";
+    /// A policy is attached, or bounds somebody.
+    policy_in_use() DeleteConflict "Cannot delete a policy attached to entities.";
+    /// A policy has more than its default version.
+    policy_has_versions() DeleteConflict
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. \
+         The default version is deleted with the policy.";
+    /// The version that counts.
+    default_version() DeleteConflict "Cannot delete the default version of a policy.";
+    /// A tag that only AWS may set.
+    reserved_tag() InvalidInput "Tag keys beginning with aws: are reserved for system use.";
+    /// No tag at all.
+    no_tags() InvalidInput "Error occurred while validating input. ";
+    /// AWS's policies have no tags.
+    no_tags_on_aws_policies() InvalidInput "Tags not supported for policies in this domain";
+    /// A status that only AWS may set.
+    status_not_settable(status: &str) InvalidInput "The access key status cannot be set to {status}.";
+    /// An ARN of something else.
+    wrong_arn(arn: &str) InvalidInput "ARN {arn} is not valid.";
+    /// A text that is no ARN.
+    no_arn(text: &str) ValidationError "ARN {text} is not valid.";
+    /// An ARN of another partition.
+    foreign_partition() ValidationError "Invalid ARN partition";
+    /// Nobody can say whose is meant.
+    must_name_user() ValidationError "Must specify userName when calling with non-User credentials";
+    /// A marker of nothing that was listed.
+    bad_marker() ValidationError "Invalid Marker.";
+    /// What an account may not do (`what`) to policies of AWS's.
+    not_your_policy(what: &str) AccessDenied "Cannot {what} policies outside your own account.";
+    /// A policy for sessions of AWS's own, on a user.
+    reserved_policy() PolicyNotAttachable "Cannot attach AWS reserved policy to an IAM user.";
+    /// A policy for roles of AWS's own, on one of the customer's.
+    service_role_policy() PolicyNotAttachable "Cannot attach a Service Role Policy to a Customer Role.";
+    /// A role that AWS keeps.
+    protected_role(name: &str) UnmodifiableEntity
+        "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS";
+    /// How long sessions last of a role that AWS keeps.
+    protected_duration(name: &str) UnmodifiableEntity
+        "{name} is an AWS service linked role, max session duration cannot be changed.";
+    /// A key that the caller's account does not have. AWS: no colon (iam-key-lastused-none).
+    foreign_access_key(caller_arn: &str, id: &str) AccessDenied
+        "User: {caller_arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}"
+        because "the account has no such key";
+    /// An address that no provider can have.
+    bad_oidc_url() ValidationError "Invalid Open ID Connect Provider URL";
+    /// AWS's own issuer.
+    oidc_loop() InvalidInput
+        "Creating an OIDC provider with an STS issuer URL from the same partition is not supported. Within a \
+         partition, use AssumeRole instead of web identity federation.";
+    /// Six thumbprints. AWS: five are fine, whatever it says.
+    too_many_thumbprints() InvalidInput "Thumbprint list must contain fewer than 5 entries.";
+    /// No thumbprint.
+    no_thumbprints() InvalidInput "Thumbprint list must contain at least one entry.";
     /// The account vouches for its own already.
-    pub fn outbound_enabled(account: AccountId) -> Self {
-        let text = format!("Outbound identity federation is already enabled for account {account}");
-        Self::new(ErrorCode::FeatureEnabled, text)
-    }
+    outbound_enabled(account: AccountId) FeatureEnabled
+        "Outbound identity federation is already enabled for account {account}";
 }

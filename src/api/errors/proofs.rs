@@ -24,67 +24,6 @@ pub enum Weakness {
 }
 
 impl ApiError {
-    /// No MFA device of this serial number.
-    pub fn no_mfa_device(serial_number: &str) -> Self {
-        Self::no_such(format!("MFA Device with serial number {serial_number} does not exist."))
-    }
-
-    /// An MFA device that is not this user's.
-    pub fn not_their_mfa_device() -> Self {
-        Self::no_such("MFA Device invalid for user.")
-    }
-
-    /// The name of an MFA device is taken.
-    pub fn mfa_device_taken() -> Self {
-        Self::taken("MFA device already exists.")
-    }
-
-    /// An MFA device that is this user's already.
-    pub fn mfa_device_is_theirs(user: &str) -> Self {
-        Self::taken(format!("MFA Device for user {user} already exists."))
-    }
-
-    /// An MFA device that is somebody else's.
-    pub fn mfa_device_in_use() -> Self {
-        Self::taken("MFA Device is already in use.")
-    }
-
-    /// An MFA device that is enabled.
-    pub fn mfa_device_assigned() -> Self {
-        Self::conflict("MFA VirtualDevice in use. Must deactivate first.")
-    }
-
-    /// Codes that do not set a device right.
-    pub fn bad_pair_of_codes() -> Self {
-        Self::new(ErrorCode::InvalidAuthenticationCode, "Authentication code for device is not valid.")
-            .because("these are no two consecutive codes of the device, later than those before")
-    }
-
-    /// Whoever has a device must show it before he alters his devices.
-    pub fn own_device_first() -> Self {
-        let text = "To complete this action, please ensure that you are authenticated with an MFA device that is \
-                    enabled for this user.";
-        Self::new(ErrorCode::AccessDenied, text).because("the caller has a device and did not show it")
-    }
-
-    /// A virtual device where only a key of hardware has an answer.
-    pub fn only_hardware_keys() -> Self {
-        Self::invalid(
-            "The MFA device serial number sent in the request is invalid or not supported by this API. Currently, only \
-             hardware FIDO security keys are supported. Please use the compatible device or API.",
-        )
-    }
-
-    /// No SAML provider of this ARN.
-    pub fn no_saml_provider_at(arn: &str) -> Self {
-        Self::no_such(format!("Manifest not found for arn {arn}"))
-    }
-
-    /// The name of a SAML provider is taken.
-    pub fn saml_provider_taken(name: &str) -> Self {
-        Self::taken(format!("Provider with name {name} already exists."))
-    }
-
     /// Metadata that AWS does not take.
     pub fn bad_metadata(fault: &NotMetadata) -> Self {
         let text = match fault {
@@ -94,85 +33,16 @@ impl ApiError {
         Self::bad_input(text).because(fault)
     }
 
-    /// A text that is no private key.
-    pub fn bad_private_key() -> Self {
-        Self::bad_input("Could not parse private key").because("the key is no PEM of a private key")
-    }
-
-    /// An update of nothing.
-    pub fn nothing_to_update() -> Self {
-        Self::invalid(
-            "Unable to update identity provider. No updates are defined for metadata or encryption assertion.",
-        )
-    }
-
-    /// A private key to be added and one to be removed at once.
-    pub fn adds_and_removes_keys() -> Self {
-        Self::invalid(
-            "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.",
-        )
-    }
-
-    /// A new provider that must encrypt, and for which no key is there.
-    pub fn no_private_key_provided() -> Self {
-        Self::invalid("Unable to set assertion encryption mode to Required because no private key is provided.")
-    }
-
-    /// The same of a provider that is there.
-    pub fn no_private_key_present() -> Self {
-        Self::bad_input("Failed to set assertion encryption mode to Required because no private key is present.")
-    }
-
-    /// More private keys than a provider has.
-    pub fn too_many_private_keys(most: usize) -> Self {
-        Self::new(ErrorCode::LimitExceeded, format!("Private key limit of {most} is reached."))
-    }
-
-    /// A private key that cannot be removed.
-    pub fn private_key_stays(why: &str) -> Self {
-        Self::bad_input("Failed to remove private key.").because(why)
-    }
-
     /// A user without a password; the root user has no name.
     pub fn no_login_profile(user: Option<&str>) -> Self {
         let user = user.unwrap_or("null");
-        Self::no_such(format!("Login Profile for User {user} cannot be found."))
+        Self::new(ErrorCode::NoSuchEntity, format!("Login Profile for User {user} cannot be found."))
     }
 
     /// A user with a password, or a root user who may choose one.
     pub fn login_profile_taken(user: Option<&str>, account: AccountId) -> Self {
         let whose = user.map_or_else(|| format!("account {account}"), |user| format!("user {user}"));
-        Self::taken(format!("Login Profile for {whose} already exists."))
-    }
-
-    /// A user who has a password yet.
-    pub fn login_profile_there() -> Self {
-        Self::conflict("Cannot delete entity, must delete login profile first.")
-    }
-
-    /// No password where one is wanted.
-    pub fn password_missing() -> Self {
-        Self::invalid(
-            "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
-        )
-    }
-
-    /// A password for a root user, who chooses it alone.
-    pub fn password_of_root() -> Self {
-        Self::invalid(
-            "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must be null",
-        )
-    }
-
-    /// Somebody else than a user.
-    pub fn only_users_have_passwords() -> Self {
-        Self::new(ErrorCode::InvalidUserType, "Only IAM Users can change their own password")
-    }
-
-    /// Not the present password, or no other one.
-    pub fn wrong_password() -> Self {
-        Self::new(ErrorCode::AccessDenied, "The old password was incorrect.")
-            .because("the old password is another one, or the new one is the same")
+        Self::new(ErrorCode::EntityAlreadyExists, format!("Login Profile for {whose} already exists."))
     }
 
     /// A password that the account does not take.
@@ -188,14 +58,72 @@ impl ApiError {
         };
         Self::new(ErrorCode::PasswordPolicyViolation, text)
     }
+}
 
+phrases! {
+    /// No MFA device of this serial number.
+    no_mfa_device(serial_number: &str) NoSuchEntity "MFA Device with serial number {serial_number} does not exist.";
+    /// An MFA device that is not this user's.
+    not_their_mfa_device() NoSuchEntity "MFA Device invalid for user.";
+    /// The name of an MFA device is taken.
+    mfa_device_taken() EntityAlreadyExists "MFA device already exists.";
+    /// An MFA device that is this user's already.
+    mfa_device_is_theirs(user: &str) EntityAlreadyExists "MFA Device for user {user} already exists.";
+    /// An MFA device that is somebody else's.
+    mfa_device_in_use() EntityAlreadyExists "MFA Device is already in use.";
+    /// An MFA device that is enabled.
+    mfa_device_assigned() DeleteConflict "MFA VirtualDevice in use. Must deactivate first.";
+    /// Codes that do not set a device right.
+    bad_pair_of_codes() InvalidAuthenticationCode "Authentication code for device is not valid."
+        because "these are no two consecutive codes of the device, later than those before";
+    /// Whoever has a device must show it before he alters his devices.
+    own_device_first() AccessDenied
+        "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for \
+         this user."
+        because "the caller has a device and did not show it";
+    /// A virtual device where only a key of hardware has an answer.
+    only_hardware_keys() ValidationError
+        "The MFA device serial number sent in the request is invalid or not supported by this API. Currently, only \
+         hardware FIDO security keys are supported. Please use the compatible device or API.";
+    /// No SAML provider of this ARN.
+    no_saml_provider_at(arn: &str) NoSuchEntity "Manifest not found for arn {arn}";
+    /// The name of a SAML provider is taken.
+    saml_provider_taken(name: &str) EntityAlreadyExists "Provider with name {name} already exists.";
+    /// A text that is no private key.
+    bad_private_key() InvalidInput "Could not parse private key"
+        because "the key is no PEM of a private key";
+    /// An update of nothing.
+    nothing_to_update() ValidationError
+        "Unable to update identity provider. No updates are defined for metadata or encryption assertion.";
+    /// A private key to be added and one to be removed at once.
+    adds_and_removes_keys() ValidationError
+        "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.";
+    /// A new provider that must encrypt, and for which no key is there.
+    no_private_key_provided() ValidationError
+        "Unable to set assertion encryption mode to Required because no private key is provided.";
+    /// The same of a provider that is there.
+    no_private_key_present() InvalidInput
+        "Failed to set assertion encryption mode to Required because no private key is present.";
+    /// More private keys than a provider has.
+    too_many_private_keys(most: usize) LimitExceeded "Private key limit of {most} is reached.";
+    /// A user who has a password yet.
+    login_profile_there() DeleteConflict "Cannot delete entity, must delete login profile first.";
+    /// No password where one is wanted.
+    password_missing() ValidationError
+        "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null";
+    /// A password for a root user, who chooses it alone.
+    password_of_root() ValidationError
+        "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must be null";
+    /// Somebody else than a user.
+    only_users_have_passwords() InvalidUserType "Only IAM Users can change their own password";
+    /// Not the present password, or no other one.
+    wrong_password() AccessDenied "The old password was incorrect."
+        because "the old password is another one, or the new one is the same";
     /// An account that asks nothing of passwords.
-    pub fn no_password_policy(account: AccountId) -> Self {
-        Self::no_such(format!("The Password Policy with domain name {account} cannot be found."))
-    }
-
+    no_password_policy(account: AccountId) NoSuchEntity
+        "The Password Policy with domain name {account} cannot be found.";
     /// The same to be removed.
-    pub fn no_password_policy_to_delete() -> Self {
-        Self::no_such("The account policy with name PasswordPolicy cannot be found.")
-    }
+    no_password_policy_to_delete() NoSuchEntity "The account policy with name PasswordPolicy cannot be found.";
+    /// A private key that cannot be removed.
+    private_key_stays(why: &str) InvalidInput "Failed to remove private key." because why;
 }
