@@ -69,9 +69,15 @@ pub enum Command {
 }
 
 impl CommandLine {
+    /// The program, with its commands and options.
+    pub fn program() -> clap::Command {
+        // What variables are set to may be nobody's business.
+        Self::command().mut_args(|option| option.hide_env_values(true))
+    }
+
     /// What the command line and the environment say; ends the process where that cannot be understood.
     pub fn read() -> Self {
-        let matches = Self::command().mut_args(unless_empty).try_get_matches();
+        let matches = Self::program().mut_args(unless_empty).try_get_matches();
         let matches = matches.unwrap_or_else(|error| advised(error).exit());
         let mut read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         read.options.outweigh(&matches);
@@ -106,42 +112,22 @@ fn unless_empty(option: Arg) -> Arg {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Options {
     /// Read further options from this YAML or JSON file.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_CONFIG", value_name = "FILE", global = true)]
+    #[arg(long, env = "LOCAL_STS_CONFIG", value_name = "FILE", global = true)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
     /// Where AWS clients connect: an address (port 0 for any free one) or unix:PATH. [default: 127.0.0.1:4592]
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_AWS_LISTEN",
-        help_heading = "Listeners",
-        value_name = "ADDRESS"
-    )]
+    #[arg(long, env = "LOCAL_STS_AWS_LISTEN", help_heading = "Listeners", value_name = "ADDRESS")]
     pub aws_listen: Option<String>,
     /// Where the clock, reset and readiness are: the same forms. [default: 127.0.0.1:4593]
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_COMPANION_LISTEN",
-        help_heading = "Listeners",
-        value_name = "ADDRESS",
-        global = true
-    )]
+    #[arg(long, env = "LOCAL_STS_COMPANION_LISTEN", help_heading = "Listeners", value_name = "ADDRESS", global = true)]
     pub companion_listen: Option<String>,
     /// Where SDKs fetch credentials as from a container's agent or an instance: the same forms. Without it there is no
     /// such place.
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_DELIVERY_LISTEN",
-        help_heading = "Listeners",
-        value_name = "ADDRESS"
-    )]
+    #[arg(long, env = "LOCAL_STS_DELIVERY_LISTEN", help_heading = "Listeners", value_name = "ADDRESS")]
     pub delivery_listen: Option<String>,
     /// A host name by which the companion may be called, beside those of this machine. May be repeated.
     #[arg(
         long,
-        hide_env_values = true,
         env = "LOCAL_STS_COMPANION_HOST",
         help_heading = "Listeners",
         value_name = "NAME",
@@ -152,7 +138,6 @@ pub struct Options {
     /// as it listens wider than this machine.
     #[arg(
         long,
-        hide_env_values = true,
         env = "LOCAL_STS_COMPANION_TOKEN_FILE",
         help_heading = "Listeners",
         value_name = "FILE",
@@ -161,25 +146,18 @@ pub struct Options {
     pub companion_token_file: Option<PathBuf>,
     /// Seconds for which services may remember what the validator told them; what changes is then seen that much
     /// later. [default: 0]
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_VALIDATOR_MAX_AGE", help_heading = "Validator", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=3600))]
+    #[arg(long, env = "LOCAL_STS_VALIDATOR_MAX_AGE", help_heading = "Validator", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub validator_max_age: Option<u32>,
     /// Let tokens with the scope `secret` look up secrets in the clear. For old servers on this machine only.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", help_heading = "Validator", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "LOCAL_STS_UNSAFE_SECRETS_LOOKUP", help_heading = "Validator", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub unsafe_secrets_lookup: Option<bool>,
     /// A PEM file of authorities that may vouch for the certificates of issuers, beside those that browsers know.
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_CA_BUNDLE",
-        help_heading = "Tokens and assertions",
-        value_name = "FILE"
-    )]
+    #[arg(long, env = "LOCAL_STS_CA_BUNDLE", help_heading = "Tokens and assertions", value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
     /// A host whose OIDC issuers may be on a private network, and without TLS. May be repeated. Issuers on this machine
     /// need no such word.
     #[arg(
         long,
-        hide_env_values = true,
         env = "LOCAL_STS_PRIVATE_ISSUER",
         help_heading = "Tokens and assertions",
         value_name = "HOST",
@@ -189,19 +167,12 @@ pub struct Options {
     /// How the issuers of tokens are called: where others reach the companion, as in `http://sts.test:4593`. The companion
     /// may then be called by that name.
     /// [default: the address of --companion-listen]
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_ISSUER_URL",
-        help_heading = "Tokens and assertions",
-        value_name = "URL"
-    )]
+    #[arg(long, env = "LOCAL_STS_ISSUER_URL", help_heading = "Tokens and assertions", value_name = "URL")]
     pub issuer_url: Option<String>,
     /// What is demanded of SAML assertions: what AWS looks at, or also audience, recipient and NotBefore as the standard
     /// has them, and that each is used once. [default: as-aws]
     #[arg(
         long,
-        hide_env_values = true,
         env = "LOCAL_STS_SAML_RULES",
         help_heading = "Tokens and assertions",
         value_enum,
@@ -209,77 +180,49 @@ pub struct Options {
     )]
     pub saml_rules: Option<SamlRules>,
     /// Take SAML signatures that rest on SHA-1, as some old identity provider still makes them.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_SAML_SHA1", help_heading = "Tokens and assertions", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "LOCAL_STS_SAML_SHA1", help_heading = "Tokens and assertions", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub saml_sha1: Option<bool>,
     /// A PEM file with the certificate by which the aws listener speaks TLS, and behind it those that lead to an
     /// authority. Needs --tls-key.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_TLS_CERT", help_heading = "Listeners", value_name = "FILE")]
+    #[arg(long, env = "LOCAL_STS_TLS_CERT", help_heading = "Listeners", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
     /// A PEM file with the private key of that certificate.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_TLS_KEY", help_heading = "Listeners", value_name = "FILE")]
+    #[arg(long, env = "LOCAL_STS_TLS_KEY", help_heading = "Listeners", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
     /// Accounts, users and roles to begin with, YAML or JSON. May be repeated: later files win.
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_SEED",
-        help_heading = "State",
-        value_name = "FILE",
-        value_delimiter = ','
-    )]
+    #[arg(long, env = "LOCAL_STS_SEED", help_heading = "State", value_name = "FILE", value_delimiter = ',')]
     pub seed: Vec<String>,
     /// What a seed does to a data directory that has one. [default: once]
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_SEED_MODE",
-        help_heading = "State",
-        value_enum,
-        value_name = "MODE"
-    )]
+    #[arg(long, env = "LOCAL_STS_SEED_MODE", help_heading = "State", value_enum, value_name = "MODE")]
     pub seed_mode: Option<SeedMode>,
     /// Where state is kept. [default: local-sts in `$XDG_STATE_HOME` or ~/.local/state]
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_DATA_DIR",
-        help_heading = "State",
-        value_name = "DIR",
-        global = true
-    )]
+    #[arg(long, env = "LOCAL_STS_DATA_DIR", help_heading = "State", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
     /// Keep nothing: all state is gone with the process.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_EPHEMERAL", help_heading = "State", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "LOCAL_STS_EPHEMERAL", help_heading = "State", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub ephemeral: Option<bool>,
     /// Repeat all chance from this number: the same calls in the same order get the same ids, secrets and tokens, which
     /// then are no secrets. Only with --ephemeral, and where nobody else can connect.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_ENTROPY_SEED", help_heading = "State", value_name = "NUMBER")]
+    #[arg(long, env = "LOCAL_STS_ENTROPY_SEED", help_heading = "State", value_name = "NUMBER")]
     pub entropy_seed: Option<u64>,
     /// Milliseconds between writes of the ledger of sessions; what was gathered in between is lost if the process
     /// is killed. [default: 50]
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_LEDGER_FLUSH", help_heading = "State", value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    #[arg(long, env = "LOCAL_STS_LEDGER_FLUSH", help_heading = "State", value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub ledger_flush: Option<u64>,
     /// Answer as the endpoint of this region only, or as the global one: aws-global. [default: every region there is]
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_REGION", help_heading = "Listeners", value_name = "REGION")]
+    #[arg(long, env = "LOCAL_STS_REGION", help_heading = "Listeners", value_name = "REGION")]
     pub region: Option<String>,
     /// Serve the built-in seed, whose key everybody knows, on an address that others can reach.
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_DEMO", help_heading = "State", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "LOCAL_STS_DEMO", help_heading = "State", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub demo: Option<bool>,
     /// Calls that the journal remembers; 0 for none. [default: 10000]
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_JOURNAL", help_heading = "State", value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    #[arg(long, env = "LOCAL_STS_JOURNAL", help_heading = "State", value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub journal: Option<u32>,
     /// What to log: error, warn, info, debug, or such levels by modules, as in `warn,local_sts=debug`. [default: info]
-    #[arg(long, hide_env_values = true, env = "LOCAL_STS_LOG", help_heading = "Log", value_name = "FILTER")]
+    #[arg(long, env = "LOCAL_STS_LOG", help_heading = "Log", value_name = "FILTER")]
     pub log: Option<String>,
     /// How to log. [default: text]
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "LOCAL_STS_LOG_FORMAT",
-        help_heading = "Log",
-        value_enum,
-        value_name = "FORMAT"
-    )]
+    #[arg(long, env = "LOCAL_STS_LOG_FORMAT", help_heading = "Log", value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use local_sts::config::CommandLine;
 
 use crate::support::golden;
@@ -21,7 +21,7 @@ fn every_command_has_its_page_and_examples() {
     let mut out =
         "# The command line\n\nWritten from the program: what `local-sts --help` and `local-sts COMMAND --help` say.\n"
             .to_owned();
-    let mut program = CommandLine::command();
+    let mut program = CommandLine::program();
     program.build();
     write(&mut program, "local-sts", &mut out);
     let pages: Vec<&str> = out.split("\n## ").skip(1).collect();
