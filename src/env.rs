@@ -15,7 +15,7 @@ pub use key_fetch::{Document, FetchFault, KeyFetch, Offline, Wish};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
@@ -240,39 +240,6 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// Where the outside may fail us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultPoint {
-    /// Before a batch is written: nothing of it happens.
-    StoreWrite,
-    /// When what was written should become durable: a restart may forget it.
-    StoreFlush,
-}
-
-/// Faults that shall happen, for tests only: each strikes once.
-#[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<(FaultPoint, u32)>>);
-
-impl Faults {
-    /// The `nth` passage of `point` from now on shall fail; the next one is the first.
-    pub fn plan(&self, point: FaultPoint, nth: u32) {
-        self.lock().push((point, nth));
-    }
-
-    /// Whether this passage of `point` fails.
-    pub fn strikes(&self, point: FaultPoint) -> bool {
-        let mut planned = self.lock();
-        let waiting = planned.len();
-        planned.iter_mut().filter(|(at, _)| *at == point).for_each(|(_, left)| *left = left.saturating_sub(1));
-        planned.retain(|(_, left)| *left > 0);
-        planned.len() < waiting
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(FaultPoint, u32)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,16 +279,6 @@ mod tests {
         clock.advance(-1, true).unwrap();
         assert_eq!(clock.moment().now, last.plus_seconds(-1));
         assert_eq!(last.plus_seconds(36 * 3600).iso().to_string(), "9999-12-31T23:59:59Z");
-    }
-
-    #[test]
-    fn a_planned_fault_strikes_once_at_its_passage() {
-        let faults = Faults::default();
-        faults.plan(FaultPoint::StoreWrite, 2);
-        faults.plan(FaultPoint::StoreFlush, 1);
-        let struck: Vec<bool> = (0..4).map(|_| faults.strikes(FaultPoint::StoreWrite)).collect();
-        assert_eq!(struck, [false, true, false, false]);
-        assert!(faults.strikes(FaultPoint::StoreFlush) && !faults.strikes(FaultPoint::StoreFlush));
     }
 
     #[test]

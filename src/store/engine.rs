@@ -90,7 +90,8 @@ impl Ticket {
         (sender, Self(receiver))
     }
 
-    pub(super) fn settled(outcome: Result<(), StoreFault>) -> Self {
+    /// One that is resolved already.
+    pub fn settled(outcome: Result<(), StoreFault>) -> Self {
         let (sender, ticket) = Self::pending();
         // The receiver is right here, so it takes the word.
         let _ = sender.send(outcome);

@@ -5,7 +5,6 @@
 
 mod directory;
 mod engine;
-mod faulty;
 mod flusher;
 mod memory;
 mod on_disk;
@@ -17,7 +16,6 @@ mod tally;
 
 pub use directory::{OpenError, make_private};
 pub use engine::{Batch, CommitError, Engine, Expect, Row, StoreFault, Ticket, Write};
-pub use faulty::FaultyEngine;
 pub use memory::MemoryEngine;
 pub use on_disk::SledEngine;
 pub use row_log::RowLog;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use local_sts::api::baseline;
 use local_sts::api::world::{ChangeError, Draft};
-use local_sts::env::{FaultPoint, Faults, Steering, draw};
+use local_sts::env::{Steering, draw};
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::identities::Identities;
 use local_sts::ids::unique_id::Kind;
@@ -15,7 +15,7 @@ use local_sts::secret::{Secret, SecretAccessKey};
 use local_sts::sessions::{Issuer, SessionId, open};
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
-use local_sts::store::{Batch, Engine, Expect, FaultyEngine, Row, SledEngine, Ticket, Write};
+use local_sts::store::{Batch, Engine, Expect, Row, SledEngine, Ticket, Write};
 use local_sts::time::Timestamp;
 
 use super::administration::Task;
@@ -23,7 +23,7 @@ use super::cast::{ACCOUNTS, DEVICES, ROLES, SESSION_NAMES, Says, TAG_KEYS, Trust
 use super::cast::{role_arn, serial_number, user_arn};
 use super::deeds::{Ask, Assume, Call, Change, Deed, Fault, Shown, Spoil};
 use super::model::{Outcome, Said};
-use crate::support::{self, Keys, NOW, Rows, TestWorld};
+use crate::support::{self, FaultPoint, Faults, FaultyEngine, Keys, NOW, Rows, TestWorld};
 
 /// Where the rows are.
 pub enum Medium {

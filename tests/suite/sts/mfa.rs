@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Call, Keys, NOW, Rows, TestWorld, assume, check, identify, refused};
+use crate::support::{
+    Call, FaultPoint, Faults, FaultyEngine, Keys, NOW, Rows, TestWorld, assume, check, identify, refused,
+};
 use local_sts::access::{Audience, Rejection, authenticate};
 use local_sts::api::baseline;
 use local_sts::api::world::ChangeError;
-use local_sts::env::{FaultPoint, Faults, Steering};
+use local_sts::env::Steering;
 use local_sts::federation::mfa::{Seed, Step};
 use local_sts::identities::{Identities, IdentityError};
 use local_sts::ids::Endpoint;
@@ -15,7 +17,7 @@ use local_sts::ids::names::TokenCode;
 use local_sts::secret::Secret;
 use local_sts::shape::Shape;
 use local_sts::store::records::{self, KeyOwner};
-use local_sts::store::{Engine, FaultyEngine, MemoryEngine, tables};
+use local_sts::store::{Engine, MemoryEngine, tables};
 use local_sts::time::Timestamp;
 
 const SEED: &str = r#"

@@ -1,6 +1,7 @@
 //! A world in a few lines, calls that sign themselves, answers that compare themselves.
 
 mod call;
+mod faulty;
 mod golden;
 pub mod issuers;
 mod log;
@@ -16,6 +17,7 @@ mod world;
 pub mod xml;
 
 pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, identify, refused};
+pub use faulty::{FaultPoint, Faults, FaultyEngine};
 pub use golden::golden;
 pub use log::logged;
 pub use rows::Rows;

@@ -1,9 +1,37 @@
 //! Another engine with faults before it: what a full disk or a dying one does to those who wait, at planned moments.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use super::engine::{Batch, CommitError, Engine, Row, StoreFault, Ticket};
-use crate::env::{FaultPoint, Faults};
+use local_sts::store::{Batch, CommitError, Engine, Row, StoreFault, Ticket};
+
+/// Where a store may fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultPoint {
+    /// Before a batch is written: nothing of it happens.
+    StoreWrite,
+    /// When what was written should become durable: a restart may forget it.
+    StoreFlush,
+}
+
+/// Faults that shall happen: each strikes once.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<(FaultPoint, u32)>>);
+
+impl Faults {
+    /// The `nth` passage of `point` from now on shall fail; the next one is the first.
+    pub fn plan(&self, point: FaultPoint, nth: u32) {
+        self.0.lock().unwrap().push((point, nth));
+    }
+
+    /// Whether this passage of `point` fails.
+    pub fn strikes(&self, point: FaultPoint) -> bool {
+        let mut planned = self.0.lock().unwrap();
+        let waiting = planned.len();
+        planned.iter_mut().filter(|(at, _)| *at == point).for_each(|(_, left)| *left = left.saturating_sub(1));
+        planned.retain(|(_, left)| *left > 0);
+        planned.len() < waiting
+    }
+}
 
 /// An engine that fails where `Faults` says so, and otherwise does as the one behind it.
 pub struct FaultyEngine {
