@@ -11,11 +11,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use command_line::{Command, CommandLine, LogFormat, Options, SamlRules, SeedMode};
+pub use command_line::{Command, CommandLine, LogFormat, Options, SamlRules};
 
 use crate::federation::saml::{Rules, Sha1Is};
 use crate::ids::Endpoint;
 use crate::journal;
+use crate::seed;
 use crate::validator::Settings;
 use crate::wire::request::is_loopback_authority;
 
@@ -52,7 +53,7 @@ pub struct Config {
     /// The seed files; empty for the built-in seed.
     pub seed: Vec<PathBuf>,
     /// What a seed does to a directory that has one.
-    pub seed_mode: SeedMode,
+    pub seed_mode: seed::Mode,
     /// Where state is kept, if anywhere.
     pub storage: Storage,
     /// From which number chance repeats itself, if it shall.
@@ -217,7 +218,7 @@ impl Options {
                 sha1: if options.saml_sha1.unwrap_or_default() { Sha1Is::Taken } else { Sha1Is::Refused },
             },
             seed: filled(options.seed).map(PathBuf::from).collect(),
-            seed_mode: options.seed_mode.unwrap_or(SeedMode::Once),
+            seed_mode: options.seed_mode.unwrap_or_default(),
             storage,
             entropy_seed: options.entropy_seed,
             ledger_flush: Duration::from_millis(options.ledger_flush.unwrap_or(50).clamp(1, 60_000)),

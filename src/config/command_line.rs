@@ -194,7 +194,7 @@ pub struct Options {
     pub seed: Vec<String>,
     /// What a seed does to a data directory that has one. [default: once]
     #[arg(long, env = "LOCAL_STS_SEED_MODE", help_heading = "State", value_enum, value_name = "MODE")]
-    pub seed_mode: Option<SeedMode>,
+    pub seed_mode: Option<seed::Mode>,
     /// Where state is kept. [default: local-sts in `$XDG_STATE_HOME` or ~/.local/state]
     #[arg(long, env = "LOCAL_STS_DATA_DIR", help_heading = "State", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
@@ -224,18 +224,6 @@ pub struct Options {
     /// How to log. [default: text]
     #[arg(long, env = "LOCAL_STS_LOG_FORMAT", help_heading = "Log", value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-}
-
-/// What a seed does to a data directory that was seeded before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SeedMode {
-    /// The same seed changes nothing; another one stops the start.
-    Once,
-    /// Add what is absent.
-    Merge,
-    /// Begin again from this seed.
-    Reset,
 }
 
 /// What is demanded of SAML assertions.

@@ -1,5 +1,8 @@
 //! Plants a seed in a world: at a start, in a running service, in the place of all that is there.
 
+use clap::ValueEnum;
+use serde::Deserialize;
+
 use super::apply::{Ids, Planting};
 use super::fault::Faults;
 use super::meaning::check;
@@ -12,15 +15,16 @@ use crate::identities::{Difference, Identities};
 use crate::store::Ticket;
 use crate::store::records::About;
 
-/// What to do with a store that was seeded before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a seed does to a data directory that was seeded before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Seed an empty store; refuse another seed than the one it has.
+    /// The same seed changes nothing; another one stops the start.
     #[default]
     Once,
     /// Add what is absent.
     Merge,
-    /// Begin again from this seed: everything else goes, every session ends.
+    /// Begin again from this seed.
     Reset,
 }
 

@@ -12,7 +12,7 @@ use super::guard::Guard;
 use super::printers::quoted;
 use super::{files, tokens};
 use crate::api::{RegionRule, World, token_keys};
-use crate::config::{Config, Listen, SeedMode, Storage};
+use crate::config::{Config, Listen, Storage};
 use crate::delivery;
 use crate::env::{
     Authorities, Clock, Entropy, Https, SeededEntropy, SteeredClock, Steering, SystemClock, SystemEntropy,
@@ -20,7 +20,7 @@ use crate::env::{
 use crate::identities::{AccessKey, ProviderKeys};
 use crate::ids::region::GLOBAL;
 use crate::key_sets::KeySets;
-use crate::seed::{self, Mode, Seed, built_in, plant};
+use crate::seed::{self, Seed, built_in, plant};
 use crate::sessions::Ledger;
 use crate::store::{Engine, MemoryEngine, SledEngine, make_private};
 use crate::time::Timestamp;
@@ -76,11 +76,6 @@ pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
     let mut world = World::load(engine, clock, entropy, regions, ledger)?;
     let is_built_in = ground.seed.is_none();
     let seed = ground.seed.map_or_else(built_in, Ok)?;
-    let mode = match config.seed_mode {
-        SeedMode::Once => Mode::Once,
-        SeedMode::Merge => Mode::Merge,
-        SeedMode::Reset => Mode::Reset,
-    };
     for warning in &seed.warnings {
         tracing::warn!("{warning}");
     }
@@ -88,7 +83,7 @@ pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
     if let Some(at) = ground.at {
         world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?;
     }
-    plant(&world, &seed, is_built_in, mode)?;
+    plant(&world, &seed, is_built_in, config.seed_mode)?;
     if let Some(at) = ground.at {
         world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?;
     }
