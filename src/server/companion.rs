@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_http::{Payload, Request};
 use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
@@ -73,14 +73,6 @@ struct Advance {
     seconds: i64,
     #[serde(default)]
     backwards: bool,
-}
-
-/// How the clock is.
-#[derive(Debug, Serialize)]
-struct ClockState {
-    mode: &'static str,
-    now: String,
-    machine: String,
 }
 
 /// Answers one request.
@@ -296,7 +288,7 @@ impl Companion {
         };
         let moment = self.service.world().now();
         let (now, machine) = (moment.now.iso_millis().to_string(), moment.machine.iso_millis().to_string());
-        serde_json::to_value(ClockState { mode, now, machine }).unwrap_or_default()
+        json!({"mode": mode, "now": now, "machine": machine})
     }
 
     fn set_clock(&self, command: ClockCommand) -> Reply {

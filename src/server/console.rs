@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::aws;
 use super::companion::{ALLOW_BACKWARDS, Companion};
-use super::guard::{Stranger, bearer, check_own_referer, shown};
+use super::guard::{Stranger, check_own_referer, token_of};
 use super::limits::{VISIT, VISITORS};
 use super::reply::Reply;
 use crate::console::{self, HOME, Href, Visit};
@@ -140,7 +140,7 @@ fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger>
     let now = companion.service.world().now().machine;
     let pass = passes(raw).find(|pass| console.knows(pass, now));
     let logged_in = pass.is_some();
-    let token = shown(raw).or_else(|| bearer(raw));
+    let token = token_of(raw);
     let welcome = logged_in || companion.guard.check_shown(token, Scope::Admin).is_ok();
     let closed = |wrong| Ok(Found::Ready(console::login(console.form_token.expose(), wrong).render()));
     match raw.method {

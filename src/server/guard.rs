@@ -84,7 +84,7 @@ impl Guard {
     /// Lets a call pass that needs this scope, or says why not.
     pub fn check_scope(&self, raw: &RawRequest<'_>, scope: Scope) -> Result<(), Stranger> {
         check_json(raw)?;
-        self.check_shown(shown(raw).or_else(|| bearer(raw)), scope)
+        self.check_shown(token_of(raw), scope)
     }
 
     /// Lets a call pass that needs this scope and is about secrets, or says why not.
@@ -92,7 +92,7 @@ impl Guard {
     pub fn check_with_secrets(&self, raw: &RawRequest<'_>, scope: Scope) -> Result<(), Stranger> {
         self.check_scope(raw, scope)?;
         let owner = self.unshown.as_ref().is_some_and(|querier| querier.may(Scope::SigningKey));
-        if owner || shown(raw).or_else(|| bearer(raw)).is_some() { Ok(()) } else { Err(Stranger::Nobody) }
+        if owner || token_of(raw).is_some() { Ok(()) } else { Err(Stranger::Nobody) }
     }
 
     /// Lets a call pass that needs this scope and brings secrets of its own, or says why not.
@@ -171,6 +171,11 @@ pub fn check_own_referer(raw: &RawRequest<'_>) -> Result<(), Stranger> {
 pub fn check_json(raw: &RawRequest<'_>) -> Result<(), Stranger> {
     let json = raw.body.is_empty() || raw.is_typed("application/json") || raw.is_typed("application/yaml");
     if json { Ok(()) } else { Err(Stranger::NotJson) }
+}
+
+/// The token that is shown with a call, in whichever header.
+pub fn token_of<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
+    shown(raw).or_else(|| bearer(raw))
 }
 
 /// The token of `Validator-Token`; an empty one shows nothing.

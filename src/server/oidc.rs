@@ -7,11 +7,11 @@ use actix_http::Request;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::aws;
 use super::companion::Companion;
-use super::guard::{Guard, Stranger};
+use super::guard::{Guard, Stranger, bearer};
 use super::reply::{Reply, object, read};
 use crate::api::{World, token_keys};
 use crate::idp::defects::Defect;
@@ -140,32 +140,23 @@ fn document(path: &str, base: &str) -> Option<Wish> {
 /// Whether a job may have a token: what it shows counts only if something must be shown, for actions do not run without
 /// something to show.
 fn check_job(guard: &Guard, raw: &RawRequest<'_>) -> Result<(), Stranger> {
-    guard.check_shown(None, Scope::Mint).or_else(|_| {
-        let shown = raw.header("authorization").and_then(|shown| shown.split_once(' '));
-        // Actions write the scheme in small letters.
-        let bearer = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        guard.check_shown(bearer, Scope::Mint)
-    })
+    guard.check_shown(None, Scope::Mint).or_else(|_| guard.check_shown(bearer(raw), Scope::Mint))
 }
 
 fn shown(minted: MintedToken) -> Value {
     let MintedToken { token, claims, key_id, issued_at, expires_in } = minted;
     let claim = |name: &str| claims.get(name).cloned().unwrap_or_default();
     let (issuer, subject, audience) = (claim("iss"), claim("sub"), claim("aud"));
-    let mut members = Map::new();
-    for (name, value) in [
-        ("token", json!(token)),
-        ("keyId", json!(key_id)),
-        ("issuedAt", json!(issued_at)),
-        ("expiresIn", json!(expires_in)),
-        ("issuer", issuer),
-        ("subject", subject),
-        ("audience", audience),
-        ("claims", Value::Object(claims)),
-    ] {
-        members.insert(name.to_owned(), value);
-    }
-    Value::Object(members)
+    json!({
+        "token": token,
+        "keyId": key_id,
+        "issuedAt": issued_at,
+        "expiresIn": expires_in,
+        "issuer": issuer,
+        "subject": subject,
+        "audience": audience,
+        "claims": claims,
+    })
 }
 
 fn replied(result: Result<Value, NotMinted>) -> RawResponse {

@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
 
 use super::companion::Companion;
-use super::guard::{Stranger, bearer, check_form_type, shown};
+use super::guard::{Stranger, check_form_type, token_of};
 use super::reply::Reply;
 use super::{aws, faults};
 use crate::env::draw;
@@ -124,7 +124,7 @@ fn visit(raw: &RawRequest<'_>, companion: &Companion, said: &[u8]) -> Page {
 
 /// The roles to choose from, where they are for everybody who comes to see.
 fn visible_offers(raw: &RawRequest<'_>, companion: &Companion) -> Option<Vec<Offer>> {
-    let may = companion.guard.check_shown(shown(raw).or_else(|| bearer(raw)), Scope::Mint).is_ok();
+    let may = companion.guard.check_shown(token_of(raw), Scope::Mint).is_ok();
     may.then(|| offers(&companion.service.world().snapshot().identities))
 }
 
@@ -132,7 +132,7 @@ fn log_in(raw: &RawRequest<'_>, companion: &Companion) -> Page {
     let login = Login::of(&Params::new(b"", raw.body).unwrap_or_default());
     let (guard, world) = (&companion.guard, companion.service.world());
     let may = guard
-        .check_shown(shown(raw).or_else(|| bearer(raw)), Scope::Mint)
+        .check_shown(token_of(raw), Scope::Mint)
         .or_else(|_| guard.check_shown(Some(&login.password), Scope::Mint));
     let sign_in = at(companion, raw, SIGN_IN);
     let response = may.map_err(|_| NotLoggedIn::Password).and_then(|()| {

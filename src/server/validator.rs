@@ -9,7 +9,7 @@ use actix_web::http::header::{
 };
 
 use super::companion::Companion;
-use super::guard::{Stranger, bearer, check_json, check_page, shown};
+use super::guard::{Stranger, check_json, check_page, shown, token_of};
 use crate::journal::note::{Caller, Decision, Note, Outcome, Refusal, Surface};
 use crate::metrics::Call;
 use crate::validator::{self, Decided, Querier, Reply};
@@ -100,7 +100,7 @@ pub fn querier<'c>(companion: &'c Companion, raw: &RawRequest<'_>) -> Result<&'c
     }
     check_page(raw)?;
     check_json(raw)?;
-    guard.querier(shown(raw).or_else(|| bearer(raw)))
+    guard.querier(token_of(raw))
 }
 
 /// Writes an answer.
