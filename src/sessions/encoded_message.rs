@@ -81,9 +81,6 @@ pub fn decode(message: &str, account: AccountId, ring: &KeyRing, now: Timestamp)
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
     use super::*;
     use crate::env::SeededEntropy;
 
@@ -122,21 +119,6 @@ mod tests {
             (mine, ring(1), GOOD_FOR_SECONDS, Err(Undecoded::Expired)),
         ] {
             assert_eq!(decode(message.as_str(), account, &ring, now().plus_seconds(later)), expect);
-        }
-    }
-
-    #[test]
-    fn every_changed_bit_and_every_missing_end_is_noticed() {
-        let message = sealed("why").unwrap();
-        let bytes = URL_SAFE_NO_PAD.decode(message.as_str()).unwrap();
-        for bit in 0..bytes.len() * 8 {
-            let mut changed = bytes.clone();
-            changed[bit / 8] ^= 1 << (bit % 8);
-            let found = decode(&URL_SAFE_NO_PAD.encode(changed), account("123456789012"), &ring(1), now());
-            assert!(found.is_err(), "bit {bit}");
-        }
-        for length in 0..message.as_str().len() {
-            assert!(decode(&message.as_str()[..length], account("123456789012"), &ring(1), now()).is_err(), "{length}");
         }
     }
 

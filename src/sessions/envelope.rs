@@ -81,3 +81,31 @@ pub(super) fn unseal<'b>(
         .map_err(|_| Unopened::NotBound)?;
     Ok((key_id, sealed))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::SeededEntropy;
+
+    fn cipher(key: &Key) -> &Aes256GcmSiv {
+        &key.metadata_tokens
+    }
+
+    #[test]
+    fn every_changed_bit_and_every_missing_end_is_noticed() {
+        let now = Timestamp::from_seconds(1_768_478_400);
+        let ring = KeyRing::load(vec![KeyRing::default().next(&SeededEntropy::new(1), now)]);
+        let sealed = seal((now, b"what it says"), b"somebody", &ring, cipher, [9; NONCE]).unwrap();
+        assert_eq!(open(&sealed, b"somebody", &ring, cipher), Ok((now, b"what it says".to_vec())));
+        assert_eq!(open(&sealed, b"somebody else", &ring, cipher), Err(Unopened::NotBound));
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(&URL_SAFE_NO_PAD.encode(changed), b"somebody", &ring, cipher).is_err(), "bit {bit}");
+        }
+        for length in 0..sealed.len() {
+            assert!(open(&sealed[..length], b"somebody", &ring, cipher).is_err(), "{length}");
+        }
+    }
+}
