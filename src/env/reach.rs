@@ -49,7 +49,7 @@ impl Reach {
 }
 
 /// Whether a host is this machine by a name that nobody else can own.
-pub(super) fn is_own_machine(host: &str) -> bool {
+fn is_own_machine(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return plain(address).is_loopback();

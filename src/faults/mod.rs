@@ -15,7 +15,7 @@ use crate::ids::AccountId;
 use crate::shape::glob;
 
 /// Rules that there may be.
-pub const MOST_RULES: usize = 100;
+const MOST_RULES: usize = 100;
 
 /// The rules that hold now.
 #[derive(Debug, Default)]

@@ -16,9 +16,9 @@ const STEP_SECONDS: i64 = 30;
 /// AWS: how many steps off a device may be (sts-s-mfa-window).
 const WINDOW: i64 = 2;
 /// AWS: how far a pair of codes may lie behind the device's time when it is set right.
-pub const FURTHEST_BACK: i64 = 998;
+const FURTHEST_BACK: i64 = 998;
 /// AWS: the same for a pair ahead of it.
-pub const FURTHEST_AHEAD: i64 = 1000;
+const FURTHEST_AHEAD: i64 = 1000;
 
 /// How many times thirty seconds since 1970 a device's clock shows. Each step has one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

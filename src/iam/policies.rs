@@ -53,7 +53,7 @@ action! {
     writes |input, desk| {
         let account = desk.asker.account;
         check_document(input.document.as_str(), PolicyKind::Managed, desk)?;
-        if desk.identities.has_policy_named(account, input.name.as_str()) {
+        if desk.identities.policy_named(account, input.name.as_str()).is_some() {
             return Err(ApiError::policy_name_taken(input.name.as_str()));
         }
         desk.look().has_room(Kind::Policy)?;

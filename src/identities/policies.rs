@@ -99,11 +99,6 @@ impl Identities {
         in_order(&self.policy_names, account, after).filter_map(|(name, arn)| Some((name, self.policy(arn)?)))
     }
 
-    /// Whether the account has a policy of this name, whatever its case and path.
-    pub fn has_policy_named(&self, account: AccountId, name: &str) -> bool {
-        self.policy_names.contains_key(&name_key(account, name))
-    }
-
     /// The policy of this name, whatever its case and path.
     pub fn policy_named(&self, account: AccountId, name: &str) -> Option<&Arc<ManagedPolicy>> {
         self.policy(self.policy_names.get(&name_key(account, name))?)
@@ -118,7 +113,7 @@ impl Identities {
 
     /// Makes a customer-managed policy.
     pub fn create_policy(&mut self, batch: &mut Batch, id: UniqueId, record: records::ManagedPolicy) -> Result<()> {
-        if self.policy_names.contains_key(&name_key(record.account, record.name.as_str())) {
+        if self.policy_named(record.account, record.name.as_str()).is_some() {
             return Err(IdentityError::Taken("policy", record.name.to_string()));
         }
         tables::POLICIES.put(batch, &id, &record)?;

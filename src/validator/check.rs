@@ -151,7 +151,7 @@ impl Plan<'_> {
     }
 
     /// What nobody in particular may do.
-    pub(super) fn judge_nobody(&self, ask: &Ask<'_>) -> Result<Verdict, Problem> {
+    fn judge_nobody(&self, ask: &Ask<'_>) -> Result<Verdict, Problem> {
         let host = self.received.header("host").unwrap_or_default();
         let told = Told { host, region: "us-east-1", account: None, presigned_age: None, is_signed: false };
         self.judge(ask, None, None, &told)
