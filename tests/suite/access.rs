@@ -16,7 +16,7 @@ accounts:
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
 "#;
 
-const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+pub const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
                         Access Key and signing method. Consult the service documentation for details.";
 const INVALID: &str = "The security token included in the request is invalid.";
 

@@ -14,7 +14,7 @@ use local_sts::sigv4::{
 use local_sts::time::{Moment, Timestamp};
 use proptest::prelude::*;
 
-use crate::support::throw;
+use crate::support::{hex, throw};
 use sha2::{Digest, Sha256};
 
 // --- Uploads as they are ---------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ fn line_ends_of_other_clients_around_trailers_are_passed_over() {
 
 #[test]
 fn a_body_whose_hash_is_signed_is_pending_until_its_end() {
-    let hash = hex(&Sha256::digest(b"hello").into());
+    let hash = hex(&Sha256::digest(b"hello"));
     let headers = [("x-amz-content-sha256", hash.as_bytes())];
     let declared = Declared::of(&put(&headers), Some(Form::Header)).expect("declared");
     let judge = |body: &[u8]| judge(&declared, None, body, 2);
@@ -471,10 +471,6 @@ fn judge(declared: &Declared, chain: Option<Chain>, wire: &[u8], portion: usize)
 
 fn put<'a>(headers: &'a [(&'a str, &'a [u8])]) -> Parts<'a> {
     Parts { method: "PUT", path: "/key", query: "", headers }
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn trimmed(line: &str) -> String {

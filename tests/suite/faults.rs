@@ -5,7 +5,7 @@ use local_sts::faults::{Asked, Faults, NotTaken, Rule};
 use local_sts::journal::query::Query;
 use serde_json::{Value, json};
 
-use crate::http::{Running, companion, exchange, status};
+use crate::http::{JSON, Running, companion, exchange, status};
 use crate::support::issuers::Issuers;
 use crate::support::tokens::{ISSUER, Token, key_set};
 use crate::support::{self, Call, TestWorld, alice, identify};
@@ -297,8 +297,6 @@ fn rules_have_names_that_are_theirs_alone() {
     assert_eq!(faults.add((0..101).map(|_| rule(json!({"latencyMs": 1}))).collect(), true), Err(NotTaken::TooMany));
     assert_eq!((faults.remove(None), faults.are_armed()), (1, false));
 }
-
-const JSON: &str = "Content-Type: application/json\r\n";
 
 #[test]
 fn the_companion_takes_rules_presets_and_resets_them() {

@@ -16,7 +16,7 @@ use local_sts::sessions::ledger::Filter;
 use local_sts::sessions::{Ended, Ending, Issuer};
 use local_sts::time::Timestamp;
 
-use crate::http::{Running, companion, status};
+use crate::http::{JSON, Running, companion, status};
 use crate::store::{Scratch, reopen};
 use crate::support::{Answer, Call, Keys, TestWorld, alice, identify};
 
@@ -486,7 +486,6 @@ fn one_session_that_is_told_to_expire_is_over_after_a_restart_as_well() {
     check(&TestWorld::over(Box::new(reopen(&directory)), None, 4), &last, EXPIRED);
 }
 
-const JSON: &str = "Content-Type: application/json\r\n";
 const YAML: &str = "Content-Type: application/yaml\r\n";
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Running, ask, companion, status};
+use crate::http::{JSON, Running, ask, companion, status};
 use crate::store::Scratch;
 use crate::support::{NOW, TestWorld, Token};
 use local_sts::idp::defects::Defect;
@@ -345,8 +345,6 @@ fn a_job_asks_as_githubs_own_code_does() {
     assert_eq!(Token::read(bare["value"].as_str().unwrap()).claims()["aud"], "https://github.com/acme");
     assert!(matches!(ask("a=%zz"), Err(NotMinted::Request(_))));
 }
-
-const JSON: &str = "Content-Type: application/json\r\n";
 
 #[test]
 fn tokens_are_minted_for_those_who_may_turn_the_clock_and_documents_are_for_everybody() {

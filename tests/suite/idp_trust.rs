@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sts::web_identity::{DENIED, NO_KEY, NOT_A_JWT, NOT_VALIDATED};
 use crate::support::issuers::Issuers;
 use crate::support::{Answer, Call, Keys, NOW, Refusal, TestWorld, Token, check, golden, refused};
 use local_sts::idp::documents::{self, Document};
@@ -118,12 +119,6 @@ fn a_subject_given_to_both_fits_both() {
         assert!(matches!(trust::seed(BASE, &request), Err(NotMinted::Request(_))), "{request:?}");
     }
 }
-
-const DENIED: Refusal<'static> = (403, "AccessDenied", Some("Not authorized to perform sts:AssumeRoleWithWebIdentity"));
-const NOT_A_JWT: &str =
-    "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
-const NOT_VALIDATED: &str = "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.";
-const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
 
 #[test]
 fn every_bad_token_is_refused_in_awss_words() {

@@ -5,7 +5,7 @@ use local_sts::journal::verify::{Expectation, verify};
 use local_sts::journal::{Entry, Journal};
 use serde_json::{Value, json};
 
-use crate::http::{Running, ask, companion, status};
+use crate::http::{JSON, Running, ask, companion, status};
 use crate::store::Scratch;
 use crate::support::{Call, Keys, TestWorld, alice, identify};
 
@@ -531,8 +531,6 @@ fn patterns_of_many_stars_cost_little() {
         assert_eq!((&verdict["matched"], &verdict["lookedAt"]), (&json!(false), &json!(200)));
     }
 }
-
-const JSON: &str = "Content-Type: application/json\r\n";
 
 #[test]
 fn the_companion_shows_marks_verifies_and_forgets() {

@@ -1,7 +1,7 @@
 //! Presigned calls: the token of a cluster login, and a signed identity that a third party forwards.
 
-use crate::support::{Call, Keys, NOW, TestWorld, alice, check, refused};
-use local_sts::time::Timestamp;
+use crate::access::MISMATCH;
+use crate::support::{Call, Keys, NOW, TestWorld, alice, check, now, refused};
 
 const SEED: &str = r#"
 accounts:
@@ -12,15 +12,8 @@ accounts:
         trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
 "#;
 
-const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
-                        Access Key and signing method. Consult the service documentation for details.";
-
 fn world() -> TestWorld {
     TestWorld::new(SEED)
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_seconds(NOW)
 }
 
 /// As an authenticator of Kubernetes clusters makes it: the cluster's name is a signed header.

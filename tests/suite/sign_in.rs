@@ -6,11 +6,10 @@ use local_sts::idp::saml::login::{Login, NotLoggedIn, Offer, carried_on, login_p
 use local_sts::idp::saml::mint::Order;
 use local_sts::idp::saml::shapes::DEFAULT;
 use local_sts::sign_in::{self, Posted};
-use local_sts::time::Timestamp;
 use local_sts::wire::{Params, query};
 
 use crate::support::saml::{CHANCE, fixture, metadata_of};
-use crate::support::{NOW, TestWorld};
+use crate::support::{TestWorld, now};
 
 const ANALYST: &str = "arn:aws:iam::123456789012:role/analyst";
 const READER: &str = "arn:aws:iam::210987654321:role/reader";
@@ -62,7 +61,7 @@ fn offered(world: &TestWorld) -> Vec<Offer> {
 fn log_in(world: &TestWorld, fields: &[(&str, &str)]) -> Result<String, NotLoggedIn> {
     let form = query::form(fields);
     let login = Login::of(&Params::new(b"", form.as_bytes()).unwrap());
-    login.response(offered(world), ADDRESS, Timestamp::from_seconds(NOW), CHANCE)
+    login.response(offered(world), ADDRESS, now(), CHANCE)
 }
 
 /// Status and text of the page that the sign-in answers with.
@@ -186,7 +185,7 @@ fn a_response_that_names_no_role_of_its_provider_opens_none() {
     let world = world();
     let pair = |role: &str, account: &str| (role.to_owned(), format!("arn:aws:iam::{account}:saml-provider/demo"));
     let judge = |roles: Vec<(String, String)>| {
-        let response = Order::of(&DEFAULT, "alice", roles).mint(Timestamp::from_seconds(NOW), CHANCE).unwrap();
+        let response = Order::of(&DEFAULT, "alice", roles).mint(now(), CHANCE).unwrap();
         sign_in(&world, &[("SAMLResponse", &response)])
     };
     let unknown = judge(vec![pair(ANALYST, "999999999999")]);
@@ -202,7 +201,7 @@ fn of_two_providers_that_vouch_for_a_role_the_one_counts_that_the_role_trusts() 
     let world = world();
     let pair = |provider: &str| (ANALYST.to_owned(), format!("arn:aws:iam::123456789012:saml-provider/{provider}"));
     let roles = vec![pair("another"), pair("demo")];
-    let response = Order::of(&DEFAULT, "alice", roles).mint(Timestamp::from_seconds(NOW), CHANCE).unwrap();
+    let response = Order::of(&DEFAULT, "alice", roles).mint(now(), CHANCE).unwrap();
     let (status, page) = sign_in(&world, &[("SAMLResponse", &response), ("roleIndex", ANALYST)]);
     assert_eq!(status, 200, "{page}");
 }

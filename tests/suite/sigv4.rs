@@ -18,7 +18,7 @@ use local_sts::sigv4::{
 use local_sts::time::{Moment, Timestamp};
 use proptest::prelude::*;
 
-use crate::support::throw;
+use crate::support::{NOW, encode, hex, throw};
 use sha2::Sha256;
 
 // --- The vectors as they are -----------------------------------------------------------------------------------------
@@ -923,8 +923,7 @@ fn header_name() -> impl Strategy<Value = String> {
 
 // --- The bench -------------------------------------------------------------------------------------------------------
 
-/// 2026-01-15T12:00:00Z, when everything here is signed.
-const NOW: i64 = 1_768_478_400;
+/// The instant at which everything here is signed.
 const STAMP: &str = "20260115T120000Z";
 const HEADER: &str =
     "AWS4-HMAC-SHA256 Credential=K/20260115/us-east-1/sts/aws4_request, SignedHeaders=host;x-amz-date, Signature=0";
@@ -1022,8 +1021,7 @@ impl Request {
         });
         let mut mac = Hmac::<Sha256>::new_from_slice(demo_key().expose()).expect("any length");
         mac.update(to_sign.as_bytes());
-        let hex = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        with(&hex)
+        with(&hex(&mac.finalize().into_bytes()))
     }
 
     fn set_header(&mut self, name: &str, value: &str) {
@@ -1241,18 +1239,7 @@ fn redacted(canonical: &str, token: &str) -> String {
     if token.is_empty() {
         return canonical.to_owned();
     }
-    canonical.replace(token, "(redacted)").replace(&escaped(token), "(redacted)")
-}
-
-fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            write!(out, "%{byte:02X}").expect("a string");
-        }
-        out
-    })
+    canonical.replace(token, "(redacted)").replace(&encode(token), "(redacted)")
 }
 
 /// A pair of a query with every byte escaped, in small letters, that is no escape yet.

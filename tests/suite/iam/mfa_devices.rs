@@ -7,10 +7,9 @@ use local_sts::secret::Secret;
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::{ACCOUNT, admin, arn, by, call, done, elements, nobody, pages, texts, world};
+use crate::sts::mfa::{INVALID, UNABLE};
 use crate::support::{Answer, Call, Keys, TestWorld, check, identify, refused};
 
-const UNABLE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
-const INVALID: &str = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
 const BAD_CODES: &str = "Authentication code for device is not valid.";
 const SHOW_IT: &str = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.";
 

@@ -51,8 +51,8 @@ accounts:
             - { Effect: Deny, Principal: { AWS: "*" }, Action: "sts:AssumeRole", Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } } }
 "#;
 
-const UNABLE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
-const INVALID: &str = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+pub const UNABLE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
+pub const INVALID: &str = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
 
 fn world() -> TestWorld {
     TestWorld::new(SEED)

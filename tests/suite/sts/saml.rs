@@ -12,7 +12,7 @@ use local_sts::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::saml::{CHANCE, certificate, fixture};
-use crate::support::{Call, NOW, Refusal, TestWorld, check, identify, logged, refused};
+use crate::support::{Call, NOW, Refusal, TestWorld, check, identify, logged, now, refused};
 
 pub(super) const ACCOUNT: &str = "123456789012";
 pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/team/open";
@@ -73,7 +73,7 @@ fn to_role(role: &str) -> Order {
 }
 
 pub(super) fn mint(order: &Order) -> String {
-    order.mint(Timestamp::from_seconds(NOW), CHANCE).unwrap()
+    order.mint(now(), CHANCE).unwrap()
 }
 
 /// The call with this Response, for the first role that it names.
@@ -322,7 +322,7 @@ fn by_the_standard_an_assertion_is_good_once() {
     check(&world, "in another spelling", &bearing(&wrapped, ROLE, PROVIDER), used);
     let sealed = Order { shape: &DEFAULT, sign_response: Some(true), ..both.clone() };
     check(&world, "signed around it as well", &bearing(&mint(&sealed), ROLE, PROVIDER), used);
-    let other = both.mint(Timestamp::from_seconds(NOW), *b"32 letters of some other drawing").unwrap();
+    let other = both.mint(now(), *b"32 letters of some other drawing").unwrap();
     bearing(&other, ROLE, PROVIDER).send(&world).fine();
     world.service.world().sweep().unwrap();
     check(&world, "swept too early", &for_role(ROLE), used);
@@ -499,7 +499,7 @@ fn the_same_assertion_works_again_while_it_lives() {
 /// B-767.
 #[test]
 fn a_response_without_any_assertion_is_told_what_must_be_in_it() {
-    let xml = order().mint_xml(Timestamp::from_seconds(NOW), CHANCE).unwrap();
+    let xml = order().mint_xml(now(), CHANCE).unwrap();
     let (head, tail) = (xml.split("<saml:Assertion").next().unwrap(), "</samlp:Response>");
     let mandatory = "Response (with optional signature) must contain an assertion with a mandatory signature";
     let call = bearing(&STANDARD.encode([head, tail].concat()), ROLE, PROVIDER);

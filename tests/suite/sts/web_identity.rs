@@ -13,11 +13,12 @@ use crate::support::{Answer, Call, Keys, NOW, Refusal, TestWorld, check, identif
 const ACCOUNT: &str = "123456789012";
 const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/issuer.example/tenant";
 
-const NOT_A_JWT: &str =
+pub const NOT_A_JWT: &str =
     "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
-const NOT_VALIDATED: &str = "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.";
-const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
-const DENIED: Refusal<'static> = (403, "AccessDenied", Some("Not authorized to perform sts:AssumeRoleWithWebIdentity"));
+pub const NOT_VALIDATED: &str = "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.";
+pub const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
+pub const DENIED: Refusal<'static> =
+    (403, "AccessDenied", Some("Not authorized to perform sts:AssumeRoleWithWebIdentity"));
 
 /// A world whose role `open` trusts everybody that the provider vouches for, and `bare` without tags and source identity.
 fn seed(keys: Option<&str>) -> String {

@@ -16,7 +16,7 @@ pub mod tokens;
 mod world;
 pub mod xml;
 
-pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, identify, refused};
+pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, encode, hex, identify, refused};
 pub use faulty::{FaultPoint, Faults, FaultyEngine};
 pub use golden::golden;
 pub use log::logged;
@@ -24,4 +24,4 @@ pub use rows::Rows;
 pub use running::{Line, Running, connect, over, receive, send, talk};
 pub use throw::throw;
 pub use token::Token;
-pub use world::{NOW, TestWorld};
+pub use world::{NOW, TestWorld, now};

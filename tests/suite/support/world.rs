@@ -17,6 +17,11 @@ use local_sts::time::{Moment, Timestamp};
 /// 2026-01-15T12:00:00Z.
 pub const NOW: i64 = 1_768_478_400;
 
+/// The same as an instant.
+pub fn now() -> Timestamp {
+    Timestamp::from_seconds(NOW)
+}
+
 /// A service, and the hands that move its machine's clock.
 pub struct TestWorld {
     pub service: Service,
@@ -51,7 +56,7 @@ impl TestWorld {
     }
 
     fn with_regions(engine: Box<dyn Engine>, seed: Option<&str>, chance: u64, regions: RegionRule) -> Self {
-        let machine = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
+        let machine = Arc::new(ManualClock::at(now()));
         let slowness = Arc::new(AtomicI64::new(0));
         let clock = Arc::new(SteeredClock::over(Box::new(Shared(Arc::clone(&machine), Arc::clone(&slowness)))));
         let world =

@@ -8,16 +8,11 @@ use local_sts::sessions::{Issuer, SessionId};
 use local_sts::shape::Shape;
 use local_sts::sigv4::{self, Parts, PayloadHash, SigningKey, Style};
 use local_sts::store::records;
-use local_sts::time::Timestamp;
 use local_sts::validator::{Querier, Scope, Scopes};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, EMPTY, SEED, alice, ask, ask_as, check_has, received, s3, session_of, shown, world};
-use crate::support::{Call, Keys, NOW, TestWorld};
-
-fn now() -> Timestamp {
-    Timestamp::from_seconds(NOW)
-}
+use crate::support::{Call, Keys, TestWorld, now};
 
 /// The answer about `call`, which is not refused for its form.
 #[track_caller]

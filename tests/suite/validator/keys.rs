@@ -10,11 +10,7 @@ use local_sts::wire::RawRequest;
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, alice, answered, ask, ask_as, check_has, session_of, world};
-use crate::support::{Call, Keys, NOW, TestWorld};
-
-fn now() -> Timestamp {
-    Timestamp::from_seconds(NOW)
-}
+use crate::support::{Call, Keys, NOW, TestWorld, now};
 
 // --- Signing keys ------------------------------------------------------------------------------------------------------
 
