@@ -5,8 +5,8 @@
 use super::fault::Place;
 use crate::federation::oidc::IssuerUrl;
 use crate::ids::names::{
-    ArnText, GroupName, InstanceProfileName, MaxSessionDuration, MfaDeviceName, Path, PolicyName, RoleName,
-    SamlProviderName, UserName,
+    ArnText, GroupName, IamDescription, InstanceProfileName, MaxSessionDuration, MfaDeviceName, Path, PolicyName,
+    RoleName, SamlProviderName, UserName,
 };
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
@@ -21,8 +21,6 @@ use crate::time::Timestamp;
 crate::shape! {
     /// The name that sign-in addresses show in the place of an account id.
     AccountAlias: text 3..=63 of r"[a-z0-9-]+";
-    /// What a role or a managed policy is for.
-    Description: text 0..=1000 of r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
 }
 
 /// All files of a seed in one.
@@ -258,7 +256,7 @@ pub struct ManagedPolicy {
     /// Its path.
     pub path: Path,
     /// What it is for.
-    pub description: Option<Description>,
+    pub description: Option<IamDescription>,
     /// Its document: that of the version that counts.
     pub document: PolicyText,
     /// All versions, where there is more to say of them.
@@ -320,7 +318,7 @@ pub struct Role {
     /// Its path.
     pub path: Path,
     /// What it is for.
-    pub description: Option<Description>,
+    pub description: Option<IamDescription>,
     /// How long its sessions may last; an hour if nothing is written.
     pub max_session_duration: MaxSessionDuration,
     /// Who may assume it.

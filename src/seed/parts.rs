@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
-use super::document::{AccessKey, AccountAlias, Description, Located, MfaDevice, NamedPolicy, PolicyText};
+use super::document::{AccessKey, AccountAlias, Located, MfaDevice, NamedPolicy, PolicyText};
 use super::fault::{Place, Seen, quoted};
 use super::reader::{Form, Map, Reader};
 use super::tree::{Entry, Kind, Node};
 use crate::ids::AccessKeyId;
-use crate::ids::names::{ArnText, Path};
+use crate::ids::names::{ArnText, IamDescription, Path};
 use crate::ids::tags::{Tag, TagKey};
 use crate::shape::{Expected, Shape};
 
@@ -41,7 +41,7 @@ impl Reader<'_> {
         map.get("path").and_then(|node| self.value(node, "path", advice, Path::parse)).unwrap_or_default()
     }
 
-    pub(super) fn description(&mut self, map: &Map) -> Option<Description> {
+    pub(super) fn description(&mut self, map: &Map) -> Option<IamDescription> {
         let advice = "a description has at most 1000 characters, all of them up to U+00FF";
         self.advised(map.get("description")?, "description", advice)
     }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use local_sts::ids::names::IamDescription;
 use local_sts::ids::region::TokenVersion;
-use local_sts::seed::document::{Description, Document, User};
+use local_sts::seed::document::{Document, User};
 use local_sts::seed::{Seed, SeedErrors, Source, check_files, parse, read_files};
 use proptest::prelude::*;
 
@@ -394,7 +395,7 @@ fn only_secrets_take_variables() {
         seed(&[&account("  roles: [{ name: r, description: \"${PRESENT}\", trust: { Resource: \"${PRESENT}\" } }]")]);
     let role = &seed.document.accounts[0].roles[0];
     assert_eq!(role.trust.json, r#"{"Resource":"${PRESENT}"}"#);
-    assert_eq!(role.description.as_ref().map(Description::as_str), Some("${PRESENT}"));
+    assert_eq!(role.description.as_ref().map(IamDescription::as_str), Some("${PRESENT}"));
 }
 
 #[test]
