@@ -37,7 +37,7 @@ crate::structure! {
         "Path" path: Option<String>,
         /// What bounds it.
         "PermissionsBoundary" boundary: Option<ShownBoundary>,
-        /// When its password was last used: here are no passwords.
+        /// When its password was last used: nobody signs in by one here.
         "PasswordLastUsed" password_last_used: Option<Timestamp>,
         /// Its ARN.
         "Arn" arn: String,
