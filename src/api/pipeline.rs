@@ -30,6 +30,12 @@ const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09
 /// AWS: the longest query of a request without a body, in bytes (sts-proto-get-head-max).
 const LONGEST_QUERY: usize = 15_844;
 
+/// More letters than any service's name has.
+const LONGEST_SERVICE: usize = 40;
+
+/// How parameters are sent in a body.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// AWS: the most letters of an ARN.
 const LONGEST_ARN: usize = 2048;
 
@@ -62,6 +68,8 @@ pub struct Record<'r> {
     pub made: Option<&'r Made>,
     /// The refusal, if it was one.
     pub error: Option<&'r ApiError>,
+    /// Why it means no operation, if it means none.
+    pub astray: Option<&'r str>,
     /// The answer.
     pub response: &'r RawResponse,
 }
@@ -121,8 +129,10 @@ pub fn handle(
     let format = Format::accepted(raw.header("accept"));
     let mut changes = Changes::none(world);
     let params = params(raw);
+    let mut astray = None;
     let mut answer = |params: &Params<'_>| {
         if let Some(response) = without_operation(raw, params) {
+            astray = Some(lost(raw));
             return Ok(response);
         }
         let catalog = catalog(catalogs, host, params);
@@ -192,6 +202,7 @@ pub fn handle(
         bearer: changes.bearer.as_ref(),
         made: changes.made.as_ref(),
         error: error.as_ref(),
+        astray: astray.as_deref(),
         response: &response,
     });
     let disturbance = strike.as_ref().map(Disturbance::of).unwrap_or_default();
@@ -231,6 +242,7 @@ pub fn failed(
         bearer: None,
         made: None,
         error: Some(&error),
+        astray: None,
         response: &response,
     });
     response
@@ -334,7 +346,7 @@ fn readable_by_pages(mut response: RawResponse, raw: &RawRequest<'_>) -> RawResp
 }
 
 fn params<'a>(raw: &RawRequest<'a>) -> Result<Params<'a>, ApiError> {
-    let form = if raw.is_typed("application/x-www-form-urlencoded") { raw.body } else { b"" };
+    let form = if raw.is_typed(FORM) { raw.body } else { b"" };
     Params::new(raw.query.as_bytes(), form).map_err(|_| ApiError::malformed_form())
 }
 
@@ -353,6 +365,23 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
     let mut response = RawResponse::bare(302);
     response.headers.push(("Location", format!("{FRONT_PAGE}{question}{}", raw.query).into()));
     Some(response)
+}
+
+/// Why a request means no operation, as far as that can be guessed.
+fn lost(raw: &RawRequest<'_>) -> String {
+    let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
+    let claim = sigv4::parse(&parts).ok().flatten();
+    match claim.as_ref().and_then(|claim| claim.scope_service()).filter(|service| !matches!(*service, "sts" | "iam")) {
+        Some(service) => format!(
+            "it is signed for {:?}, and here are STS and IAM: set AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_IAM \
+             rather than AWS_ENDPOINT_URL",
+            service.chars().take(LONGEST_SERVICE).collect::<String>()
+        ),
+        None if !raw.body.is_empty() && !raw.is_typed(FORM) => {
+            format!("it names no Action: a body is read if its Content-Type is {FORM}")
+        }
+        None => "it names no Action".to_owned(),
+    }
 }
 
 /// The service whose version is asked for. AWS: a name of AWS's belongs to one, and what another one answers is not known

@@ -17,7 +17,7 @@ use crate::sts::by_service::NotAssumed;
 use crate::time::Timestamp;
 use crate::wire::{RawRequest, RawResponse};
 
-const TOKEN_PATH: &str = "/latest/api/token";
+const TOKEN_PATH: &str = "latest/api/token";
 const TTL: &str = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds";
 /// AWS: six hours.
 const LONGEST_TTL: i64 = 21_600;
@@ -27,12 +27,19 @@ const ROLES_EXTENDED: &str = "meta-data/iam/security-credentials-extended/";
 
 /// Whether a path is one of the metadata service.
 pub fn is_ours(path: &str) -> bool {
-    matches!(path, "/" | "" | "/latest") || path.starts_with("/latest/")
+    let path = below_root(path);
+    matches!(path, "" | "latest") || path.starts_with("latest/")
+}
+
+/// A path without the slashes at its beginning, of which some clients send two: they join what they were told with a
+/// path that has one.
+fn below_root(path: &str) -> &str {
+    path.trim_start_matches('/')
 }
 
 /// Answers a request at such a path.
 pub fn answer(held: &Held, world: &World, raw: &RawRequest<'_>) -> Delivered {
-    if raw.path == TOKEN_PATH {
+    if below_root(raw.path) == TOKEN_PATH {
         return if raw.method == "PUT" { token(world, raw) } else { wrong_method("OPTIONS, PUT") }.into();
     }
     if !matches!(raw.method, "GET" | "HEAD") {

@@ -8,6 +8,9 @@ use crate::journal::note::{Caller, Header, Made, Note, Outcome, Refusal, Surface
 use crate::sigv4::{self, Parts};
 use crate::wire::RawRequest;
 
+/// What AWS's front end calls a request that means no operation, where it says anything.
+const NO_OPERATION: &str = "UnknownOperationException";
+
 /// Writes `record` up, and hands it over.
 pub(super) fn note<'r>(record: &Record<'r>, refusal: Option<Refusal<'r>>, go: impl FnOnce(&Note<'_>)) {
     let raw = record.raw;
@@ -33,7 +36,8 @@ pub(super) fn note<'r>(record: &Record<'r>, refusal: Option<Refusal<'r>>, go: im
         host: Header::of(raw, "host"),
         secure: raw.secure,
         status: record.response.status,
-        outcome: Outcome::of_status(record.response.status),
+        // AWS: whoever goes astray is sent elsewhere, which is no success.
+        outcome: if record.astray.is_some() { Outcome::Refused } else { Outcome::of_status(record.response.status) },
         error: refusal,
         params: record.params.map(|params| shown(params, record.operation)).unwrap_or_default(),
         made: record.made.map(Made::of),
@@ -66,6 +70,9 @@ pub(super) fn refusal<'r>(record: &Record<'r>) -> Option<Refusal<'r>> {
         let clean = |text: &'r str| hidden.out_of(text);
         let (message, cause) = (error.noted().map(clean), error.cause.as_deref().map(clean));
         return Some(Refusal::of(error.code.as_str(), message, cause));
+    }
+    if let Some(cause) = record.astray {
+        return Some(Refusal::new(NO_OPERATION, None, Some(cause)));
     }
     let strike = record.strike.filter(|strike| strike.effect.stops())?;
     let error = strike.effect.error.as_ref();

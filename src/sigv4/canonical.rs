@@ -73,7 +73,8 @@ pub(super) fn write(
     sink.byte(b'\n');
     if reading.recoded {
         let mut path = Vec::with_capacity(claim.parts.path.len());
-        percent::recode_path(claim.parts.path, &mut path);
+        // AWS: S3 takes a path decoded; the SDKs for Java send what they sign as `//` as `/%2F`.
+        percent::recode_path(claim.parts.path, reading.style == Style::S3, &mut path);
         write_path(&String::from_utf8_lossy(&path), reading.style, sink);
     } else {
         write_path(claim.parts.path, reading.style, sink);

@@ -38,6 +38,11 @@ impl<'a> Claim<'a> {
         self.credential.split('/').nth(2)
     }
 
+    /// The service that it is said to be narrowed to, likewise.
+    pub fn scope_service(&self) -> Option<&str> {
+        self.credential.split('/').nth(3)
+    }
+
     /// Where the signature is.
     pub fn form(&self) -> Form {
         self.form

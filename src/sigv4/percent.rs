@@ -22,8 +22,9 @@ pub(super) fn recode(raw: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a path in the one spelling in which signers escape it, however it was spelled; an escaped slash stays one.
-pub(super) fn recode_path(raw: &str, out: &mut Vec<u8>) {
+/// Appends a path in the one spelling in which signers escape it, however it was spelled. An escaped slash stays one
+/// unless it `counts`.
+pub(super) fn recode_path(raw: &str, escaped_slash_counts: bool, out: &mut Vec<u8>) {
     let mut rest = raw.as_bytes();
     while let Some((first, _)) = rest.split_first() {
         // In a path a plus is a plus.
@@ -32,7 +33,7 @@ pub(super) fn recode_path(raw: &str, out: &mut Vec<u8>) {
             Some(found) => found,
             None => break,
         };
-        if is_plain(byte) || (byte == b'/' && *first == b'/') {
+        if is_plain(byte) || (byte == b'/' && (*first == b'/' || escaped_slash_counts)) {
             out.push(byte);
         } else {
             out.extend_from_slice(&escape(byte));

@@ -96,8 +96,12 @@ impl Agent {
 
     /// A metadata token for so many seconds.
     fn token(&self, seconds: i64) -> String {
+        self.token_at(TOKEN, seconds)
+    }
+
+    fn token_at(&self, path: &str, seconds: i64) -> String {
         let seconds = seconds.to_string();
-        let answer = self.ask("PUT", TOKEN, &[(TTL, &seconds)]);
+        let answer = self.ask("PUT", path, &[(TTL, &seconds)]);
         assert_eq!((answer.status, answer.header(TTL)), (200, Some(&*seconds)));
         String::from_utf8(answer.body).unwrap()
     }
@@ -339,6 +343,9 @@ fn an_instance_reads_what_it_is() {
     let agent = Agent::new("");
     assert_eq!(agent.text("/"), "latest");
     assert_eq!(agent.text("/latest"), "dynamic\nmeta-data");
+    // Clients that join an address that ends in a slash with a path that begins with one.
+    assert_eq!(agent.text("//latest/meta-data/services/domain"), agent.text("/latest/meta-data/services/domain"));
+    agent.token_at("//latest/api/token", 60);
     let listing = "ami-id\nami-launch-index\nhostname\niam/\ninstance-action\ninstance-id\ninstance-life-cycle\n\
                    instance-type\nlocal-hostname\nlocal-ipv4\nmac\nnetwork/\nplacement/\nprofile\nreservation-id\n\
                    security-groups\nservices/";

@@ -147,6 +147,27 @@ fn a_refusal_has_the_cause_that_the_caller_is_not_told() {
 }
 
 #[test]
+fn whoever_means_no_operation_is_told_in_the_journal_what_may_be_wrong() {
+    let world = world();
+    let s3 = "it is signed for \"s3\", and here are STS and IAM: set AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_IAM rather \
+              than AWS_ENDPOINT_URL";
+    let form = "it names no Action: a body is read if its Content-Type is application/x-www-form-urlencoded";
+    for (call, status, because) in [
+        (Call::get("list-type=2").service("s3"), 302, s3),
+        (Call::get("").path("/bucket/key").service("s3"), 404, s3),
+        (Call::sts("GetCallerIdentity").header("content-type", "text/plain"), 302, form),
+        (Call::get(""), 302, "it names no Action"),
+    ] {
+        let answer = call.by(&alice()).send(&world);
+        let entry = last(&world);
+        assert_eq!(
+            (answer.status(), &entry["outcome"], &entry["because"]),
+            (status, &json!("refused"), &json!(because))
+        );
+    }
+}
+
+#[test]
 fn the_cause_says_what_was_taken_for_a_role() {
     let world = world();
     for (arn, because) in [
