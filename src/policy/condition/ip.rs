@@ -54,15 +54,22 @@ pub(super) fn is_address(text: &str) -> bool {
     address(text).is_some()
 }
 
+/// AWS: only mapped IPv4 may be dotted, and a colon at the very front has a zero before it (measured).
 fn address(text: &str) -> Option<Address> {
-    if text.contains(':') {
-        let address: Ipv6Addr = text.parse().ok()?;
-        return Some(match address.to_ipv4_mapped() {
-            Some(mapped) => Address::V4(mapped.to_bits()),
-            None => Address::V6(address.to_bits()),
-        });
+    if !text.contains(':') {
+        return parse_v4(text).map(Address::V4);
     }
-    parse_v4(text).map(Address::V4)
+    let dotted = text.contains('.');
+    let address = match text.strip_prefix(':').filter(|rest| !rest.starts_with(':')) {
+        _ if dotted => text.parse().ok(),
+        Some(rest) => parse_v6(&format!("0:{rest}")),
+        None => parse_v6(text),
+    };
+    let address: Ipv6Addr = address?;
+    match address.to_ipv4_mapped() {
+        Some(mapped) => Some(Address::V4(mapped.to_bits())),
+        None => (!dotted).then(|| Address::V6(address.to_bits())),
+    }
 }
 
 fn network(text: &str) -> Option<Operand> {
@@ -94,7 +101,7 @@ fn parse_v4(text: &str) -> Option<u32> {
     (parts == 4).then_some(address)
 }
 
-/// AWS: dotted forms are refused here; `2001:db8:::1` and `2001:db8::1:` are taken and read without the spare colon.
+/// Without dots. AWS: `2001:db8:::1` and `2001:db8::1:` are taken and read without the spare colon.
 fn parse_v6(text: &str) -> Option<Ipv6Addr> {
     if text.contains('.') {
         return None;
