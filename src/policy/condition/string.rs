@@ -2,8 +2,6 @@
 //!
 //! Only `StringLike` knows wildcards; all three know variables, which bring in plain text.
 
-use std::borrow::Cow;
-
 use super::super::context::RequestContext;
 use super::super::pattern::Pattern;
 use super::super::variables::Reading;
@@ -24,7 +22,7 @@ impl Operand {
 
     pub(super) fn ignoring_case(text: &str, reading: Reading) -> Self {
         let pattern = Pattern::new(text, reading);
-        let lower = pattern.expand(&RequestContext::new()).unwrap_or_default().to_lowercase();
+        let lower = lower_case(&pattern.expand(&RequestContext::new()).unwrap_or_default());
         Self { pattern, lower: Some(lower.into_boxed_str()) }
     }
 
@@ -39,7 +37,7 @@ impl Operand {
         if self.pattern.variables().next().is_none() {
             return same_in_lower_case(lower, value);
         }
-        self.pattern.expand(context).is_some_and(|text| same_in_lower_case(&text.to_lowercase(), value))
+        self.pattern.expand(context).is_some_and(|text| same_in_lower_case(&lower_case(&text), value))
     }
 }
 
@@ -53,5 +51,17 @@ fn same_in_lower_case(lower: &str, value: &str) -> bool {
     if value.is_ascii() {
         return lower.eq_ignore_ascii_case(value);
     }
-    Cow::<str>::Owned(value.to_lowercase()) == lower
+    lower_case(value) == lower
+}
+
+/// AWS: a letter beyond U+FFFF stays as it is, but a letter, after which a sigma is final (measured).
+fn lower_case(text: &str) -> String {
+    const LAST: char = '\u{ffff}';
+    let lower = text.to_lowercase();
+    let mut kept = text.chars().filter(|letter| *letter > LAST).peekable();
+    if kept.peek().is_none() {
+        return lower;
+    }
+    // Of letters beyond, each has one lower case, which is beyond as well.
+    lower.chars().map(|letter| if letter > LAST { kept.next().unwrap_or(letter) } else { letter }).collect()
 }
