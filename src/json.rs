@@ -104,12 +104,18 @@ pub fn read(text: &str, deepest: usize) -> Result<Node<'_>, NotJson> {
     }
 }
 
-/// Line and column of a byte offset, both counted from 1; columns count UTF-16 units as Java does.
+/// Line and column of a byte offset, both counted from 1. As Java does, columns count UTF-16 units, and lines end in a
+/// line feed, in a carriage return or in both.
 pub fn position(text: &str, offset: usize) -> Position {
     let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let last_line = before.rsplit('\n').next().unwrap_or(before);
-    Position { line, column: last_line.encode_utf16().count() + 1 }
+    let ends_line = |(at, byte): &(usize, u8)| match byte {
+        b'\n' => true,
+        b'\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    let ends = before.bytes().enumerate().filter(ends_line);
+    let (line, start) = ends.fold((1, 0), |(line, _), (at, _)| (line + 1, at + 1));
+    Position { line, column: before.get(start..).unwrap_or_default().encode_utf16().count() + 1 }
 }
 
 struct Reader<'t> {
@@ -333,6 +339,8 @@ mod tests {
         check_fault("invalid", &Expected::Value, Some('i'), 1, 1);
         check_fault("", &Expected::Value, None, 1, 1);
         check_fault("{\n  \"a\" 1}", &Expected::Colon, Some('1'), 2, 7);
+        check_fault("{\r  \"a\" 1}", &Expected::Colon, Some('1'), 2, 7);
+        check_fault("{\r\n\r\r\n  \"a\" 1}", &Expected::Colon, Some('1'), 4, 7);
         check_fault("{\"a\":1,}", &Expected::Key, Some('}'), 1, 8);
         check_fault("[1 2]", &Expected::CommaInArray, Some('2'), 1, 4);
         check_fault("{\"a\":1 \"b\":2}", &Expected::CommaInObject, Some('"'), 1, 8);
