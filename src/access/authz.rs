@@ -11,8 +11,8 @@ use super::request_context::{Asker, RequestFacts, Who};
 use super::resource::Resource;
 use super::services::root_may_repair;
 use crate::identities::{Identities, NamedPolicy};
-use crate::ids::AccountId;
 use crate::ids::account::AccountText;
+use crate::ids::{AccountId, Arn};
 use crate::policy::combine::{self, Layers, ResourceRule};
 use crate::policy::context::{ContextSource, RequestContext};
 use crate::policy::decision::{Decision, Layer};
@@ -59,6 +59,13 @@ impl Question {
             rule: ResourceRule::Ordinary,
             context: RequestContext::new(),
         }
+    }
+
+    /// Who owns it as condition keys tell. AWS's managed policies are anybody's to ask for, and of an account of AWS's
+    /// (measured).
+    fn told_owner(&self) -> AccountId {
+        let is_of_aws = Arn::parse(&self.resource).is_some_and(|arn| arn.account == "aws");
+        if is_of_aws { AccountId::OF_MANAGED_POLICIES } else { self.resource_account }
     }
 }
 
@@ -199,7 +206,7 @@ impl<'a> Judge<'a> {
     fn gather_for<'c>(&'c self, question: &Question, mut context: RequestContext<'c>) -> RequestContext<'c> {
         context.take_over(&question.context);
         self.fill_request(&mut context);
-        self.fill_known(Some(question.resource_account), &mut context);
+        self.fill_known(Some(question.told_owner()), &mut context);
         context
     }
 

@@ -16,6 +16,9 @@ pub struct AccountText([u8; 12]);
 const END: u64 = 1_000_000_000_000;
 
 impl AccountId {
+    /// AWS's own, which keeps the managed policies that every account has.
+    pub const OF_MANAGED_POLICIES: Self = Self(639_982_225_848);
+
     /// Reads exactly twelve digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, ALLOW, TRUST, admin, call, done, nobody, world};
+use super::{ACCOUNT, ALLOW, TRUST, admin, arn, by, call, done, nobody, world};
 use crate::support::{Call, Keys, TestWorld, check, refused};
 
 const READ: &str = "aws:RequestTag/x";
@@ -90,6 +90,32 @@ fn values_are_compared_as_aws_was_seen_to_compare_them() {
     stored("iam-s-cond-lowercase", &on("StringEqualsIgnoreCase", "ΟΔΟΣ"), &["οδοσ"], false);
     stored("iam-s-cond-utf16", &on("StringLike", "?"), &["\u{10400}"], false);
     stored("iam-s-cond-utf16", &on("StringLike", "??"), &["\u{10400}"], true);
+}
+
+/// Whether a user of an organization may ask for the policy on this condition.
+#[track_caller]
+fn may_get(policy: &str, condition: &Value, expect: bool) {
+    let organization = "organizations: [{ id: o-testcompany, managementAccount: \"123456789012\" }]";
+    let world = TestWorld::new(&format!("{organization}{}", super::SEED));
+    let statement = json!({"Effect": "Allow", "Action": "iam:GetPolicy", "Resource": "*", "Condition": condition});
+    let document = document(&[statement]);
+    done(&world, "CreatePolicy", &[("PolicyName", "mine"), ("PolicyDocument", ALLOW)]);
+    done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "p"), ("PolicyDocument", &document)]);
+    let answer = by(&nobody(), "GetPolicy", &[("PolicyArn", policy)]).send(&world);
+    assert_eq!(answer.status() == 200, expect, "{policy} {condition}: {}", answer.body());
+}
+
+#[test]
+fn policies_that_aws_manages_are_in_an_account_of_aws() {
+    let mine = arn("policy/mine");
+    let of_aws = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+    for (policy, account) in [(mine.as_str(), ACCOUNT), (of_aws, "639982225848")] {
+        for owner in [ACCOUNT, "639982225848", "aws"] {
+            may_get(policy, &json!({"StringEquals": {"aws:ResourceAccount": owner}}), owner == account);
+        }
+        // B-870
+        may_get(policy, &json!({"Null": {"aws:ResourceOrgID": "false"}}), policy == mine);
+    }
 }
 
 #[test]
