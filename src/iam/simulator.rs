@@ -283,7 +283,7 @@ impl Asked<'_> {
         let given = context_entries::context(self.context)?;
         let caller = self.caller(source, look)?;
         // AWS: who asks is known without being said, and by this key alone (iam-s-sim-userid).
-        let mut context = RequestContext::new();
+        let mut context = RequestContext::simulated();
         context.set("aws:userid", if caller.arn.is_empty() { NOBODY.to_owned() } else { caller.arn.clone() });
         context.take_over(&given);
         Ok(Simulation {
@@ -316,7 +316,7 @@ impl Asked<'_> {
 
     fn resource_policy(&self, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
         let Some(text) = self.resource_policy else { return Ok(None) };
-        match Policy::parse(text.as_str(), PolicyKind::Resource) {
+        match Policy::parse_to_simulate(text.as_str()) {
             Ok(mut policy) => {
                 policy.bind_principals(|arn| look.identities.unique_id(arn).map(|id| id.to_string()));
                 Ok(Some(NamedPolicy::new("ResourcePolicy".to_owned(), policy)))

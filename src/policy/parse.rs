@@ -56,6 +56,13 @@ impl Policy {
         Self::checked(text, kind, Some(Saving { partition }))
     }
 
+    /// Reads a resource's policy that is only proposed, to a simulator.
+    pub fn parse_to_simulate(text: &str) -> Result<Self, ParseError> {
+        let draft = draft(text)?;
+        rules::check_to_simulate(&draft)?;
+        Ok(compile(draft, PolicyKind::Resource, text))
+    }
+
     fn checked(text: &str, kind: PolicyKind, saving: Option<Saving<'_>>) -> Result<Self, ParseError> {
         let draft = draft(text)?;
         rules::check(&draft, kind, saving)?;

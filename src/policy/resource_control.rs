@@ -4,15 +4,14 @@
 
 use super::principal::PrincipalKind;
 use super::problem::{ParseError, Problem, ResourceControlFault};
-use super::rules::{effect_case, operands, sids};
+use super::rules::{self, effect_case, operands, sids};
 use super::syntax::{Draft, DraftStatement, Principals};
-use super::{parse::PolicyKind, rules};
 
 /// Checks a document of the right shape as a resource control policy.
 pub(super) fn check(draft: &Draft) -> Result<(), ParseError> {
     for statement in &draft.statements {
         effect_case(statement)?;
-        operands(statement, PolicyKind::ResourceControl, false)?;
+        operands(statement, &[], false)?;
         if statement.effect == "Allow" {
             return Err(statement.fault("Effect", ResourceControlFault::Allow));
         }

@@ -24,7 +24,7 @@ pub(super) struct Saving<'p> {
 pub(super) fn check(draft: &Draft, kind: PolicyKind, saving: Option<Saving<'_>>) -> Result<(), ParseError> {
     match kind {
         PolicyKind::Trust => trust::check(draft, saving.is_some()),
-        PolicyKind::Resource => check_resource_policy(draft),
+        PolicyKind::Resource => check_resource_policy(draft, &[]),
         PolicyKind::ResourceControl => resource_control::check(draft),
         PolicyKind::Managed if draft.version != Some(Version::V2012) => {
             Err(ParseError::new("Version", Problem::OldVersion))
@@ -43,7 +43,9 @@ fn check_without_principals(draft: &Draft, kind: PolicyKind, saving: Option<Savi
     for statement in statements {
         effect_case(statement)?;
         legacy_arns(statement)?;
-        operands(statement, kind, saving.is_some())?;
+        // AWS: session policies may hold what no operator can read, save for binary values (measured).
+        let tolerated: &[_] = if kind == PolicyKind::Session { &ALL_BUT_BINARY } else { &[] };
+        operands(statement, tolerated, saving.is_some())?;
     }
     sids(statements)?;
     let absent = |list: &Option<List>| list.as_ref().is_none_or(|list| list.texts.is_empty());
@@ -57,13 +59,18 @@ fn check_without_principals(draft: &Draft, kind: PolicyKind, saving: Option<Savi
     actions(statements, saving.is_some())
 }
 
-fn check_resource_policy(draft: &Draft) -> Result<(), ParseError> {
+/// Checks a resource's policy for a simulator, to which anything may be a network (measured).
+pub(super) fn check_to_simulate(draft: &Draft) -> Result<(), ParseError> {
+    check_resource_policy(draft, &[OperandFamily::Ip])
+}
+
+fn check_resource_policy(draft: &Draft, tolerated: &[OperandFamily]) -> Result<(), ParseError> {
     for statement in &draft.statements {
         required(statement)?;
     }
     for statement in &draft.statements {
         effect_case(statement)?;
-        operands(statement, PolicyKind::Resource, false)?;
+        operands(statement, tolerated, false)?;
         principals(statement)?;
     }
     unique_sids(&draft.statements)?;
@@ -124,13 +131,20 @@ fn is_legacy_fault(text: &str) -> bool {
     known && (service.is_empty() || (parts.len() < 6 && text.contains("::")))
 }
 
-/// Condition values that their operator cannot read. Session policies may hold them, save for binary ones (measured).
-pub(super) fn operands(statement: &DraftStatement, kind: PolicyKind, saving: bool) -> Result<(), ParseError> {
+const ALL_BUT_BINARY: [OperandFamily; 4] =
+    [OperandFamily::Number, OperandFamily::Date, OperandFamily::Ip, OperandFamily::Arn];
+
+/// Refuses condition values that their operator cannot read, save those of some families.
+pub(super) fn operands(
+    statement: &DraftStatement,
+    tolerated: &[OperandFamily],
+    saving: bool,
+) -> Result<(), ParseError> {
     for condition in &statement.conditions {
         let Some((family, at, value)) = condition.malformed(saving) else {
             continue;
         };
-        if kind == PolicyKind::Session && family != OperandFamily::Binary {
+        if tolerated.contains(&family) {
             continue;
         }
         let operator = condition.operator().name();

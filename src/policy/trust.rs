@@ -6,7 +6,6 @@
 use super::arn;
 use super::condition::{Comparison, Condition};
 use super::document::{Effect, Policy, Statement};
-use super::parse::PolicyKind;
 use super::pattern::{Pattern, has_wildcard};
 use super::principal::{Meaning, PrincipalEntry, PrincipalKind};
 use super::problem::{ParseError, Problem, SharedIssuerFault};
@@ -22,7 +21,7 @@ pub(super) fn check(draft: &Draft, saving: bool) -> Result<(), ParseError> {
     }
     for statement in statements {
         effect_case(statement)?;
-        operands(statement, PolicyKind::Trust, saving)?;
+        operands(statement, &[], saving)?;
     }
     sids(statements)?;
     for statement in statements {

@@ -2,10 +2,11 @@
 //!
 //! AWS (measured): an IPv4 network ignores its host bits, an IPv6 network with host bits set contains nothing; a request
 //! address that maps IPv4 into IPv6 counts as IPv4, a policy's mapped network does not. What is no address is false in
-//! both forms; what is no network is skipped.
+//! both forms; what is no network is skipped, but ends a simulated comparison as such an address does.
 
 use std::net::Ipv6Addr;
 
+use super::super::context::RequestContext;
 use super::Outcome;
 
 /// A network of a policy.
@@ -43,10 +44,13 @@ enum Address {
     V6(u128),
 }
 
-pub(super) fn compare(operands: &[Operand], value: &str) -> Outcome {
-    match address(value) {
-        None => Outcome::Unfit,
-        Some(address) => Outcome::of(operands.iter().any(|operand| operand.contains(address))),
+pub(super) fn compare(operands: &[Operand], value: &str, context: &RequestContext<'_>) -> Outcome {
+    let Some(address) = address(value) else { return Outcome::Unfit };
+    let ends_it = |operand: &&Operand| operand.contains(address) || (operand.is_malformed() && context.is_simulated());
+    match operands.iter().find(ends_it) {
+        None => Outcome::NoMatch,
+        Some(Operand::Malformed) => Outcome::Unfit,
+        Some(_) => Outcome::Match,
     }
 }
 

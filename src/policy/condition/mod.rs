@@ -267,11 +267,11 @@ impl Condition {
     fn compare(&self, value: &str, context: &RequestContext<'_>) -> Outcome {
         match &self.operands {
             Operands::Texts(operands) => string::compare(operands, value, context),
-            Operands::Numbers(order, operands) => numeric::compare(*order, operands, value),
+            Operands::Numbers(order, operands) => numeric::compare(*order, operands, value, context),
             Operands::Dates(order, operands) => date::compare(*order, operands, value),
             Operands::Bools(operands) => boolean::compare(operands, value, context),
             Operands::Binaries(operands) => binary::compare(operands, value),
-            Operands::Networks(operands) => ip::compare(operands, value),
+            Operands::Networks(operands) => ip::compare(operands, value, context),
             Operands::Arns(operands) => arn::compare(operands, value, context),
             Operands::Presence(_) => Outcome::NoMatch,
         }

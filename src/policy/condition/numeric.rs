@@ -1,10 +1,11 @@
 //! `NumericEquals`, `NumericLessThan` and their kin: decimal numbers of any length, never doubles.
 //!
 //! AWS: `1`, `+1`, `01`, `1.0`, `1.` and `1e0` are one number, and 9007199254740993 is not 9007199254740992 (measured).
-//! What is no number matches nothing, so `NumericNotEquals` holds for it.
+//! What is no number matches nothing, so `NumericNotEquals` holds for it, save where it is simulated.
 
 use std::cmp::Ordering;
 
+use super::super::context::RequestContext;
 use super::{Order, Outcome};
 
 /// A decimal number: its significant digits and where the point stands among them.
@@ -67,9 +68,14 @@ impl Decimal {
     }
 }
 
-pub(super) fn compare(order: Order, operands: &[Option<Decimal>], value: &str) -> Outcome {
+pub(super) fn compare(
+    order: Order,
+    operands: &[Option<Decimal>],
+    value: &str,
+    context: &RequestContext<'_>,
+) -> Outcome {
     let Some(value) = Decimal::parse(value) else {
-        return Outcome::NoMatch;
+        return if context.is_simulated() { Outcome::Unfit } else { Outcome::NoMatch };
     };
     Outcome::of(operands.iter().flatten().any(|operand| order.admits(value.compare(operand))))
 }

@@ -17,6 +17,7 @@ mod reports;
 mod root_sessions;
 mod rules_of_kinds;
 mod saml_providers;
+mod simulated_values;
 mod simulator;
 
 use crate::support::{Answer, Call, Keys, TestWorld};
