@@ -57,7 +57,7 @@ impl Fault {
     /// Where it is listed: by its member, then by the entry of a list, then by the entry's member.
     fn place(&self) -> (u32, usize, u32) {
         let mut parts = self.member.split('.');
-        let place = |part: Option<&str>| part.map_or(0, listing_place);
+        let place = |part: Option<&str>| part.map_or(0, |name| listing_place(name, 1));
         let member = place(parts.next());
         let entry = parts.next().and_then(|entry| entry.parse().ok()).unwrap_or_default();
         (member, entry, place(parts.nth(1)))
@@ -183,12 +183,14 @@ pub fn lower_camel(name: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + characters.as_str())
 }
 
-/// Where AWS puts a member when it lists several: the bucket of a Java 8 hash map of sixteen.
+/// Where AWS puts a name when it lists as many as `among`: its bucket of a Java 8 hash map, of sixteen at least.
 ///
-/// AWS: reproduces every captured order of members and of faults (iam-api section 3).
-pub fn listing_place(member: &str) -> u32 {
-    let hash = member.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-    (hash ^ hash >> 16) & 15
+/// AWS: reproduces every captured order of members, of faults (iam-api section 3) and of a token's tags.
+pub fn listing_place(name: &str, among: usize) -> u32 {
+    let hash = name.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+    // A map grows when it is more than three quarters full.
+    let buckets = among.saturating_mul(4).div_ceil(3).next_power_of_two().max(16);
+    (hash ^ hash >> 16) & u32::try_from(buckets - 1).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -202,7 +204,7 @@ mod tests {
             &["arn", "userId", "account"],
             &["accessKeyId", "sessionToken", "expiration"],
         ] {
-            assert!(captured.is_sorted_by_key(|member| listing_place(member)), "{captured:?}");
+            assert!(captured.is_sorted_by_key(|name| listing_place(name, captured.len())), "{captured:?}");
         }
     }
 }

@@ -176,19 +176,18 @@ fn session_claims(call: &Call<'_, GetWebIdentityTokenInput>, subject: &str, view
     let carried = session.map(|session| &session.carried);
     let session_tags = carried.into_iter().flat_map(|carried| &carried.tags).map(|tag| &tag.tag);
     let organization = view.snapshot.identities.organization_of(principal.account());
-    let asked_for = call.input.tags.0.iter().map(|tag| (tag.key.to_string(), tag.value.to_string()));
     SessionClaims {
-        org_id: organization.map(|organization| organization.record.id.as_str().to_owned()),
-        aws_account: principal.account().to_string(),
-        ou_path: organization.map(|organization| vec![organization.path()]),
-        source_region: call.endpoint.region.name.to_owned(),
-        principal_id: subject.to_owned(),
-        principal_tags: Tags::merged(own.iter().chain(session_tags)),
-        request_tags: Tags(asked_for.collect()),
-        original_session_exp: session.map(|session| session.expires.iso().to_string()),
-        source_identity: carried.and_then(|carried| carried.source_identity.as_ref()).map(ToString::to_string),
         federated_provider: carried
             .and_then(|carried| carried.vouched.as_ref())
             .map(|vouched| vouched.provider.clone()),
+        source_identity: carried.and_then(|carried| carried.source_identity.as_ref()).map(ToString::to_string),
+        org_id: organization.map(|organization| organization.record.id.as_str().to_owned()),
+        aws_account: principal.account().to_string(),
+        ou_path: organization.map(|organization| vec![organization.path()]),
+        request_tags: Tags::of(call.input.tags.0.iter().map(|tag| (&tag.key, &tag.value))),
+        original_session_exp: session.map(|session| session.expires.iso().to_string()),
+        source_region: call.endpoint.region.name.to_owned(),
+        principal_id: subject.to_owned(),
+        principal_tags: Tags::merged(own.iter().chain(session_tags)),
     }
 }

@@ -29,7 +29,7 @@ fn answers_list_their_members_where_aws_does() {
 
 #[track_caller]
 fn check_order(of: &str, members: &[OutputField]) {
-    assert!(members.is_sorted_by_key(|member| listing_place(&lower_camel(member.name))), "{of}");
+    assert!(members.is_sorted_by_key(|member| listing_place(&lower_camel(member.name), members.len())), "{of}");
     for member in members {
         if let OutputKind::Structure(members) = member.kind {
             check_order(&format!("{of}.{}", member.name), members);

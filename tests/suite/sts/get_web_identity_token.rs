@@ -75,6 +75,11 @@ accounts:
     outboundWebIdentityFederation: true
     users:
       - { name: carol, accessKeys: [{ id: AKIACAROL, secret: s }], policies: [{ name: all, document: *all }] }
+    roles:
+      - name: worker
+        tags: { Team: role, untouched: retained }
+        policies: [{ name: all, document: *all }]
+        trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "*" }, Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] }] }
   - id: "210987654321"
     users:
       - name: alice
@@ -176,7 +181,46 @@ fn an_account_of_an_organization_says_which() {
     let expect = format!(
         r#""https://sts.amazonaws.com/":{{"org_id":"o-testcompany","aws_account":"345678901234","ou_path":["o-testcompany/r-test/"],"source_region":"us-east-1","principal_id":"{arn}"}}"#
     );
-    assert!(token.payload.contains(&expect), "sts-s-gwit-ok-user, B-247, B-249: {}", token.payload);
+    assert!(token.payload.contains(&expect), "sts-s-gwit-ok-user, B-247: {}", token.payload);
+}
+
+/// The names stand in a token's payload in this order, which is blank between them.
+#[track_caller]
+fn check_order(id: &str, token: &Token, names: &str) {
+    let names = names.split(' ');
+    let places: Vec<_> = names.map(|name| token.payload.find(&format!("\"{name}\":")).expect(name)).collect();
+    assert!(places.is_sorted(), "{id}: {}", token.payload);
+}
+
+#[test]
+fn claims_and_tags_stand_in_the_order_of_aws() {
+    let world = world();
+    let role = Call::assume_role("arn:aws:iam::345678901234:role/worker", "ci").param("SourceIdentity", "carol");
+    let session = role.tags(&[("team", "session")]).by(&key("AKIACAROL")).send(&world).keys();
+    let numbers: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+    let numbers: Vec<_> = numbers.iter().map(|number| (number.as_str(), "x")).collect();
+    let words = [("Team", "request"), ("aws:test", "reserved")];
+    // Each is named by its case in a recording of September 2026.
+    for (id, by, tags, names) in [
+        ("user_rs256", alice(), &[][..], "aws_account source_region principal_id principal_tags team"),
+        ("request_tags", alice(), &words, "aws_account request_tags aws:test Team source_region principal_id"),
+        (
+            "max_tags",
+            alice(),
+            &numbers,
+            "44 45 46 47 48 49 10 11 12 13 14 15 16 17 18 19 0 1 2 3 4 5 6 7 8 9 20 21 22 23 24 25 26 27 28 29 30 31 \
+             32 33 34 35 36 37 38 39 40 41 42 43 source_region",
+        ),
+        (
+            "role_session",
+            session,
+            &words,
+            "source_identity org_id aws_account ou_path request_tags aws:test Team original_session_exp source_region \
+             principal_id principal_tags untouched team",
+        ),
+    ] {
+        check_order(id, &token(&quick().tags(tags).by(&by).send(&world)), names);
+    }
 }
 
 #[test]
