@@ -95,7 +95,8 @@ action! {
                 ..shown::listed_policy(policy, look.identities)
             },
             Known::Aws(policy) => {
-                let description = Some(format!("AWS-managed policy {}, version {}", policy.name, policy.version));
+                let unknown = || format!("AWS-managed policy {}, version {}", policy.name, policy.version);
+                let description = Some(policy.description.map_or_else(unknown, str::to_owned));
                 ShownPolicy { description, tags: Some(shown::tags(&[])), ..of_aws(policy, look) }
             }
         };

@@ -164,6 +164,43 @@ fn refusals_are_those_of_aws() {
 }
 
 #[test]
+fn policies_for_sessions_of_root_users_are_told_of_as_aws_does() {
+    const ACTION: &str = "Use this managed policy only with the STS AssumeRoot action.";
+    let world = world();
+    let root = "such as root";
+    // Each is named by its case in a recording of September 2026, behind public_policy_.
+    for (name, at, what, blanks, end) in [
+        (
+            "IAMAuditRootUserCredentials",
+            "22:27:58",
+            &*format!("check the presence of root user credentials {root} user password and root user access keys"),
+            " ",
+            "",
+        ),
+        ("IAMCreateRootUserPassword", "22:32:59", "create a root user password", "  ", " "),
+        (
+            "IAMDeleteRootUserCredentials",
+            "22:47:58",
+            &*format!("delete all root user credentials {root} password and root access keys"),
+            "  ",
+            "",
+        ),
+        ("S3UnlockBucketPolicy", "21:55:56", "unlock a S3 bucket policy", " ", ""),
+        ("SQSUnlockQueuePolicy", "21:51:02", "unlock a SQS queue policy", " ", ""),
+    ] {
+        let arn = format!("arn:aws:iam::aws:policy/root-task/{name}");
+        let shown = done(&world, "GetPolicy", &[("PolicyArn", &arn)]);
+        let version = done(&world, "GetPolicyVersion", &[("PolicyArn", &arn), ("VersionId", "v1")]);
+        let service = "using the Security Token Service (STS) AssumeRoot API.";
+        let description = format!("Provides access required to {what} {service}{blanks}{ACTION}{end}");
+        let made = [&shown, &version].map(|answer| answer.text("CreateDate"));
+        let told = (shown.text("Description"), shown.text("UpdateDate"), made);
+        let date = || Some(format!("2024-11-06T{at}Z"));
+        assert_eq!(told, (Some(description), date(), [date(), date()]), "{name}");
+    }
+}
+
+#[test]
 fn roles_of_aws_are_altered_by_aws_alone_but_for_their_tags() {
     let world = world_with_a_role_of_aws();
     let mine = arn("policy/mine");
