@@ -114,7 +114,7 @@ crate::structure! {
         "PermissionsBoundaryUsageCount" bounded: i64,
         /// Its path.
         "Path" path: String,
-        /// When another version began to count.
+        /// When its newest version was made.
         "UpdateDate" updated: Timestamp,
         /// Which version counts.
         "DefaultVersionId" default_version: String,

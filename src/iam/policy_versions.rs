@@ -46,9 +46,10 @@ action! {
         check_size(&input.document)?;
         let (number, created) = (record.last_version + 1, desk.now.whole_second());
         let version = PolicyVersion { number, document: input.document.to_string(), created };
-        record.last_version = number;
+        // AWS: a policy has changed when it has a version more, and not when another of its versions counts.
+        (record.last_version, record.updated) = (number, created);
         if input.set_as_default.is_some_and(|flag| flag.0) {
-            (record.default_version, record.updated) = (number, created);
+            record.default_version = number;
         }
         record.versions.push(version.clone());
         let version = ShownVersion { document: None, ..shown_version(&version, &record) };
@@ -154,7 +155,7 @@ action! {
     writes |input, desk| {
         let policy = own_version(&input.arn, &input.version, "update", desk.look())?;
         let mut record = policy.record.clone();
-        (record.default_version, record.updated) = (input.version.number(), desk.now.whole_second());
+        record.default_version = input.version.number();
         desk.identities.update_policy(desk.batch, input.arn.as_str(), |it| *it = record).map_err(ApiError::internal)
     };
 }

@@ -159,7 +159,7 @@ pub struct ManagedPolicy {
     pub path: Path,
     /// When it was made.
     pub created: Timestamp,
-    /// When another version began to count.
+    /// When its newest version was made.
     pub updated: Timestamp,
     /// What its author says of it.
     pub description: Option<String>,

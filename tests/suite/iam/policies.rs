@@ -164,6 +164,25 @@ fn refusals_are_those_of_aws() {
 }
 
 #[test]
+fn a_policy_has_changed_when_it_has_another_version() {
+    let world = world();
+    let mine = arn("policy/mine");
+    done(&world, "CreatePolicy", &[("PolicyName", "mine"), ("PolicyDocument", ALLOW)]);
+    let changed = || done(&world, "GetPolicy", &[("PolicyArn", &mine)]).text("UpdateDate");
+    for (id, action, params, moves) in [
+        ("policy_after_new_nondefault", "CreatePolicyVersion", &[("PolicyDocument", ALLOW)][..], true),
+        ("a new default", "CreatePolicyVersion", &[("PolicyDocument", ALLOW), ("SetAsDefault", "true")], true),
+        ("B-881", "SetDefaultPolicyVersion", &[("VersionId", "v1")], false),
+        ("B-881", "DeletePolicyVersion", &[("VersionId", "v3")], false),
+    ] {
+        let before = changed();
+        world.wait(1);
+        done(&world, action, &[&[("PolicyArn", &*mine)], params].concat());
+        assert_eq!(changed() != before, moves, "{id}");
+    }
+}
+
+#[test]
 fn policies_for_sessions_of_root_users_are_told_of_as_aws_does() {
     const ACTION: &str = "Use this managed policy only with the STS AssumeRoot action.";
     let world = world();
