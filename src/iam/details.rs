@@ -163,10 +163,11 @@ action! {
     reads |input, look| {
         let wanted = |kind: EntityType| input.filter.0.is_empty() || input.filter.0.contains(&kind);
         let kinds: String = KINDS.iter().map(|kind| if wanted(*kind) { 'x' } else { '-' }).collect();
-        let list = ["GetAccountAuthorizationDetails", kinds.as_str()];
-        let paging = Paging::of(input.marker.as_ref(), input.max_items, &list)
+        let paging = Paging::of(input.marker.as_ref(), input.max_items, &["GetAccountAuthorizationDetails"])
             .map_err(|_| ApiError::marker_of_other_filter())?;
-        let page = paging.cut(all(paging.after(), &wanted, !input.filter.0.is_empty(), look));
+        let after = paging.after().map(|said| goes_on(said, &kinds, &wanted)).transpose()?;
+        let things = all(after, &wanted, !input.filter.0.is_empty(), look);
+        let page = paging.cut(things.map(|(name, thing)| (format!("{kinds}{name}"), thing)));
         let is_truncated = page.is_truncated();
         let mut output = GetAccountAuthorizationDetailsOutput {
             is_truncated,
@@ -195,6 +196,18 @@ const KINDS: [EntityType; 5] = [
     EntityType::LocalManagedPolicy,
     EntityType::AwsManagedPolicy,
 ];
+
+/// The name after which a list of these kinds goes on. AWS: a marker of other kinds is as good as garbage if this list has
+/// none of the kind that it stands in.
+fn goes_on<'m>(marker: &'m str, kinds: &str, wanted: &dyn Fn(EntityType) -> bool) -> Result<&'m str, ApiError> {
+    let (listed, name) = marker.split_at_checked(KINDS.len()).unwrap_or_default();
+    if listed == kinds {
+        return Ok(name);
+    }
+    let kind = KINDS.into_iter().zip('1'..).find(|(_, letter)| name.starts_with(*letter));
+    let is_wanted = kind.is_some_and(|(kind, _)| wanted(kind));
+    Err(if is_wanted { ApiError::bad_marker() } else { ApiError::marker_of_other_filter() })
+}
 
 /// Something of which all is told.
 enum Thing<'a> {

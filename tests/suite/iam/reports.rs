@@ -187,12 +187,31 @@ fn details_come_in_pages_of_users_then_roles_then_groups_then_policies() {
     let [yes, no] = [true, false];
     // Three users and a role; a group and the account's own policy; AWS's policy that somebody has.
     assert_eq!(told, [[yes, no, no, no], [yes, yes, no, no], [no, no, yes, yes], [no, no, no, yes]]);
-    let text = "Marker and Filter do not match";
-    let garbage = call("GetAccountAuthorizationDetails", &[("Marker", "garbage")]);
-    check(&world, "iam-s-gaad-marker", &garbage, refused(400, "ValidationError", text));
-    let first = call("GetAccountAuthorizationDetails", &[("MaxItems", "2")]).send(&world).text("Marker").unwrap();
-    let other = call("GetAccountAuthorizationDetails", &[("Marker", &first), ("Filter.member.1", "User")]);
-    check(&world, "another filter", &other, refused(400, "ValidationError", text));
+    let begun = |filter: &[&str]| filtered(filter).param("MaxItems", "1").send(&world).text("Marker").unwrap();
+    let (all, some) = (begun(&[]), begun(&["Group", "User", "LocalManagedPolicy"]));
+    let (other, invalid) = ("Marker and Filter do not match", "Invalid Marker.");
+    // Each is named by its case in a recording of September 2026.
+    for (id, marker, filter, text) in [
+        ("iam-s-gaad-marker", "garbage", &[][..], other),
+        ("pagination_changed_filter", &some, &["Group"], other),
+        ("pagination_omitted_filter", &some, &[], invalid),
+        ("pagination_default_explicit_local", &all, &["User", "Group", "Role", "LocalManagedPolicy"], invalid),
+        ("fewer, with the kind of the marker", &all, &["User"], invalid),
+    ] {
+        check(&world, id, &filtered(filter).param("Marker", marker), refused(400, "ValidationError", text));
+    }
+    for (id, marker, filter) in [
+        ("pagination_reordered_filter", &some, &["LocalManagedPolicy", "User", "Group"][..]),
+        ("pagination_default_explicit_all", &all, &["AWSManagedPolicy", "LocalManagedPolicy", "Role", "Group", "User"]),
+    ] {
+        let next = filtered(filter).param("MaxItems", "1").param("Marker", marker).send(&world).fine();
+        assert_eq!(texts(&next, "UserName"), ["nobody"], "{id}");
+    }
+}
+
+fn filtered(kinds: &[&str]) -> Call {
+    let call = call("GetAccountAuthorizationDetails", &[]);
+    kinds.iter().zip(1..).fold(call, |call, (kind, at)| call.param(&format!("Filter.member.{at}"), kind))
 }
 
 #[test]
