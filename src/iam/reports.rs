@@ -90,8 +90,13 @@ fn report(look: Look<'_>) -> String {
         }
         out.push_str(",false,N/A,false,N/A");
     };
-    let password_of_root = "not_supported,no_information,not_supported,not_supported";
-    row("<root_account>", &look.asker.arn("root"), root_created(), password_of_root, &KeyOwner::Root(account));
+    let root = KeyOwner::Root(account);
+    // AWS: whether the root user has a password is told only if a session of AssumeRoot has made one.
+    let password_of_root = look.identities.login_profile(&root).map_or_else(
+        || "not_supported,no_information,not_supported,not_supported".to_owned(),
+        |profile| format!("true,no_information,{},not_supported", profile.changed.iso()),
+    );
+    row("<root_account>", &look.asker.arn("root"), root_created(), &password_of_root, &root);
     let policy = look.identities.password_policy(account);
     for (_, user) in look.identities.users_after(account, None) {
         let User { id, arn, record, .. } = &**user;

@@ -1,5 +1,8 @@
 //! What a session of a member's root user may do with that user's credentials.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{by, elements};
 use crate::support::{Answer, Call, Keys, TestWorld, check, refused};
 
@@ -72,6 +75,28 @@ fn a_root_user_is_let_choose_a_password_and_loses_what_it_has() {
     done(&world, &delete, "DeactivateMFADevice", &[("SerialNumber", "arn:aws:iam::222222222222:mfa/phone")]);
     assert!(done(&world, &delete, "ListAccessKeys", &[]).text("AccessKeyId").is_none());
     assert!(done(&world, &delete, "ListMFADevices", &[]).text("SerialNumber").is_none());
+}
+
+/// How the root user's password stands in the report, from whether it is enabled to when it must change.
+fn password_of_root(world: &TestWorld, keys: &Keys) -> String {
+    done(world, keys, "GenerateCredentialReport", &[]);
+    let content = done(world, keys, "GetCredentialReport", &[]).text("Content").unwrap();
+    let report = String::from_utf8(STANDARD.decode(content).unwrap()).unwrap();
+    report.lines().nth(1).unwrap().split(',').skip(3).take(4).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_password_of_a_root_user_is_in_the_report_of_its_account() {
+    let world = company("true");
+    let member = Keys::new("AKIAMEMBER", "secret");
+    let task = "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword";
+    let call = Call::sts("AssumeRoot").param("TargetPrincipal", "222222222222").param("TaskPolicyArn.arn", task);
+    let none = "not_supported no_information not_supported not_supported";
+    assert_eq!(password_of_root(&world, &member), none, "report_before");
+    world.wait(4 * 60 * 60);
+    done(&world, &call.by(&Keys::new("AKIAALICE", "secret")).send(&world).keys(), "CreateLoginProfile", &[]);
+    let made = "true no_information 2026-01-15T16:00:00Z not_supported";
+    assert_eq!(password_of_root(&world, &member), made, "report_after_create");
 }
 
 const COMPANY: &str = r#"
