@@ -215,8 +215,9 @@ action! {
     writes |input, desk| {
         let look = desk.look();
         let mut record = find(input.name.as_str(), look)?.record.clone();
-        let role = &look.role(input.role_name.as_str())?.record.name;
-        if record.role.as_ref() != Some(role) {
+        let role = look.role(input.role_name.as_str())?;
+        super::roles::refuse_protected(role)?;
+        if record.role.as_ref() != Some(&role.record.name) {
             return Err(ApiError::role_not_in_profile(input.role_name.as_str(), input.name.as_str()));
         }
         record.role = None;

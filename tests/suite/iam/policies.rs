@@ -234,6 +234,11 @@ fn roles_of_aws_are_altered_by_aws_alone_but_for_their_tags() {
         &call("DeleteRole", &[("RoleName", "own")]),
         refused(400, "UnmodifiableEntity", protected),
     );
+    done(&world, "CreateInstanceProfile", &[("InstanceProfileName", "box")]);
+    for action in ["AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"] {
+        let call = call(action, &[("InstanceProfileName", "box"), ("RoleName", "own")]);
+        check(&world, "service_linked_roles", &call, refused(400, "UnmodifiableEntity", protected));
+    }
     let duration = call("UpdateRole", &[("RoleName", "own"), ("MaxSessionDuration", "7200")]);
     check(
         &world,
