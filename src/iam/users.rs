@@ -163,14 +163,15 @@ action! {
         let look = desk.look();
         let user = Arc::clone(look.user(input.user_name.as_str())?);
         let owner = records::KeyOwner::User(user.id.clone());
+        // AWS: devices before keys (a recording of September 2026).
+        if look.identities.mfa_devices_of(&owner).next().is_some() {
+            return Err(ApiError::mfa_devices_there());
+        }
         if look.identities.access_keys_of(&owner).next().is_some() {
             return Err(ApiError::access_keys_there());
         }
         if look.identities.login_profile(&owner).is_some() {
             return Err(ApiError::login_profile_there());
-        }
-        if look.identities.mfa_devices_of(&owner).next().is_some() {
-            return Err(ApiError::mfa_devices_there());
         }
         if !user.record.groups.is_empty() {
             return Err(ApiError::in_group());
