@@ -1,6 +1,9 @@
 //! Finds the operation that a call names.
 
+use serde_json::Value;
+
 use super::errors::{ApiError, unreadable, unreadable_to_iam};
+use super::members::lower_camel;
 use super::operation::{
     Call, Description, Input, Operation, OutputStructure, UnsignedCall, UnsignedOperation, UnsignedPlan,
 };
@@ -11,6 +14,7 @@ use crate::faults::Injected;
 use crate::identities::Identities;
 use crate::ids::Endpoint;
 use crate::key_sets::Due;
+use crate::secret::names_a_secret;
 use crate::wire::{Document, Params};
 
 /// The operations of one version of one service.
@@ -109,6 +113,9 @@ fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller, changes: &mut Changes<'_>
     let again =
         |questions: &[Question], identities: &Identities| judge_again(questions, caller, bare, identities, world);
     let output = O::perform(ready, changes, &View { again: Some(&again), ..*bare.view })?;
+    if O::DESCRIPTION.name.starts_with("Create") {
+        changes.created = Some(record(Document::record(|document| output.write(document))).to_string());
+    }
     Ok(render(&O::DESCRIPTION, &output, bare.answer))
 }
 
@@ -142,6 +149,18 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
     match params.names().find_map(|name| unserved(&name)) {
         Some(parameter) => Err(ApiError::unserved_parameter(description.name, parameter)),
         None => Ok(()),
+    }
+}
+
+/// What an answer shows, as records of CloudTrail have it: without what is secret.
+fn record(shown: Value) -> Value {
+    match shown {
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(name, _)| !names_a_secret(name));
+            members.map(|(name, value)| (lower_camel(&name), record(value))).collect()
+        }
+        Value::Array(entries) => entries.into_iter().map(record).collect(),
+        value => value,
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Record<'r> {
     pub bearer: Option<&'r Bearer>,
     /// The credentials that were made.
     pub made: Option<&'r Made>,
+    /// What the answer shows of what was created, as records of CloudTrail have it.
+    pub created: Option<&'r str>,
     /// The refusal, if it was one.
     pub error: Option<&'r ApiError>,
     /// Why it means no operation, if it means none.
@@ -201,6 +203,7 @@ pub fn handle(
         caller: identified.as_ref(),
         bearer: changes.bearer.as_ref(),
         made: changes.made.as_ref(),
+        created: changes.created.as_deref(),
         error: error.as_ref(),
         astray: astray.as_deref(),
         response: &response,
@@ -241,6 +244,7 @@ pub fn failed(
         caller: None,
         bearer: None,
         made: None,
+        created: None,
         error: Some(&error),
         astray: None,
         response: &response,

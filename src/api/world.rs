@@ -135,6 +135,8 @@ pub struct Changes<'a> {
     pub world: &'a World,
     /// The credentials among them: for the journal.
     pub made: Option<Made>,
+    /// What the answer shows of what it created, as records of CloudTrail have it: for the journal.
+    pub(super) created: Option<String>,
     /// Whether credentials that are handed out shall have expired already, on purpose.
     pub expires_credentials: bool,
     /// In whose name, if nobody signed: for the journal.
@@ -371,7 +373,7 @@ impl World {
 impl<'a> Changes<'a> {
     /// None so far.
     pub(super) fn none(world: &'a World) -> Self {
-        Self { world, made: None, expires_credentials: false, bearer: None, pending: None }
+        Self { world, made: None, created: None, expires_credentials: false, bearer: None, pending: None }
     }
 
     /// Makes one, as [`World::change`] does.

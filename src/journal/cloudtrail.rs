@@ -90,7 +90,7 @@ fn record(entry: &Entry, action: &str, account: AccountId) -> Value {
         "sourceIPAddress": note.source_ip.map(|address| address.to_string()),
         "userAgent": note.user_agent.text(),
         "requestParameters": params,
-        "responseElements": elements(entry, action),
+        "responseElements": elements(note, action),
         "requestID": note.request_id,
         "eventID": event_id(note, 0),
         "readOnly": is_read(note, action),
@@ -286,14 +286,15 @@ fn lower_first(name: &str) -> String {
 }
 
 /// What an answer had, without what is secret.
-fn elements(entry: &Entry, action: &str) -> Value {
-    let note = &entry.note;
-    let Some(Made { account, session, access_key_id }) =
-        note.made.as_ref().filter(|_| note.outcome == Outcome::Success)
-    else {
+fn elements(note: &Note<'_>, action: &str) -> Value {
+    if note.outcome != Outcome::Success {
         return Value::Null;
-    };
-    let Some(session) = session else { return access_key(entry, access_key_id) };
+    }
+    // AWS: of IAM what was created, and nothing of what was changed or removed.
+    if let Some(created) = &note.created {
+        return serde_json::from_str(created).unwrap_or_default();
+    }
+    let Some(Made { account, session: Some(session), access_key_id }) = &note.made else { return Value::Null };
     let credentials = json!({
         "accessKeyId": access_key_id,
         "sessionToken": HIDDEN,
@@ -318,14 +319,6 @@ fn elements(entry: &Entry, action: &str) -> Value {
     }
     elements.extend(of_session(note, session));
     with(Value::Object(Map::new()), elements)
-}
-
-/// The answer of `CreateAccessKey`.
-fn access_key(entry: &Entry, id: &str) -> Value {
-    let callers = || entry.note.caller.as_ref().and_then(Caller::arn).map(|arn| name_in(&arn).to_owned());
-    let user = entry.param("UserName").map(str::to_owned).or_else(callers);
-    let created = entry.note.at.iso().to_string();
-    json!({"accessKey": {"userName": user, "accessKeyId": id, "status": "Active", "createDate": created}})
 }
 
 /// What the answer tells of whoever has become somebody else.

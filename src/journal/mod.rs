@@ -94,8 +94,9 @@ impl Journal {
         }
         BUFFER.with_borrow_mut(|buffer| {
             // Of one that is too long, who it was and what came of it matters more than what was said.
-            let length = written(note, buffer)
-                .or_else(|| written(&Note { params: Vec::new(), decisions: Vec::new(), ..note.clone() }, buffer));
+            let length = written(note, buffer).or_else(|| {
+                written(&Note { params: Vec::new(), decisions: Vec::new(), created: None, ..note.clone() }, buffer)
+            });
             let record = length.and_then(|length| buffer.get(..length)).unwrap_or_default();
             if let Some(mut state) = self.state() {
                 state.slots.push(record);

@@ -55,8 +55,10 @@ pub struct Note<'a> {
     pub error: Option<Refusal<'a>>,
     /// The parameters, secrets masked.
     pub params: Vec<(Text<'a>, Text<'a>)>,
-    /// What it made.
+    /// The credentials that it made.
     pub made: Option<Made<'a>>,
+    /// What its answer shows of what it created, in JSON as records of CloudTrail have it.
+    pub created: Option<Text<'a>>,
     /// What was decided for a service that asked.
     pub decisions: Vec<Decision<'a>>,
     /// The rule that had something go wrong with it on purpose.
@@ -323,6 +325,7 @@ impl Note<'_> {
             error: None,
             params: Vec::new(),
             made: None,
+            created: None,
             decisions: Vec::new(),
             fault: None,
         }

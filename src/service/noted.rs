@@ -41,6 +41,7 @@ pub(super) fn note<'r>(record: &Record<'r>, refusal: Option<Refusal<'r>>, go: im
         error: refusal,
         params: record.params.map(|params| shown(params, record.operation)).unwrap_or_default(),
         made: record.made.map(Made::of),
+        created: record.created.map(Cow::Borrowed),
         decisions: Vec::new(),
         fault: record.strike.map(|strike| Cow::Borrowed(strike.rule.as_str())),
     });

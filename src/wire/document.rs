@@ -45,6 +45,8 @@ pub struct Document {
     depth: usize,
     /// JSON only: what is open, from the outside, under its names.
     open: Vec<(String, Value)>,
+    /// JSON only: whether it is no answer, but a record of one.
+    is_record: bool,
 }
 
 impl Document {
@@ -56,9 +58,21 @@ impl Document {
     /// An empty document that will have so many bytes, more or less.
     pub fn with_room(format: Format, bytes: usize) -> Self {
         match format {
-            Format::Xml => Self { format, out: String::with_capacity(bytes), depth: 0, open: Vec::new() },
-            Format::Json => Self { format, out: String::new(), depth: 0, open: vec![(String::new(), json!({}))] },
+            Format::Xml => {
+                Self { format, out: String::with_capacity(bytes), depth: 0, open: Vec::new(), is_record: false }
+            }
+            Format::Json => {
+                let open = vec![(String::new(), json!({}))];
+                Self { format, out: String::new(), depth: 0, open, is_record: false }
+            }
         }
+    }
+
+    /// A record of an answer: JSON with instants as in XML, and without what is not there.
+    pub fn record(write: impl FnOnce(&mut Self)) -> Value {
+        let mut document = Self { is_record: true, ..Self::new(Format::Json) };
+        write(&mut document);
+        document.open.pop().map_or(Value::Null, |(_, value)| value)
     }
 
     /// Opens the root element with its XML namespace.
@@ -135,7 +149,7 @@ impl Document {
 
     /// A member that is not there. AWS: XML leaves it out, and JSON says so (B-770).
     pub fn absent(&mut self, name: &str) {
-        if self.format == Format::Json {
+        if self.format == Format::Json && !self.is_record {
             self.put(name, Value::Null);
         }
     }
@@ -169,6 +183,7 @@ impl Document {
     pub fn instant(&mut self, name: &str, value: Timestamp) {
         match self.format {
             Format::Xml => self.shown(name, value.iso()),
+            Format::Json if self.is_record => self.put(name, value.iso().to_string().into()),
             Format::Json => self.put(name, value.seconds().into()),
         }
     }
@@ -177,6 +192,7 @@ impl Document {
     pub fn instant_with_millis(&mut self, name: &str, value: Timestamp) {
         match self.format {
             Format::Xml => self.shown(name, value.iso_millis()),
+            Format::Json if self.is_record => self.put(name, value.iso_millis().to_string().into()),
             Format::Json => {
                 let millis = value.millis();
                 let seconds = format!("{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));

@@ -6,7 +6,7 @@ use local_sts::journal::cloudtrail::records;
 use local_sts::journal::query::Query;
 use serde_json::{Value, json};
 
-use crate::support::{Call, Keys, TestWorld, identify};
+use crate::support::{Answer, Call, Keys, TestWorld, identify};
 
 const SEED: &str = r#"
 accounts:
@@ -268,20 +268,104 @@ fn iam_is_in_its_region_and_its_errors_end_otherwise() {
     let record = last(&world);
     assert_eq!((&record["errorCode"], &record["readOnly"]), (&json!("NoSuchEntityException"), &json!(true)));
     assert_eq!((&record["eventSource"], &record["awsRegion"]), (&json!("iam.amazonaws.com"), &json!("us-east-1")));
-    let created = call("CreateAccessKey").param("UserName", "bob").region("us-east-1").send(&world);
+    call("CreateAccessKey").param("UserName", "bob").region("us-east-1").send(&world);
     let record = last(&world);
     assert_eq!((&record["readOnly"], record.get("additionalEventData")), (&json!(false), None));
-    assert_eq!(
-        record["responseElements"],
+}
+
+/// Calls IAM, and holds the record against what the answer said under these names.
+#[track_caller]
+fn check_created(
+    world: &TestWorld,
+    id: &str,
+    action: &str,
+    params: &[(&str, &str)],
+    expect: impl Fn(&Answer) -> Value,
+) {
+    let answer = Call::iam(action).params(params).by(&Keys::of("alice")).send(world).fine();
+    assert_eq!(last(world)["responseElements"], expect(&answer), "{id}");
+}
+
+#[test]
+fn what_iam_creates_is_told_without_what_is_secret() {
+    let world = world();
+    let check = |id, action, params: &[_], expect: fn(&Answer) -> Value| {
+        check_created(&world, id, action, params, expect);
+    };
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+    let allow = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    // As recorded in September 2026; the last ones by the same rule (B-637).
+    check("CreateRole", "CreateRole", &[("RoleName", "runs"), ("AssumeRolePolicyDocument", trust)], |answer| {
+        json!({
+            "role": {
+                "path": "/",
+                "roleName": "runs",
+                "roleId": answer.text("RoleId"),
+                "arn": "arn:aws:iam::123456789012:role/runs",
+                "createDate": "2026-01-15T12:00:00Z",
+                "assumeRolePolicyDocument": answer.text("AssumeRolePolicyDocument"),
+            }
+        })
+    });
+    let document = &last(&world)["responseElements"]["role"]["assumeRolePolicyDocument"];
+    assert!(document.as_str().unwrap().starts_with("%7B%22Version%22%3A%20%222012-10-17%22"), "{document}");
+    check("CreateUser", "CreateUser", &[("UserName", "carol"), ("Path", "/team/")], |answer| {
+        json!({
+            "user": {
+                "path": "/team/",
+                "userName": "carol",
+                "userId": answer.text("UserId"),
+                "arn": "arn:aws:iam::123456789012:user/team/carol",
+                "createDate": "2026-01-15T12:00:00Z",
+            }
+        })
+    });
+    check("CreateAccessKey", "CreateAccessKey", &[("UserName", "bob")], |answer| {
         json!({
             "accessKey": {
                 "userName": "bob",
-                "accessKeyId": created.text("AccessKeyId"),
+                "accessKeyId": answer.text("AccessKeyId"),
                 "status": "Active",
                 "createDate": "2026-01-15T12:00:00Z",
             }
         })
+    });
+    let profile = [("UserName", "bob"), ("Password", "Of-Three-Kinds-7"), ("PasswordResetRequired", "true")];
+    check(
+        "a password",
+        "CreateLoginProfile",
+        &profile,
+        |_| json!({"loginProfile": {"userName": "bob", "createDate": "2026-01-15T12:00:00Z", "passwordResetRequired": true}}),
     );
+    check(
+        "a device",
+        "CreateVirtualMFADevice",
+        &[("VirtualMFADeviceName", "phone")],
+        |_| json!({"virtualMFADevice": {"serialNumber": "arn:aws:iam::123456789012:mfa/phone"}}),
+    );
+    let tags = [("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "red")];
+    let policy = [("PolicyName", "own"), ("PolicyDocument", allow)];
+    check("a policy", "CreatePolicy", &[&policy[..], &tags].concat(), |answer| {
+        json!({
+            "policy": {
+                "policyName": "own",
+                "policyId": answer.text("PolicyId"),
+                "arn": "arn:aws:iam::123456789012:policy/own",
+                "path": "/",
+                "defaultVersionId": "v1",
+                "attachmentCount": 0,
+                "permissionsBoundaryUsageCount": 0,
+                "isAttachable": true,
+                "createDate": "2026-01-15T12:00:00Z",
+                "updateDate": "2026-01-15T12:00:00Z",
+                "tags": [{"key": "Team", "value": "red"}],
+            }
+        })
+    });
+    let inline = [("UserName", "bob"), ("PolicyName", "p"), ("PolicyDocument", allow)];
+    check("PutUserPolicy", "PutUserPolicy", &inline, |_| Value::Null);
+    check("UpdateUser", "UpdateUser", &[("UserName", "carol"), ("NewPath", "/moved/")], |_| Value::Null);
+    check("DeleteUser", "DeleteUser", &[("UserName", "carol")], |_| Value::Null);
 }
 
 #[test]
