@@ -12,6 +12,7 @@ use crate::ids::names::{ContextKeyName, ContextKeyType, ContextKeyValue};
 use crate::policy::condition::can_be_read;
 use crate::policy::context::RequestContext;
 use crate::policy::problem::OperandFamily;
+use crate::time::Timestamp;
 
 type Values = PlainList<ContextKeyValue, 1000>;
 
@@ -70,10 +71,11 @@ pub(super) fn context(entries: &SentEntries) -> Result<RequestContext<'static>, 
         if !seen.insert(name.to_lowercase()) {
             return Err(ApiError::context_key_repeated(name));
         }
+        let text = |value: &str| as_text(form.map(|(family, _)| family), value);
         if is_list {
-            context.set_many(name.to_owned(), values.iter().map(|value| (*value).to_owned()));
+            context.set_many(name.to_owned(), values.iter().map(|value| text(value)));
         } else {
-            context.set(name.to_owned(), (*first).to_owned());
+            context.set(name.to_owned(), text(first));
         }
     }
     Ok(context)
@@ -98,5 +100,104 @@ fn meaning(kind: ContextKeyType) -> (bool, Option<(OperandFamily, &'static str)>
         Kind::IpList => (true, Some(address)),
         Kind::Binary => (false, Some(binary)),
         Kind::BinaryList => (true, Some(binary)),
+    }
+}
+
+/// AWS: what text operators see of a value is its typed form written out; addresses and Base64 stay as they were sent.
+fn as_text(family: Option<OperandFamily>, value: &str) -> String {
+    let written = match family {
+        Some(OperandFamily::Number) => plain_number(value),
+        Some(OperandFamily::Date) => instant(value).map(|instant| instant.iso_millis().to_string()),
+        _ => None,
+    };
+    written.unwrap_or_else(|| value.to_owned())
+}
+
+/// How many zeros an exponent may bring; a number of more keeps its text (B-852).
+const MOST_ZEROS: i64 = 100;
+
+/// A number as Java's `BigDecimal.toPlainString` writes it: without plus, leading zeros and exponent, with every digit
+/// behind the point that was there.
+fn plain_number(text: &str) -> Option<String> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().ok()?;
+    let negative = mantissa.starts_with('-');
+    let (whole, fraction) = mantissa.trim_start_matches(['+', '-']).split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = format!("{}{fraction}", whole.trim_start_matches(['+', '-']));
+    // How many digits stand behind the point; fewer than none are zeros before it.
+    let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+    if !(-MOST_ZEROS..=MOST_ZEROS.max(i64::try_from(digits.len()).ok()?)).contains(&scale) {
+        return None;
+    }
+    let behind = usize::try_from(scale.max(0)).ok()?;
+    digits.extend(std::iter::repeat_n('0', usize::try_from((-scale).max(0)).ok()?));
+    let digits = format!("{digits:0>width$}", width = behind + 1);
+    let (whole, fraction) = digits.split_at_checked(digits.len() - behind)?;
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        digits => digits,
+    };
+    let is_zero = digits.bytes().all(|digit| digit == b'0');
+    let sign = if negative && !is_zero { "-" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{sign}{whole}{point}{fraction}"))
+}
+
+/// An instant in seconds, or in as much of `2026-01-02T03:04:05.678+01:00` as is there.
+fn instant(text: &str) -> Option<Timestamp> {
+    if !text.starts_with('-')
+        && let Ok(seconds) = text.parse()
+    {
+        return Some(Timestamp::from_seconds(seconds));
+    }
+    let (date, rest) = text.split_once(['T', 't']).unwrap_or((text, ""));
+    let (clock, zone) = rest.find(['Z', 'z', '+', '-']).map_or((rest, ""), |at| rest.split_at(at));
+    let date = format!("{date}{}", "0000-01-01".get(date.len()..)?);
+    let clock = format!("{clock}{}", "00:00:00".get(clock.len()..).unwrap_or_default());
+    let there = Timestamp::parse_iso(&format!("{date}T{clock}Z"))?;
+    let ahead = match zone.split_at_checked(1) {
+        None | Some(("Z" | "z", _)) => 0,
+        Some((sign, offset)) => {
+            let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
+            let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+            if sign == "-" { -minutes } else { minutes }
+        }
+    };
+    Some(there.plus_seconds(-60 * ahead))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_values_are_written_out() {
+        for (value, written) in [
+            ("01.00", "1.00"),
+            ("+1", "1"),
+            ("-0", "0"),
+            ("-01.5", "-1.5"),
+            ("1.", "1"),
+            (".5", "0.5"),
+            ("1e2", "100"),
+            ("1.50e1", "15.0"),
+            ("12e-3", "0.012"),
+            ("0e3", "0"),
+            ("1e9999", "1e9999"),
+        ] {
+            assert_eq!(as_text(Some(OperandFamily::Number), value), written, "{value}");
+        }
+        for (value, written) in [
+            ("0", "1970-01-01T00:00:00.000Z"),
+            ("2035-01", "2035-01-01T00:00:00.000Z"),
+            ("2035-01-02", "2035-01-02T00:00:00.000Z"),
+            ("2035-01-02T03:04Z", "2035-01-02T03:04:00.000Z"),
+            ("2035-01-02T03:04:05+02:00", "2035-01-02T01:04:05.000Z"),
+            ("2035-01-02T03:04:05.123456Z", "2035-01-02T03:04:05.123Z"),
+            ("2035-01-02T03-01", "2035-01-02T04:00:00.000Z"),
+        ] {
+            assert_eq!(as_text(Some(OperandFamily::Date), value), written, "{value}");
+        }
+        assert_eq!(as_text(Some(OperandFamily::Ip), "2001:0db8::1"), "2001:0db8::1");
     }
 }

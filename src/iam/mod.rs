@@ -12,6 +12,7 @@ mod details;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
+mod known_actions;
 mod mfa_devices;
 mod oidc_providers;
 mod organization_features;

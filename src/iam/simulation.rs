@@ -3,8 +3,9 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html>
 
+use super::known_actions::Known;
 use crate::api::operation::{Entries, Members};
-use crate::identities::NamedPolicy;
+use crate::identities::{HolderKind, NamedPolicy};
 use crate::ids::arn::name_in;
 use crate::ids::{AccountId, Arn};
 use crate::policy::combine::{Layers, ResourceRule};
@@ -67,9 +68,9 @@ crate::structure! {
         "PermissionsBoundaryDecisionDetail" boundary: Option<ShownByBoundary>,
         /// The statements that decided.
         "MatchedStatements" matched: Members<ShownStatement>,
-        /// Context keys that statements would read and that were not given.
+        /// Of an implicit no: context keys that policies read and that were not given.
         "MissingContextValues" missing: Members<String>,
-        /// The resource; of several the form of their names, or `*`.
+        /// The resource; of several the form of such names, or `*`.
         "EvalResourceName" resource: String,
         /// `allowed`, `explicitDeny` or `implicitDeny`; of several resources the worst.
         "EvalDecision" decision: String,
@@ -83,25 +84,26 @@ crate::structure! {
 crate::structure! {
     /// What came of an action on a resource.
     ShownResourceResult {
-        /// What each kind of policy says of a resource in another account; empty for one in the caller's own.
+        /// What each kind of policy says of a resource in another account.
         "EvalDecisionDetails" details: Option<Entries<&'static str>>,
         /// What the boundary says, if there is one.
         "PermissionsBoundaryDecisionDetail" boundary: Option<ShownByBoundary>,
         /// The statements that decided.
-        "MatchedStatements" matched: Members<ShownStatement>,
+        "MatchedStatements" matched: Option<Members<ShownStatement>>,
         /// `allowed`, `explicitDeny` or `implicitDeny`.
         "EvalResourceDecision" decision: String,
-        /// Context keys that statements would read and that were not given.
-        "MissingContextValues" missing: Members<String>,
+        /// Of an implicit no: context keys that policies read and that were not given.
+        "MissingContextValues" missing: Option<Members<String>>,
         /// The resource.
         "EvalResourceName" resource: String,
     }
 }
 
 /// Somebody who would ask, what would bind them, and of what.
-pub(super) struct Simulation<'a> {
+pub(super) struct Simulation {
     pub(super) caller: Simulated,
-    pub(super) service_control: Option<Vec<Vec<&'a NamedPolicy>>>,
+    /// The levels of an organization, if there is one.
+    pub(super) service_control: Option<Vec<Vec<NamedPolicy>>>,
     pub(super) identity: Vec<NamedPolicy>,
     pub(super) boundary: Option<NamedPolicy>,
     pub(super) resource_policy: Option<NamedPolicy>,
@@ -111,14 +113,18 @@ pub(super) struct Simulation<'a> {
     pub(super) given: RequestContext<'static>,
     /// Those, and what AWS adds.
     pub(super) context: RequestContext<'static>,
+    /// The context keys that policies read and that were not given.
+    pub(super) wanting: Vec<String>,
 }
 
 /// Who would ask.
 pub(super) struct Simulated {
+    /// Empty for nobody in particular.
     pub(super) arn: String,
     pub(super) id: String,
     pub(super) account: AccountId,
-    pub(super) is_role: bool,
+    pub(super) kind: Option<HolderKind>,
+    pub(super) name: String,
 }
 
 /// What came of one question.
@@ -127,17 +133,16 @@ struct Judged {
     verdict: Verdict,
     is_foreign: bool,
     matched: Vec<ShownStatement>,
-    missing: Vec<String>,
 }
 
-impl Simulation<'_> {
+impl Simulation {
     /// How long one action takes at most: the letters of all policies, for each letter of all resources and of what the
     /// context holds.
     pub(super) fn cost(&self, resources: &[&str]) -> usize {
         let told = || self.given.iter().flat_map(|(_, value)| value.texts()).map(str::len);
         let (all_told, longest) = (told().fold(0, usize::saturating_add), told().max().unwrap_or_default());
         let proposed = self.identity.iter().chain(&self.boundary).chain(&self.resource_policy);
-        let bound = self.service_control.iter().flatten().flatten().copied();
+        let bound = self.service_control.iter().flatten().flatten();
         let letters = proposed.chain(bound).map(|policy| weight(policy.policy.source(), longest));
         let resources = resources.iter().map(|resource| resource.len().saturating_add(all_told));
         let asked = resources.fold(0, usize::saturating_add).max(all_told).max(1);
@@ -146,57 +151,66 @@ impl Simulation<'_> {
 
     /// What comes of an action on these resources; without any, on none in particular.
     pub(super) fn result(&self, action: &str, resources: &[&str]) -> ShownResult {
-        let (one, several) = match resources {
-            [] | ["*"] => ("*", None),
-            [one] => (*one, Some(resources)),
-            many => (common_name(many), Some(many)),
+        let known = Known::of(action);
+        let (name, several) = match resources {
+            [] | ["*"] => ("*".to_owned(), None),
+            [one] => ((*one).to_owned(), Some(resources)),
+            [first, ..] => (known.form(Arn::parse(first).map_or("aws", |arn| arn.partition)), Some(resources)),
         };
         let judged: Vec<Judged> =
-            several.unwrap_or(&["*"]).iter().map(|resource| self.judge(action, resource)).collect();
-        let organizations = self.service_control.as_ref().map(|_| {
-            let refuses = |it: &Judged| matches!(it.layers.service_control, LayerOutcome::Deny | LayerOutcome::NoMatch);
-            ShownOrganizations { allowed: !judged.iter().any(refuses) }
-        });
+            several.unwrap_or(&["*"]).iter().map(|resource| self.judge(action, known, resource)).collect();
+        let organizations = self
+            .service_control
+            .as_ref()
+            .map(|_| ShownOrganizations { allowed: !judged.iter().any(|it| refuses(it.layers.service_control)) });
+        // AWS: where an organization refuses, nothing more is told (iamx-sim-scp).
         let stopped = organizations.as_ref().is_some_and(|organizations| !organizations.allowed);
-        let worst = judged.iter().map(|it| it.verdict).max();
-        let verdict = if stopped { Verdict::ImplicitDeny } else { worst.unwrap_or(Verdict::ImplicitDeny) };
-        let named = several.filter(|_| !stopped);
-        let (mut matched, mut missing) = (Vec::new(), Vec::new());
-        if !stopped {
-            // AWS: the outer lists unite those of the resources, but for the keys, which each tells by itself.
-            for statement in judged.iter().flat_map(|it| &it.matched) {
-                if !matched.iter().any(|known| is_same(known, statement)) {
-                    matched.push(statement.clone());
-                }
-            }
-            if named.is_none() {
-                missing = judged.iter().flat_map(|it| it.missing.clone()).collect();
+        let boundary = self.by_boundary(&judged);
+        let (judged, several) = if stopped { (Vec::new(), None) } else { (judged, several) };
+        let worst = judged.iter().map(|it| it.verdict).max().unwrap_or(Verdict::ImplicitDeny);
+        // AWS: the outer lists unite those of the resources.
+        let mut matched = Vec::new();
+        for statement in judged.iter().flat_map(|it| &it.matched) {
+            if !matched.iter().any(|known| is_same(known, statement)) {
+                matched.push(statement.clone());
             }
         }
+        let wanting = judged.iter().map(|it| self.wanting(it)).max_by_key(|keys| keys.len()).unwrap_or_default();
         ShownResult {
             organizations,
-            details: judged.first().filter(|_| named.is_some()).map(|it| self.details(it)),
-            boundary: self.by_boundary(&judged),
+            details: judged.first().filter(|_| several.is_some()).map(|it| self.details(it)),
+            boundary,
             matched: Members(matched),
-            missing: Members(missing),
-            resource: one.to_owned(),
-            decision: word(verdict).to_owned(),
+            missing: Members(wanting.to_vec()),
+            resource: name,
+            decision: word(worst).to_owned(),
             action: action.to_owned(),
-            by_resource: named.map(|resources| {
+            by_resource: several.map(|resources| {
                 let pairs = resources.iter().zip(&judged);
                 Members(pairs.map(|(resource, judged)| self.of_resource(resource, judged)).collect())
             }),
         }
     }
 
+    /// AWS: what is empty is left out here, and is not in the outer result.
     fn of_resource(&self, resource: &str, judged: &Judged) -> ShownResourceResult {
+        let wanting = self.wanting(judged);
         ShownResourceResult {
-            details: Some(self.details(judged)),
+            details: judged.is_foreign.then(|| self.details(judged)),
             boundary: self.by_boundary(std::slice::from_ref(judged)),
-            matched: Members(judged.matched.clone()),
+            matched: (!judged.matched.is_empty()).then(|| Members(judged.matched.clone())),
             decision: word(judged.verdict).to_owned(),
-            missing: Members(judged.missing.clone()),
+            missing: (!wanting.is_empty()).then(|| Members(wanting.to_vec())),
             resource: resource.to_owned(),
+        }
+    }
+
+    /// AWS: every key of every policy, whatever statement it stands in; none where none is needed, and none where an
+    /// organization refuses.
+    fn wanting(&self, judged: &Judged) -> &[String] {
+        match judged.verdict {
+            Verdict::ImplicitDeny if !refuses(judged.layers.service_control) => &self.wanting,
+            _ => &[],
         }
     }
 
@@ -222,8 +236,8 @@ impl Simulation<'_> {
         Entries(details)
     }
 
-    fn judge(&self, action: &str, resource: &str) -> Judged {
-        let levels = self.service_control.iter().flatten().map(|level| NamedPolicy::layer(level.iter().copied()));
+    fn judge(&self, action: &str, known: Known, resource: &str) -> Judged {
+        let levels = self.service_control.iter().flatten().map(NamedPolicy::layer);
         let levels: Vec<Vec<_>> = levels.collect();
         let levels: Vec<&[_]> = levels.iter().map(Vec::as_slice).collect();
         let identity = NamedPolicy::layer(&self.identity);
@@ -245,29 +259,35 @@ impl Simulation<'_> {
         let principal = self.caller.as_policies_see(&account);
         let request = Request::new(action, resource, &principal, &self.context).owned_by(&owner_id);
         let explanation = explain(&request, &layers, rule);
-        let verdict = explanation.decision.verdict;
-        let missing = match verdict {
-            // AWS: none is told where none is needed (iam-api 28.2).
-            Verdict::Allow | Verdict::ExplicitDeny => Vec::new(),
-            Verdict::ImplicitDeny => explanation.keys_wanting(&self.given).into_iter().map(str::to_owned).collect(),
+        let layers = explanation.decision.layers;
+        // AWS: within an account, what the resource's own policy allows is allowed, even if it names the account alone.
+        let is_granted = owner == self.caller.account && layers.resource == LayerOutcome::Allow;
+        let verdict = match explanation.decision.verdict {
+            _ if !known.fits(resource) => Verdict::ImplicitDeny,
+            Verdict::ImplicitDeny if is_granted && !refuses(layers.service_control) => Verdict::Allow,
+            verdict => verdict,
         };
         Judged {
-            layers: explanation.decision.layers,
+            layers,
             verdict,
             is_foreign: resource_policy.is_some() && owner != self.caller.account,
-            matched: self.matched(&explanation),
-            missing,
+            matched: self.matched(&explanation, verdict),
         }
     }
 
-    /// The statements that decided: those that allow or those that deny. Of a no that none says, none.
-    fn matched(&self, explanation: &Explanation<'_>) -> Vec<ShownStatement> {
-        let effect = match explanation.decision.verdict {
+    /// The statements that decided: those that allow, but for the boundary's, or those that deny. Of a no that none says,
+    /// none, and none where an organization refuses.
+    fn matched(&self, explanation: &Explanation<'_>, verdict: Verdict) -> Vec<ShownStatement> {
+        let effect = match verdict {
+            _ if refuses(explanation.decision.layers.service_control) => return Vec::new(),
             Verdict::Allow => Effect::Allow,
             Verdict::ExplicitDeny => Effect::Deny,
             Verdict::ImplicitDeny => return Vec::new(),
         };
-        explanation.matched().filter(|trace| trace.effect() == effect).filter_map(|trace| self.shown(trace)).collect()
+        let counts = |trace: &&StatementTrace<'_>| {
+            trace.effect() == effect && (effect == Effect::Deny || trace.layer != Layer::Boundary)
+        };
+        explanation.matched().filter(counts).filter_map(|trace| self.shown(trace)).collect()
     }
 
     fn shown(&self, trace: &StatementTrace<'_>) -> Option<ShownStatement> {
@@ -291,9 +311,28 @@ impl Simulation<'_> {
 }
 
 impl Simulated {
+    /// Somebody of an account of whom nothing else is said.
+    pub(super) fn nobody(account: AccountId) -> Self {
+        Self { arn: String::new(), id: String::new(), account, kind: None, name: String::new() }
+    }
+
+    /// Sets the context keys that AWS knows unasked (B-553).
+    pub(super) fn describe(&self, context: &mut RequestContext<'static>) {
+        context.set("aws:PrincipalAccount", self.account.to_string());
+        if self.arn.is_empty() {
+            context.set("aws:userid", NOBODY);
+            return;
+        }
+        context.set("aws:userid", self.arn.clone());
+        context.set("aws:PrincipalArn", self.arn.clone());
+        if self.kind == Some(HolderKind::User) {
+            context.set("aws:username", self.name.clone());
+        }
+    }
+
     fn as_policies_see<'p>(&'p self, account: &'p str) -> Principal<'p> {
         let Self { arn, id, .. } = self;
-        if self.is_role {
+        if self.kind == Some(HolderKind::Role) {
             let (role_arn, role_id, session_arn) = (arn, id, arn);
             Principal::RoleSession { role_arn, role_id, session_arn, account, federated_provider: None }
         } else {
@@ -301,6 +340,9 @@ impl Simulated {
         }
     }
 }
+
+/// AWS: who asks where nobody is said to (iam-s-sim-userid).
+const NOBODY: &str = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
 
 const IDENTITY: &str = "IAM Policy";
 const RESOURCE: &str = "Resource Policy";
@@ -329,10 +371,8 @@ fn source_id(name: &str) -> String {
     }
 }
 
-/// The form that the names of several resources have, for the one kind of which AWS was seen (iam-s-sim-per-action).
-fn common_name(resources: &[&str]) -> &'static str {
-    let is_object = |resource: &&str| resource.starts_with("arn:aws:s3:::") && resource.contains('/');
-    if resources.iter().all(is_object) { "arn:aws:s3:::${BucketName}/${KeyName}" } else { "*" }
+fn refuses(organization: LayerOutcome) -> bool {
+    matches!(organization, LayerOutcome::Deny | LayerOutcome::NoMatch)
 }
 
 fn is_same(one: &ShownStatement, other: &ShownStatement) -> bool {

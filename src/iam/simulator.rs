@@ -2,8 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
 
+use std::collections::HashSet;
+
 use super::action::{Look, Target};
 use super::context_entries::{self, SentEntries};
+use super::known_actions::Known;
 use super::paging::{Page, Paging};
 use super::simulation::{ShownResult, Simulated, Simulation};
 use crate::access::service_control_of;
@@ -16,14 +19,12 @@ use crate::ids::arn::name_in;
 use crate::ids::names::{ArnText, AskedAction, AskedResource, Marker, MaxItems, ProposedPolicyText};
 use crate::ids::{AccountId, Arn};
 use crate::policy::context::RequestContext;
-use crate::policy::document::Policy;
+use crate::policy::document::{Policy, Statement};
 use crate::policy::parse::{PolicyKind, context_keys};
+use crate::policy::pattern::Pattern;
 
 /// Letters of policies times letters of resources and context that are looked at in a call; more than that takes long.
 const MOST_WORK: usize = 1 << 30;
-/// AWS: who asks where nobody is said to (iam-s-sim-userid).
-const NOBODY: &str = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
-
 /// What an input of either kind of simulation tells.
 macro_rules! asked {
     ($input:ident) => {
@@ -107,7 +108,7 @@ action! {
         "ResourcePolicy" resource_policy: Option<ProposedPolicyText>,
         /// Whose resources these are that do not tell it: an ARN of IAM.
         "ResourceOwner" owner: Option<AskedResource>,
-        /// Who would do it; without it the user whose policies these are.
+        /// Who would do it; without it the one whose policies these are.
         "CallerArn" caller: Option<AskedResource>,
         /// What the context keys would hold.
         "ContextEntries" context: SentEntries,
@@ -167,8 +168,8 @@ action! {
     on |input, look| target(input.source.as_str(), look);
     reads |input, look| {
         let source = source(input.source.as_str(), look)?;
-        let held = source.policies.into_iter().filter_map(|held| context_keys(held.policy.source()).ok());
-        let mut keys: Vec<String> = held.flatten().collect();
+        let held = source.policies.iter().copied().chain(source.boundary(look));
+        let mut keys: Vec<String> = held.flat_map(keys_read).collect();
         keys.extend(keys_of(&input.policies)?);
         Ok(GetContextKeysForPrincipalPolicyOutput { keys: Members(keys) })
     };
@@ -176,10 +177,19 @@ action! {
 
 /// Whose policies are simulated.
 struct Source<'a> {
-    kind: HolderKind,
     arn: &'a str,
     policies: Vec<&'a NamedPolicy>,
     permissions: &'a Permissions,
+}
+
+impl<'a> Source<'a> {
+    fn boundary(&self, look: Look<'a>) -> Option<&'a NamedPolicy> {
+        self.permissions.boundary().and_then(|arn| look.identities.managed_policy(arn))
+    }
+}
+
+fn keys_read(policy: &NamedPolicy) -> Vec<String> {
+    context_keys(policy.policy.source()).unwrap_or_default()
 }
 
 /// The kind, the account and the name of a user, group or role by its ARN; its path does not count.
@@ -210,8 +220,11 @@ fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {
             look.role(name).map(|role| (&role.arn, identities.policies_among(&role.permissions), &role.permissions))
         }
     };
-    let (arn, policies, permissions) = found.map_err(|_| ApiError::no_entity())?;
-    Ok(Source { kind, arn, policies, permissions })
+    let (arn, mut policies, permissions) = found.map_err(|_| ApiError::no_entity())?;
+    // AWS: what a user and its groups have counts once.
+    let mut seen = HashSet::new();
+    policies.retain(|policy| seen.insert(&*policy.name));
+    Ok(Source { arn, policies, permissions })
 }
 
 /// AWS: whoever names something else is told so, whether allowed to ask or not (B-811).
@@ -249,9 +262,12 @@ impl Asked<'_> {
             return Err(ApiError::action_without_service());
         }
         let resources = self.resources()?;
-        let simulation = self.simulation(source, look)?;
-        let whose = source.map_or("", |source| source.arn);
-        let list = [&["simulation", whose], actions.as_slice(), &[""], resources.as_slice()].concat();
+        let simulation = self.simulation(source, &resources, look)?;
+        if !matches!(*resources, [] | ["*"]) {
+            known_alike(&actions)?;
+        }
+        // AWS: a marker is a place among the actions, whichever these are.
+        let list = ["simulation"];
         let paging = Paging::of(self.marker, self.max_items, &list).map_err(|_| ApiError::bad_simulation_marker())?;
         // ATTACK: what takes long is told in shorter pages, as AWS says that it may.
         let fits = MOST_WORK / simulation.cost(&resources);
@@ -271,7 +287,12 @@ impl Asked<'_> {
         }
     }
 
-    fn simulation<'l>(&self, source: Option<&Source<'l>>, look: Look<'l>) -> Result<Simulation<'l>, ApiError> {
+    fn simulation<'l>(
+        &self,
+        source: Option<&Source<'l>>,
+        resources: &[&str],
+        look: Look<'l>,
+    ) -> Result<Simulation, ApiError> {
         let mut identity: Vec<NamedPolicy> =
             source.map(|source| source.policies.iter().copied().cloned().collect()).unwrap_or_default();
         for (at, text) in self.policies.0.iter().enumerate() {
@@ -282,29 +303,34 @@ impl Asked<'_> {
         }
         let given = context_entries::context(self.context)?;
         let caller = self.caller(source, look)?;
-        // AWS: who asks is known without being said, and by this key alone (iam-s-sim-userid).
         let mut context = RequestContext::simulated();
-        context.set("aws:userid", if caller.arn.is_empty() { NOBODY.to_owned() } else { caller.arn.clone() });
+        caller.describe(&mut context);
         context.take_over(&given);
+        let boundary = self.boundary(source, look)?;
+        let resource_policy = self.resource_policy(resources, look)?;
+        let read = identity.iter().chain(&boundary).chain(&resource_policy).flat_map(keys_read);
+        let mut wanting: Vec<String> = read.filter(|key| given.get(key).is_none()).collect();
+        let mut seen = HashSet::new();
+        wanting.retain(|key| seen.insert(key.clone()));
+        let levels = source.and_then(|_| service_control_of(look.asker.account, look.identities));
+        let owned = |level: Vec<&NamedPolicy>| level.into_iter().cloned().collect();
         Ok(Simulation {
-            service_control: source.and_then(|_| service_control_of(look.asker.account, look.identities)),
+            service_control: levels.map(|levels| levels.into_iter().map(owned).collect()),
             identity,
-            boundary: self.boundary(source, look)?,
-            resource_policy: self.resource_policy(look)?,
+            boundary,
+            resource_policy,
             owner: self.owner(look)?,
             caller,
             given,
             context,
+            wanting,
         })
     }
 
     /// What bounds: the one that is proposed, else the present one.
     fn boundary(&self, source: Option<&Source<'_>>, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
         match self.boundaries.0.as_slice() {
-            [] => {
-                let present = source.and_then(|source| source.permissions.boundary());
-                Ok(present.and_then(|arn| look.identities.managed_policy(arn)).cloned())
-            }
+            [] => Ok(source.and_then(|source| source.boundary(look)).cloned()),
             [text] => {
                 let wrong = |why| ApiError::bad_proposed_boundary(&why);
                 let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(wrong)?;
@@ -314,9 +340,13 @@ impl Asked<'_> {
         }
     }
 
-    fn resource_policy(&self, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
+    fn resource_policy(&self, resources: &[&str], look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
         let Some(text) = self.resource_policy else { return Ok(None) };
+        if resources.is_empty() || resources.contains(&"*") {
+            return Err(ApiError::entity_not_clear("*"));
+        }
         match Policy::parse_to_simulate(text.as_str()) {
+            Ok(policy) if policy.statements().iter().any(is_of_everything) => Err(ApiError::resource_not_arn("*")),
             Ok(mut policy) => {
                 policy.bind_principals(|arn| look.identities.unique_id(arn).map(|id| id.to_string()));
                 Ok(Some(NamedPolicy::new("ResourcePolicy".to_owned(), policy)))
@@ -329,7 +359,7 @@ impl Asked<'_> {
 
     fn owner(&self, look: Look<'_>) -> Result<Option<AccountId>, ApiError> {
         let Some(owner) = self.owner else { return Ok(None) };
-        let wrong = || ApiError::not_an_entity(owner.as_str());
+        let wrong = || ApiError::bad_resource_owner(owner.as_str());
         let arn = Arn::parse(owner.as_str()).filter(|arn| arn.service == "iam").ok_or_else(wrong)?;
         if arn.partition != look.asker.partition.as_str() {
             return Err(wrong());
@@ -338,18 +368,29 @@ impl Asked<'_> {
     }
 
     fn caller(&self, source: Option<&Source<'_>>, look: Look<'_>) -> Result<Simulated, ApiError> {
-        let arn = match (self.caller, source) {
-            (Some(caller), _) => caller.as_str(),
-            (None, Some(source)) if source.kind == HolderKind::User => source.arn,
-            (None, _) if self.resource_policy.is_some() => return Err(ApiError::no_caller_for_resource_policy()),
-            (None, Some(source)) => source.arn,
-            (None, None) => {
-                let (arn, id, account) = (String::new(), String::new(), look.asker.account);
-                return Ok(Simulated { arn, id, account, is_role: false });
-            }
+        let Some(arn) = self.caller.map(AskedResource::as_str).or(source.map(|source| source.arn)) else {
+            return match self.resource_policy {
+                Some(_) => Err(ApiError::no_simulated_caller()),
+                None => Ok(Simulated::nobody(look.asker.account)),
+            };
         };
-        let (kind, account, _) = entity(arn, look)?;
+        let (kind, account, name) = entity(arn, look).map_err(|_| ApiError::bad_simulated_caller())?;
         let id = look.identities.unique_id(arn).map(|id| id.to_string()).unwrap_or_default();
-        Ok(Simulated { arn: arn.to_owned(), id, account, is_role: kind == HolderKind::Role })
+        Ok(Simulated { arn: arn.to_owned(), id, account, kind: Some(kind), name: name.to_owned() })
     }
+}
+
+/// Whether a statement is of `*`, which a resource's own policy is not in a simulation.
+fn is_of_everything(statement: &Statement) -> bool {
+    statement.resources().is_some_and(|resources| resources.patterns().iter().any(Pattern::is_any))
+}
+
+/// AWS: actions that the simulator knows and ones that nobody has are not simulated together on resources.
+fn known_alike(actions: &[&str]) -> Result<(), ApiError> {
+    let (known, others): (Vec<&str>, Vec<&str>) =
+        actions.iter().partition(|action| matches!(Known::of(action), Known::To(..)));
+    if known.is_empty() || !others.iter().any(|action| matches!(Known::of(action), Known::Nobody)) {
+        return Ok(());
+    }
+    Err(ApiError::actions_not_alike(&known, &others))
 }

@@ -12,7 +12,6 @@ use super::document::{Effect, Statement};
 use super::evaluate::{Finding, NamedPolicy, attached};
 use super::matching::{Asked, Miss, Request, applies};
 use super::principal::PrincipalClass;
-use super::variables::Variable;
 
 /// An answer with its reasons.
 #[derive(Clone, Debug)]
@@ -97,22 +96,6 @@ impl<'a> Explanation<'a> {
     pub fn keys_read(&self) -> Vec<&'a str> {
         let read = self.statements.iter().filter(|trace| reads_context(&trace.outcome));
         once_each(read.flat_map(|trace| trace.statement.context_keys()).collect())
-    }
-
-    /// The keys on whose absence from `given` statements about this action, principal and resource fail.
-    pub fn keys_wanting(&self, given: &RequestContext<'_>) -> Vec<&'a str> {
-        let mut keys: Vec<&str> = Vec::new();
-        for trace in &self.statements {
-            if let Err(Miss::Variable { key }) = trace.outcome {
-                keys.push(key);
-            }
-            for failed in trace.conditions.iter().filter(|condition| !condition.holds) {
-                let key = failed.condition.key();
-                keys.extend(given.get(key).is_none().then_some(key));
-                keys.extend(failed.condition.variables().filter(|it| it.resolve(given).is_none()).map(Variable::key));
-            }
-        }
-        once_each(keys)
     }
 
     /// Those that are read and that the request does not have.

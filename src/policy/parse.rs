@@ -77,10 +77,15 @@ fn draft(text: &str) -> Result<Draft, ParseError> {
 
 /// The context keys that a document reads, each once as it is written; escapes of variables are told as keys.
 ///
-/// AWS: it need not say what may be done, nor to what (iam-s-ctxkeys-lenient).
+/// AWS: it need not say what may be done, nor to what (iam-s-ctxkeys-lenient); a variable counts even where the operator
+/// takes none.
 pub fn context_keys(text: &str) -> Result<Vec<String>, ParseError> {
     let draft = match draft(text) {
-        Err(ParseError { problem: Problem::Syntax(SyntaxFault::NoStatement), .. }) => return Ok(Vec::new()),
+        Err(ParseError {
+            problem: Problem::Syntax(SyntaxFault::NoStatement | SyntaxFault::EmptyStatement), ..
+        }) => {
+            return Ok(Vec::new());
+        }
         read => read?,
     };
     let has_variables = draft.version == Some(Version::V2012);
@@ -90,7 +95,7 @@ pub fn context_keys(text: &str) -> Result<Vec<String>, ParseError> {
         keys.extend(statement.resources.iter().flat_map(|list| &list.texts).flat_map(|text| names(text)));
         for condition in &statement.conditions {
             keys.push(condition.key().to_owned());
-            keys.extend(condition.values().filter(|_| condition.takes_variables()).flat_map(names));
+            keys.extend(condition.values().flat_map(names));
         }
     }
     let mut seen = HashSet::new();

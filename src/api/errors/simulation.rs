@@ -6,6 +6,14 @@ use crate::policy::problem::ParseError;
 use crate::wire::ErrorCode;
 
 impl ApiError {
+    /// Actions that AWS's simulator knows beside some that it does not.
+    pub fn actions_not_alike(known: &[&str], others: &[&str]) -> Self {
+        let (known, others) = (known.join(","), others.join(","));
+        Self::bad_input(format!(
+            "Invalid Input Actions: [{known}] and [{others}] require different authorization information. "
+        ))
+    }
+
     /// Nobody made a report.
     pub fn no_report() -> Self {
         Self::without_text(ErrorCode::ReportNotPresent)
@@ -40,7 +48,15 @@ phrases! {
     /// No such user, group or role.
     no_entity() NoSuchEntity "Unable to retrieve specified IAM entity.";
     /// A resource policy, and nobody whom it could name.
-    no_caller_for_resource_policy() InvalidInput "CallerArn must be specified when ResourcePolicy is provided.";
+    no_simulated_caller() InvalidInput "Invalid caller - Caller cannot be null or empty.";
+    /// A caller that is no user, group or role.
+    bad_simulated_caller() InvalidInput
+        "Invalid caller - Caller must be an IAM user, role or group in this context.";
+    /// An owner of resources that is nobody of IAM's.
+    bad_resource_owner(text: &str) InvalidInput "'{text}' is not a valid as a Resource Owner.";
+    /// A resource policy, and no resource that it could be of.
+    entity_not_clear(text: &str) InvalidInput
+        "Invalid Entity Arn: {text} does not clearly define entity type and name.";
     /// A marker of another simulation.
     bad_simulation_marker() InvalidInput "Invalid marker for pagination.";
     /// More than is evaluated in one call.

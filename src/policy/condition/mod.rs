@@ -215,11 +215,6 @@ impl Condition {
         texts.chain(arns.into_iter().flatten().flat_map(|arn| arn.whole().variables()))
     }
 
-    /// Whether variables stand for anything in its values.
-    pub(super) fn takes_variables(&self) -> bool {
-        matches!(self.operands, Operands::Texts(_) | Operands::Bools(_) | Operands::Arns(_))
-    }
-
     /// The first value that its operator cannot read, with its place. One that is about to be saved must be whole
     /// before any variable counts.
     pub(super) fn malformed(&self, saving: bool) -> Option<(OperandFamily, usize, &str)> {
