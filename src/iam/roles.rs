@@ -15,7 +15,7 @@ use crate::identities::{Identities, Role};
 use crate::ids::names::{ArnText, IamDescription, MaxSessionDuration, Path, PolicyText, RoleName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
-use crate::ids::{AccountId, Arn, UniqueId};
+use crate::ids::{AccountId, Arn, UniqueId, services};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::policy::principal::{PrincipalEntry, PrincipalKind};
@@ -258,8 +258,8 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
     if size(document) > LONGEST_TRUST {
         return Err(ApiError::over_quota("ACLSizePerRole", LONGEST_TRUST));
     }
-    if let Some(text) = absent(&policy, desk) {
-        return Err(ApiError::no_such_principal(text));
+    if let Some(entry) = policy.principals().find(|entry| !may_be_there(entry, desk)) {
+        return Err(ApiError::no_such_principal(entry.kind(), entry.text()));
     }
     let entities = Identities::principals_to_bind(&policy).map(|arn| (arn, desk.identities.unique_id(arn)));
     let ids = policy.principal_arns().filter(|text| Arn::parse(text).is_none() && is_unique_id(text));
@@ -268,19 +268,19 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
         .chain(ids.map(|text| (text, living(text))))
         .map(|(text, id)| match id {
             Some(id) => Ok((text.to_owned(), id)),
-            None => Err(ApiError::no_such_principal(text)),
+            None => Err(ApiError::no_such_principal(PrincipalKind::Aws, text)),
         })
         .collect()
 }
 
-/// A principal of a trust policy that cannot be: one of another partition, or a session of a role that is not there.
-fn absent<'p>(policy: &'p Policy, desk: &Desk<'_>) -> Option<&'p str> {
-    let entries = policy.principals().filter(|entry| entry.kind() == PrincipalKind::Aws);
-    entries.map(PrincipalEntry::text).find(|text| !may_be_there(text, desk))
-}
-
-fn may_be_there(text: &str, desk: &Desk<'_>) -> bool {
-    let Some(arn) = Arn::parse(text).filter(|arn| matches!(arn.service, "iam" | "sts")) else { return true };
+/// Not so of a service that nobody knows, a principal of another partition, or a session of a role that is not there.
+fn may_be_there(entry: &PrincipalEntry, desk: &Desk<'_>) -> bool {
+    let arn = match entry.kind() {
+        PrincipalKind::Service => return services::is_known(entry.text()),
+        PrincipalKind::Aws => Arn::parse(entry.text()).filter(|arn| matches!(arn.service, "iam" | "sts")),
+        _ => None,
+    };
+    let Some(arn) = arn else { return true };
     let role = arn.resource.strip_prefix("assumed-role/").filter(|_| arn.service == "sts");
     let role = role.and_then(|rest| rest.split_once('/')).map(|(name, _)| name);
     let is_there = |name: &str| {

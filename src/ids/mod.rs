@@ -10,6 +10,7 @@ pub mod names;
 pub mod organization;
 pub mod paths;
 pub mod region;
+pub mod services;
 pub mod tags;
 pub mod unique_id;
 

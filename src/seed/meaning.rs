@@ -7,10 +7,11 @@ use super::document::{Account, Document, Located, NamedPolicy, PolicyText};
 use super::fault::Faults;
 use super::{Place, SeedErrors, delivery, organizations};
 use crate::identities::Identities;
-use crate::ids::Partition;
 use crate::ids::names::ArnText;
+use crate::ids::{Partition, services};
 use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
+use crate::policy::principal::{PrincipalEntry, PrincipalKind};
 use crate::policy::problem::ParseError;
 use crate::policy::trust::check_shared_issuers;
 
@@ -112,6 +113,23 @@ fn check_trust(text: &PolicyText, partition: Partition, known: &dyn Fn(&str) -> 
             "add that user or role to the seed, or trust its account and name it in a condition on aws:PrincipalArn",
         );
     }
+}
+
+/// A line for each service of which nobody knows and that a role trusts all the same: AWS may have it by now.
+pub(super) fn unknown_services(document: &Document) -> Vec<String> {
+    let trusts = document.accounts.iter().flat_map(|account| &account.roles).map(|role| &role.trust);
+    let mut told = Vec::new();
+    for text in trusts.filter(|text| text.json.contains("\"Service\"")) {
+        let Ok(policy) = Policy::parse(&text.json, PolicyKind::Trust) else { continue };
+        let services = policy.principals().filter(|entry| entry.kind() == PrincipalKind::Service);
+        for service in services.map(PrincipalEntry::text).filter(|name| !services::is_known(name)) {
+            let at = &text.at;
+            told.push(format!(
+                "{at}: the trust policy names {service}, of which nobody here knows: IAM would refuse it"
+            ));
+        }
+    }
+    told
 }
 
 fn bad_policy(at: &Place, error: &str, faults: &mut Faults) {

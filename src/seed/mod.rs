@@ -86,6 +86,7 @@ pub fn parse(sources: &[Source], environment: &dyn Fn(&str) -> Option<String>) -
         check::references(&document, &mut faults);
     }
     faults.into_result(&files)?;
+    warnings.extend(meaning::unknown_services(&document));
     Ok(Seed { digest: digest::of(&document), document, warnings })
 }
 

@@ -428,6 +428,19 @@ fn what_has_no_effect_yet_is_read_with_a_warning() {
     assert_eq!(seed.document.oidc.unwrap().expose(), r#"{"builtin":true,"issuers":[{"name":"github"}]}"#);
 }
 
+#[test]
+fn a_trusted_service_of_which_nobody_knows_is_read_with_a_warning() {
+    let trust = |service: &str| {
+        let statement = format!("{{ Effect: Allow, Principal: {{ Service: {service} }}, Action: \"sts:AssumeRole\" }}");
+        format!("trust: {{ Version: \"2012-10-17\", Statement: [{statement}] }}")
+    };
+    let roles = [trust("lambda.amazonaws.com"), trust("lamda.amazonaws.com")];
+    let roles = roles.iter().enumerate().map(|(at, trust)| format!("  - {{ name: r{at}, {trust} }}\n"));
+    let seed = seed(&[&account(&format!("  roles:\n{}", roles.collect::<String>()))]);
+    let [warning] = seed.warnings.as_slice() else { panic!("{:?}", seed.warnings) };
+    assert!(warning.starts_with("one.yaml:5:24: ") && warning.contains(" lamda.amazonaws.com, "), "{warning}");
+}
+
 /// What IAM takes when a provider is registered (federation A1), and what only a seed may say.
 #[test]
 fn oidc_providers_are_read_as_iam_takes_them() {

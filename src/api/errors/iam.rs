@@ -7,9 +7,11 @@ use crate::ids::names::{NAME_PATTERN, PATH_PATTERN};
 use crate::ids::paths::{POLICY_PATH_PATTERN, PREFIX_PATTERN};
 use crate::json::NotJson;
 use crate::policy::parse::PolicyKind;
+use crate::policy::principal::PrincipalKind;
 use crate::policy::problem::{
     ActionFault, OperandFamily, ParseError, Problem, ResourceFault, SharedIssuerFault, SyntaxFault,
 };
+use crate::policy::trust::printed;
 use crate::shape::Violation;
 use crate::wire::ErrorCode;
 
@@ -173,8 +175,8 @@ impl ApiError {
     }
 
     /// A trust policy names somebody who does not exist.
-    pub fn no_such_principal(arn: &str) -> Self {
-        Self::new(ErrorCode::MalformedPolicyDocument, unknown_principal("AWS", arn))
+    pub fn no_such_principal(kind: PrincipalKind, name: &str) -> Self {
+        Self::new(ErrorCode::MalformedPolicyDocument, unknown_principal(printed(kind), name))
     }
 
     /// An address with a query or a fragment.

@@ -306,6 +306,13 @@ fn trust_binds_to_who_was_there() {
             "Invalid principal in policy: \"SERVICE\":\"lambda.example.com\"",
         ),
         (
+            "iamx-trust-service",
+            statement(
+                r#""Principal":{"Service":["ec2.amazonaws.com","codepipeiine.amazonaws.com"]},"Action":"sts:AssumeRole""#,
+            ),
+            "Invalid principal in policy: \"SERVICE\":\"codepipeiine.amazonaws.com\"",
+        ),
+        (
             "iam-s-trust-action-case",
             statement(r#""Principal":{"AWS":"*"},"Action":"STS:assumerole""#),
             "AssumeRole policy may only specify STS AssumeRole actions.",
