@@ -8,7 +8,7 @@ use crate::api::pipeline::{self, Disturbance, Handled, Outcome, Record};
 use crate::api::world::Made;
 use crate::api::{Catalog, World};
 use crate::journal::note::Refusal;
-use crate::journal::{self, Journal};
+use crate::journal::Journal;
 use crate::key_sets::Due;
 use crate::metrics::{Call, INJECTED, Metrics};
 use crate::store::Ticket;
@@ -122,7 +122,7 @@ impl Service {
     fn count(&self, record: &Record<'_>) {
         let surface = noted::surface(record);
         let action = operation(record);
-        let outcome = journal::Outcome::of_status(record.response.status);
+        let outcome = noted::outcome(record);
         let injected = record.strike.filter(|strike| strike.effect.stops()).map(|_| INJECTED);
         let refusal = record.error.map(|error| error.code.as_str()).or(injected);
         let minted = matches!(record.made, Some(Made::Session(_)));

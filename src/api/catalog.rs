@@ -114,7 +114,8 @@ fn run<O: Operation>(bare: &Bare<'_>, caller: &Caller, changes: &mut Changes<'_>
         |questions: &[Question], identities: &Identities| judge_again(questions, caller, bare, identities, world);
     let output = O::perform(ready, changes, &View { again: Some(&again), ..*bare.view })?;
     if O::DESCRIPTION.name.starts_with("Create") {
-        changes.created = Some(record(Document::record(|document| output.write(document))).to_string());
+        let created = record(Document::record(|document| output.write(document)));
+        changes.created = Some(created.to_string()).filter(|text| text != "{}");
     }
     Ok(render(&O::DESCRIPTION, &output, bare.answer))
 }

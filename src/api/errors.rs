@@ -98,7 +98,7 @@ impl ApiError {
     }
 
     /// No operation of this name in this version.
-    pub fn unknown_operation(action: &str, version: Option<&str>) -> Self {
+    pub fn unknown_operation(action: &str, version: Option<&str>, cause: Option<String>) -> Self {
         let version = version.unwrap_or("NO_VERSION_SPECIFIED");
         let text = |action: &str, version: &str| format!("Could not find operation {action} for version {version}");
         let is_version = version.len() == 10 && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
@@ -109,7 +109,7 @@ impl ApiError {
             && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
         let shown = |text, is_known| if is_known { text } else { MASKED };
         let noted = text(shown(action, is_action), shown(version, is_version));
-        Self::new(ErrorCode::InvalidAction, text(action, version)).noting(Some(noted))
+        Self { cause, ..Self::new(ErrorCode::InvalidAction, text(action, version)) }.noting(Some(noted))
     }
 
     /// A question was answered with no.

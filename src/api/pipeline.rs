@@ -139,7 +139,7 @@ pub fn handle(
         }
         let catalog = catalog(catalogs, host, params);
         door = catalog.or(door);
-        let (catalog, entry) = find(catalog, params)?;
+        let (catalog, entry) = find(catalog, params, raw)?;
         operation = Some(entry.description);
         let snapshot = world.snapshot();
         let (saml, key_sets) = (world.saml, &world.key_sets);
@@ -227,7 +227,7 @@ pub fn failed(
     let host = Host::of(raw, world.regions);
     let params = params(raw).ok();
     let asked = params.as_ref().and_then(|params| catalog(catalogs, host, params));
-    let found = params.as_ref().and_then(|params| find(asked, params).ok());
+    let found = params.as_ref().and_then(|params| find(asked, params, raw).ok());
     let door = asked.or(catalogs.first().copied());
     let response = refusal(&error, namespace(door, &error), format, &ids.request_id);
     let endpoint = unproved_endpoint(raw, host);
@@ -373,19 +373,26 @@ fn without_operation(raw: &RawRequest<'_>, params: &Params<'_>) -> Option<RawRes
 
 /// Why a request means no operation, as far as that can be guessed.
 fn lost(raw: &RawRequest<'_>) -> String {
-    let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
-    let claim = sigv4::parse(&parts).ok().flatten();
-    match claim.as_ref().and_then(|claim| claim.scope_service()).filter(|service| !matches!(*service, "sts" | "iam")) {
-        Some(service) => format!(
-            "it is signed for {:?}, and here are STS and IAM: set AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_IAM \
-             rather than AWS_ENDPOINT_URL",
-            service.chars().take(LONGEST_SERVICE).collect::<String>()
-        ),
+    match for_another_service(raw) {
+        Some(cause) => cause,
         None if !raw.body.is_empty() && !raw.is_typed(FORM) => {
             format!("it names no Action: a body is read if its Content-Type is {FORM}")
         }
         None => "it names no Action".to_owned(),
     }
+}
+
+/// What to say of a request that is signed for a service which is not here.
+fn for_another_service(raw: &RawRequest<'_>) -> Option<String> {
+    let parts = Parts { method: raw.method, path: raw.path, query: raw.query, headers: raw.headers };
+    let claim = sigv4::parse(&parts).ok().flatten()?;
+    let is_here = |service: &str| ["sts", "iam"].iter().any(|here| service.eq_ignore_ascii_case(here));
+    let service = claim.scope_service().filter(|service| !is_here(service))?;
+    Some(format!(
+        "it is signed for {:?}, and here are STS and IAM: set AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_IAM rather than \
+         AWS_ENDPOINT_URL",
+        service.chars().take(LONGEST_SERVICE).collect::<String>()
+    ))
 }
 
 /// The service whose version is asked for. AWS: a name of AWS's belongs to one, and what another one answers is not known
@@ -398,10 +405,12 @@ fn catalog(catalogs: &[&'static Catalog], host: Host, params: &Params<'_>) -> Op
 fn find(
     catalog: Option<&'static Catalog>,
     params: &Params<'_>,
+    raw: &RawRequest<'_>,
 ) -> Result<(&'static Catalog, &'static Entry), ApiError> {
     let action = params.get("Action").unwrap_or_default();
     let found = catalog.and_then(|catalog| Some((catalog, catalog.find(&action)?)));
-    found.ok_or_else(|| ApiError::unknown_operation(&action, params.get("Version").as_deref()))
+    let version = || params.get("Version");
+    found.ok_or_else(|| ApiError::unknown_operation(&action, version().as_deref(), for_another_service(raw)))
 }
 
 fn identify(

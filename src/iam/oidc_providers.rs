@@ -52,7 +52,11 @@ action! {
         let url = input.url.as_str();
         let address = url.split_once("://").map_or(url, |(_, rest)| rest);
         // AWS: where a port is named, as eksctl does, it asks of what stands before it (B-841).
-        let named = address.split_once(':').map_or(address, |(host, _)| host);
+        let authority = address.split('/').next().unwrap_or_default();
+        let named = match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => address,
+        };
         let target = Target::at(look.asker.arn(&format!("oidc-provider/{named}")));
         Ok(tags::given(target, &input.tags, "iam:TagOpenIDConnectProvider"))
     };

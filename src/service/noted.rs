@@ -36,8 +36,7 @@ pub(super) fn note<'r>(record: &Record<'r>, refusal: Option<Refusal<'r>>, go: im
         host: Header::of(raw, "host"),
         secure: raw.secure,
         status: record.response.status,
-        // AWS: whoever goes astray is sent elsewhere, which is no success.
-        outcome: if record.astray.is_some() { Outcome::Refused } else { Outcome::of_status(record.response.status) },
+        outcome: outcome(record),
         error: refusal,
         params: record.params.map(|params| shown(params, record.operation)).unwrap_or_default(),
         made: record.made.map(Made::of),
@@ -50,6 +49,11 @@ pub(super) fn note<'r>(record: &Record<'r>, refusal: Option<Refusal<'r>>, go: im
 /// Where it was asked.
 pub(super) fn surface(record: &Record<'_>) -> Surface {
     if record.door.is_some_and(|door| door.service == "iam") { Surface::Iam } else { Surface::Sts }
+}
+
+/// What came of it. AWS: whoever goes astray is sent elsewhere, which is no success.
+pub(super) fn outcome(record: &Record<'_>) -> Outcome {
+    if record.astray.is_some() { Outcome::Refused } else { Outcome::of_status(record.response.status) }
 }
 
 fn extended_id<'r>(record: &Record<'r>) -> &'r str {

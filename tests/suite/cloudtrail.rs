@@ -362,6 +362,7 @@ fn what_iam_creates_is_told_without_what_is_secret() {
             }
         })
     });
+    check("an alias", "CreateAccountAlias", &[("AccountAlias", "acme")], |_| Value::Null);
     let inline = [("UserName", "bob"), ("PolicyName", "p"), ("PolicyDocument", allow)];
     check("PutUserPolicy", "PutUserPolicy", &inline, |_| Value::Null);
     check("UpdateUser", "UpdateUser", &[("UserName", "carol"), ("NewPath", "/moved/")], |_| Value::Null);

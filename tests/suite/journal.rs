@@ -155,6 +155,7 @@ fn whoever_means_no_operation_is_told_in_the_journal_what_may_be_wrong() {
     for (call, status, because) in [
         (Call::get("list-type=2").service("s3"), 302, s3),
         (Call::get("").path("/bucket/key").service("s3"), 404, s3),
+        (Call::get("Action=ListQueues&Version=2012-11-05").service("s3"), 400, s3),
         (Call::sts("GetCallerIdentity").header("content-type", "text/plain"), 302, form),
         (Call::get(""), 302, "it names no Action"),
     ] {

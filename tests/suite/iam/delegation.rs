@@ -101,6 +101,12 @@ fn whoever_makes_something_with_tags_must_be_allowed_to_tag_it() {
             vec![("Url", "https://a.b:443/id/d")],
             arn("oidc-provider/a.b"),
         ),
+        (
+            "CreateOpenIDConnectProvider",
+            "TagOpenIDConnectProvider",
+            vec![("Url", "https://a.b/id:443/e")],
+            arn("oidc-provider/a.b/id:443/e"),
+        ),
     ] {
         let with = |team| [&params[..], &[("Tags.member.1.Key", "team"), ("Tags.member.1.Value", team)]].concat();
         let text = format!(
