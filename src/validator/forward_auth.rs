@@ -14,7 +14,7 @@ use super::check::{Plan, Verdict};
 use super::decide::Check;
 use super::dialect::AwsError;
 use super::json::{Object, Text};
-use super::mapper::{ExecuteApi, Map};
+use super::mapper::{ExecuteApi, Map, may_lead_elsewhere};
 use super::refusal::{self, Shown};
 use super::request::{Audience, Received, split_target};
 use super::{Answered, Ask};
@@ -138,6 +138,11 @@ impl Wanted<'static> {
         // Whoever configures nothing to check wants to know who it is, and no more.
         if self.map.is_none() && self.checks.is_empty() {
             return Ok(Verdict { allow: true, ..Verdict::refused() });
+        }
+        // ATTACK: S3 takes `/mine/../theirs` for a key; what is behind the proxy may take it for `/theirs`.
+        if may_lead_elsewhere(self.map, received.path) {
+            let aws_error = Some(self.audience.dialect().not_implemented(ask.request_id));
+            return Ok(Verdict { aws_error, ..Verdict::refused() });
         }
         let plan = Plan {
             received,

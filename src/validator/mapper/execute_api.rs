@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::super::decide::Wanted;
 use super::super::request::Received;
-use super::{ExecuteApi, Told, Unmapped, decoded};
+use super::{ExecuteApi, Told, Unmapped, decoded, has_odd_segments};
 use crate::ids::region;
 use crate::policy::context::RequestContext;
 
@@ -26,15 +26,11 @@ pub(super) fn map<'a>(
     let path = path.strip_prefix('/').unwrap_or(&path);
     // ATTACK: a server may take `/pets/../admin`, `/pets/..;/admin` or `//admin` for `/admin`, which a policy about pets
     // does not mean.
-    let odd = |segment: &str| {
-        let name = segment.split(';').next().unwrap_or_default();
-        matches!(name, "." | "..") || segment.contains(['\\', '\0'])
-    };
     let doubled = path.starts_with('/') || path.contains("//");
     if path.len() > LONGEST_PATH {
         return Err(Unmapped::Unknown("the path is longer than gateways take it"));
     }
-    if path.split('/').any(odd) || doubled || received.path.to_ascii_lowercase().contains("%2f") {
+    if has_odd_segments(path) || doubled || received.path.to_ascii_lowercase().contains("%2f") {
         return Err(Unmapped::Unknown("the path has segments that servers read differently"));
     }
     let (stage, path) = match api.stage.as_deref() {

@@ -144,6 +144,20 @@ fn label_of<'h>(host: &'h str, bases: &[&'h str]) -> Option<&'h str> {
     bases.iter().find_map(|base| label(bare(host), bare(base)))
 }
 
+/// Whether a decoded path has segments in which some servers see more than a name.
+fn has_odd_segments(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        let name = segment.split(';').next().unwrap_or_default();
+        matches!(name, "." | "..") || segment.contains(['\\', '\0'])
+    })
+}
+
+/// Whether what is behind a proxy may take the path of a request to S3 for that of another object.
+pub(super) fn may_lead_elsewhere(map: Option<Map>, path: &str) -> bool {
+    let is_s3 = matches!(map, Some(Map::S3Path | Map::S3VirtualHost));
+    is_s3 && decoded(path).is_some_and(|path| has_odd_segments(&path))
+}
+
 /// Undoes the escapes of a path; a plus is a plus. Nothing if it is no text then.
 fn decoded(path: &str) -> Option<Cow<'_, str>> {
     if !path.contains('%') {

@@ -116,6 +116,18 @@ fn the_configuration_says_what_is_checked() {
 }
 
 #[test]
+fn paths_that_what_is_behind_may_read_as_others_do_not_pass() {
+    let world = world();
+    for path in
+        ["/photos/../theirs/a", "/photos/%2e%2e/theirs/a", "/photos%2F..%2Ftheirs/a", "/photos/./a", "/photos/..;/a"]
+    {
+        check(&world, "nginx", GUARD, &s3("GET", path).by(&alice()), 403, &[("x-auth-decision", Some("deny"))]);
+        check(&world, "nginx", "service=s3", &s3("GET", path).by(&alice()), 200, &[]);
+    }
+    check(&world, "nginx", GUARD, &s3("GET", "/photos//a..b/...").by(&alice()), 200, &[]);
+}
+
+#[test]
 fn a_client_cannot_choose_what_is_believed() {
     let world = world();
     let good = told(&world, "nginx", &s3("GET", "/photos/a.jpg").by(&alice()));
