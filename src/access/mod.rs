@@ -30,7 +30,7 @@ pub use forwarded::{
     authenticate_string,
 };
 pub use holder::Holder;
-pub use organization::{are_together, service_control_of};
+pub use organization::{are_together, is_beyond_organizations, service_control_of};
 pub use reason::why_not;
 pub use request_context::{RequestFacts, describe_vouched, is_of_asker};
 pub use resource::{Resource, owner_named_in, resource_policy};

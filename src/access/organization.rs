@@ -1,7 +1,7 @@
 //! What organizations have to say: the policies that bind the asker or the resource, and the keys that tell of them.
 
 use super::authn::Principal;
-use crate::identities::{Identities, NamedPolicy};
+use crate::identities::{Identities, NamedPolicy, Role};
 use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
 
@@ -62,5 +62,10 @@ pub(super) fn describe(
 }
 
 fn is_service_linked(principal: &Principal) -> bool {
-    matches!(principal, Principal::RoleSession { role, .. } if role.record.path.as_str().starts_with(SERVICE_LINKED))
+    matches!(principal, Principal::RoleSession { role, .. } if is_beyond_organizations(role))
+}
+
+/// Whether no policy of an organization binds a role.
+pub fn is_beyond_organizations(role: &Role) -> bool {
+    role.record.path.as_str().starts_with(SERVICE_LINKED)
 }

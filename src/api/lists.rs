@@ -36,9 +36,7 @@ impl<T: ListItem> InputMember for Structure<T> {
 
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
         let path = lower_camel(name);
-        let prefix = format!("{name}.");
-        let member = |name: Cow<'_, str>| name.strip_prefix(&prefix).map(str::to_owned);
-        let sent = Sent(reader.parts().filter_map(|(name, value)| Some((member(name)?, value))).collect());
+        let sent = Sent::inside(reader.parts(), name);
         if sent.0.is_empty() {
             // AWS: told of the structure, not of what it would hold (sts-s-aroot-task-null).
             reader.fault(&path, None, Violation::Null);
@@ -48,11 +46,43 @@ impl<T: ListItem> InputMember for Structure<T> {
     }
 }
 
+impl<T: ListItem> InputMember for Option<Structure<T>> {
+    const REQUIRED: bool = false;
+    const CONSTRAINTS: Constraints = Structure::<T>::CONSTRAINTS;
+    const PARTS: Parts = Structure::<T>::PARTS;
+
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
+        let sent = Sent::inside(reader.parts(), name);
+        if sent.0.is_empty() { Some(None) } else { T::read(reader, &sent, &lower_camel(name)).map(Structure).map(Some) }
+    }
+}
+
+impl<T: ListItem> Structure<T> {
+    /// The structure that is a member of an entry of a list, if anything was sent in it.
+    pub fn nested_or_none(reader: &mut Reader<'_>, sent: &Sent<'_>, path: &str, wire: &str) -> Option<Self> {
+        let inside = Sent::inside(sent.pairs(), wire);
+        if inside.0.is_empty() {
+            return None;
+        }
+        T::read(reader, &inside, &format!("{path}.{}", lower_camel(wire))).map(Self)
+    }
+}
+
 /// What was sent at one place of a list: each member with its value, in wire order.
 #[derive(Clone, Debug, Default)]
 pub struct Sent<'a>(Vec<(String, Cow<'a, str>)>);
 
-impl Sent<'_> {
+impl<'a> Sent<'a> {
+    /// What stands in the structure of this name.
+    fn inside(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, name: &str) -> Self {
+        let member = |sent: &str| Some(sent.strip_prefix(name)?.strip_prefix('.')?.to_owned());
+        Self(pairs.filter_map(|(name, value)| Some((member(&name)?, value))).collect())
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.0.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Cow::Borrowed(&**value)))
+    }
+
     /// The first value of a member; that of a plain entry has no name.
     pub fn get(&self, member: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == member).map(|(_, value)| value.as_ref())
@@ -119,8 +149,7 @@ impl<T: Shape, const MOST: usize> InputMember for PlainList<T, MOST> {
 impl<T: Shape, const MOST: usize> PlainList<T, MOST> {
     /// The list that is a member of an entry of another list.
     pub fn nested(reader: &mut Reader<'_>, sent: &Sent<'_>, path: &str, wire: &str) -> Option<Self> {
-        let pairs = sent.0.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Cow::Borrowed(&**value)));
-        let places = reader.well_formed(places(pairs, wire))?;
+        let places = reader.well_formed(places(sent.pairs(), wire))?;
         Self::read_at(reader, &places, &format!("{path}.{}", lower_camel(wire)))
     }
 

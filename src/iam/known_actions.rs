@@ -1,4 +1,4 @@
-//! What the simulator knows of actions: of which resources they can be, and the form of the names of those.
+//! What the simulator knows of actions: of which resources they can be, the form of the names of those, and scenarios.
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
@@ -20,8 +20,8 @@ pub(super) enum Known {
 pub(super) enum Of {
     /// Any of its service.
     Any,
-    /// Those whose names begin so.
-    Kind(&'static str),
+    /// Those whose names begin with one of these words.
+    Kinds(&'static str),
     /// None: it is asked about everything or not at all.
     Nothing,
 }
@@ -35,7 +35,7 @@ pub(super) struct Service {
     form: &'static str,
     /// What its actions begin with; empty if that is not known.
     verbs: &'static str,
-    /// How the names of a kind of resources begin, and actions of that kind alone; empty for actions of none.
+    /// How the names of kinds of resources begin, and actions of these alone; empty for actions of none.
     kinds: &'static [(&'static str, &'static str)],
 }
 
@@ -56,7 +56,7 @@ impl Known {
         let is_among = |names: &str| names.split_whitespace().any(|one| one.eq_ignore_ascii_case(name));
         let of = match service.kinds.iter().find(|(_, names)| is_among(names)) {
             Some(("", _)) => Of::Nothing,
-            Some((kind, _)) => Of::Kind(kind),
+            Some((kinds, _)) => Of::Kinds(kinds),
             None => Of::Any,
         };
         Self::To(service, of)
@@ -68,7 +68,7 @@ impl Known {
         let is_its_own = service.homes.contains(&arn.service);
         match of {
             Of::Any => is_its_own,
-            Of::Kind(kind) => is_its_own && arn.resource.starts_with(kind),
+            Of::Kinds(kinds) => is_its_own && kinds.split(' ').any(|kind| arn.resource.starts_with(kind)),
             Of::Nothing => false,
         }
     }
@@ -174,6 +174,49 @@ const SERVICES: &[Service] = &[
              DescribeSubnets DescribeTags DescribeVolumes DescribeVpcs",
         )],
     },
+    Service {
+        prefix: "devicefarm",
+        homes: &["devicefarm"],
+        form: "devicefarm:${Region}:${Account}:${ResourceType}:${ResourceId}",
+        verbs: "",
+        kinds: &[("project: devicepool: upload:", "ScheduleRun")],
+    },
+];
+
+/// Whether simulations of an action can be of a scenario. What resources that scenario says there are is not looked at,
+/// as by AWS.
+pub(super) fn has_scenario(action: &str, scenario: &str) -> bool {
+    let named = |(names, _): &&(&[&str], &[&str])| names.iter().any(|name| name.eq_ignore_ascii_case(action));
+    SCENARIOS.iter().find(named).is_some_and(|(_, scenarios)| scenarios.contains(&scenario))
+}
+
+// AWS: as recorded (stackd service_reference), beyond those that the reference of the API lists.
+const SCENARIOS: &[(&[&str], &[&str])] = &[
+    (
+        &["ec2:RunInstances"],
+        &[
+            "EC2-Classic-EBS",
+            "EC2-Classic-InstanceStore",
+            "EC2-VPC-EBS",
+            "EC2-VPC-EBS-Subnet",
+            "EC2-VPC-InstanceStore",
+            "EC2-VPC-InstanceStore-Subnet",
+        ],
+    ),
+    (
+        &["cloudwatch:ListTagsForResource", "cloudwatch:TagResource", "cloudwatch:UntagResource"],
+        &[
+            "CloudWatch-Alarm",
+            "CloudWatch-AlarmMuteRule",
+            "CloudWatch-Dashboard",
+            "CloudWatch-Dataset",
+            "CloudWatch-InsightRule",
+            "CloudWatch-MetricStream",
+            "CloudWatch-Service",
+            "CloudWatch-ServiceLevelObjective",
+        ],
+    ),
+    (&["devicefarm:ScheduleRun"], &["Device Pool as filter", "Device Selection Configuration as filter"]),
 ];
 
 const IAM_USER: &str = "AttachUserPolicy ChangePassword CreateAccessKey CreateLoginProfile \

@@ -5,7 +5,7 @@
 
 use super::known_actions::Known;
 use crate::api::operation::{Entries, Members};
-use crate::identities::{HolderKind, NamedPolicy};
+use crate::identities::{HolderKind, InlineName, NamedPolicy};
 use crate::ids::arn::name_in;
 use crate::ids::{AccountId, Arn};
 use crate::policy::combine::{Layers, ResourceRule};
@@ -104,6 +104,8 @@ pub(super) struct Simulation {
     pub(super) caller: Simulated,
     /// The levels of an organization, if there is one.
     pub(super) service_control: Option<Vec<Vec<NamedPolicy>>>,
+    /// Whether that is the one that the account is in.
+    pub(super) is_in_organization: bool,
     pub(super) identity: Vec<NamedPolicy>,
     pub(super) boundary: Option<NamedPolicy>,
     pub(super) resource_policy: Option<NamedPolicy>,
@@ -159,12 +161,10 @@ impl Simulation {
         };
         let judged: Vec<Judged> =
             several.unwrap_or(&["*"]).iter().map(|resource| self.judge(action, known, resource)).collect();
-        let organizations = self
-            .service_control
-            .as_ref()
-            .map(|_| ShownOrganizations { allowed: !judged.iter().any(|it| refuses(it.layers.service_control)) });
-        // AWS: where an organization refuses, nothing more is told (iamx-sim-scp).
-        let stopped = organizations.as_ref().is_some_and(|organizations| !organizations.allowed);
+        let refused = judged.iter().filter(|it| refuses(it.layers.service_control)).count();
+        let organizations = self.service_control.as_ref().map(|_| ShownOrganizations { allowed: refused == 0 });
+        // AWS: where the account's own organization refuses all of it, nothing more is told (iamx-sim-scp).
+        let stopped = self.is_in_organization && refused == judged.len();
         let boundary = self.by_boundary(&judged);
         let (judged, several) = if stopped { (Vec::new(), None) } else { (judged, several) };
         let worst = judged.iter().map(|it| it.verdict).max().unwrap_or(Verdict::ImplicitDeny);
@@ -302,7 +302,7 @@ impl Simulation {
         let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let place = |line, column| ShownPosition { column: number(column), line: number(line) };
         Some(ShownStatement {
-            policy: source_id(&policy.name),
+            policy: source_id(policy),
             end: place(span.end.line, span.end.column),
             kind: kind.to_owned(),
             start: place(span.start.line, span.start.column),
@@ -362,12 +362,10 @@ fn weight(document: &str, longest_value: usize) -> usize {
 const QUESTION: usize = 15;
 
 /// AWS: a managed policy by its name, an inline one by its owner's kind and name and its own (iamx-sim-inline-id).
-fn source_id(name: &str) -> String {
-    let mut parts = name.split('/');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        _ if name.starts_with("arn:") => name_in(name).to_owned(),
-        (Some(kind), Some(owner), Some("inline"), Some(policy)) => format!("{kind}_{owner}_{policy}"),
-        _ => name.to_owned(),
+fn source_id(policy: &NamedPolicy) -> String {
+    match policy.inline() {
+        Some(InlineName { kind, holder, policy }) => format!("{kind}_{holder}_{policy}"),
+        None => name_in(&policy.name).to_owned(),
     }
 }
 

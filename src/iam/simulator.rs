@@ -6,17 +6,22 @@ use std::collections::HashSet;
 
 use super::action::{Look, Target};
 use super::context_entries::{self, SentEntries};
-use super::known_actions::Known;
+use super::known_actions::{Known, has_scenario};
+use super::organization_levels::{SentLevels, levels};
 use super::paging::{Page, Paging};
+use super::policy_exclusions::{Exclusions, SentExclusions};
 use super::simulation::{ShownResult, Simulated, Simulation};
-use crate::access::service_control_of;
+use crate::access::{is_beyond_organizations, service_control_of};
 use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::{NonEmpty, PlainList};
 use crate::api::operation::Members;
-use crate::identities::{HolderKind, NamedPolicy, Permissions};
+use crate::identities::{HolderKind, NamedPolicy};
 use crate::ids::arn::name_in;
-use crate::ids::names::{ArnText, AskedAction, AskedResource, Marker, MaxItems, ProposedPolicyText};
+use crate::ids::names::{
+    ArnText, AskedAction, AskedResource, ExcludedPolicyType, Marker, MaxItems, ProposedPolicyText,
+    ResourceHandlingOption,
+};
 use crate::ids::{AccountId, Arn};
 use crate::policy::context::RequestContext;
 use crate::policy::document::{Policy, Statement};
@@ -37,6 +42,8 @@ macro_rules! asked {
             owner: $input.owner.as_ref(),
             caller: $input.caller.as_ref(),
             context: &$input.context,
+            scenario: $input.scenario.as_ref(),
+            organization: None,
             marker: $input.marker.as_ref(),
             max_items: $input.max_items,
         }
@@ -55,6 +62,8 @@ action! {
         "PolicyInputList" policies: Policies,
         /// What would bound them; one at most.
         "PermissionsBoundaryPolicyInputList" boundaries: Policies,
+        /// The organization that the account would be in, level by level, from its root down to the account.
+        "OrderedOrganizationPolicyInputList" organization: SentLevels,
         /// What would be done.
         "ActionNames" actions: Actions,
         /// To what; to nothing in particular without it.
@@ -67,12 +76,13 @@ action! {
         "CallerArn" caller: Option<AskedResource>,
         /// What the context keys would hold.
         "ContextEntries" context: SentEntries,
+        /// The scenario, for actions that have several. The resources that it speaks of need not be there.
+        "ResourceHandlingOption" scenario: Option<ResourceHandlingOption>,
         /// How many are wanted.
         "MaxItems" max_items: Option<MaxItems>,
         /// Where the list goes on.
         "Marker" marker: Option<Marker>,
     }
-    unserved ["OrderedOrganizationPolicyInputList", "ResourceHandlingOption"]
     errors [InvalidInput]
     output SimulateCustomPolicyOutput {
         /// Whether the list goes on.
@@ -84,7 +94,7 @@ action! {
     }
     on |_input, _look| Ok(Target::any());
     reads |input, look| {
-        let page = asked!(input).simulate(None, look)?;
+        let page = Asked { organization: Some(&input.organization), ..asked!(input) }.simulate(None, look)?;
         let is_truncated = page.is_truncated();
         Ok(SimulateCustomPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
     };
@@ -100,6 +110,8 @@ action! {
         "PolicyInputList" policies: Policies,
         /// What would bound them in place of the present boundary; one at most.
         "PermissionsBoundaryPolicyInputList" boundaries: Policies,
+        /// Which of the present policies are left out.
+        "PolicyExclusionList" exclusions: SentExclusions,
         /// What would be done.
         "ActionNames" actions: Actions,
         /// To what; to nothing in particular without it.
@@ -112,12 +124,13 @@ action! {
         "CallerArn" caller: Option<AskedResource>,
         /// What the context keys would hold.
         "ContextEntries" context: SentEntries,
+        /// The scenario, for actions that have several. The resources that it speaks of need not be there.
+        "ResourceHandlingOption" scenario: Option<ResourceHandlingOption>,
         /// How many are wanted.
         "MaxItems" max_items: Option<MaxItems>,
         /// Where the list goes on.
         "Marker" marker: Option<Marker>,
     }
-    unserved ["PolicyExclusionList", "ResourceHandlingOption"]
     errors [NoSuchEntity, InvalidInput]
     output SimulatePrincipalPolicyOutput {
         /// Whether the list goes on.
@@ -129,7 +142,8 @@ action! {
     }
     on |input, look| target(input.source.as_str(), look);
     reads |input, look| {
-        let page = asked!(input).simulate(Some(&source(input.source.as_str(), look)?), look)?;
+        let source = source(input.source.as_str(), look)?.without(&Exclusions::of(&input.exclusions)?);
+        let page = asked!(input).simulate(Some(&source), look)?;
         let is_truncated = page.is_truncated();
         Ok(SimulatePrincipalPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
     };
@@ -168,7 +182,7 @@ action! {
     on |input, look| target(input.source.as_str(), look);
     reads |input, look| {
         let source = source(input.source.as_str(), look)?;
-        let held = source.policies.iter().copied().chain(source.boundary(look));
+        let held = source.policies.iter().copied().chain(source.boundary);
         let mut keys: Vec<String> = held.flat_map(keys_read).collect();
         keys.extend(keys_of(&input.policies)?);
         Ok(GetContextKeysForPrincipalPolicyOutput { keys: Members(keys) })
@@ -179,12 +193,17 @@ action! {
 struct Source<'a> {
     arn: &'a str,
     policies: Vec<&'a NamedPolicy>,
-    permissions: &'a Permissions,
+    boundary: Option<&'a NamedPolicy>,
+    /// Level by level, if the account is in an organization.
+    service_control: Option<Vec<Vec<&'a NamedPolicy>>>,
 }
 
-impl<'a> Source<'a> {
-    fn boundary(&self, look: Look<'a>) -> Option<&'a NamedPolicy> {
-        self.permissions.boundary().and_then(|arn| look.identities.managed_policy(arn))
+impl Source<'_> {
+    fn without(mut self, excluded: &Exclusions) -> Self {
+        self.policies.retain(|policy| !excluded.have(policy));
+        self.boundary = self.boundary.filter(|_| !excluded.have_all(ExcludedPolicyType::Boundary));
+        self.service_control = self.service_control.filter(|_| !excluded.have_all(ExcludedPolicyType::ServiceControl));
+        self
     }
 }
 
@@ -224,7 +243,10 @@ fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {
     // AWS: what a user and its groups have counts once.
     let mut seen = HashSet::new();
     policies.retain(|policy| seen.insert(&*policy.name));
-    Ok(Source { arn, policies, permissions })
+    let boundary = permissions.boundary().and_then(|arn| identities.managed_policy(arn));
+    let is_bound = !(kind == HolderKind::Role && look.role(name).is_ok_and(|role| is_beyond_organizations(role)));
+    let service_control = service_control_of(account, identities).filter(|_| is_bound);
+    Ok(Source { arn, policies, boundary, service_control })
 }
 
 /// AWS: whoever names something else is told so, whether allowed to ask or not (B-811).
@@ -251,6 +273,8 @@ struct Asked<'i> {
     owner: Option<&'i AskedResource>,
     caller: Option<&'i AskedResource>,
     context: &'i SentEntries,
+    scenario: Option<&'i ResourceHandlingOption>,
+    organization: Option<&'i SentLevels>,
     marker: Option<&'i Marker>,
     max_items: Option<MaxItems>,
 }
@@ -265,6 +289,7 @@ impl Asked<'_> {
         let simulation = self.simulation(source, &resources, look)?;
         if !matches!(*resources, [] | ["*"]) {
             known_alike(&actions)?;
+            self.fits(&actions)?;
         }
         // AWS: a marker is a place among the actions, whichever these are.
         let list = ["simulation"];
@@ -277,6 +302,15 @@ impl Asked<'_> {
         let page = paging.at_most(fits).cut_whole(actions.into_iter());
         let items = page.items.iter().map(|action| simulation.result(action, &resources)).collect();
         Ok(Page { items, marker: page.marker })
+    }
+
+    // AWS: where no resource is named, it does not matter what the scenario is (resource_handling_unknown).
+    fn fits(&self, actions: &[&str]) -> Result<(), ApiError> {
+        let Some(scenario) = self.scenario else { return Ok(()) };
+        match actions.iter().find(|action| !has_scenario(action, scenario.as_str())) {
+            Some(action) => Err(ApiError::no_such_scenario(action)),
+            None => Ok(()),
+        }
     }
 
     fn resources(&self) -> Result<Vec<&str>, ApiError> {
@@ -306,16 +340,20 @@ impl Asked<'_> {
         let mut context = RequestContext::simulated();
         caller.describe(&mut context);
         context.take_over(&given);
-        let boundary = self.boundary(source, look)?;
+        let boundary = self.boundary(source)?;
         let resource_policy = self.resource_policy(resources, look)?;
         let read = identity.iter().chain(&boundary).chain(&resource_policy).flat_map(keys_read);
         let mut wanting: Vec<String> = read.filter(|key| given.get(key).is_none()).collect();
         let mut seen = HashSet::new();
         wanting.retain(|key| seen.insert(key.clone()));
-        let levels = source.and_then(|_| service_control_of(look.asker.account, look.identities));
-        let owned = |level: Vec<&NamedPolicy>| level.into_iter().cloned().collect();
+        let service_control = match (source, self.organization) {
+            (Some(source), _) => source.service_control.as_deref().map(owned),
+            (None, Some(proposed)) => levels(proposed)?,
+            (None, None) => None,
+        };
         Ok(Simulation {
-            service_control: levels.map(|levels| levels.into_iter().map(owned).collect()),
+            service_control,
+            is_in_organization: source.is_some(),
             identity,
             boundary,
             resource_policy,
@@ -328,9 +366,9 @@ impl Asked<'_> {
     }
 
     /// What bounds: the one that is proposed, else the present one.
-    fn boundary(&self, source: Option<&Source<'_>>, look: Look<'_>) -> Result<Option<NamedPolicy>, ApiError> {
+    fn boundary(&self, source: Option<&Source<'_>>) -> Result<Option<NamedPolicy>, ApiError> {
         match self.boundaries.0.as_slice() {
-            [] => Ok(source.and_then(|source| source.boundary(look)).cloned()),
+            [] => Ok(source.and_then(|source| source.boundary).cloned()),
             [text] => {
                 let wrong = |why| ApiError::bad_proposed_boundary(&why);
                 let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(wrong)?;
@@ -378,6 +416,10 @@ impl Asked<'_> {
         let id = look.identities.unique_id(arn).map(|id| id.to_string()).unwrap_or_default();
         Ok(Simulated { arn: arn.to_owned(), id, account, kind: Some(kind), name: name.to_owned() })
     }
+}
+
+fn owned(levels: &[Vec<&NamedPolicy>]) -> Vec<Vec<NamedPolicy>> {
+    levels.iter().map(|level| level.iter().copied().cloned().collect()).collect()
 }
 
 /// Whether a statement is of `*`, which a resource's own policy is not in a simulation.

@@ -48,7 +48,7 @@ pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
 pub use oidc_providers::{OidcProvider, ProviderKeys};
 pub use organizations::Organization;
-pub use policies::{ManagedPolicy, NamedPolicy, Permissions};
+pub use policies::{InlineName, ManagedPolicy, NamedPolicy, Permissions};
 pub use quotas::{Quota, quota};
 pub use roles::Role;
 pub use root_tasks::feature_of_root_task;

@@ -18,10 +18,31 @@ pub struct NamedPolicy {
     pub policy: Arc<Policy>,
 }
 
+/// The name of an inline policy, part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InlineName<'a> {
+    /// `user`, `group` or `role`.
+    pub kind: &'a str,
+    /// Whose.
+    pub holder: &'a str,
+    /// Its own name.
+    pub policy: &'a str,
+}
+
 impl NamedPolicy {
     /// Names a policy.
     pub fn new(name: String, policy: Policy) -> Self {
         Self { name: name.into(), policy: Arc::new(policy) }
+    }
+
+    /// Whose inline policy it is, if it is one.
+    pub fn inline(&self) -> Option<InlineName<'_>> {
+        let mut parts = self.name.split('/');
+        match (parts.next()?, parts.next()?, parts.next()?, parts.next()?) {
+            // The path of a managed policy may look alike.
+            (kind, holder, "inline", policy) if !kind.starts_with("arn:") => Some(InlineName { kind, holder, policy }),
+            _ => None,
+        }
     }
 
     /// As the policy engine takes it.

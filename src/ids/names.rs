@@ -132,6 +132,32 @@ crate::shape! {
     AskedAction: text 3..=128;
     /// A resource that somebody asks about.
     AskedResource: text 1..=2048;
+    /// A scenario of a simulation, which says what resources there are.
+    ResourceHandlingOption: text 1..=64;
+    /// A kind of policies that a simulation may leave out.
+    ExcludedPolicyType: word {
+        /// Those of the organization, for its principals.
+        ServiceControl "scp",
+        /// The boundary.
+        Boundary "permission-boundary",
+        /// AWS's.
+        AwsManaged "aws-managed",
+        /// Inline ones.
+        Inline "inline",
+        /// The account's own.
+        UserManaged "user-managed",
+        /// Those of the organization, for its resources.
+        ResourceControl "rcp",
+    };
+    /// Whose inline policies.
+    AttachmentType: word {
+        /// A user's.
+        User "user",
+        /// A role's.
+        Role "role",
+        /// A group's.
+        Group "group",
+    };
     /// The name of a context key.
     ContextKeyName: text 5..=256;
     /// What a context key holds.
@@ -334,6 +360,42 @@ impl Shape for Path {
             (_, Some(path)) if path.as_str() != "//" => Ok(path),
             _ => Err(Refusal::Violations(vec![Violation::Pattern(PATH_PATTERN)])),
         }
+    }
+}
+
+/// The form of names that are looked for, as IAM's model writes it.
+const SOUGHT_PATTERN: &str = r".*[\w+=,.@-]+.*";
+
+/// A name that is looked for: it may have wildcards, but has a letter of names too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoughtName(Box<str>);
+
+impl Shape for SoughtName {
+    const CONSTRAINTS: Constraints = Constraints {
+        name: "SoughtName",
+        measure: Measure::Length,
+        min: 1,
+        max: 128,
+        pattern: Some(SOUGHT_PATTERN),
+        secret: false,
+    };
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let is_of_names = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+        // Java: a dot stands for no end of a line.
+        let fits = text.contains(is_of_names) && !text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        let mut violations = if fits { Vec::new() } else { vec![Violation::Pattern(SOUGHT_PATTERN)] };
+        if let Err(Refusal::Violations(of_length)) = Self::CONSTRAINTS.check_text(None, text) {
+            violations.extend(of_length);
+        }
+        if violations.is_empty() { Ok(Self(text.into())) } else { Err(Refusal::Violations(violations)) }
+    }
+}
+
+impl SoughtName {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -44,16 +44,21 @@ pub fn unreadable_to_iam(reason: Unreadable) -> ApiError {
         };
         return ApiError::invalid(text);
     }
-    for fault in &mut rest {
-        fault.value = Some(String::new());
+    // AWS: IAM shows no value, but those in which a simulation is told what to leave out (principal_exclude_type_bogus).
+    for fault in rest.iter_mut().filter(|fault| !fault.member.starts_with("policyExclusionList.")) {
+        fault.value = Some(HIDDEN.to_owned());
     }
     let mut error = unreadable(&Unreadable::Faults(rest));
     // AWS: of keys of tags, and of no other entries, it also says that they must be there (iamx-val-scalarlist).
-    error.message = error
-        .message
-        .map(|text| text.replace("Value '' at", "Value at").replace(r"+\-@]+]", r"+\-@]+, Member must not be null]"));
+    error.message = error.message.map(|text| {
+        let text = text.replace(&format!("Value '{HIDDEN}' at"), "Value at");
+        text.replace(r"+\-@]+]", r"+\-@]+, Member must not be null]")
+    });
     error
 }
+
+/// Stands for a value that is not shown.
+const HIDDEN: &str = "\u{0}";
 
 /// A policy that is none, or none of its kind.
 pub fn malformed_policy(kind: PolicyKind, error: &ParseError) -> ApiError {

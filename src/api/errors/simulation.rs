@@ -34,6 +34,23 @@ phrases! {
         "Permissions Boundary policy input list item 1 has invalid content" because why;
     /// A proposed resource policy that is none.
     bad_proposed_resource_policy(why: &ParseError) InvalidInput "Resource policy has invalid content" because why;
+    /// A proposed policy of the `level`-th level of an organization that is none.
+    bad_organization_policy(level: usize, why: &ParseError) InvalidInput
+        "Organization policy at index {level} has invalid content" because why;
+    /// A level of an organization without policies.
+    empty_organization_level(level: usize) InvalidInput
+        "Organization policy at index {level} must contain at least one service control policy";
+    /// A policy to be left out that is named in no way, or in several.
+    exclusion_not_of_one_form() InvalidInput
+        "Invalid policy exclusion: exactly one of policyType, policyArn, and inlinePolicyIdentifier is required";
+    /// Names of an inline policy to be left out that are none.
+    bad_inline_exclusion() InvalidInput
+        "Invalid inline policy exclusion: policyName, attachmentType, and attachmentName are required";
+    /// A scenario that is not one of the action.
+    no_such_scenario(action: &str) InvalidInput
+        "Invalid input resource handling options. Action does not support resource handling options: {action}. Please \
+         refer to the documentation for more details: \
+         https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html";
     /// More than one proposed boundary.
     several_boundaries() InvalidInput "The list of Permissions Boundary policies cannot exceed 1 items.";
     /// An action without a service.

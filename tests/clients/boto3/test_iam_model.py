@@ -13,6 +13,9 @@ TEMPLATES = "there are no role templates here"
 PROPOSED = r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+"
 KEPT = r"[\u0009\u000A\u000D\u0020-\u00FF]+"
 AS_PRINTED = "as AWS prints the pattern of a proposed policy (row sts-s-q-index-gap)"
+SOUGHT, NAMES = r".*[\w+=,.@-]+.*", r"[\w+=,.@-]+"
+AS_SOUGHT = "as AWS prints the pattern of names with wildcards"
+LEVEL, INLINE = "OrderedOrganizationPolicyInputList.member.N", "PolicyExclusionList.member.N.InlinePolicyIdentifier"
 BOUNDED = "nothing that is sent goes on without end"
 EMPTY = "an empty list cannot be written in a query, and is answered as AWS answers one (row iam-s-tag-empty-list and its kin)"
 
@@ -62,10 +65,14 @@ DELIBERATE = {
     ("* ActionNames", "max", 1000, None): BOUNDED,
     ("* ResourceArns", "max", 1000, None): BOUNDED,
     ("* ContextEntries", "max", 1000, None): BOUNDED,
+    ("* ServiceControlPolicyInputList", "max", 1000, None): BOUNDED,
     ("* ContextKeyValues", "max", 1000, None): BOUNDED,
     ("* ContextEntries.member.N.ContextKeyValues.member.N", "max", 131072, None): BOUNDED,
     ("* PolicyInputList.member.N", "pattern", PROPOSED, KEPT): AS_PRINTED,
     ("* PermissionsBoundaryPolicyInputList.member.N", "pattern", PROPOSED, KEPT): AS_PRINTED,
+    (f"* {LEVEL}.ServiceControlPolicyInputList.member.N", "pattern", PROPOSED, KEPT): AS_PRINTED,
+    (f"* {INLINE}.PolicyName", "pattern", SOUGHT, NAMES): AS_SOUGHT,
+    (f"* {INLINE}.AttachmentName", "pattern", SOUGHT, NAMES): AS_SOUGHT,
     ("* ResourcePolicy", "pattern", PROPOSED, KEPT): AS_PRINTED,
     ("* SourceRoleTemplate", "there", False, True): TEMPLATES,
     ("* TemplateArn", "there", False, True): TEMPLATES,

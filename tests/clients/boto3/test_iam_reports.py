@@ -2,7 +2,6 @@
 
 import csv
 import json
-from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
@@ -42,17 +41,55 @@ def test_a_simulation_says_what_a_policy_would_allow(client):
     assert raised.value.response["Error"]["Code"] == "InvalidInput"
 
 
-def test_what_a_simulation_does_not_serve_is_refused_by_name(client):
-    organization = [{"ServiceControlPolicyInputList": [document("Deny", "s3:*")]}]
-    excluded = [{"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
-    source = f"arn:aws:iam::{ACCOUNT}:user/any"
-    for ask, parameter in [
-        (partial(client.simulate_custom_policy, PolicyInputList=[]), {"OrderedOrganizationPolicyInputList": organization}),
-        (partial(client.simulate_principal_policy, PolicySourceArn=source), {"PolicyExclusionList": excluded}),
+def test_a_simulation_takes_an_organization_that_is_only_proposed(client):
+    every, get = document("Allow", "*"), document("Allow", "s3:GetObject")
+    ask = {"PolicyInputList": [get], "ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::shelf/book"]}
+    for levels, decision in [
+        ([[every], [every]], "allowed"),
+        ([[every], [document("Allow", "s3:PutObject")]], "implicitDeny"),
+        ([[every, document("Deny", "s3:*")], [every]], "explicitDeny"),
     ]:
-        with pytest.raises(ClientError, match=f"does not serve {next(iter(parameter))} of") as raised:
-            ask(ActionNames=["s3:GetObject"], **parameter)
-        assert raised.value.response["Error"]["Code"] == "NotImplemented"
+        organization = [{"ServiceControlPolicyInputList": level} for level in levels]
+        (result,) = client.simulate_custom_policy(**ask, OrderedOrganizationPolicyInputList=organization)["EvaluationResults"]
+        (specific,) = result["ResourceSpecificResults"]
+        assert (result["EvalDecision"], specific["EvalResourceDecision"]) == (decision, decision)
+        assert result["OrganizationsDecisionDetail"] == {"AllowedByOrganizations": decision == "allowed"}
+    with pytest.raises(ClientError, match="index 2 must contain at least one service control policy") as raised:
+        organization = [{"ServiceControlPolicyInputList": [every]}, {"ServiceControlPolicyInputList": []}]
+        client.simulate_custom_policy(**ask, OrderedOrganizationPolicyInputList=organization)
+    assert raised.value.response["Error"]["Code"] == "InvalidInput"
+
+
+def test_a_simulation_leaves_out_what_it_is_told_to(client):
+    client.create_user(UserName="lessened")
+    client.put_user_policy(UserName="lessened", PolicyName="own", PolicyDocument=document("Allow", "s3:PutObject"))
+    made = client.create_policy(PolicyName="get", Path="/shared/", PolicyDocument=document("Allow", "s3:GetObject"))
+    client.attach_user_policy(UserName="lessened", PolicyArn=made["Policy"]["Arn"])
+    inline = {"PolicyName": "own", "AttachmentType": "user", "AttachmentName": "less*"}
+    for left_out, allowed in [
+        ([], {"s3:GetObject", "s3:PutObject"}),
+        ([{"PolicyType": "inline"}], {"s3:GetObject"}),
+        ([{"InlinePolicyIdentifier": inline}], {"s3:GetObject"}),
+        ([{"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/get"}], {"s3:PutObject"}),
+        ([{"PolicyType": "inline"}, {"PolicyType": "user-managed"}], set()),
+    ]:
+        results = client.simulate_principal_policy(
+            PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:user/lessened",
+            ActionNames=["s3:GetObject", "s3:PutObject"],
+            PolicyExclusionList=left_out,
+        )["EvaluationResults"]
+        assert {result["EvalActionName"] for result in results if result["EvalDecision"] == "allowed"} == allowed
+
+
+def test_a_simulation_takes_the_scenarios_of_an_action(client):
+    instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0"
+    ask = {"PolicyInputList": [document("Allow", "*")], "ResourceArns": [instance]}
+    ask["ResourceHandlingOption"] = "EC2-VPC-EBS-Subnet"
+    (result,) = client.simulate_custom_policy(**ask, ActionNames=["ec2:RunInstances"])["EvaluationResults"]
+    assert result["EvalDecision"] == "allowed"
+    with pytest.raises(ClientError, match="does not support resource handling options: s3:GetObject") as raised:
+        client.simulate_custom_policy(**ask, ActionNames=["s3:GetObject"])
+    assert raised.value.response["Error"]["Code"] == "InvalidInput"
 
 
 def test_a_simulation_agrees_with_what_is_then_allowed(sample, client):

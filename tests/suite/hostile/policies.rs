@@ -91,6 +91,7 @@ fn no_policy_makes_the_engine_stumble() {
             let assume = Call::assume_role(role, "ci");
             let simulate = Call::iam("SimulateCustomPolicy")
                 .param("PolicyInputList.member.1", &policy)
+                .param("OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1", &policy)
                 .param("ActionNames.member.1", "s3:GetObject")
                 .param("ResourceArns.member.1", "arn:aws:s3:::b/bob/x")
                 .param("ContextEntries.member.1.ContextKeyName", &key)

@@ -17,6 +17,8 @@ mod reports;
 mod root_sessions;
 mod rules_of_kinds;
 mod saml_providers;
+mod simulated_exclusions;
+mod simulated_organizations;
 mod simulated_values;
 mod simulator;
 

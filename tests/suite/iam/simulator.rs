@@ -256,22 +256,6 @@ fn what_a_context_holds_takes_its_time_too() {
 }
 
 #[test]
-fn what_a_simulation_does_not_serve_is_refused_by_name() {
-    let world = world();
-    let organization = "OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1";
-    for (action, parameter, name, value) in [
-        ("SimulateCustomPolicy", "ResourceHandlingOption", "ResourceHandlingOption", "EC2-VPC-EBS"),
-        ("SimulatePrincipalPolicy", "ResourceHandlingOption", "ResourceHandlingOption", "EC2-VPC-EBS"),
-        ("SimulateCustomPolicy", "OrderedOrganizationPolicyInputList", organization, DENY),
-        ("SimulatePrincipalPolicy", "PolicyExclusionList", "PolicyExclusionList.member.1.PolicyType", "user"),
-    ] {
-        let asked = call(action, &[("ActionNames.member.1", "s3:GetObject"), (name, value)]);
-        let text = format!("local-sts does not serve {parameter} of {action} yet");
-        check(&world, parameter, &asked, refused(501, "NotImplemented", &text));
-    }
-}
-
-#[test]
 fn context_entries_have_types() {
     let world = world();
     let name = ("ContextEntries.member.1.ContextKeyName", "stack:test");
@@ -587,6 +571,51 @@ fn actions_fit_resources_of_their_kind() {
 }
 
 #[test]
+fn a_scenario_must_be_one_of_the_action() {
+    let world = world();
+    let instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0";
+    let alarm = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:example";
+    let run = "arn:aws:devicefarm:us-west-2:123456789012:run:00000000-0000-0000-0000-000000000000/00000000";
+    let simulate = |action, scenario, resources: &[&str]| {
+        let names: Vec<String> = (1..=resources.len()).map(|at| format!("ResourceArns.member.{at}")).collect();
+        let resources = names.iter().map(String::as_str).zip(resources.iter().copied());
+        let base = [policy(ANY), ("ActionNames.member.1", action), ("ResourceHandlingOption", scenario)];
+        custom(&base.into_iter().chain(resources).collect::<Vec<_>>())
+    };
+    for (scenario, action, option, resources, expect) in [
+        ("resource_handling_missing_EC2-VPC-EBS", "ec2:RunInstances", "EC2-VPC-EBS", &[instance][..], "allowed"),
+        ("service_reference", "ec2:runinstances", "EC2-Classic-InstanceStore", &[instance], "allowed"),
+        ("service_reference", "cloudwatch:TagResource", "CloudWatch-Dashboard", &[alarm], "allowed"),
+        ("service_reference", "devicefarm:ScheduleRun", "Device Pool as filter", &[run], "implicitDeny"),
+        ("resource_handling_unknown", "s3:GetObject", "fictional", &[], "allowed"),
+        ("resource_handling_unknown", "s3:GetObject", "fictional", &["*"], "allowed"),
+    ] {
+        let answer = simulate(action, option, resources).send(&world).fine();
+        assert_eq!(texts(&answer, "EvalDecision"), [expect], "{scenario}: {}", answer.body());
+    }
+    for (scenario, action, option, resources) in [
+        ("resource_handling_other_action", "s3:GetObject", "EC2-VPC-EBS", &[OBJECT][..]),
+        ("service_reference", "ec2:RunInstances", "fictional", &[instance]),
+        ("service_reference", "ec2:RunInstances", "CloudWatch-Alarm", &[instance]),
+        ("service_reference", "cloudwatch:UntagResource", "EC2-VPC-EBS", &[alarm, instance]),
+        ("B-560", "ec2:RunInstances", "ec2-vpc-ebs", &[instance]),
+        ("B-560", "ec2:RunInstances", " ", &[instance]),
+    ] {
+        let text = format!(
+            "Invalid input resource handling options. Action does not support resource handling options: {action}. \
+             Please refer to the documentation for more details: \
+             https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html"
+        );
+        check(&world, scenario, &simulate(action, option, resources), refused(400, "InvalidInput", &text));
+    }
+    let too_long = "x".repeat(65);
+    let text = "1 validation error detected: Value at 'resourceHandlingOption' failed to satisfy constraint: Member must \
+                have length less than or equal to 64";
+    let call = simulate("ec2:RunInstances", &too_long, &[instance]);
+    check(&world, "ResourceHandlingOption", &call, refused(400, "ValidationError", text));
+}
+
+#[test]
 fn typed_values_are_written_out_for_text_operators() {
     let world = world();
     for (scenario, kind, value, text, expect) in [
@@ -673,48 +702,6 @@ fn resource_policies_take_part() {
         ("CallerArn", &caller),
     ];
     decision(&world, "iamx-sim-trust", &assumes, "allowed");
-}
-
-#[test]
-fn an_organization_has_the_first_word() {
-    let world = TestWorld::new(
-        r#"
-accounts:
-  - id: "123456789012"
-    users:
-      - { name: admin, attachedPolicies: [arn:aws:iam::aws:policy/AdministratorAccess], accessKeys: [{ id: AKIAADMIN0000000, secret: admin-secret }] }
-  - { id: "210987654321" }
-organizations:
-  - id: o-testcompany
-    managementAccount: "210987654321"
-    memberAccounts: ["123456789012"]
-    serviceControlPolicies:
-      - id: p-nostores
-        attachedTo: ["123456789012"]
-        document: { Version: "2012-10-17", Statement: [{ Effect: Deny, Action: "s3:*", Resource: "*" }] }
-"#,
-    );
-    let simulate = |action: &str| {
-        let params = [
-            ("PolicySourceArn", arn("user/admin")),
-            ("ActionNames.member.1", action.to_owned()),
-            ("ResourceArns.member.1", OBJECT.to_owned()),
-        ];
-        let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        done(&world, "SimulatePrincipalPolicy", &params)
-    };
-    let stopped = simulate("s3:GetObject");
-    // iamx-sim-scp
-    assert_eq!(
-        (texts(&stopped, "EvalDecision"), texts(&stopped, "AllowedByOrganizations")),
-        (vec!["implicitDeny".to_owned()], vec!["false".to_owned()])
-    );
-    assert!(!stopped.body().contains("EvalDecisionDetails") && !stopped.body().contains("ResourceSpecificResults"));
-    let fine = simulate("dynamodb:GetItem");
-    assert_eq!(
-        (texts(&fine, "EvalDecision"), texts(&fine, "AllowedByOrganizations")),
-        (vec!["allowed".to_owned()], vec!["true".to_owned()])
-    );
 }
 
 #[test]
