@@ -22,6 +22,7 @@ mod paging;
 mod passwords;
 mod policies;
 mod policy_exclusions;
+mod policy_sources;
 mod policy_versions;
 mod reports;
 mod roles;

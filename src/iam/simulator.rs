@@ -10,17 +10,15 @@ use super::known_actions::{Known, has_scenario};
 use super::organization_levels::{SentLevels, levels};
 use super::paging::{Page, Paging};
 use super::policy_exclusions::{Exclusions, SentExclusions};
+use super::policy_sources::{Source, entity, target};
 use super::simulation::{ShownResult, Simulated, Simulation};
-use crate::access::{is_beyond_organizations, service_control_of};
 use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::{NonEmpty, PlainList};
 use crate::api::operation::Members;
-use crate::identities::{HolderKind, NamedPolicy};
-use crate::ids::arn::name_in;
+use crate::identities::NamedPolicy;
 use crate::ids::names::{
-    ArnText, AskedAction, AskedResource, ExcludedPolicyType, Marker, MaxItems, ProposedPolicyText,
-    ResourceHandlingOption,
+    ArnText, AskedAction, AskedResource, Marker, MaxItems, ProposedPolicyText, ResourceHandlingOption,
 };
 use crate::ids::{AccountId, Arn};
 use crate::policy::context::RequestContext;
@@ -142,7 +140,7 @@ action! {
     }
     on |input, look| target(input.source.as_str(), look);
     reads |input, look| {
-        let source = source(input.source.as_str(), look)?.without(&Exclusions::of(&input.exclusions)?);
+        let source = Source::of(input.source.as_str(), look)?.without(&Exclusions::of(&input.exclusions)?);
         let page = asked!(input).simulate(Some(&source), look)?;
         let is_truncated = page.is_truncated();
         Ok(SimulatePrincipalPolicyOutput { is_truncated, results: Members(page.items), marker: page.marker })
@@ -181,7 +179,7 @@ action! {
     }
     on |input, look| target(input.source.as_str(), look);
     reads |input, look| {
-        let source = source(input.source.as_str(), look)?;
+        let source = Source::of(input.source.as_str(), look)?;
         let held = source.policies.iter().copied().chain(source.boundary);
         let mut keys: Vec<String> = held.flat_map(keys_read).collect();
         keys.extend(keys_of(&input.policies)?);
@@ -189,70 +187,8 @@ action! {
     };
 }
 
-/// Whose policies are simulated.
-struct Source<'a> {
-    arn: &'a str,
-    policies: Vec<&'a NamedPolicy>,
-    boundary: Option<&'a NamedPolicy>,
-    /// Level by level, if the account is in an organization.
-    service_control: Option<Vec<Vec<&'a NamedPolicy>>>,
-}
-
-impl Source<'_> {
-    fn without(mut self, excluded: &Exclusions) -> Self {
-        self.policies.retain(|policy| !excluded.have(policy));
-        self.boundary = self.boundary.filter(|_| !excluded.have_all(ExcludedPolicyType::Boundary));
-        self.service_control = self.service_control.filter(|_| !excluded.have_all(ExcludedPolicyType::ServiceControl));
-        self
-    }
-}
-
 fn keys_read(policy: &NamedPolicy) -> Vec<String> {
     context_keys(policy.policy.source()).unwrap_or_default()
-}
-
-/// The kind, the account and the name of a user, group or role by its ARN; its path does not count.
-fn entity<'t>(text: &'t str, look: Look<'_>) -> Result<(HolderKind, AccountId, &'t str), ApiError> {
-    let wrong = || ApiError::not_an_entity(text);
-    let arn = Arn::parse(text).ok_or_else(wrong)?;
-    let (word, path_and_name) = arn.resource.split_once('/').ok_or_else(wrong)?;
-    let is_known = arn.partition == look.asker.partition.as_str() && arn.service == "iam" && arn.region.is_empty();
-    let kind = HolderKind::named(word).filter(|_| is_known).ok_or_else(wrong)?;
-    let account = AccountId::parse(arn.account).ok_or_else(wrong)?;
-    Ok((kind, account, name_in(path_and_name)))
-}
-
-fn source<'a>(text: &str, look: Look<'a>) -> Result<Source<'a>, ApiError> {
-    let (kind, account, name) = entity(text, look)?;
-    if account != look.asker.account {
-        return Err(ApiError::foreign_entity(look.asker.account, account));
-    }
-    let identities = look.identities;
-    let found = match kind {
-        HolderKind::User => {
-            look.user(name).map(|user| (&user.arn, identities.policies_of_user(user), &user.permissions))
-        }
-        HolderKind::Group => look
-            .group(name)
-            .map(|group| (&group.arn, identities.policies_among(&group.permissions), &group.permissions)),
-        HolderKind::Role => {
-            look.role(name).map(|role| (&role.arn, identities.policies_among(&role.permissions), &role.permissions))
-        }
-    };
-    let (arn, mut policies, permissions) = found.map_err(|_| ApiError::no_entity())?;
-    // AWS: what a user and its groups have counts once.
-    let mut seen = HashSet::new();
-    policies.retain(|policy| seen.insert(&*policy.name));
-    let boundary = permissions.boundary().and_then(|arn| identities.managed_policy(arn));
-    let is_bound = !(kind == HolderKind::Role && look.role(name).is_ok_and(|role| is_beyond_organizations(role)));
-    let service_control = service_control_of(account, identities).filter(|_| is_bound);
-    Ok(Source { arn, policies, boundary, service_control })
-}
-
-/// AWS: whoever names something else is told so, whether allowed to ask or not (B-811).
-fn target(text: &str, look: Look<'_>) -> Result<Target, ApiError> {
-    let (kind, account, name) = entity(text, look)?;
-    Ok(if account == look.asker.account { look.target(kind, name).by_arn() } else { Target::at(text) })
 }
 
 fn keys_of(policies: &Policies) -> Result<Vec<String>, ApiError> {
