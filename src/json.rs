@@ -104,18 +104,26 @@ pub fn read(text: &str, deepest: usize) -> Result<Node<'_>, NotJson> {
     }
 }
 
-/// Line and column of a byte offset, both counted from 1. As Java does, columns count UTF-16 units, and lines end in a
-/// line feed, in a carriage return or in both.
-pub fn position(text: &str, offset: usize) -> Position {
-    let before = text.get(..offset).unwrap_or(text);
+/// Lines and columns of byte offsets that rise, both counted from 1. As Java does, columns count UTF-16 units, and lines end
+/// in a line feed, in a carriage return or in both.
+pub fn positions(text: &str, offsets: impl IntoIterator<Item = usize>) -> Vec<Position> {
     let ends_line = |(at, byte): &(usize, u8)| match byte {
         b'\n' => true,
         b'\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
         _ => false,
     };
-    let ends = before.bytes().enumerate().filter(ends_line);
-    let (line, start) = ends.fold((1, 0), |(line, _), (at, _)| (line + 1, at + 1));
-    Position { line, column: before.get(start..).unwrap_or_default().encode_utf16().count() + 1 }
+    let (mut reached, mut here) = (0, Position { line: 1, column: 1 });
+    let positions = offsets.into_iter().map(|offset| {
+        let passed = text.get(reached..offset).unwrap_or_default();
+        let ends = (reached..).zip(passed.bytes()).filter(ends_line);
+        let (lines, start) = ends.fold((0, None), |(lines, _), (at, _)| (lines + 1, Some(at + 1)));
+        let column = if start.is_some() { 1 } else { here.column };
+        let last = text.get(start.unwrap_or(reached)..offset).unwrap_or_default();
+        here = Position { line: here.line + lines, column: column + last.encode_utf16().count() };
+        reached = offset.max(reached);
+        here
+    });
+    positions.collect()
 }
 
 struct Reader<'t> {
@@ -136,9 +144,13 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn position(&self) -> Position {
+        positions(self.text, [self.at]).pop().unwrap_or(Position { line: 1, column: 1 })
+    }
+
     fn fault(&self, expected: Expected) -> NotJson {
         let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
-        NotJson { expected, found, position: position(self.text, self.at) }
+        NotJson { expected, found, position: self.position() }
     }
 
     fn value(&mut self, depth: usize) -> Result<Node<'t>, NotJson> {
@@ -332,6 +344,16 @@ mod tests {
         let fault = read(text, 8).expect_err(text);
         assert_eq!((&fault.expected, fault.found), (expected, found), "{text}");
         assert_eq!(fault.position, Position { line, column }, "{text}");
+    }
+
+    #[test]
+    fn positions_are_those_of_each_offset_alone() {
+        let text = "{\r\n \"\u{1f600}é\":\n\r1,\r\n\n2}";
+        let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        for (at, together) in ends.iter().zip(positions(text, ends.iter().copied())) {
+            assert_eq!(positions(text, [*at]), [together], "{at}");
+        }
+        assert_eq!(positions(text, [text.len()]), [Position { line: 6, column: 3 }]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html>
 
+use std::collections::{HashMap, HashSet};
+
 use super::known_actions::Known;
 use crate::api::operation::{Entries, Members};
 use crate::identities::{HolderKind, InlineName, NamedPolicy};
@@ -11,7 +13,7 @@ use crate::ids::{AccountId, Arn};
 use crate::policy::combine::{Layers, ResourceRule};
 use crate::policy::context::RequestContext;
 use crate::policy::decision::{Layer, LayerOutcome, LayerOutcomes, Verdict};
-use crate::policy::document::Effect;
+use crate::policy::document::{Effect, Span};
 use crate::policy::explain::{Explanation, StatementTrace, explain};
 use crate::policy::matching::Request;
 use crate::policy::principal::Principal;
@@ -111,13 +113,15 @@ pub(super) struct Simulation {
     pub(super) resource_policy: Option<NamedPolicy>,
     /// Who owns resources whose ARNs do not tell.
     pub(super) owner: Option<AccountId>,
-    /// The context keys that were given.
-    pub(super) given: RequestContext<'static>,
-    /// Those, and what AWS adds.
+    /// The context keys that were given, and what AWS adds.
     pub(super) context: RequestContext<'static>,
     /// The context keys that policies read and that were not given.
     pub(super) wanting: Vec<String>,
+    pub(super) places: Places,
 }
+
+/// What each policy is called, and where its statements stand, by its name.
+pub(super) struct Places(HashMap<String, (String, Vec<Span>)>);
 
 /// Who would ask.
 pub(super) struct Simulated {
@@ -141,7 +145,7 @@ impl Simulation {
     /// How long one action takes at most: the letters of all policies, for each letter of all resources and of what the
     /// context holds.
     pub(super) fn cost(&self, resources: &[&str]) -> usize {
-        let told = || self.given.iter().flat_map(|(_, value)| value.texts()).map(str::len);
+        let told = || self.context.iter().flat_map(|(_, value)| value.texts()).map(str::len);
         let (all_told, longest) = (told().fold(0, usize::saturating_add), told().max().unwrap_or_default());
         let proposed = self.identity.iter().chain(&self.boundary).chain(&self.resource_policy);
         let bound = self.service_control.iter().flatten().flatten();
@@ -151,16 +155,21 @@ impl Simulation {
         letters.fold(0, usize::saturating_add).max(1).saturating_mul(asked)
     }
 
-    /// What comes of an action on these resources; without any, on none in particular.
-    pub(super) fn result(&self, action: &str, resources: &[&str]) -> ShownResult {
+    /// What comes of an action on these resources; without any, on none in particular. Of the letters that are `left` for
+    /// answers it takes what it tells, and tells nothing where these do not suffice.
+    pub(super) fn result(&self, action: &str, resources: &[&str], left: &mut usize) -> Option<ShownResult> {
         let known = Known::of(action);
         let (name, several) = match resources {
             [] | ["*"] => ("*".to_owned(), None),
             [one] => ((*one).to_owned(), Some(resources)),
             [first, ..] => (known.form(Arn::parse(first).map_or("aws", |arn| arn.partition)), Some(resources)),
         };
-        let judged: Vec<Judged> =
-            several.unwrap_or(&["*"]).iter().map(|resource| self.judge(action, known, resource)).collect();
+        let mut judged = Vec::new();
+        for resource in several.unwrap_or(&["*"]) {
+            let of_resource = self.judge(action, known, resource);
+            *left = left.checked_sub(self.letters(&of_resource))?;
+            judged.push(of_resource);
+        }
         let refused = judged.iter().filter(|it| refuses(it.layers.service_control)).count();
         let organizations = self.service_control.as_ref().map(|_| ShownOrganizations { allowed: refused == 0 });
         // AWS: where the account's own organization refuses all of it, nothing more is told (iamx-sim-scp).
@@ -169,14 +178,12 @@ impl Simulation {
         let (judged, several) = if stopped { (Vec::new(), None) } else { (judged, several) };
         let worst = judged.iter().map(|it| it.verdict).max().unwrap_or(Verdict::ImplicitDeny);
         // AWS: the outer lists unite those of the resources.
-        let mut matched = Vec::new();
-        for statement in judged.iter().flat_map(|it| &it.matched) {
-            if !matched.iter().any(|known| is_same(known, statement)) {
-                matched.push(statement.clone());
-            }
-        }
+        let mut seen = HashSet::new();
+        let all = judged.iter().flat_map(|it| &it.matched);
+        let matched =
+            all.filter(|it| seen.insert((&it.policy, &it.kind, it.end.line, it.end.column))).cloned().collect();
         let wanting = judged.iter().map(|it| self.wanting(it)).max_by_key(|keys| keys.len()).unwrap_or_default();
-        ShownResult {
+        Some(ShownResult {
             organizations,
             details: judged.first().filter(|_| several.is_some()).map(|it| self.details(it)),
             boundary,
@@ -189,7 +196,13 @@ impl Simulation {
                 let pairs = resources.iter().zip(&judged);
                 Members(pairs.map(|(resource, judged)| self.of_resource(resource, judged)).collect())
             }),
-        }
+        })
+    }
+
+    /// About how many letters tell of this.
+    fn letters(&self, judged: &Judged) -> usize {
+        let wanting = self.wanting(judged).iter().map(|key| key.len() + OF_A_KEY).sum::<usize>();
+        wanting + judged.matched.len() * OF_A_STATEMENT
     }
 
     /// AWS: what is empty is left out here, and is not in the outer result.
@@ -291,22 +304,28 @@ impl Simulation {
     }
 
     fn shown(&self, trace: &StatementTrace<'_>) -> Option<ShownStatement> {
-        let (kind, policies) = match trace.layer {
-            Layer::Identity => (IDENTITY, self.identity.as_slice()),
-            Layer::Boundary => (BOUNDARY, self.boundary.as_slice()),
-            Layer::Resource => (RESOURCE, self.resource_policy.as_slice()),
+        let kind = match trace.layer {
+            Layer::Identity => IDENTITY,
+            Layer::Boundary => BOUNDARY,
+            Layer::Resource => RESOURCE,
             Layer::ServiceControl | Layer::ResourceControl | Layer::Session => return None,
         };
-        let policy = policies.iter().find(|policy| *policy.name == *trace.policy)?;
-        let span = policy.policy.span(trace.statement);
+        let (policy, spans) = self.places.0.get(trace.policy)?;
+        let span = spans.get(trace.at)?;
         let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let place = |line, column| ShownPosition { column: number(column), line: number(line) };
         Some(ShownStatement {
-            policy: source_id(policy),
+            policy: policy.clone(),
             end: place(span.end.line, span.end.column),
             kind: kind.to_owned(),
             start: place(span.start.line, span.start.column),
         })
+    }
+}
+
+impl Places {
+    pub(super) fn of<'p>(policies: impl Iterator<Item = &'p NamedPolicy>) -> Self {
+        Self(policies.map(|policy| (policy.name.to_string(), (source_id(policy), policy.policy.spans()))).collect())
     }
 }
 
@@ -358,6 +377,10 @@ fn weight(document: &str, longest_value: usize) -> usize {
     })
 }
 
+/// What stands about a key or a statement in an answer.
+const OF_A_KEY: usize = 20;
+const OF_A_STATEMENT: usize = 400;
+
 /// How many letters of a literal are compared in the time that one `?` takes.
 const QUESTION: usize = 15;
 
@@ -371,11 +394,6 @@ fn source_id(policy: &NamedPolicy) -> String {
 
 fn refuses(organization: LayerOutcome) -> bool {
     matches!(organization, LayerOutcome::Deny | LayerOutcome::NoMatch)
-}
-
-fn is_same(one: &ShownStatement, other: &ShownStatement) -> bool {
-    let place = |it: &ShownStatement| (it.end.line, it.end.column);
-    one.policy == other.policy && one.kind == other.kind && place(one) == place(other)
 }
 
 fn word(verdict: Verdict) -> &'static str {

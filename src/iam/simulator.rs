@@ -11,7 +11,7 @@ use super::organization_levels::{SentLevels, levels};
 use super::paging::{Page, Paging};
 use super::policy_exclusions::{Exclusions, SentExclusions};
 use super::policy_sources::{Source, entity, target};
-use super::simulation::{ShownResult, Simulated, Simulation};
+use super::simulation::{Places, ShownResult, Simulated, Simulation};
 use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::{NonEmpty, PlainList};
@@ -28,6 +28,9 @@ use crate::policy::pattern::Pattern;
 
 /// Letters of policies times letters of resources and context that are looked at in a call; more than that takes long.
 const MOST_WORK: usize = 1 << 30;
+/// Letters of an answer, about.
+const MOST_TOLD: usize = 1 << 24;
+
 /// What an input of either kind of simulation tells.
 macro_rules! asked {
     ($input:ident) => {
@@ -235,9 +238,16 @@ impl Asked<'_> {
         if fits == 0 {
             return Err(ApiError::too_much_to_simulate());
         }
-        let page = paging.at_most(fits).cut_whole(actions.into_iter());
-        let items = page.items.iter().map(|action| simulation.result(action, &resources)).collect();
-        Ok(Page { items, marker: page.marker })
+        let paging = paging.at_most(fits);
+        let page = paging.cut_whole(actions.iter());
+        let mut left = MOST_TOLD;
+        let results = page.items.iter().map_while(|action| simulation.result(action, &resources, &mut left));
+        let items: Vec<ShownResult> = results.collect();
+        match items.len() {
+            all if all == page.items.len() => Ok(Page { items, marker: page.marker }),
+            0 => Err(ApiError::too_much_to_simulate()),
+            some => Ok(Page { items, marker: paging.at_most(some).cut_whole(actions.iter()).marker }),
+        }
     }
 
     // AWS: where no resource is named, it does not matter what the scenario is (resource_handling_unknown).
@@ -287,6 +297,7 @@ impl Asked<'_> {
             (None, Some(proposed)) => levels(proposed)?,
             (None, None) => None,
         };
+        let places = Places::of(identity.iter().chain(&boundary).chain(&resource_policy));
         Ok(Simulation {
             service_control,
             is_in_organization: source.is_some(),
@@ -295,7 +306,7 @@ impl Asked<'_> {
             resource_policy,
             owner: self.owner(look)?,
             caller,
-            given,
+            places,
             context,
             wanting,
         })

@@ -10,7 +10,7 @@ use super::parse::PolicyKind;
 use super::pattern::Pattern;
 use super::principal::{PrincipalEntry, Who};
 use super::variables::Variable;
-use crate::json::{Position, position};
+use crate::json::{Position, positions};
 
 /// A compiled policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,10 +115,11 @@ impl Policy {
         &self.statements
     }
 
-    /// Where one of its statements stands in the source.
-    pub fn span(&self, statement: &Statement) -> Span {
-        let (start, end) = statement.place;
-        Span { start: position(&self.source, start), end: position(&self.source, end) }
+    /// Where its statements stand in the source, in their order.
+    pub fn spans(&self) -> Vec<Span> {
+        let places = self.statements.iter().flat_map(|statement| [statement.place.0, statement.place.1]);
+        let positions = positions(&self.source, places);
+        positions.as_chunks().0.iter().map(|&[start, end]| Span { start, end }).collect()
     }
 
     /// Every principal it writes, with its binding.

@@ -603,7 +603,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expect: T) -> Ve
 #[track_caller]
 fn check_span(text: &str, at: usize, start: (usize, usize), end: (usize, usize)) {
     let policy = Policy::parse(text, PolicyKind::Identity).expect("policy");
-    let span = policy.span(&policy.statements()[at]);
+    let span = policy.spans()[at];
     let place = |position: local_sts::json::Position| (position.line, position.column);
     assert_eq!((place(span.start), place(span.end)), (start, end), "{text}");
 }

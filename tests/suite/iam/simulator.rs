@@ -236,6 +236,38 @@ fn with_context(patterns: &[String], letters: usize) -> Call {
     actions.iter().fold(call, |call, action| call.param(action, "s3:GetObject"))
 }
 
+/// A call about this many actions, none of which a policy with this many keys or statements decides at once.
+fn with_actions(document: &str, actions: usize) -> Call {
+    let names: Vec<String> = (1..=actions).map(|at| format!("ActionNames.member.{at}")).collect();
+    let call = by(&admin(), "SimulateCustomPolicy", &[policy(document)]);
+    names.iter().fold(call, |call, name| call.param(name, "s3:GetObject")).param("MaxItems", "1000")
+}
+
+#[test]
+fn long_answers_come_in_pages() {
+    let world = world();
+    let statements = vec![r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#; 2_700].join(",");
+    let statements = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    let keys: String = (0..6_000).map(|at| format!(r#""x:key{at}":"y","#)).collect();
+    let keys = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"StringEquals":{{{keys}"x:y":"z"}}}}}}}}"#
+    );
+    for (document, told) in [(&statements, 2_700), (&keys, 6_001)] {
+        let first = with_actions(document, 100).send(&world).fine();
+        let results = texts(&first, "EvalActionName").len();
+        assert!((10..100).contains(&results), "{results} of 100");
+        let lists = texts(&first, "SourcePolicyId").len() + first.body().matches("<member>x:").count();
+        assert_eq!(lists, told * results);
+        let marker = first.text("Marker").unwrap();
+        let rest = with_actions(document, 100).param("Marker", &marker).send(&world).fine();
+        assert_eq!(texts(&rest, "EvalActionName").len(), results.min(100 - results));
+    }
+    let text = "The policies and resources are too long to be evaluated in one call.";
+    let resources: Vec<String> = (1..=20).map(|at| format!("ResourceArns.member.{at}")).collect();
+    let call = resources.iter().fold(with_actions(&statements, 1), |call, name| call.param(name, "arn:aws:s3:::b/k"));
+    check(&world, "too long an answer", &call, refused(400, "InvalidInput", text));
+}
+
 #[test]
 fn what_a_context_holds_takes_its_time_too() {
     let world = world();
@@ -249,6 +281,12 @@ fn what_a_context_holds_takes_its_time_too() {
         let call = with_context(patterns, letters);
         check(&world, "too much", &call, refused(400, "InvalidInput", text));
     }
+    let patterns = vec!["*".to_owned() + &"?a".repeat(500); 20];
+    let caller = format!("arn:aws:iam::{ACCOUNT}:user/{}/u", "a".repeat(500));
+    let by_arn = with_context(&patterns, 1).send(&world);
+    assert_eq!(by_arn.text("IsTruncated").as_deref(), Some("false"), "{}", by_arn.body());
+    let by_arn = with_context(&patterns, 1).param("CallerArn", &caller).send(&world);
+    assert_eq!(by_arn.text("IsTruncated").as_deref(), Some("true"), "{}", by_arn.body());
     let shorter = with_context(&long, 1_000).send(&world);
     assert_eq!(shorter.text("IsTruncated").as_deref(), Some("true"), "{}", shorter.body());
     let short = with_context(&long, 100).send(&world);
