@@ -33,19 +33,10 @@ pub struct Page<T> {
 impl Paging {
     /// Reads what a call says; `list` tells one list from another.
     pub fn of(marker: Option<&Marker>, most: Option<MaxItems>, list: &[&str]) -> Result<Self, ApiError> {
-        let mut seal = [0; SEAL];
-        seal.iter_mut().zip(Sha256::digest(list.join("\n"))).for_each(|(byte, digest)| *byte = digest);
+        let seal = digest(&list.join("\n"));
         let most = most.map_or(USUAL, |most| usize::try_from(most.get()).unwrap_or(USUAL));
-        let read = |marker: &Marker| {
-            let bytes = URL_SAFE_NO_PAD.decode(marker.as_str()).ok()?;
-            let (found, name) = bytes.split_first_chunk::<SEAL>()?;
-            if *found == seal { String::from_utf8(name.to_vec()).ok() } else { None }
-        };
-        let after = match marker {
-            None => None,
-            Some(marker) => Some(read(marker).ok_or_else(ApiError::bad_marker)?),
-        };
-        Ok(Self { most, after, seal })
+        let read = |marker: &Marker| name_in(marker, seal).ok_or_else(ApiError::bad_marker);
+        Ok(Self { most, after: marker.map(read).transpose()?, seal })
     }
 
     /// The same with fewer entries, for those that take long to make.
@@ -59,14 +50,13 @@ impl Paging {
     }
 
     /// Cuts the page from a list that begins there, and whose entries stand in the order of their names.
-    pub fn cut<N: AsRef<str>, T>(&self, entries: impl Iterator<Item = (N, T)>) -> Page<T> {
-        let mut entries = entries.peekable();
+    pub fn cut<N: AsRef<str>, T>(&self, mut entries: impl Iterator<Item = (N, T)>) -> Page<T> {
         let (mut items, mut last) = (Vec::new(), None);
-        while let (true, Some((name, item))) = (items.len() < self.most, entries.next_if(|_| items.len() < self.most)) {
+        for (name, item) in entries.by_ref().take(self.most) {
             items.push(item);
             last = Some(name);
         }
-        let goes_on = entries.peek().is_some();
+        let goes_on = entries.next().is_some();
         let marker = last.filter(|_| goes_on).map(|name| self.marker(name.as_ref()));
         Page { items, marker }
     }
@@ -86,21 +76,31 @@ impl Paging {
         Page { items: entries.into_iter().skip(begin).take(self.most).collect(), marker }
     }
 
-    fn marker(&self, name: &str) -> String {
-        URL_SAFE_NO_PAD.encode([self.seal.as_slice(), name.as_bytes()].concat())
-    }
-
     /// The same for a list in an order of its own that nobody shortens.
     pub fn cut_whole<T>(&self, entries: impl Iterator<Item = T>) -> Page<T> {
         let skipped: usize = self.after().and_then(|after| after.parse().ok()).unwrap_or_default();
         let entries = entries.enumerate().skip(skipped);
         self.cut(entries.map(|(at, item)| ((at + 1).to_string(), item)))
     }
+
+    fn marker(&self, name: &str) -> String {
+        URL_SAFE_NO_PAD.encode([self.seal.as_slice(), name.as_bytes()].concat())
+    }
+}
+
+/// The name in a marker, if that is one of the list that has this seal.
+fn name_in(marker: &Marker, seal: [u8; SEAL]) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(marker.as_str()).ok()?;
+    String::from_utf8(bytes.strip_prefix(&seal)?.to_vec()).ok()
 }
 
 /// Names may be longer than markers.
 fn fingerprint(name: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(name).iter().copied().take(SEAL).collect::<Vec<u8>>())
+    URL_SAFE_NO_PAD.encode(digest(name))
+}
+
+fn digest(text: &str) -> [u8; SEAL] {
+    Sha256::digest(text).first_chunk().copied().unwrap_or_default()
 }
 
 impl<T> Page<T> {
