@@ -57,7 +57,7 @@ pub fn page(visit: &Visit<'_>, path: &str, query: &str) -> Page {
     let snapshot = visit.world.snapshot();
     let look = Look { visit, snapshot: &snapshot, now: visit.world.now().now };
     // What cannot be read asks for nothing.
-    let asked = Params::new(query.as_bytes(), b"").unwrap_or_default();
+    let asked = Params::of_query(query).unwrap_or_default();
     let asked = Asked(&asked);
     match path.strip_prefix(HOME).unwrap_or_default() {
         "" | "/" => overview::page(&look, asked),

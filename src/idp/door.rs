@@ -20,8 +20,7 @@ pub fn answer(world: &World, base: &str, query: &str) -> Result<Value, NotMinted
 
 /// Reads the query; what is no parameter of the door is a claim.
 fn read(query: &str) -> Result<TokenRequest, NotMinted> {
-    let broken = |_| NotMinted::Request("an escape in the query is broken".to_owned());
-    let params = Params::new(query.as_bytes(), b"").map_err(broken)?;
+    let params = Params::of_query(query).map_err(|broken| NotMinted::Request(broken.to_string()))?;
     let mut request = TokenRequest { preset: Some(PRESET.to_owned()), ..TokenRequest::default() };
     for (name, value) in params.iter() {
         let value = value.into_owned();

@@ -75,7 +75,7 @@ const FILTERS: [(&str, &[&str]); 13] = [
 impl Query {
     /// Reads a query string; what it does not know is an error, for a filter that is misspelt would show too much.
     pub fn read(query: &str, journal: &Journal) -> Result<Self, String> {
-        let params = Params::new(query.as_bytes(), b"").map_err(|_| "an escape in the query is broken".to_owned())?;
+        let params = Params::of_query(query).map_err(|broken| broken.to_string())?;
         let mut read = Self {
             pattern: Pattern::default(),
             since: Since::default(),

@@ -143,38 +143,29 @@ async fn answered(request: Request, payload: Payload, heard: Heard, companion: A
         journal::note(&request, &body, &companion, Surface::Saml, &response);
         return response;
     }
+    let service = Arc::clone(&companion.service);
     let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
         Work::Done(reply) => reply,
         Work::Export => {
-            let service = Arc::clone(&companion.service);
             let text = web::block(move || state::export(service.world())).await;
             return aws::write(text.unwrap_or_else(|error| Reply::error(500, error).render()));
         }
         Work::Import(name) => {
-            let service = Arc::clone(&companion.service);
             let imported = web::block(move || state::import(service.world(), &name, &body)).await;
             imported.unwrap_or_else(|error| Reply::error(500, error))
         }
         Work::Long(work) => {
-            let service = Arc::clone(&companion.service);
             let done = web::block(move || work(service.world())).await;
             done.unwrap_or_else(|error| Reply::error(500, error))
         }
     };
-    let reply = reply.settled().await;
-    let reply = match reply.known {
-        None => reply,
-        Some(id) => {
-            let world = Arc::clone(&companion.service);
-            let known = web::block(move || sessions::known(world.world(), id)).await.unwrap_or_default();
-            reply.with("known", known)
-        }
-    };
+    let mut reply = reply.settled().await;
+    if let Some(id) = reply.known {
+        let known = web::block(move || sessions::known(companion.service.world(), id)).await;
+        reply = reply.with("known", known.unwrap_or_default());
+    }
     aws::write(reply.render())
 }
-
-/// What may read or write much.
-pub type Long = Box<dyn FnOnce(&World) -> Reply + Send>;
 
 /// Where a path belongs that is asked by others than operators.
 fn surface(path: &str) -> Option<Surface> {
@@ -188,14 +179,22 @@ fn surface(path: &str) -> Option<Surface> {
 }
 
 /// What a call comes to: an answer, or something that may take long.
-enum Work {
+pub enum Work {
+    /// The answer.
     Done(Reply),
-    /// Something that is not for an async worker.
-    Long(Long),
+    /// What may read or write much: not for an async worker.
+    Long(Box<dyn FnOnce(&World) -> Reply + Send>),
     /// The state as a seed.
     Export,
     /// The body as the state; mistakes are told of a file of this name.
     Import(String),
+}
+
+impl Work {
+    /// Something that may take long.
+    pub fn long(work: impl FnOnce(&World) -> Reply + Send + 'static) -> Self {
+        Self::Long(Box::new(work))
+    }
 }
 
 impl Companion {
@@ -220,12 +219,12 @@ impl Companion {
             return Work::Done(stranger.into());
         }
         if let Some(work) = snapshots::routed(raw).or_else(|| seeds::routed(raw)) {
-            return Work::Long(work);
+            return work;
         }
         match (raw.method, raw.path) {
             ("GET", "/_admin/v1/sessions") => {
                 let query = raw.query.to_owned();
-                Work::Long(Box::new(move |world| sessions::list(world, &query)))
+                Work::long(move |world| sessions::list(world, &query))
             }
             ("GET", "/_admin/v1/state") => Work::Export,
             ("PUT", "/_admin/v1/state") => state::name(raw.query).map_or_else(Work::Done, Work::Import),

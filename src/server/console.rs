@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::aws;
 use super::companion::{ALLOW_BACKWARDS, Companion};
 use super::guard::{Stranger, check_own_referer, token_of};
 use super::limits::{VISIT, VISITORS};
 use super::reply::Reply;
+use super::{aws, below};
 use crate::console::{self, HOME, Href, Visit};
 use crate::env::{Entropy, draw};
 use crate::html::Page;
@@ -73,15 +73,13 @@ fn secret(entropy: &dyn Entropy) -> String {
 
 /// Whether this is asked of the console. Whoever only looks at the companion is led there.
 pub fn is_ours(method: &str, path: &str) -> bool {
-    let below = path.strip_prefix(HOME);
-    (path == "/" && matches!(method, "GET" | "HEAD"))
-        || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    (path == "/" && matches!(method, "GET" | "HEAD")) || below(path, HOME).is_some()
 }
 
 /// Answers a request at such a path.
 pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>) -> HttpResponse {
     let found = aws::with_raw(request, body, |raw| found(raw, companion));
-    let deed = match found {
+    let (deed, logged_in) = match found {
         Err(stranger) => return aws::write(Reply::from(stranger).render()),
         Ok(Found::Ready(response)) => return aws::write(response),
         Ok(Found::Page { path, query, logged_in }) => {
@@ -90,14 +88,13 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
             let stumbled = |_| Reply::error(500, "the page could not be made").render();
             return aws::write(page.map_or_else(stumbled, Page::render));
         }
-        Ok(Found::Deed(deed)) => deed,
+        Ok(Found::Deed { deed, logged_in }) => (deed, logged_in),
     };
-    let Deed { reply, then, back, logged_in } = *deed;
-    aws::write(match reply.settled().await.refusal() {
-        None => redirect(&then),
+    aws::write(match deed.reply.settled().await.refusal() {
+        None => redirect(&deed.then),
         Some((status, why)) => {
             let why = why.replace(ALLOW_BACKWARDS, "tick that it may, if that is meant");
-            console::failed(&visit(companion, logged_in), status, &why, &back).render()
+            console::failed(&visit(companion, logged_in), status, &why, &deed.back).render()
         }
     })
 }
@@ -109,7 +106,7 @@ enum Found {
     /// A page, which may take long.
     Page { path: String, query: String, logged_in: bool },
     /// Something to wait for.
-    Deed(Box<Deed>),
+    Deed { deed: Box<Deed>, logged_in: bool },
 }
 
 /// What a form has done.
@@ -119,7 +116,6 @@ struct Deed {
     then: Href,
     /// Where to go if it was not done.
     back: Href,
-    logged_in: bool,
 }
 
 fn visit(companion: &Companion, logged_in: bool) -> Visit<'_> {
@@ -169,7 +165,7 @@ fn found(raw: &RawRequest<'_>, companion: &Companion) -> Result<Found, Stranger>
                 }
                 _ if !welcome => closed(false),
                 path => Ok(match deed(path, &form, companion) {
-                    Some((reply, then, back)) => Found::Deed(Box::new(Deed { reply, then, back, logged_in })),
+                    Some(deed) => Found::Deed { deed: Box::new(deed), logged_in },
                     None => Found::Ready(Reply::wrong_method().render()),
                 }),
             }
@@ -199,14 +195,14 @@ fn passes<'a>(raw: &RawRequest<'a>) -> impl Iterator<Item = &'a str> {
 /// ATTACK: each is compared with every visitor's.
 const MOST_PASSES: usize = 16;
 
-/// Does what a form says, by the admin call that does the same; and where that leads.
-fn deed(path: &str, form: &Params<'_>, companion: &Companion) -> Option<(Reply, Href, Href)> {
+/// Does what a form says, by the admin call that does the same.
+fn deed(path: &str, form: &Params<'_>, companion: &Companion) -> Option<Deed> {
     let text = |name: &str| form.get(name).unwrap_or_default().trim().to_owned();
     let backwards = !text("backwards").is_empty();
     let clock = || Href::to("/console/clock");
     let set = |command: Value| companion.commanded("PUT", "/_admin/v1/clock", &command);
-    let steered = |reply: Reply| Some((reply, clock().with("done", "clock"), clock()));
-    match path {
+    let steered = |reply: Reply| Deed { reply, then: clock().with("done", "clock"), back: clock() };
+    Some(match path {
         "/console/clock/advance" => steered(match text("seconds").parse::<i64>() {
             Ok(seconds) => {
                 let by = json!({"seconds": seconds, "backwards": backwards});
@@ -228,24 +224,24 @@ fn deed(path: &str, form: &Params<'_>, companion: &Companion) -> Option<(Reply, 
             } else {
                 companion.commanded("POST", "/_admin/v1/reset", &json!({}))
             };
-            Some((reply, Href::to(HOME).with("done", "reset"), clock()))
+            Deed { reply, then: Href::to(HOME).with("done", "reset"), back: clock() }
         }
         "/console/sessions/end" => {
             let reply = companion.commanded("POST", REVOKE, &json!({"sessionId": text("id")}));
             let back = ["account", "principal", "key", "all"]
                 .into_iter()
                 .fold(Href::to("/console/sessions"), |href, name| href.with(name, &text(name)));
-            Some((reply, back.clone().with("done", "ended"), back))
+            Deed { reply, then: back.clone().with("done", "ended"), back }
         }
         "/console/sessions/end-all" => {
             let kind = if form.get("role").is_some() { "role" } else { "user" };
             let arn = text(kind);
             let back = Href::to("/console/sessions").with("principal", &arn);
             let reply = companion.commanded("POST", REVOKE, &json!({ kind: arn }));
-            Some((reply, back.clone().with("done", "ended-all"), back))
+            Deed { reply, then: back.clone().with("done", "ended-all"), back }
         }
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 const REVOKE: &str = "/_admin/v1/sessions/revoke";

@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 
 use super::reply::Reply;
-use super::{aws, connections, delivery, journal};
+use super::{aws, below, connections, delivery, journal};
 use crate::api::errors::presets;
 use crate::api::pipeline::Disturbance;
 use crate::faults::{Asked, Faults, Match, Rule, Standing};
@@ -24,7 +24,7 @@ const PATH: &str = "/_admin/v1/faults";
 
 /// Whether a path is that of faults.
 pub fn is_ours(path: &str) -> bool {
-    path == PATH || path.strip_prefix(PATH).is_some_and(|rest| rest.starts_with('/'))
+    below(path, PATH).is_some()
 }
 
 /// Answers a call of somebody who may make it.

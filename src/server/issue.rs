@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::companion::Companion;
 use super::guard::{Guard, Stranger};
 use super::journal::told;
-use super::reply::Reply;
+use super::reply::{Reply, command};
 use crate::api::{ApiError, World};
 use crate::ids::names::{ArnText, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
 use crate::ids::tags::{TagKey, TagValue};
@@ -68,10 +68,7 @@ fn wanted(companion: &Companion, raw: &RawRequest<'_>) -> Result<Issue, Reply> {
     if raw.method != "POST" {
         return Err(Reply::wrong_method());
     }
-    if !raw.body.trim_ascii_start().starts_with(b"{") {
-        return Err(Reply::error(400, "the body is a JSON object, such as {\"role\": \"demo\"}"));
-    }
-    serde_json::from_slice(raw.body).map_err(|error| Reply::error(400, error))
+    command(raw.body, r#"{"role": "demo"}"#)
 }
 
 /// Lets those pass who may have tokens made, and those who may do everything here.

@@ -8,9 +8,9 @@ use actix_web::web::{self, Bytes};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::aws;
 use super::companion::Companion;
 use super::reply::{Reply, json_line, parsed};
+use super::{aws, below};
 use crate::journal::masks::{MASKED, cut};
 use crate::journal::note::{Note, Refusal, Text};
 use crate::journal::query::{Format, Page, Query};
@@ -30,7 +30,7 @@ const LONGEST_MARK: usize = 128;
 
 /// Whether a path is the journal's.
 pub fn is_ours(path: &str) -> bool {
-    path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    below(path, PATH).is_some()
 }
 
 /// Answers a request at such a path.

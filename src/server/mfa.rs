@@ -38,7 +38,7 @@ pub fn code(world: &World, query: &str) -> Reply {
 }
 
 fn read(query: &str) -> Option<String> {
-    let params = Params::new(query.as_bytes(), b"").ok()?;
+    let params = Params::of_query(query).ok()?;
     let mut pairs = params.iter();
     let (name, value) = pairs.next()?;
     (name == "serialNumber" && pairs.next().is_none()).then(|| value.into_owned())

@@ -41,6 +41,11 @@ mod validator;
 
 pub use start::run;
 
+/// What stands in a path behind this one, which it is or lies below.
+fn below<'p>(path: &'p str, above: &str) -> Option<&'p str> {
+    path.strip_prefix(above).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// What the doors allow. Every bound of the front is here.
 pub mod limits {
     use std::time::Duration;

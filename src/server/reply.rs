@@ -107,13 +107,18 @@ pub fn json_line(status: u16, mut body: Vec<u8>) -> RawResponse {
     RawResponse { status, headers: vec![("Content-Type", "application/json".into())], body }
 }
 
-/// Reads the body as a command.
+/// Does what the body commands.
 pub fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
+    command(body, r#"{"seconds": 3600}"#).map_or_else(|refusal| refusal, go)
+}
+
+/// Reads the body as a command, of which there is an example.
+pub fn command<C: for<'de> Deserialize<'de>>(body: &[u8], example: &str) -> Result<C, Reply> {
     // A command is an object: a bare list would be taken for its fields in order.
     if !body.trim_ascii_start().starts_with(b"{") {
-        return Reply::error(400, "the body is a JSON object, such as {\"seconds\": 3600}");
+        return Err(Reply::error(400, format_args!("the body is a JSON object, such as {example}")));
     }
-    serde_json::from_slice(body).map_or_else(|error| Reply::error(400, error), go)
+    serde_json::from_slice(body).map_err(|error| Reply::error(400, error))
 }
 
 /// Reads the body as an object.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::companion::Long;
+use super::companion::Work;
 use super::reply::Reply;
 use super::state;
 use crate::api::World;
@@ -18,27 +18,23 @@ pub fn is_ours(path: &str) -> bool {
 }
 
 /// What this call asks for, if it is about the seed.
-pub fn routed(raw: &RawRequest<'_>) -> Option<Long> {
-    if !is_ours(raw.path) {
-        return None;
-    }
-    match raw.method {
-        "GET" => Some(Box::new(show)),
+pub fn routed(raw: &RawRequest<'_>) -> Option<Work> {
+    is_ours(raw.path).then(|| match raw.method {
+        "GET" => Work::long(show),
         "PUT" => match asked(raw.query) {
             Ok((name, how)) => {
                 let body = raw.body.to_vec();
-                Some(Box::new(move |world| plant(world, &name, &body, how)))
+                Work::long(move |world| plant(world, &name, &body, how))
             }
-            Err(reply) => Some(Box::new(|_| reply)),
+            Err(reply) => Work::Done(reply),
         },
-        _ => Some(Box::new(|_| Reply::wrong_method())),
-    }
+        _ => Work::Done(Reply::wrong_method()),
+    })
 }
 
 /// The file of which mistakes shall be told, and what shall become of what is there.
 fn asked(query: &str) -> Result<(String, Replanting), Reply> {
-    let params = Params::new(query.as_bytes(), b"");
-    let params = params.map_err(|_| Reply::error(400, "an escape in the query is broken"))?;
+    let params = Params::of_query(query).map_err(|broken| Reply::error(400, broken))?;
     let (mut name, mut how) = ("seed".to_owned(), Replanting::Replace);
     for (key, value) in params.iter() {
         match (key.as_ref(), value.as_ref()) {

@@ -90,7 +90,7 @@ pub fn end(world: &World, which: &Named, how: Ending) -> Reply {
     match changed {
         Ok(((), ticket)) => {
             let reply = Reply::after(ticket, json!({done: true}), format!("{done} {which}"));
-            named.into_iter().fold(reply, Reply::asking_for)
+            if let Some(id) = named { reply.asking_for(id) } else { reply }
         }
         Err(error @ ChangeError::TooManyRevoked) => Reply::error(409, error),
         Err(error) => Reply::error(500, error),
@@ -119,7 +119,7 @@ struct Asked {
 
 /// Reads the query; what it does not know is an error, for a filter that is misspelt would show too much.
 fn read(query: &str) -> Result<Asked, String> {
-    let params = Params::new(query.as_bytes(), b"").map_err(|_| "an escape in the query is broken".to_owned())?;
+    let params = Params::of_query(query).map_err(|broken| broken.to_string())?;
     let mut asked = Asked { filter: Filter::default(), after: None, limit: PAGE };
     let mut seen: Vec<String> = Vec::new();
     for (name, value) in params.iter() {

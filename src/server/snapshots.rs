@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::companion::Long;
+use super::below;
+use super::companion::Work;
 use super::reply::{Reply, parsed};
+use crate::api::World;
 use crate::api::snapshots::{self, MOST_BYTES, MOST_SNAPSHOTS, Untaken};
 use crate::api::world::ChangeError;
 use crate::store::records::Snapshot;
@@ -22,61 +24,66 @@ struct Take {
 }
 
 /// What this call asks for, if it is about snapshots.
-pub fn routed(raw: &RawRequest<'_>) -> Option<Long> {
-    let rest = raw.path.strip_prefix(BASE)?;
-    if !rest.is_empty() && !rest.starts_with('/') {
-        return None;
-    }
+pub fn routed(raw: &RawRequest<'_>) -> Option<Work> {
+    let rest = below(raw.path, BASE)?;
     let mut parts = rest.split('/').skip(1);
-    let (name, deed) = (parts.next().map(str::to_owned), parts.next().map(str::to_owned));
-    if let Some(name) = &name
-        && !is_name(name)
-    {
-        return answer(Reply::error(400, "a name is 1 to 64 letters, digits, dots, hyphens and underscores"));
+    let (name, deed) = (parts.next().map(str::to_owned), parts.next());
+    if name.as_deref().is_some_and(|name| !is_name(name)) {
+        let why = "a name is 1 to 64 letters, digits, dots, hyphens and underscores";
+        return Some(Work::Done(Reply::error(400, why)));
     }
     let more = parts.next().is_some();
-    match (raw.method, name, deed.as_deref()) {
-        _ if more => answer(Reply::nothing_here()),
-        ("GET", None, None) => Some(Box::new(|world| match snapshots::list(world) {
-            Ok(snapshots) => {
-                let shown: Vec<Value> = snapshots.iter().map(|(name, taken)| shown(name, taken)).collect();
-                let limits = json!({"snapshots": MOST_SNAPSHOTS, "bytes": MOST_BYTES});
-                Reply::ok(json!({"snapshots": shown, "limits": limits}))
-            }
-            Err(fault) => Reply::error(500, fault),
-        })),
+    Some(match (raw.method, name, deed) {
+        _ if more => Work::Done(Reply::nothing_here()),
+        ("GET", None, None) => Work::long(list),
         ("POST", Some(name), None) => {
             let body = if raw.body.trim_ascii().is_empty() { b"{}" } else { raw.body }.to_vec();
-            Some(Box::new(move |world| {
-                parsed(&body, |Take { replace }| match snapshots::take(world, &name, replace) {
-                    Ok((taken, ticket)) => {
-                        let deed = format!("took the snapshot {name}");
-                        Reply::after(ticket, json!({"snapshot": shown(&name, &taken)}), deed)
-                    }
-                    Err(error) => refused(&error),
-                })
-            }))
+            Work::long(move |world| parsed(&body, |Take { replace }| take(world, &name, replace)))
         }
-        ("POST", Some(name), Some("restore")) => Some(Box::new(move |world| match snapshots::restore(world, &name) {
-            Ok((taken, ticket)) => {
-                let clock = world.now().now.iso_millis().to_string();
-                let body = json!({"restored": shown(&name, &taken), "now": clock});
-                Reply::after(ticket, body, format!("restored the snapshot {name}"))
-            }
-            Err(error) => refused(&error),
-        })),
-        ("DELETE", Some(name), None) => Some(Box::new(move |world| match snapshots::delete(world, &name) {
-            Ok(ticket) => Reply::after(ticket, json!({"deleted": true}), format!("deleted the snapshot {name}")),
-            Err(error) => refused(&error),
-        })),
-        (_, _, None | Some("restore")) => answer(Reply::wrong_method()),
-        _ => answer(Reply::nothing_here()),
+        ("POST", Some(name), Some("restore")) => Work::long(move |world| restore(world, &name)),
+        ("DELETE", Some(name), None) => Work::long(move |world| delete(world, &name)),
+        (_, _, None | Some("restore")) => Work::Done(Reply::wrong_method()),
+        _ => Work::Done(Reply::nothing_here()),
+    })
+}
+
+fn list(world: &World) -> Reply {
+    match snapshots::list(world) {
+        Ok(snapshots) => {
+            let shown: Vec<Value> = snapshots.iter().map(|(name, taken)| shown(name, taken)).collect();
+            let limits = json!({"snapshots": MOST_SNAPSHOTS, "bytes": MOST_BYTES});
+            Reply::ok(json!({"snapshots": shown, "limits": limits}))
+        }
+        Err(fault) => Reply::error(500, fault),
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as `routed` gives it")]
-fn answer(reply: Reply) -> Option<Long> {
-    Some(Box::new(|_| reply))
+fn take(world: &World, name: &str, replace: bool) -> Reply {
+    match snapshots::take(world, name, replace) {
+        Ok((taken, ticket)) => {
+            let body = json!({"snapshot": shown(name, &taken)});
+            Reply::after(ticket, body, format!("took the snapshot {name}"))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn restore(world: &World, name: &str) -> Reply {
+    match snapshots::restore(world, name) {
+        Ok((taken, ticket)) => {
+            let clock = world.now().now.iso_millis().to_string();
+            let body = json!({"restored": shown(name, &taken), "now": clock});
+            Reply::after(ticket, body, format!("restored the snapshot {name}"))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn delete(world: &World, name: &str) -> Reply {
+    match snapshots::delete(world, name) {
+        Ok(ticket) => Reply::after(ticket, json!({"deleted": true}), format!("deleted the snapshot {name}")),
+        Err(error) => refused(&error),
+    }
 }
 
 fn is_name(name: &str) -> bool {

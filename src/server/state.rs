@@ -30,8 +30,7 @@ pub fn export(world: &World) -> RawResponse {
 
 /// The file of which mistakes shall be told.
 pub fn name(query: &str) -> Result<String, Reply> {
-    let params = Params::new(query.as_bytes(), b"");
-    let params = params.map_err(|_| Reply::error(400, "an escape in the query is broken"))?;
+    let params = Params::of_query(query).map_err(|broken| Reply::error(400, broken))?;
     let mut name = "state".to_owned();
     for (key, value) in params.iter() {
         if key.as_ref() != "name" {

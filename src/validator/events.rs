@@ -44,7 +44,7 @@ pub const TYPES: [&str; 8] = [
 
 pub(super) fn answer(ask: &Ask<'_>) -> Answered {
     let wrong = || Problem::new(400, "the query is after=<epoch> or empty");
-    let params = Params::new(ask.raw.query.as_bytes(), b"").map_err(|_| wrong())?;
+    let params = Params::of_query(ask.raw.query).map_err(|_| wrong())?;
     let mut after = ask.raw.header("last-event-id").and_then(|id| id.trim().parse().ok());
     for (name, value) in params.iter() {
         match &*name {

@@ -94,8 +94,7 @@ struct Wanted<'a> {
 
 impl Wanted<'static> {
     fn read(query: &str) -> Result<Self, Problem> {
-        let params =
-            Params::new(query.as_bytes(), b"").map_err(|_| Problem::new(400, "an escape in the query is broken"))?;
+        let params = Params::of_query(query).map_err(|broken| Problem::new(400, &broken.to_string()))?;
         let mut audience = Audience::of(String::new());
         let (mut map, mut api, mut action, mut resource) = (None, ExecuteApi::default(), None, None);
         let mut seen = Vec::new();

@@ -151,7 +151,7 @@ fn cluster_token(ask: &Ask<'_>, call: &Call<'_>) -> Result<Reply, Reason> {
 /// Whether it says that it is good for a quarter of an hour at most, as clusters demand.
 fn is_short_lived(address: &str) -> bool {
     let query = address.split_once('?').map_or("", |(_, query)| query);
-    let Ok(params) = Params::new(query.as_bytes(), b"") else { return false };
+    let Ok(params) = Params::of_query(query) else { return false };
     let seconds = params.get("X-Amz-Expires").and_then(|text| text.parse::<u32>().ok());
     seconds.is_some_and(|seconds| i64::from(seconds) <= WINDOW_SECONDS)
 }
@@ -190,7 +190,7 @@ fn presigned(ask: &Ask<'_>, call: &Call<'_>, address: &str) -> Result<Reply, Rea
 
 /// Whether the query is that of GetCallerIdentity, presigned, and nothing more.
 fn asks_who_i_am(query: &str) -> bool {
-    let Ok(params) = Params::new(query.as_bytes(), b"") else { return false };
+    let Ok(params) = Params::of_query(query) else { return false };
     let fine = params.iter().all(|(name, value)| match &*name {
         "Action" => value == "GetCallerIdentity",
         "Version" => value == "2011-06-15",

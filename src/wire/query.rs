@@ -1,6 +1,7 @@
 //! Query strings and form bodies as parameters. The first value of a name is the one that counts.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use memchr::{memchr, memchr_iter};
 
@@ -58,6 +59,12 @@ pub fn unescaped(path: &str) -> Option<String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadEscape;
 
+impl fmt::Display for BadEscape {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an escape in the query is broken")
+    }
+}
+
 impl<'a> Params<'a> {
     /// The parameters of a query and a form. Bytes that are no UTF-8 become replacement characters.
     pub fn new(query: &'a [u8], form: &'a [u8]) -> Result<Self, BadEscape> {
@@ -71,6 +78,11 @@ impl<'a> Params<'a> {
             first.push((decode(name), decode(value)));
         }
         Ok(Self { first, rest })
+    }
+
+    /// The parameters of a query alone.
+    pub fn of_query(query: &'a str) -> Result<Self, BadEscape> {
+        Self::new(query.as_bytes(), b"")
     }
 
     /// The first value of `name`.

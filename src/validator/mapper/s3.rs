@@ -22,8 +22,7 @@ pub(super) fn map<'a>(received: &'a Received<'a>, bucket: Option<&str>) -> Resul
     if key.len() > LONGEST_KEY || bucket.len() > LONGEST_BUCKET {
         return Err(Unmapped::Unknown("the bucket or key is longer than S3 has them"));
     }
-    let query =
-        Params::new(received.query.as_bytes(), b"").map_err(|_| Unmapped::Unknown("the query has a broken escape"))?;
+    let query = Params::of_query(received.query).map_err(|_| Unmapped::Unknown("the query has a broken escape"))?;
     let said = Said::of(received, &query)?;
     // ATTACK: conditions see one of the two, and the object may have both.
     if said.get("x-amz-tagging").is_some_and(|tags| s3_keys::has_tag_twice(&tags)) {

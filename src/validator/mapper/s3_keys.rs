@@ -85,7 +85,7 @@ pub(super) fn of_action<'a>(action: &str, said: &Said<'a>, query: &Params<'_>, c
 }
 
 fn tags_of(header: &str) -> Option<Vec<(String, String)>> {
-    let tags = Params::new(header.as_bytes(), b"").ok()?;
+    let tags = Params::of_query(header).ok()?;
     Some(tags.iter().map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
 }
 
