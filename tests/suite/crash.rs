@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Answer, Call, Keys, Line, Running, TestWorld, identify, talk};
+use crate::support::{Answer, Call, Keys, Line, Running, TestWorld, demo, identify, talk};
 pub use crate::support::{connect, over, receive, send};
 use local_sts::env::Entropy;
 use local_sts::federation::mfa::{Seed, Step};
@@ -38,7 +38,7 @@ fn kill_soon(pid: &str) {
 }
 
 fn assume() -> Call {
-    Call::assume_role("arn:aws:iam::000000000000:role/demo", "crash").by(&Keys::new("test", "test"))
+    Call::assume_role("arn:aws:iam::000000000000:role/demo", "crash").by(&demo())
 }
 
 fn session_id(running: &Running, keys: &Keys) -> Option<String> {
@@ -114,7 +114,7 @@ fn what_iam_answered_survives_a_kill() {
                     for number in 0.. {
                         let name = format!("r{round}w{worker}n{number}");
                         let mut call = |action: &str, key: Option<&Keys>| {
-                            let call = Call::iam(action).param("UserName", &name).by(&Keys::new("test", "test"));
+                            let call = Call::iam(action).param("UserName", &name).by(&demo());
                             let call = key.into_iter().fold(call, |call, key| call.param("AccessKeyId", &key.id));
                             let answer = over(&mut aws, &call)?;
                             assert_eq!(answer.status(), 200, "{action}: {}", answer.body());
@@ -142,7 +142,7 @@ fn what_iam_answered_survives_a_kill() {
         let running = Running::start(&options);
         let mut aws = connect(&running.aws);
         for (name, keys, there) in &known {
-            let user = Call::iam("GetUser").param("UserName", name).by(&Keys::new("test", "test"));
+            let user = Call::iam("GetUser").param("UserName", name).by(&demo());
             assert_eq!(over(&mut aws, &user).unwrap().status() == 200, *there, "round {round}: {name}");
             let identity = over(&mut aws, &identify(keys)).unwrap();
             assert_eq!(identity.status() == 200, *there, "round {round}: the key of {name}");
@@ -170,7 +170,7 @@ impl Doors {
     }
 
     fn iam(&mut self, action: &str, params: &[(&str, &str)]) -> Option<Answer> {
-        over(&mut self.0, &Call::iam(action).params(params).by(&Keys::new("test", "test")))
+        over(&mut self.0, &Call::iam(action).params(params).by(&demo()))
     }
 
     fn done(&mut self, action: &str, params: &[(&str, &str)]) -> Option<()> {

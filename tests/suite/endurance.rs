@@ -18,7 +18,7 @@ use local_sts::sessions::ledger::Filter;
 
 use crate::http::{JSON, companion, read_all, status};
 use crate::store::Scratch;
-use crate::support::{Call, Keys, Line, Running, TestWorld, connect, identify, over, talk};
+use crate::support::{Call, Keys, Line, Running, TestWorld, connect, demo, identify, over, talk};
 use crate::tls::{TLS, client, secured};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_local-sts");
@@ -27,10 +27,6 @@ const PORTS: [&str; 3] =
 
 fn is_patient() -> bool {
     std::env::var_os("LOCAL_STS_PATIENCE").is_some()
-}
-
-fn demo() -> Keys {
-    Keys::new("test", "test")
 }
 
 fn assume() -> Call {

@@ -18,7 +18,7 @@ use local_sts::time::Timestamp;
 
 use crate::http::{JSON, Running, companion, status};
 use crate::store::{Scratch, reopen};
-use crate::support::{Answer, Call, Keys, TestWorld, alice, identify};
+use crate::support::{Answer, Call, Keys, TestWorld, alice, check_identity as check};
 
 const SEED: &str = r#"
 accounts:
@@ -61,12 +61,6 @@ fn bob() -> Keys {
 fn assume(world: &TestWorld, by: &Keys, account: &str) -> Keys {
     let role = format!("arn:aws:iam::{account}:role/open");
     Call::assume_role(&role, "test").by(by).send(world).keys()
-}
-
-#[track_caller]
-fn check(world: &TestWorld, keys: &Keys, code: Option<&str>) {
-    let answer = identify(keys).send(world);
-    assert_eq!(answer.text("Code").as_deref(), code, "{}", answer.body());
 }
 
 fn iam(world: &TestWorld, by: &Keys, action: &str, params: &[(&str, &str)]) -> Answer {

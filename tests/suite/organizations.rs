@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, TestWorld, check, identify, refused};
+use crate::support::{Call, Keys, TestWorld, check_denied, identify};
 use local_sts::api::baseline;
 
 /// The organization is led by 111111111111, and 222222222222 is its member; 333333333333 is a stranger.
@@ -57,11 +57,6 @@ fn tagged(call: Call) -> Call {
 
 fn denied(caller: &str, action: &str, resource: &str, why: &str) -> String {
     format!("User: {caller} is not authorized to perform: {action} on resource: {resource}{why}")
-}
-
-#[track_caller]
-fn check_denied(world: &TestWorld, id: &str, call: &Call, text: &str) {
-    check(world, id, call, refused(403, "AccessDenied", text));
 }
 
 const ALICE: &str = "arn:aws:iam::111111111111:user/alice";

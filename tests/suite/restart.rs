@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, TestWorld, alice, identify};
+use crate::support::{Call, Keys, TestWorld, alice, check_identity as check, session as assume};
 use local_sts::api::baseline;
 use local_sts::env::Steering;
 use local_sts::federation::mfa::{Seed, Step};
@@ -41,16 +41,6 @@ fn session_id(world: &TestWorld, session: &Keys) -> SessionId {
     let snapshot = world.snapshot();
     let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
     opened.unwrap().session().id
-}
-
-fn assume(world: &TestWorld) -> Keys {
-    Call::assume_role(ROLE, "ci").by(&alice()).send(world).keys()
-}
-
-#[track_caller]
-fn check(world: &TestWorld, keys: &Keys, code: Option<&str>) {
-    let answer = identify(keys).send(world);
-    assert_eq!(answer.text("Code").as_deref(), code, "{}", answer.body());
 }
 
 const INVALID: Option<&str> = Some("InvalidClientTokenId");

@@ -14,8 +14,9 @@ use local_sts::store::{Engine, Row, tables};
 use proptest::prelude::*;
 
 use crate::http::{Running, companion, status};
+use crate::iam::{admin, by, done};
 use crate::store::Scratch;
-use crate::support::{Answer, Call, Keys, NOW, Rows, TestWorld, identify};
+use crate::support::{Call, Keys, NOW, Rows, TestWorld, identify};
 
 /// Every row of an identity.
 fn identities(rows: &Rows) -> BTreeMap<Vec<u8>, Vec<u8>> {
@@ -112,19 +113,6 @@ accounts:
 organizations:
   - { id: o-smallcompany, managementAccount: "123456789012", memberAccounts: ["210987654321"] }
 "#;
-
-fn admin() -> Keys {
-    Keys::new("AKIAADMIN0000000", "admin-secret")
-}
-
-fn iam(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
-    Call::iam(action).params(params).by(&admin()).send(world)
-}
-
-#[track_caller]
-fn done(world: &TestWorld, action: &str, params: &[(&str, &str)]) -> Answer {
-    iam(world, action, params).fine()
-}
 
 #[test]
 fn the_sample_comes_back_from_its_export() {
@@ -327,7 +315,7 @@ fn an_import_ends_the_sessions_of_what_is_gone_and_no_others() {
     let (session, own) = (assume(&world), Call::sts("GetSessionToken").by(&admin()).send(&world).keys());
     import(&world, &with);
     assert!(is_alive(&world, &session) && is_alive(&world, &own), "both stay who they are");
-    assert_eq!(iam(&world, "GetRole", &[("RoleName", "other")]).status(), 404);
+    assert_eq!(by(&admin(), "GetRole", &[("RoleName", "other")]).send(&world).status(), 404);
     let without = with.replace("\"worker\"", "\"another\"").replace("AROA", "AROAX");
     import(&world, &without);
     assert!(!is_alive(&world, &session) && is_alive(&world, &own));

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use crate::crash::{connect, over};
 use crate::http::{Running, check_refused, read_all};
 use crate::store::Scratch;
-use crate::support::{Answer, Call, Keys, TestWorld, identify};
+use crate::support::{Answer, Call, Keys, TestWorld, demo, identify};
 
 pub const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/oidc/tls");
 const MORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tls");
@@ -34,10 +34,6 @@ pub fn client(place: &str, authority: &str, protocols: &[&[u8]]) -> StreamOwned<
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let host = ServerName::try_from(place.rsplit_once(':').unwrap().0.to_owned()).unwrap();
     StreamOwned::new(ClientConnection::new(Arc::new(config), host).unwrap(), connect(place))
-}
-
-fn demo() -> Keys {
-    Keys::new("test", "test")
 }
 
 /// Trusts only those who come by TLS, and lets nobody do anything without it.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Edit, edited, edits};
 use crate::support::tokens::{ISSUER, KEYS, Token, key_set};
-use crate::support::{Call, Keys, TestWorld, alice, identify, logged, throw};
+use crate::support::{Call, Keys, TestWorld, alice, identify, logged, session, throw};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/open";
 const SHUT: &str = "arn:aws:iam::123456789012:role/vouched";
@@ -41,10 +41,6 @@ delivery: {{ imds: {{ role: "{ROLE}", v2Only: true }} }}
 
 fn world() -> TestWorld {
     TestWorld::new(&seed())
-}
-
-fn session(world: &TestWorld) -> Keys {
-    Call::assume_role(ROLE, "ci").by(&alice()).send(world).keys()
 }
 
 /// The text and one that is altered, if the edits alter anything.

@@ -1,6 +1,6 @@
 //! `AssumeRoot`: who may be the root user of which account, for which task, and how little that is.
 
-use crate::support::{Call, Keys, TestWorld, check, identify, refused};
+use crate::support::{Call, Keys, TestWorld, check, check_denied, identify, refused};
 use local_sts::policy::combine::{Layers, ResourceRule, decide};
 use local_sts::policy::context::RequestContext;
 use local_sts::policy::matching::Request;
@@ -80,11 +80,6 @@ fn member() -> Call {
 
 fn denied(caller: &str, target: &str) -> String {
     format!("User: {caller} is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::{target}:root")
-}
-
-#[track_caller]
-fn check_denied(world: &TestWorld, id: &str, call: &Call, text: &str) {
-    check(world, id, call, refused(403, "AccessDenied", text));
 }
 
 #[track_caller]

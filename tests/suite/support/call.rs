@@ -63,14 +63,32 @@ pub fn alice() -> Keys {
     Keys::of("alice")
 }
 
+/// The demo key, which everybody knows.
+pub fn demo() -> Keys {
+    Keys::new("test", "test")
+}
+
 /// `GetCallerIdentity` by these keys.
 pub fn identify(keys: &Keys) -> Call {
     Call::sts("GetCallerIdentity").by(keys)
 }
 
+/// The keys identify their owner, or are refused with this code.
+#[track_caller]
+pub fn check_identity(world: &TestWorld, keys: &Keys, code: Option<&str>) {
+    let answer = identify(keys).send(world);
+    assert_eq!(answer.text("Code").as_deref(), code, "{}", answer.body());
+}
+
 /// AssumeRole of a role of the account that most seeds have, by nobody yet.
 pub fn assume(role: &str) -> Call {
     Call::assume_role(&format!("arn:aws:iam::123456789012:role/{role}"), "ci")
+}
+
+/// A session of alice's of the role `open` of that account.
+#[track_caller]
+pub fn session(world: &TestWorld) -> Keys {
+    assume("open").by(&alice()).send(world).keys()
 }
 
 /// A call of the Query protocol.
@@ -429,4 +447,10 @@ pub fn check(world: &TestWorld, id: &str, call: &Call, expect: Refusal<'_>) {
     assert_eq!(answer.header("x-amz-sts-extended-request-id").is_some(), !of_iam, "{id}");
     let fault = if status < 500 { "Sender" } else { "Receiver" };
     assert_eq!(answer.text("Type").as_deref(), Some(fault), "{id}");
+}
+
+/// The answer to `call` is that this is not allowed, in these words.
+#[track_caller]
+pub fn check_denied(world: &TestWorld, id: &str, call: &Call, text: &str) {
+    check(world, id, call, refused(403, "AccessDenied", text));
 }

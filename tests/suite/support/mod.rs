@@ -16,7 +16,10 @@ pub mod tokens;
 mod world;
 pub mod xml;
 
-pub use call::{Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, encode, hex, identify, refused};
+pub use call::{
+    Answer, COMMON_ERRORS, Call, Keys, Refusal, alice, assume, check, check_denied, check_identity, demo, encode, hex,
+    identify, refused, session,
+};
 pub use faulty::{FaultPoint, Faults, FaultyEngine};
 pub use golden::golden;
 pub use log::logged;
