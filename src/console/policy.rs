@@ -5,21 +5,21 @@ use super::frame::Section;
 use super::parts::{Column, Href, MOST_SHOWN};
 use super::{Asked, Look, nothing};
 use crate::html::{Html, Page};
-use crate::identities::{Holder, HolderKind, aws_managed_policy};
+use crate::identities::{Holder, HolderKind, Identities, ManagedPolicy, aws_managed_policy};
+use crate::ids::AccountId;
 use crate::store::records::PolicyVersion;
 
 pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     let arn = asked.text("arn");
     match look.snapshot.identities.policy(&arn) {
-        Some(_) => customer_managed(look, &arn),
+        Some(policy) => customer_managed(look, policy),
         None => aws_managed(look, &arn),
     }
 }
 
-fn customer_managed(look: &Look<'_>, arn: &str) -> Page {
+fn customer_managed(look: &Look<'_>, policy: &ManagedPolicy) -> Page {
     let identities = &look.snapshot.identities;
-    let Some(policy) = identities.policy(arn) else { return nothing(look) };
-    let record = &policy.record;
+    let ManagedPolicy { arn, record, .. } = policy;
     let Some(account) = identities.account(record.account) else { return nothing(look) };
     let version = |html: Html, version: &PolicyVersion| {
         let counts = version.number == record.default_version;
@@ -32,15 +32,12 @@ fn customer_managed(look: &Look<'_>, arn: &str) -> Page {
             .document(&version.document)
             .put("</details>\n")
     };
-    let holders: Vec<(&'static str, String, Href, bool)> = identities
-        .holders(record.account, arn)
-        .take(MOST_SHOWN)
-        .filter_map(|holder| named(look, holder).map(|(kind, name, to)| (kind, name, to, holder.bounded)))
-        .collect();
-    let columns: [Column<'_, (&'static str, String, Href, bool)>; 3] = [
-        ("Name", &|html, (_, name, to, _)| html.link(to, name)),
-        ("Kind", &|html, (kind, ..)| html.put(kind)),
-        ("As", &|html, (_, _, _, bounded)| html.put(if *bounded { "permissions boundary" } else { "attached policy" })),
+    let holders = identities.holders(record.account, arn).take(MOST_SHOWN);
+    let holders: Vec<Having> = holders.filter_map(|holder| Having::of(holder, record.account, identities)).collect();
+    let columns: [Column<'_, Having>; 3] = [
+        ("Name", &|html, it| html.link(&it.to, &it.name)),
+        ("Kind", &|html, it| html.put(it.kind.word())),
+        ("As", &|html, it| html.put(if it.bounded { "permissions boundary" } else { "attached policy" })),
     ];
     let content = Html::default()
         .facts(|html| {
@@ -59,24 +56,25 @@ fn customer_managed(look: &Look<'_>, arn: &str) -> Page {
     look.page_below(200, Section::Accounts, &above, format!("Policy {}", record.name), content)
 }
 
-fn named(look: &Look<'_>, holder: &Holder) -> Option<(&'static str, String, Href)> {
-    let identities = &look.snapshot.identities;
-    let (kind, path, account, name) = match holder.kind {
-        HolderKind::User => {
-            let user = &identities.user(&holder.id)?.record;
-            ("user", "/console/user", user.account, user.name.to_string())
-        }
-        HolderKind::Group => {
-            let group = &identities.group(&holder.id)?.record;
-            ("group", "/console/group", group.account, group.name.to_string())
-        }
-        HolderKind::Role => {
-            let role = &identities.role(&holder.id)?.record;
-            ("role", "/console/role", role.account, role.name.to_string())
-        }
-    };
-    let to = Href::named(path, account, &name);
-    Some((kind, name, to))
+/// Somebody who has the policy.
+struct Having {
+    to: Href,
+    name: String,
+    kind: HolderKind,
+    bounded: bool,
+}
+
+impl Having {
+    fn of(holder: &Holder, account: AccountId, identities: &Identities) -> Option<Self> {
+        let (_, name) = identities.path_and_name(holder)?;
+        let path = match holder.kind {
+            HolderKind::User => "/console/user",
+            HolderKind::Group => "/console/group",
+            HolderKind::Role => "/console/role",
+        };
+        let to = Href::named(path, account, name);
+        Some(Self { to, name: name.to_owned(), kind: holder.kind, bounded: holder.bounded })
+    }
 }
 
 fn aws_managed(look: &Look<'_>, arn: &str) -> Page {

@@ -130,7 +130,7 @@ action! {
     writes |_input, desk| {
         let account = desk.asker.account;
         if !desk.identities.outbound(account).is_some_and(|outbound| outbound.enabled) {
-            return Err(ApiError::outbound_disabled(account, true));
+            return Err(ApiError::outbound_already_disabled(account));
         }
         desk.identities.disable_outbound(desk.batch, account).map_err(ApiError::internal)
     };
@@ -151,7 +151,7 @@ action! {
     reads |_input, look| {
         let account = look.asker.account;
         if !look.identities.outbound(account).is_some_and(|outbound| outbound.enabled) {
-            return Err(ApiError::outbound_disabled(account, false));
+            return Err(ApiError::outbound_disabled(account));
         }
         Ok(GetOutboundWebIdentityFederationInfoOutput { issuer: issuer(look)?, enabled: true })
     };
@@ -160,7 +160,7 @@ action! {
 /// AWS: a name of its own; here where the keys are really found.
 fn issuer(look: Look<'_>) -> Result<String, ApiError> {
     let account = look.asker.account;
-    let outbound = look.identities.outbound(account).ok_or_else(|| ApiError::outbound_disabled(account, false))?;
+    let outbound = look.identities.outbound(account).ok_or_else(|| ApiError::outbound_disabled(account))?;
     Ok(format!("{}/outbound/{}", look.issuer_url, outbound.issuer))
 }
 

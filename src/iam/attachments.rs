@@ -240,12 +240,12 @@ action! {
             let usage = if holder.bounded { PolicyUsage::Boundary } else { PolicyUsage::Permissions };
             input.kind.is_none_or(|wanted| wanted == kind) && input.usage.is_none_or(|wanted| wanted == usage)
         };
-        let mut found: Vec<(HolderKind, String, String)> = look
-            .identities
-            .holders(look.asker.account, arn)
-            .filter(wanted)
-            .filter_map(|holder| named(holder, prefix, look))
-            .collect();
+        let named = |holder: &Holder| {
+            let (path, name) = look.identities.path_and_name(holder)?;
+            path.starts_with(prefix).then(|| (holder.kind, name.to_owned(), holder.id.to_string()))
+        };
+        let holders = look.identities.holders(look.asker.account, arn).filter(wanted);
+        let mut found: Vec<(HolderKind, String, String)> = holders.filter_map(named).collect();
         found.sort();
         found.dedup();
         let page = paging.cut_next(found, |(_, _, id)| id);
@@ -261,15 +261,4 @@ action! {
         let (roles, users, groups) = (Members(roles), Members(users), Members(groups));
         Ok(ListEntitiesForPolicyOutput { is_truncated, roles, users, marker, groups })
     };
-}
-
-fn named(holder: &Holder, prefix: &str, look: Look<'_>) -> Option<(HolderKind, String, String)> {
-    let (path, name) = match holder.kind {
-        HolderKind::User => look.identities.user(&holder.id).map(|it| (&it.record.path, it.record.name.to_string()))?,
-        HolderKind::Group => {
-            look.identities.group(&holder.id).map(|it| (&it.record.path, it.record.name.to_string()))?
-        }
-        HolderKind::Role => look.identities.role(&holder.id).map(|it| (&it.record.path, it.record.name.to_string()))?,
-    };
-    path.as_str().starts_with(prefix).then(|| (holder.kind, name, holder.id.to_string()))
 }

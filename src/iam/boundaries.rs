@@ -11,9 +11,9 @@ use crate::identities::HolderKind;
 use crate::ids::names::{ArnText, RoleName, UserName};
 
 /// Whether a managed policy can bound somebody.
-pub(super) fn check(arn: &str, is_user: bool, look: Look<'_>) -> Result<(), ApiError> {
+pub(super) fn check(kind: HolderKind, arn: &str, look: Look<'_>) -> Result<(), ApiError> {
     let parsed = policies::parsed(arn, look)?;
-    if is_user && policies::is_reserved(arn) {
+    if kind == HolderKind::User && policies::is_reserved(arn) {
         return Err(ApiError::reserved_policy());
     }
     let usable = policies::is_of(parsed.account, look) && look.identities.managed_policy(arn).is_some();
@@ -44,7 +44,7 @@ macro_rules! boundary_actions {
                 writes |input, desk| {
                     let mut held = held(HolderKind::$kind, input.name.as_str(), desk.look())?;
                     held.refuse_protected()?;
-                    check(input.boundary.as_str(), HolderKind::$kind == HolderKind::User, desk.look())?;
+                    check(HolderKind::$kind, input.boundary.as_str(), desk.look())?;
                     held.permissions.boundary = Some(input.boundary.to_string());
                     held.put(desk)
                 };

@@ -14,7 +14,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::lists::PlainList;
 use crate::api::operation::Members;
-use crate::identities::{Group, Role, User, aws_managed_policies};
+use crate::identities::{AwsPolicy, Group, Role, User, aws_managed_policies};
 use crate::ids::names::{EntityType, Marker, MaxItems};
 use crate::store::records::{InlinePolicy, Permissions};
 use crate::time::Timestamp;
@@ -162,7 +162,7 @@ action! {
     on |_input, _look| Ok(Target::any());
     reads |input, look| {
         let wanted = |kind: EntityType| input.filter.0.is_empty() || input.filter.0.contains(&kind);
-        let kinds: String = KINDS.iter().map(|kind| if wanted(*kind) { 'x' } else { '-' }).collect();
+        let kinds: String = KINDS.iter().map(|(_, kind)| if wanted(*kind) { 'x' } else { '-' }).collect();
         let paging = Paging::of(input.marker.as_ref(), input.max_items, &["GetAccountAuthorizationDetails"])
             .map_err(|_| ApiError::marker_of_other_filter())?;
         let after = paging.after().map(|said| goes_on(said, &kinds, &wanted)).transpose()?;
@@ -189,12 +189,13 @@ action! {
     };
 }
 
-const KINDS: [EntityType; 5] = [
-    EntityType::User,
-    EntityType::Role,
-    EntityType::Group,
-    EntityType::LocalManagedPolicy,
-    EntityType::AwsManagedPolicy,
+/// The kinds in the order in which they are told, each with the digit that its names begin with in markers.
+const KINDS: [(char, EntityType); 5] = [
+    ('1', EntityType::User),
+    ('2', EntityType::Role),
+    ('3', EntityType::Group),
+    ('4', EntityType::LocalManagedPolicy),
+    ('5', EntityType::AwsManagedPolicy),
 ];
 
 /// The name after which a list of these kinds goes on. AWS: a marker of other kinds is as good as garbage if this list has
@@ -204,8 +205,8 @@ fn goes_on<'m>(marker: &'m str, kinds: &str, wanted: &dyn Fn(EntityType) -> bool
     if listed == kinds {
         return Ok(name);
     }
-    let kind = KINDS.into_iter().zip('1'..).find(|(_, letter)| name.starts_with(*letter));
-    let is_wanted = kind.is_some_and(|(kind, _)| wanted(kind));
+    let kind = KINDS.into_iter().find(|(digit, _)| name.starts_with(*digit));
+    let is_wanted = kind.is_some_and(|(_, kind)| wanted(kind));
     Err(if is_wanted { ApiError::bad_marker() } else { ApiError::marker_of_other_filter() })
 }
 
@@ -217,39 +218,54 @@ enum Thing<'a> {
     Policy(Known<'a>),
 }
 
-/// All that is wanted, after a name that says its kind by its first letter.
+type Things<'a> = Box<dyn Iterator<Item = (String, Thing<'a>)> + 'a>;
+
+/// All that is wanted, after a name that says its kind by its first digit.
 fn all<'a>(
     after: Option<&'a str>,
     wanted: &dyn Fn(EntityType) -> bool,
     is_filtered: bool,
     look: Look<'a>,
 ) -> impl Iterator<Item = (String, Thing<'a>)> {
-    let (section, name) = after.and_then(|after| after.split_at_checked(1)).unwrap_or(("", ""));
-    let account = look.asker.account;
-    let begins = |letter: &str, kind: EntityType| {
-        // What stands before the section of the marker was told on earlier pages.
-        (wanted(kind) && section <= letter).then(|| (section == letter).then_some(name))
-    };
-    let (users, roles) = (begins("1", EntityType::User), begins("2", EntityType::Role));
-    let (groups, own) = (begins("3", EntityType::Group), begins("4", EntityType::LocalManagedPolicy));
-    let aws = begins("5", EntityType::AwsManagedPolicy);
-    let identities = look.identities;
-    let users = users.into_iter().flat_map(move |after| identities.users_after(account, after));
-    let roles = roles.into_iter().flat_map(move |after| identities.roles_after(account, after));
-    let groups = groups.into_iter().flat_map(move |after| identities.groups_after(account, after));
-    let own = own.into_iter().flat_map(move |after| identities.policies_after(account, after));
-    let aws = aws.into_iter().flat_map(move |after| {
-        let skipped = after.and_then(|after: &str| after.parse().ok()).unwrap_or_default();
-        let policies = aws_managed_policies(look.asker.partition).enumerate().skip(skipped);
-        policies
-            .filter(move |(_, policy)| is_filtered || identities.holders(account, &policy.policy.name).next().is_some())
-    });
-    let users = users.map(|(name, user)| (format!("1{name}"), Thing::User(user)));
-    let roles = roles.map(|(name, role)| (format!("2{name}"), Thing::Role(role)));
-    let groups = groups.map(|(name, group)| (format!("3{name}"), Thing::Group(group)));
-    let own = own.map(|(name, policy)| (format!("4{name}"), Thing::Policy(Known::Own(policy))));
-    let aws = aws.map(|(at, policy)| (format!("5{}", at + 1), Thing::Policy(Known::Aws(policy))));
-    users.chain(roles).chain(groups).chain(own).chain(aws)
+    let (section, name) = after.and_then(|after| after.split_at_checked(1)).unwrap_or_default();
+    let section = section.chars().next().unwrap_or_default();
+    let (identities, account) = (look.identities, look.asker.account);
+    let mut sections: Vec<Things<'a>> = Vec::new();
+    // What stands before the section of the marker was told on earlier pages.
+    for (digit, kind) in KINDS.into_iter().filter(|(digit, kind)| wanted(*kind) && *digit >= section) {
+        let after = (digit == section).then_some(name);
+        let named = move |name: &str| format!("{digit}{name}");
+        sections.push(match kind {
+            EntityType::User => {
+                let users = identities.users_after(account, after);
+                Box::new(users.map(move |(name, user)| (named(name), Thing::User(user))))
+            }
+            EntityType::Role => {
+                let roles = identities.roles_after(account, after);
+                Box::new(roles.map(move |(name, role)| (named(name), Thing::Role(role))))
+            }
+            EntityType::Group => {
+                let groups = identities.groups_after(account, after);
+                Box::new(groups.map(move |(name, group)| (named(name), Thing::Group(group))))
+            }
+            EntityType::LocalManagedPolicy => {
+                let policies = identities.policies_after(account, after);
+                Box::new(policies.map(move |(name, policy)| (named(name), Thing::Policy(Known::Own(policy)))))
+            }
+            EntityType::AwsManagedPolicy => {
+                let skipped = after.and_then(|after| after.parse().ok()).unwrap_or_default();
+                let is_told = move |policy: &AwsPolicy| {
+                    is_filtered || identities.holders(account, &policy.policy.name).next().is_some()
+                };
+                let policies = aws_managed_policies(look.asker.partition).enumerate().skip(skipped);
+                let policies = policies.filter(move |(_, policy)| is_told(policy));
+                Box::new(
+                    policies.map(move |(at, policy)| (named(&(at + 1).to_string()), Thing::Policy(Known::Aws(policy)))),
+                )
+            }
+        });
+    }
+    sections.into_iter().flatten()
 }
 
 fn inline(permissions: &Permissions) -> Members<PolicyDetail> {

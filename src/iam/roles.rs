@@ -11,7 +11,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::errors::malformed_policy;
 use crate::env::draw;
-use crate::identities::{Identities, Role};
+use crate::identities::{HolderKind, Identities, Role};
 use crate::ids::names::{ArnText, IamDescription, MaxSessionDuration, Path, PolicyText, RoleName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
@@ -70,7 +70,7 @@ action! {
         let trusted = trusted(input.trust.as_str(), desk)?;
         let tags = tags::for_new(&input.tags, true)?;
         if let Some(arn) = &input.boundary {
-            super::boundaries::check(arn.as_str(), false, desk.look())?;
+            super::boundaries::check(HolderKind::Role, arn.as_str(), desk.look())?;
         }
         let boundary = input.boundary.as_ref().map(ToString::to_string);
         let record = records::Role {

@@ -9,6 +9,7 @@ use crate::access::Principal;
 use crate::action;
 use crate::api::ApiError;
 use crate::env::draw;
+use crate::identities::HolderKind;
 use crate::ids::UniqueId;
 use crate::ids::names::{ArnText, AskedUserName, Path, UserName};
 use crate::ids::paths::PathPrefix;
@@ -47,7 +48,7 @@ action! {
         desk.look().has_room(Kind::User)?;
         let tags = tags::for_new(&input.tags, true)?;
         if let Some(arn) = &input.boundary {
-            super::boundaries::check(arn.as_str(), true, desk.look())?;
+            super::boundaries::check(HolderKind::User, arn.as_str(), desk.look())?;
         }
         let boundary = input.boundary.as_ref().map(ToString::to_string);
         let id = UniqueId::mint(Kind::User, account, draw(desk.entropy));

@@ -34,6 +34,18 @@ impl Identities {
         self.holders.get(&(account, arn.into())).into_iter().flatten()
     }
 
+    /// The path and the name of somebody who has a policy.
+    pub fn path_and_name(&self, holder: &Holder) -> Option<(&str, &str)> {
+        let (path, name) = match holder.kind {
+            HolderKind::User => self.user(&holder.id).map(|user| (&user.record.path, user.record.name.as_str()))?,
+            HolderKind::Group => {
+                self.group(&holder.id).map(|group| (&group.record.path, group.record.name.as_str()))?
+            }
+            HolderKind::Role => self.role(&holder.id).map(|role| (&role.record.path, role.record.name.as_str()))?,
+        };
+        Some((path.as_str(), name))
+    }
+
     /// The ARNs of the policies that somebody in `account` has.
     pub fn held_policies(&self, account: AccountId) -> impl Iterator<Item = &str> {
         self.holders.keys().filter(move |(found, _)| *found == account).map(|(_, arn)| &**arn)

@@ -188,13 +188,6 @@ impl ApiError {
     pub fn oidc_url_with_query() -> Self {
         Self::without_text(ErrorCode::InvalidInput)
     }
-
-    /// The account vouches for nobody.
-    pub fn outbound_disabled(account: AccountId, already: bool) -> Self {
-        let already = if already { "already " } else { "" };
-        let text = format!("Outbound identity federation is {already}disabled for account {account}");
-        Self::new(ErrorCode::FeatureDisabled, text)
-    }
 }
 
 phrases! {
@@ -319,4 +312,10 @@ phrases! {
     /// The account vouches for its own already.
     outbound_enabled(account: AccountId) FeatureEnabled
         "Outbound identity federation is already enabled for account {account}";
+    /// The account vouches for nobody.
+    outbound_disabled(account: AccountId) FeatureDisabled
+        "Outbound identity federation is disabled for account {account}";
+    /// It vouches for nobody already.
+    outbound_already_disabled(account: AccountId) FeatureDisabled
+        "Outbound identity federation is already disabled for account {account}";
 }
