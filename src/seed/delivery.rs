@@ -27,7 +27,7 @@ const ROLE: &str = "write the name of a role, or its ARN";
 impl Reader<'_> {
     /// The delivery of one file.
     pub(super) fn delivery(&mut self, map: &Map) -> Option<Delivery> {
-        let node = map.get("delivery").filter(|node| !node.is_null())?;
+        let node = map.written("delivery")?;
         let map = self.map(node, &DELIVERY)?;
         let mut delivery = Delivery::default();
         let mut seen = Seen::new();
@@ -40,7 +40,7 @@ impl Reader<'_> {
             delivery.record.container.push(container);
             delivery.roles.push(role);
         }
-        if let Some(node) = map.get("imds").filter(|node| !node.is_null()) {
+        if let Some(node) = map.written("imds") {
             self.instance(node, &mut delivery);
         }
         for node in self.list(&map, "eks") {

@@ -79,7 +79,7 @@ impl Reader<'_> {
 
     /// To whom a trust policy was bound, where that is somebody else than who has the name now.
     pub(super) fn trusted(&mut self, map: &Map) -> Vec<(String, UniqueId)> {
-        let Some(node) = map.get("trusted").filter(|node| !node.is_null()) else { return Vec::new() };
+        let Some(node) = map.written("trusted") else { return Vec::new() };
         let NodeKind::Map(entries) = &node.kind else {
             let problem = format!("`trusted` must be a map, not {}", node.noun());
             self.faults.push(&node.at, problem, "write it as { ARN: unique id }, or leave it out");

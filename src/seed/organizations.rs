@@ -38,7 +38,7 @@ impl Reader<'_> {
         let management_node = self.required(&map, "managementAccount");
         let management = management_node.and_then(|node| self.account_id(node));
         let members = self.distinct(&map, "memberAccounts", Self::account_id);
-        let iam = map.get("iam").filter(|node| !node.is_null()).and_then(|node| self.iam(node));
+        let iam = map.written("iam").and_then(|node| self.iam(node));
         let service_control_policies = self.things(&map, "serviceControlPolicies", Self::organization_policy);
         let full_access_detached_from = self.distinct(&map, "fullAWSAccessDetachedFrom", Self::target);
         let resource_control_policies = self.things(&map, "resourceControlPolicies", Self::organization_policy);

@@ -58,7 +58,7 @@ impl Reader<'_> {
 
     /// Tags as a map, or in the list form of AWS.
     pub(super) fn tags(&mut self, map: &Map) -> Vec<Tag> {
-        let Some(node) = map.get("tags").filter(|node| !node.is_null()) else { return Vec::new() };
+        let Some(node) = map.written("tags") else { return Vec::new() };
         let tags: Vec<(Tag, Place)> = match &node.kind {
             Kind::Map(entries) => entries.iter().filter_map(|entry| self.tag(entry)).collect(),
             Kind::List(items) => items.iter().filter_map(|item| self.tag_of_list(item)).collect(),
@@ -162,10 +162,7 @@ impl Reader<'_> {
 
     pub(super) fn access_keys(&mut self, map: &Map, key: &str) -> Vec<AccessKey> {
         let items = self.list(map, key);
-        if let Some(third) = items.get(MAX_ACCESS_KEYS) {
-            let problem = format!("these are {} access keys", items.len());
-            self.faults.push(&third.at, problem, format!("leave at most {MAX_ACCESS_KEYS}, as IAM does"));
-        }
+        self.no_more(items.iter().map(|node| &node.at), "access keys", MAX_ACCESS_KEYS);
         items.iter().filter_map(|node| self.access_key(node)).collect()
     }
 
@@ -193,10 +190,7 @@ impl Reader<'_> {
 
     pub(super) fn mfa_devices(&mut self, map: &Map, key: &str) -> Vec<MfaDevice> {
         let devices = self.things(map, key, Self::mfa_device);
-        if let Some(ninth) = devices.get(MAX_MFA_DEVICES) {
-            let problem = format!("these are {} MFA devices", devices.len());
-            self.faults.push(&ninth.at, problem, format!("leave at most {MAX_MFA_DEVICES}, as IAM does"));
-        }
+        self.no_more(devices.iter().map(|device| &device.at), "MFA devices", MAX_MFA_DEVICES);
         devices
     }
 

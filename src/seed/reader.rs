@@ -53,6 +53,11 @@ impl<'n> Map<'n> {
         self.entry(key).map(|entry| entry.value.as_ref())
     }
 
+    /// The same, unless nothing stands behind the key.
+    pub(super) fn written(&self, key: &str) -> Option<&'n Node> {
+        self.get(key).filter(|node| !node.is_null())
+    }
+
     pub(super) fn entry(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
@@ -203,9 +208,19 @@ impl Reader<'_> {
     /// Of a list no more entries than IAM takes.
     pub(super) fn at_most(&mut self, map: &Map, key: &str, most: usize) {
         let items = self.list(map, key);
-        if let Some(over) = items.get(most) {
-            let problem = format!("these are {} entries of `{key}`", items.len());
-            self.faults.push(&over.at, problem, format!("leave at most {most}, as IAM does"));
+        self.no_more(items.iter().map(|node| &node.at), &format!("entries of `{key}`"), most);
+    }
+
+    /// Of things at these places no more than IAM takes.
+    pub(super) fn no_more<'p>(
+        &mut self,
+        mut places: impl ExactSizeIterator<Item = &'p Place>,
+        things: &str,
+        most: usize,
+    ) {
+        let problem = format!("these are {} {things}", places.len());
+        if let Some(over) = places.nth(most) {
+            self.faults.push(over, problem, format!("leave at most {most}, as IAM does"));
         }
     }
 

@@ -39,7 +39,7 @@ impl Reader<'_> {
     pub(super) fn region_settings(&mut self, map: &Map) -> RegionSettings {
         let version = map.get("globalEndpointTokenVersion");
         RegionSettings {
-            opt_in: map.get("optInRegions").filter(|node| !node.is_null()).map(|node| self.opt_in_regions(node)),
+            opt_in: map.written("optInRegions").map(|node| self.opt_in_regions(node)),
             sts_deactivated: map.get("stsDeactivatedRegions").map(|_| self.sts_deactivated(map)),
             token_version: version.and_then(|node| self.word(node, "version of global endpoint tokens", &VERSIONS)),
         }

@@ -66,7 +66,7 @@ impl Reader<'_> {
         self.distinct_accounts(&accounts);
         let organizations = self.organizations(&map);
         self.later(&map, "oidc");
-        let oidc = map.get("oidc").filter(|node| !node.is_null()).map(|node| {
+        let oidc = map.written("oidc").map(|node| {
             if !matches!(node.kind, Kind::Map(_)) {
                 let problem = format!("`oidc` must be a map, not {}", node.noun());
                 self.faults.push(&node.at, problem, "leave it out: this version does not serve it yet");
