@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use actix_http::{Payload, Request};
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
@@ -13,7 +14,7 @@ use super::console::Console;
 use super::delivery::Addresses;
 use super::guard::{Guard, Stranger};
 use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
-use super::reply::{Reply, parsed};
+use super::reply::{Reply, command};
 use super::reset::Reset;
 use super::{
     aws, connections, console, delivery, doors, events, faults, federation, headers, issue, journal, metrics, mfa,
@@ -143,25 +144,26 @@ async fn answered(request: Request, payload: Payload, heard: Heard, companion: A
         journal::note(&request, &body, &companion, Surface::Saml, &response);
         return response;
     }
+    administered(&request, body, &companion).await
+}
+
+/// Answers a request of an operator's.
+async fn administered(request: &Request, body: Bytes, companion: &Arc<Companion>) -> HttpResponse {
     let service = Arc::clone(&companion.service);
-    let reply = match aws::with_raw(&request, &body, |raw| companion.work(raw)) {
-        Work::Done(reply) => reply,
+    let work = aws::with_raw(request, &body, |raw| companion.work(raw));
+    let done = match work.unwrap_or_else(Work::Done) {
+        Work::Done(reply) => Ok(reply),
         Work::Export => {
             let text = web::block(move || state::export(service.world())).await;
             return aws::write(text.unwrap_or_else(|error| Reply::error(500, error).render()));
         }
-        Work::Import(name) => {
-            let imported = web::block(move || state::import(service.world(), &name, &body)).await;
-            imported.unwrap_or_else(|error| Reply::error(500, error))
-        }
-        Work::Long(work) => {
-            let done = web::block(move || work(service.world())).await;
-            done.unwrap_or_else(|error| Reply::error(500, error))
-        }
+        Work::Import(name) => web::block(move || either(state::import(service.world(), &name, &body))).await,
+        Work::Long(work) => web::block(move || work(service.world())).await,
     };
-    let mut reply = reply.settled().await;
+    let mut reply = done.unwrap_or_else(|error| Reply::error(500, error)).settled().await;
     if let Some(id) = reply.known {
-        let known = web::block(move || sessions::known(companion.service.world(), id)).await;
+        let service = Arc::clone(&companion.service);
+        let known = web::block(move || sessions::known(service.world(), id)).await;
         reply = reply.with("known", known.unwrap_or_default());
     }
     aws::write(reply.render())
@@ -192,43 +194,41 @@ pub enum Work {
 
 impl Work {
     /// Something that may take long.
-    pub fn long(work: impl FnOnce(&World) -> Reply + Send + 'static) -> Self {
-        Self::Long(Box::new(work))
+    pub fn long(work: impl FnOnce(&World) -> Result<Reply, Reply> + Send + 'static) -> Self {
+        Self::Long(Box::new(|world| either(work(world))))
     }
 }
 
 impl Companion {
-    fn work(&self, raw: &RawRequest<'_>) -> Work {
-        if let Err(stranger) = self.guard.check(raw) {
-            return Work::Done(stranger.into());
-        }
+    fn work(&self, raw: &RawRequest<'_>) -> Result<Work, Reply> {
+        self.guard.check(raw)?;
         match (raw.method, raw.path) {
-            ("GET" | "HEAD", "/live") => return Work::Done(Reply::ok(json!({"live": true}))),
-            ("GET" | "HEAD", "/ready") => {
-                return Work::Done(match self.service.world().trouble() {
-                    None => {
-                        let ready = Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}));
-                        ready.with("endpoints", self.addresses.shown()).with("region", self.region())
-                    }
-                    Some(trouble) => Reply::error(503, trouble),
-                });
-            }
+            ("GET" | "HEAD", "/live") => return Ok(Work::Done(Reply::ok(json!({"live": true})))),
+            ("GET" | "HEAD", "/ready") => return Ok(Work::Done(self.ready())),
             _ => {}
         }
-        if let Err(stranger) = self.check_admin(raw) {
-            return Work::Done(stranger.into());
-        }
+        self.check_admin(raw)?;
         if let Some(work) = snapshots::routed(raw).or_else(|| seeds::routed(raw)) {
-            return work;
+            return Ok(work);
         }
-        match (raw.method, raw.path) {
+        Ok(match (raw.method, raw.path) {
             ("GET", "/_admin/v1/sessions") => {
                 let query = raw.query.to_owned();
                 Work::long(move |world| sessions::list(world, &query))
             }
             ("GET", "/_admin/v1/state") => Work::Export,
-            ("PUT", "/_admin/v1/state") => state::name(raw.query).map_or_else(Work::Done, Work::Import),
-            _ => Work::Done(self.command(raw)),
+            ("PUT", "/_admin/v1/state") => Work::Import(state::name(raw.query)?),
+            _ => Work::Done(self.command(raw)?),
+        })
+    }
+
+    fn ready(&self) -> Reply {
+        match self.service.world().trouble() {
+            None => {
+                let ready = Reply::ok(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}));
+                ready.with("endpoints", self.addresses.shown()).with("region", self.region())
+            }
+            Some(trouble) => Reply::error(503, trouble),
         }
     }
 
@@ -245,26 +245,23 @@ impl Companion {
         }
     }
 
-    fn command(&self, raw: &RawRequest<'_>) -> Reply {
+    fn command(&self, raw: &RawRequest<'_>) -> Result<Reply, Reply> {
+        let world = self.service.world();
         match (raw.method, raw.path) {
-            ("GET", "/_admin/v1/clock") => Reply::ok(self.clock()),
-            ("PUT", "/_admin/v1/clock") => parsed(raw.body, |command| self.set_clock(command)),
-            ("POST", "/_admin/v1/clock/advance") => parsed(raw.body, |command| self.advance_clock(&command)),
-            ("GET", "/_admin/v1/delivery") => Reply::ok(delivery::offered(self.service.world(), &self.addresses)),
-            ("GET", "/_admin/v1/mfa") => mfa::code(self.service.world(), raw.query),
+            ("GET", "/_admin/v1/clock") => Ok(Reply::ok(self.clock())),
+            ("PUT", "/_admin/v1/clock") => self.set_clock(command(raw.body)?),
+            ("POST", "/_admin/v1/clock/advance") => self.advance_clock(&command(raw.body)?),
+            ("GET", "/_admin/v1/delivery") => Ok(Reply::ok(delivery::offered(world, &self.addresses))),
+            ("GET", "/_admin/v1/mfa") => Ok(mfa::code(world, raw.query)),
             ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => {
                 reset::reset(&self.service, &Reset::default())
             }
-            ("POST", "/_admin/v1/reset") => parsed(raw.body, |what| reset::reset(&self.service, &what)),
-            ("POST", "/_admin/v1/sessions/revoke") => {
-                parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Revoked))
-            }
-            ("POST", "/_admin/v1/sessions/expire") => {
-                parsed(raw.body, |which| sessions::end(self.service.world(), &which, Ending::Expired))
-            }
-            (_, path) if faults::is_ours(path) => faults::answer(&self.service.world().faults, raw),
-            (_, path) if PATHS.contains(&path) => Reply::wrong_method(),
-            _ => Reply::nothing_here(),
+            ("POST", "/_admin/v1/reset") => reset::reset(&self.service, &command(raw.body)?),
+            ("POST", "/_admin/v1/sessions/revoke") => sessions::end(world, &command(raw.body)?, Ending::Revoked),
+            ("POST", "/_admin/v1/sessions/expire") => sessions::end(world, &command(raw.body)?, Ending::Expired),
+            (_, path) if faults::is_ours(path) => Ok(faults::answer(&world.faults, raw)),
+            (_, path) if PATHS.contains(&path) => Err(Reply::wrong_method()),
+            _ => Err(Reply::nothing_here()),
         }
     }
 
@@ -272,7 +269,7 @@ impl Companion {
     pub fn commanded(&self, method: &str, path: &str, body: &Value) -> Reply {
         let body = body.to_string();
         let (query, headers, peer, secure) = ("", &[], None, false);
-        self.command(&RawRequest { method, path, query, headers, body: body.as_bytes(), peer, secure })
+        either(self.command(&RawRequest { method, path, query, headers, body: body.as_bytes(), peer, secure }))
     }
 
     fn region(&self) -> &'static str {
@@ -290,34 +287,39 @@ impl Companion {
         json!({"mode": mode, "now": now, "machine": machine})
     }
 
-    fn set_clock(&self, command: ClockCommand) -> Reply {
-        let (steering, backwards) = match command {
-            ClockCommand::System { backwards } => (Steering::System, backwards),
-            ClockCommand::Frozen { at, backwards } => match Timestamp::parse_iso(&at) {
-                Some(at) => (Steering::Frozen(at), backwards),
-                None => return Reply::error(400, "write `at` as 2026-01-15T12:00:00Z"),
-            },
-        };
-        self.steer(|_| Ok(steering), backwards)
+    fn set_clock(&self, command: ClockCommand) -> Result<Reply, Reply> {
+        match command {
+            ClockCommand::System { backwards } => self.steer(|_| Ok(Steering::System), backwards),
+            ClockCommand::Frozen { at, backwards } => {
+                let advice = || Reply::error(400, "write `at` as 2026-01-15T12:00:00Z");
+                let at = Timestamp::parse_iso(&at).ok_or_else(advice)?;
+                self.steer(|_| Ok(Steering::Frozen(at)), backwards)
+            }
+        }
     }
 
-    fn advance_clock(&self, advance: &Advance) -> Reply {
+    fn advance_clock(&self, advance: &Advance) -> Result<Reply, Reply> {
         self.steer(|clock| clock.advanced(advance.seconds), advance.backwards)
     }
 
-    fn steer(&self, to: impl Fn(&SteeredClock) -> Result<Steering, Unsteerable>, backwards: bool) -> Reply {
-        match self.service.world().steer(to, backwards) {
-            Ok(ticket) => {
-                let deed = format!("the clock was set to {}", self.service.world().now().now.iso_millis());
-                Reply::after(ticket, self.clock(), deed)
-            }
-            Err(ChangeError::Clock(why @ Unsteerable::OutOfRange)) => Reply::error(400, why),
-            Err(ChangeError::Clock(why @ Unsteerable::Backwards { .. })) => {
+    fn steer(
+        &self,
+        to: impl Fn(&SteeredClock) -> Result<Steering, Unsteerable>,
+        backwards: bool,
+    ) -> Result<Reply, Reply> {
+        let ticket = self.service.world().steer(to, backwards).map_err(|error| match error {
+            ChangeError::Clock(why @ Unsteerable::Backwards { .. }) => {
                 Reply::error(409, format_args!("{why}; {ALLOW_BACKWARDS}"))
             }
-            Err(error) => Reply::error(500, error),
-        }
+            error => error.into(),
+        })?;
+        let deed = format!("the clock was set to {}", self.service.world().now().now.iso_millis());
+        Ok(Reply::after(ticket, self.clock(), deed))
     }
+}
+
+fn either(outcome: Result<Reply, Reply>) -> Reply {
+    outcome.unwrap_or_else(|refusal| refusal)
 }
 
 /// How whoever turns time back says that it is meant; on pages there is something to tick.

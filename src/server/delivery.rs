@@ -8,6 +8,7 @@ use actix_http::{Payload, Request};
 use serde_json::{Map, Value, json};
 
 use super::guard::{check_page, host_of, is_at_home};
+use super::limits::DELIVERY_BODY_BYTES;
 use super::{aws, connections, doors, faults};
 use crate::api::World;
 use crate::delivery::{self, Delivered, Delivery, is_metadata, offers};
@@ -20,8 +21,6 @@ use crate::wire::{RawRequest, RawResponse};
 
 /// Characters of a path that the journal keeps.
 const LONGEST_PATH: usize = 512;
-/// Nobody sends a body.
-const BODY_BYTES: usize = 4096;
 
 /// What the listener's handlers need.
 pub struct Counter {
@@ -36,7 +35,7 @@ pub struct Counter {
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, counter: Arc<Counter>) -> doors::Answer {
     let heard = connections::heard(&request);
-    Ok(heard.told(match aws::body(&request, payload, heard, BODY_BYTES).await {
+    Ok(heard.told(match aws::body(&request, payload, heard, DELIVERY_BODY_BYTES).await {
         Ok(body) => {
             let welcome = aws::with_raw(&request, b"", |raw| counter.is_welcome(raw));
             let surface = surface(request.path());

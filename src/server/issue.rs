@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::companion::Companion;
 use super::guard::{Guard, Stranger};
 use super::journal::told;
-use super::reply::{Reply, command};
+use super::reply::{Reply, command_like};
 use crate::api::{ApiError, World};
 use crate::ids::names::{ArnText, RoleDuration, RoleSessionName, SessionPolicyText, SourceIdentity};
 use crate::ids::tags::{TagKey, TagValue};
@@ -68,7 +68,7 @@ fn wanted(companion: &Companion, raw: &RawRequest<'_>) -> Result<Issue, Reply> {
     if raw.method != "POST" {
         return Err(Reply::wrong_method());
     }
-    command(raw.body, r#"{"role": "demo"}"#)
+    command_like(r#"{"role": "demo"}"#, raw.body)
 }
 
 /// Lets those pass who may have tokens made, and those who may do everything here.

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::companion::Companion;
-use super::reply::{Reply, json_line, parsed};
+use super::reply::{Reply, command, json_line};
 use super::{aws, below};
 use crate::journal::masks::{MASKED, cut};
 use crate::journal::note::{Note, Refusal, Text};
@@ -149,10 +149,7 @@ impl Work {
                 Ok(query) => return show(&query, journal),
                 Err(advice) => Reply::error(400, advice),
             },
-            Self::Verify => parsed(body, |expectation: Expectation| match verify(journal, &expectation) {
-                Ok(found) => Reply::ok(found),
-                Err(advice) => Reply::error(400, advice),
-            }),
+            Self::Verify => verified(body, journal).unwrap_or_else(|refusal| refusal),
             Self::Mark(name) => {
                 let last = journal.mark(&name);
                 Reply::ok(json!({"mark": name, "after": last}))
@@ -161,6 +158,11 @@ impl Work {
         };
         reply.render()
     }
+}
+
+fn verified(body: &[u8], journal: &Journal) -> Result<Reply, Reply> {
+    let expectation: Expectation = command(body)?;
+    verify(journal, &expectation).map(Reply::ok).map_err(|advice| Reply::error(400, advice))
 }
 
 fn mark(path: &str) -> Result<String, Reply> {

@@ -56,6 +56,8 @@ pub mod limits {
     pub const COMPANION_BODY_BYTES: usize = 256 * 1024;
     /// But for the one that brings a state: as much as a seed may be.
     pub const STATE_BODY_BYTES: usize = crate::seed::MAX_TEXT;
+    /// Nobody who fetches credentials sends a body.
+    pub const DELIVERY_BODY_BYTES: usize = 4096;
     /// A body up to here is always heard: a call has no more, unless it brings a SAML assertion, a policy or a state.
     pub const SMALL_BODY_BYTES: usize = 32 * 1024;
     /// Bytes of larger bodies that are held at once, whoever sends them.

@@ -6,8 +6,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::guard::Stranger;
+use crate::api::snapshots::Untaken;
+use crate::api::world::ChangeError;
+use crate::env::Unsteerable;
+use crate::seed::NotPlanted;
 use crate::sessions::SessionId;
-use crate::store::Ticket;
+use crate::store::{StoreFault, Ticket};
 use crate::validator::code;
 use crate::wire::RawResponse;
 
@@ -24,6 +28,31 @@ pub struct Reply {
 impl From<Stranger> for Reply {
     fn from(stranger: Stranger) -> Self {
         Self::error(stranger.status(), stranger.advice())
+    }
+}
+
+impl From<ChangeError> for Reply {
+    fn from(error: ChangeError) -> Self {
+        let status = match &error {
+            ChangeError::Clock(Unsteerable::OutOfRange) => 400,
+            ChangeError::Snapshot(Untaken::Absent(_)) => 404,
+            ChangeError::Clock(_) | ChangeError::Snapshot(_) | ChangeError::TooManyRevoked => 409,
+            _ => 500,
+        };
+        Self::error(status, error)
+    }
+}
+
+impl From<NotPlanted> for Reply {
+    fn from(error: NotPlanted) -> Self {
+        let status = if matches!(error, NotPlanted::Wrong(_)) { 400 } else { 500 };
+        Self::error(status, error)
+    }
+}
+
+impl From<StoreFault> for Reply {
+    fn from(fault: StoreFault) -> Self {
+        Self::error(500, fault)
     }
 }
 
@@ -107,13 +136,13 @@ pub fn json_line(status: u16, mut body: Vec<u8>) -> RawResponse {
     RawResponse { status, headers: vec![("Content-Type", "application/json".into())], body }
 }
 
-/// Does what the body commands.
-pub fn parsed<C: for<'de> Deserialize<'de>>(body: &[u8], go: impl FnOnce(C) -> Reply) -> Reply {
-    command(body, r#"{"seconds": 3600}"#).map_or_else(|refusal| refusal, go)
+/// Reads the body as a command.
+pub fn command<C: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<C, Reply> {
+    command_like(r#"{"seconds": 3600}"#, body)
 }
 
-/// Reads the body as a command, of which there is an example.
-pub fn command<C: for<'de> Deserialize<'de>>(body: &[u8], example: &str) -> Result<C, Reply> {
+/// Reads the body as a command of which this is an example.
+pub fn command_like<C: for<'de> Deserialize<'de>>(example: &str, body: &[u8]) -> Result<C, Reply> {
     // A command is an object: a bare list would be taken for its fields in order.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(Reply::error(400, format_args!("the body is a JSON object, such as {example}")));

@@ -35,33 +35,27 @@ fn said<'de, D: serde::Deserializer<'de>>(text: D) -> Result<Option<String>, D::
 }
 
 /// Goes back to the seed.
-pub fn reset(service: &Service, what: &Reset) -> Reply {
+pub fn reset(service: &Service, what: &Reset) -> Result<Reply, Reply> {
     let world = service.world();
     let Some(account) = &what.account_id else {
-        return match baseline::reset(world) {
-            Ok(ticket) => {
-                if !what.keep.contains(&Kept::Journal) {
-                    service.journal().forget();
-                }
-                if !what.keep.contains(&Kept::Faults) {
-                    world.faults.remove(None);
-                }
-                Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned())
-            }
-            Err(error) => Reply::error(500, error),
-        };
-    };
-    let Some(account) = AccountId::parse(account) else { return Reply::error(400, "an accountId is twelve digits") };
-    match reset_account(world, account) {
-        Ok(ticket) => {
-            let deed = format!("reset the account {account} to the seed");
-            Reply::after(ticket, json!({"reset": true, "accountId": account.to_string()}), deed)
+        let ticket = baseline::reset(world)?;
+        if !what.keep.contains(&Kept::Journal) {
+            service.journal().forget();
         }
-        Err(ChangeError::Identity(error @ IdentityError::NoSuchAccount(_))) => Reply::error(404, error),
-        Err(ChangeError::Identity(error)) => Reply::error(
+        if !what.keep.contains(&Kept::Faults) {
+            world.faults.remove(None);
+        }
+        return Ok(Reply::after(ticket, json!({"reset": true}), "reset to the seed".to_owned()));
+    };
+    let account = AccountId::parse(account).ok_or_else(|| Reply::error(400, "an accountId is twelve digits"))?;
+    let ticket = reset_account(world, account).map_err(|error| match error {
+        ChangeError::Identity(error @ IdentityError::NoSuchAccount(_)) => Reply::error(404, error),
+        ChangeError::Identity(error) => Reply::error(
             409,
             format_args!("{error}: another account has what the seed had given to this one; reset all"),
         ),
-        Err(error) => Reply::error(500, error),
-    }
+        error => error.into(),
+    })?;
+    let deed = format!("reset the account {account} to the seed");
+    Ok(Reply::after(ticket, json!({"reset": true, "accountId": account.to_string()}), deed))
 }

@@ -7,7 +7,7 @@ use super::reply::Reply;
 use super::state;
 use crate::api::World;
 use crate::api::baseline::{self, Origin};
-use crate::seed::{self, NotPlanted, Replanting};
+use crate::seed::{self, Replanting};
 use crate::wire::{Params, RawRequest};
 
 const PATH: &str = "/_admin/v1/seed";
@@ -51,29 +51,20 @@ fn asked(query: &str) -> Result<(String, Replanting), Reply> {
     Ok((name, how))
 }
 
-fn plant(world: &World, name: &str, body: &[u8], how: Replanting) -> Reply {
-    let seed = match state::read(name, body) {
-        Ok(seed) => seed,
-        Err(reply) => return reply,
-    };
+fn plant(world: &World, name: &str, body: &[u8], how: Replanting) -> Result<Reply, Reply> {
+    let seed = state::read(name, body)?;
     let mode = if how == Replanting::Merge { "merge" } else { "replace" };
-    match seed::replant(world, &seed, how) {
-        Ok(ticket) => {
-            let reply = json!({"seeded": true, "mode": mode, "digest": seed.digest, "warnings": seed.warnings});
-            Reply::after(ticket, reply, format!("seeded by {name}: {mode}"))
-        }
-        Err(NotPlanted::Wrong(errors)) => Reply::error(400, errors),
-        Err(error) => Reply::error(500, error),
-    }
+    let ticket = seed::replant(world, &seed, how)?;
+    let reply = json!({"seeded": true, "mode": mode, "digest": seed.digest, "warnings": seed.warnings});
+    Ok(Reply::after(ticket, reply, format!("seeded by {name}: {mode}")))
 }
 
 /// Which seed `reset` comes back to, and whether identities were changed since.
-fn show(world: &World) -> Reply {
-    match baseline::origin(world) {
-        Ok(Origin::Empty) => Reply::ok(json!({"digest": null, "builtIn": false, "changed": false})),
-        Ok(Origin::Seeded { about, touched }) => {
-            Reply::ok(json!({"digest": about.seed_digest, "builtIn": about.built_in, "changed": touched}))
+fn show(world: &World) -> Result<Reply, Reply> {
+    Ok(Reply::ok(match baseline::origin(world)? {
+        Origin::Empty => json!({"digest": null, "builtIn": false, "changed": false}),
+        Origin::Seeded { about, touched } => {
+            json!({"digest": about.seed_digest, "builtIn": about.built_in, "changed": touched})
         }
-        Err(fault) => Reply::error(500, fault),
-    }
+    }))
 }

@@ -42,59 +42,45 @@ impl std::fmt::Display for Named {
 }
 
 /// A page of the ledger, newest first. May read much: not for an async worker.
-pub fn list(world: &World, query: &str) -> Reply {
-    let asked = match read(query) {
-        Ok(asked) => asked,
-        Err(advice) => return Reply::error(400, advice),
-    };
-    match world.ledger.list(&asked.filter, asked.after, asked.limit) {
-        Ok(page) => {
-            let sessions: Vec<Value> = page.entries.iter().map(|entry| render(entry, world)).collect();
-            let reply = Reply::ok(json!({"sessions": sessions, "next": page.next.map(|cursor| cursor.to_string())}));
-            match page.trouble {
-                Some(trouble) => reply.with("trouble", trouble),
-                None => reply,
-            }
-        }
-        Err(Unlisted::Opening) => Reply::error(503, "the ledger is still being opened: ask again in a moment"),
-        Err(Unlisted::Fault(fault)) => Reply::error(500, fault),
-    }
+pub fn list(world: &World, query: &str) -> Result<Reply, Reply> {
+    let asked = read(query).map_err(|advice| Reply::error(400, advice))?;
+    let page = world.ledger.list(&asked.filter, asked.after, asked.limit).map_err(|unlisted| match unlisted {
+        Unlisted::Opening => Reply::error(503, "the ledger is still being opened: ask again in a moment"),
+        Unlisted::Fault(fault) => fault.into(),
+    })?;
+    let sessions: Vec<Value> = page.entries.iter().map(|entry| render(entry, world)).collect();
+    let reply = Reply::ok(json!({"sessions": sessions, "next": page.next.map(|cursor| cursor.to_string())}));
+    Ok(match page.trouble {
+        Some(trouble) => reply.with("trouble", trouble),
+        None => reply,
+    })
 }
 
 /// Ends one session, all that a role, user or root user has, or all there are.
-pub fn end(world: &World, which: &Named, how: Ending) -> Reply {
+pub fn end(world: &World, which: &Named, how: Ending) -> Result<Reply, Reply> {
     let now = world.now().now;
     let mut named = None;
-    let changed = match (&which.session_id, &which.role, &which.user, which.all) {
+    let ((), ticket) = match (&which.session_id, &which.role, &which.user, which.all) {
         (Some(id), None, None, false) => {
-            let Some(id) = SessionId::parse(id) else {
-                return Reply::error(400, "a sessionId is 32 hexadecimal digits");
-            };
+            let advice = || Reply::error(400, "a sessionId is 32 hexadecimal digits");
+            let id = SessionId::parse(id).ok_or_else(advice)?;
             named = Some(id);
             world.change(|draft| Ok(draft.sessions.end(&mut draft.batch, id, how, now)?))
         }
         (None, role, user, false) if role.is_some() != user.is_some() => {
-            match issue::whose(world, role.as_deref(), user.as_deref()) {
-                Ok(whose) => end_all_of(&whose, how, world),
-                Err(reply) => return reply,
-            }
+            end_all_of(&issue::whose(world, role.as_deref(), user.as_deref())?, how, world)
         }
         (None, None, None, true) => {
             world.change(|draft| Ok(draft.sessions.end_all(&mut draft.batch, world.entropy.as_ref(), how, now)?))
         }
         _ => {
-            return Reply::error(400, "name a sessionId, a role or a user, or say \"all\": true, and one of them only");
+            let advice = "name a sessionId, a role or a user, or say \"all\": true, and one of them only";
+            return Err(Reply::error(400, advice));
         }
-    };
+    }?;
     let done = if how == Ending::Expired { "expired" } else { "revoked" };
-    match changed {
-        Ok(((), ticket)) => {
-            let reply = Reply::after(ticket, json!({done: true}), format!("{done} {which}"));
-            if let Some(id) = named { reply.asking_for(id) } else { reply }
-        }
-        Err(error @ ChangeError::TooManyRevoked) => Reply::error(409, error),
-        Err(error) => Reply::error(500, error),
-    }
+    let reply = Reply::after(ticket, json!({done: true}), format!("{done} {which}"));
+    Ok(if let Some(id) = named { reply.asking_for(id) } else { reply })
 }
 
 fn end_all_of(whose: &Whose, how: Ending, world: &World) -> Result<((), Ticket), ChangeError> {

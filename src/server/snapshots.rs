@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::below;
 use super::companion::Work;
-use super::reply::{Reply, parsed};
+use super::reply::{Reply, command};
 use crate::api::World;
-use crate::api::snapshots::{self, MOST_BYTES, MOST_SNAPSHOTS, Untaken};
-use crate::api::world::ChangeError;
+use crate::api::snapshots::{self, MOST_BYTES, MOST_SNAPSHOTS};
 use crate::store::records::Snapshot;
 use crate::wire::RawRequest;
 
@@ -38,7 +37,7 @@ pub fn routed(raw: &RawRequest<'_>) -> Option<Work> {
         ("GET", None, None) => Work::long(list),
         ("POST", Some(name), None) => {
             let body = if raw.body.trim_ascii().is_empty() { b"{}" } else { raw.body }.to_vec();
-            Work::long(move |world| parsed(&body, |Take { replace }| take(world, &name, replace)))
+            Work::long(move |world| take(world, &name, &command(&body)?))
         }
         ("POST", Some(name), Some("restore")) => Work::long(move |world| restore(world, &name)),
         ("DELETE", Some(name), None) => Work::long(move |world| delete(world, &name)),
@@ -47,43 +46,28 @@ pub fn routed(raw: &RawRequest<'_>) -> Option<Work> {
     })
 }
 
-fn list(world: &World) -> Reply {
-    match snapshots::list(world) {
-        Ok(snapshots) => {
-            let shown: Vec<Value> = snapshots.iter().map(|(name, taken)| shown(name, taken)).collect();
-            let limits = json!({"snapshots": MOST_SNAPSHOTS, "bytes": MOST_BYTES});
-            Reply::ok(json!({"snapshots": shown, "limits": limits}))
-        }
-        Err(fault) => Reply::error(500, fault),
-    }
+fn list(world: &World) -> Result<Reply, Reply> {
+    let shown: Vec<Value> = snapshots::list(world)?.iter().map(|(name, taken)| shown(name, taken)).collect();
+    let limits = json!({"snapshots": MOST_SNAPSHOTS, "bytes": MOST_BYTES});
+    Ok(Reply::ok(json!({"snapshots": shown, "limits": limits})))
 }
 
-fn take(world: &World, name: &str, replace: bool) -> Reply {
-    match snapshots::take(world, name, replace) {
-        Ok((taken, ticket)) => {
-            let body = json!({"snapshot": shown(name, &taken)});
-            Reply::after(ticket, body, format!("took the snapshot {name}"))
-        }
-        Err(error) => refused(&error),
-    }
+fn take(world: &World, name: &str, how: &Take) -> Result<Reply, Reply> {
+    let (taken, ticket) = snapshots::take(world, name, how.replace)?;
+    let body = json!({"snapshot": shown(name, &taken)});
+    Ok(Reply::after(ticket, body, format!("took the snapshot {name}")))
 }
 
-fn restore(world: &World, name: &str) -> Reply {
-    match snapshots::restore(world, name) {
-        Ok((taken, ticket)) => {
-            let clock = world.now().now.iso_millis().to_string();
-            let body = json!({"restored": shown(name, &taken), "now": clock});
-            Reply::after(ticket, body, format!("restored the snapshot {name}"))
-        }
-        Err(error) => refused(&error),
-    }
+fn restore(world: &World, name: &str) -> Result<Reply, Reply> {
+    let (taken, ticket) = snapshots::restore(world, name)?;
+    let clock = world.now().now.iso_millis().to_string();
+    let body = json!({"restored": shown(name, &taken), "now": clock});
+    Ok(Reply::after(ticket, body, format!("restored the snapshot {name}")))
 }
 
-fn delete(world: &World, name: &str) -> Reply {
-    match snapshots::delete(world, name) {
-        Ok(ticket) => Reply::after(ticket, json!({"deleted": true}), format!("deleted the snapshot {name}")),
-        Err(error) => refused(&error),
-    }
+fn delete(world: &World, name: &str) -> Result<Reply, Reply> {
+    let ticket = snapshots::delete(world, name)?;
+    Ok(Reply::after(ticket, json!({"deleted": true}), format!("deleted the snapshot {name}")))
 }
 
 fn is_name(name: &str) -> bool {
@@ -101,13 +85,4 @@ fn shown(name: &str, taken: &Snapshot) -> Value {
         "rows": taken.rows,
         "bytes": taken.bytes,
     })
-}
-
-fn refused(error: &ChangeError) -> Reply {
-    let status = match error {
-        ChangeError::Snapshot(Untaken::Absent(_)) => 404,
-        ChangeError::Snapshot(_) => 409,
-        _ => 500,
-    };
-    Reply::error(status, error)
 }

@@ -79,14 +79,14 @@ pub fn world(config: &Config, ground: Ground) -> Result<World, Failure> {
     for warning in &seed.warnings {
         tracing::warn!("{warning}");
     }
+    let stand_still = |world: &World| -> Result<(), Failure> {
+        let Some(at) = ground.at else { return Ok(()) };
+        Ok(world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?)
+    };
     // What is made of the seed is made at that time; the clock itself begins again with the seed.
-    if let Some(at) = ground.at {
-        world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?;
-    }
+    stand_still(&world)?;
     plant(&world, &seed, is_built_in, config.seed_mode)?;
-    if let Some(at) = ground.at {
-        world.steer(|_| Ok(Steering::Frozen(at)), true)?.wait()?;
-    }
+    stand_still(&world)?;
     if config.entropy_seed.is_some() {
         tracing::warn!(
             "chance is repeatable: whoever knows --entropy-seed knows every secret and token that this service makes"

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::reply::Reply;
 use crate::api::World;
 use crate::identities::Difference;
-use crate::seed::{self, NotPlanted, Seed, Source};
+use crate::seed::{self, Seed, Source};
 use crate::wire::{Params, RawResponse};
 
 const VARIABLES: &str = "variables such as ${NAME} are filled in when the service starts, and not in an import: write \
@@ -47,27 +47,19 @@ pub fn printable(name: &str) -> String {
 }
 
 /// Has the identities of this seed and no others. May take long: not for an async worker.
-pub fn import(world: &World, name: &str, body: &[u8]) -> Reply {
-    let seed = match read(name, body) {
-        Ok(seed) => seed,
-        Err(reply) => return reply,
+pub fn import(world: &World, name: &str, body: &[u8]) -> Result<Reply, Reply> {
+    let seed = read(name, body)?;
+    let (differences, ticket) = seed::replace(world, &seed)?;
+    let counts = |count: fn(&Difference) -> usize| -> Value {
+        let counts = differences.iter().map(|it| (it.kind.to_owned(), count(it).into()));
+        Value::Object(counts.filter(|(_, count): &(_, Value)| *count != 0).collect())
     };
-    match seed::replace(world, &seed) {
-        Ok((differences, ticket)) => {
-            let counts = |count: fn(&Difference) -> usize| -> Value {
-                let counts = differences.iter().map(|it| (it.kind.to_owned(), count(it).into()));
-                Value::Object(counts.filter(|(_, count): &(_, Value)| *count != 0).collect())
-            };
-            let (came, went) = (counts(|it| it.came), counts(|it| it.went));
-            let deed = format!("imported the state of {name}; came: {came}, went: {went}");
-            let stayed = counts(|it| it.stayed);
-            let warnings = seed.warnings;
-            let reply = json!({"imported": true, "came": came, "stayed": stayed, "went": went, "warnings": warnings});
-            Reply::after(ticket, reply, deed)
-        }
-        Err(NotPlanted::Wrong(errors)) => Reply::error(400, errors),
-        Err(error) => Reply::error(500, error),
-    }
+    let (came, went) = (counts(|it| it.came), counts(|it| it.went));
+    let deed = format!("imported the state of {name}; came: {came}, went: {went}");
+    let stayed = counts(|it| it.stayed);
+    let warnings = seed.warnings;
+    let reply = json!({"imported": true, "came": came, "stayed": stayed, "went": went, "warnings": warnings});
+    Ok(Reply::after(ticket, reply, deed))
 }
 
 /// The seed in a body, or what is wrong with it.
