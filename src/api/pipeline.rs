@@ -301,10 +301,7 @@ fn unproved_endpoint(raw: &RawRequest<'_>, host: Host) -> Endpoint {
 }
 
 fn namespace(door: Option<&'static Catalog>, error: &ApiError) -> &'static str {
-    match (error.code, door) {
-        (ErrorCode::InvalidAction, _) => FAULT_NAMESPACE,
-        (_, door) => namespace_of(door),
-    }
+    if error.code == ErrorCode::InvalidAction { FAULT_NAMESPACE } else { namespace_of(door) }
 }
 
 fn namespace_of(door: Option<&'static Catalog>) -> &'static str {

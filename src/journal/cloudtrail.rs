@@ -190,7 +190,7 @@ fn identity(note: &Note<'_>) -> Value {
 }
 
 fn context(caller: &Caller<'_>, session: &CallerSession<'_>) -> Value {
-    let mut context = json!({
+    let context = json!({
         "attributes": {
             "creationDate": session.issued.iso().to_string(),
             "mfaAuthenticated": session.second_factor.to_string(),
@@ -221,8 +221,7 @@ fn context(caller: &Caller<'_>, session: &CallerSession<'_>) -> Value {
     if let Some(source_identity) = &session.source_identity {
         more.push(("sourceIdentity", json!(source_identity)));
     }
-    context = with(context, more);
-    context
+    with(context, more)
 }
 
 /// Somebody as the trail of another account knows them.

@@ -81,7 +81,8 @@ impl KeySet {
 
     /// The key that a token means by `id`. Of several with one id the last one counts.
     pub(crate) fn find(&self, algorithm: Algorithm, id: Option<&str>) -> Result<&Key, NoKey> {
-        if if algorithm.kind() == KeyKind::Rsa { self.too_many_rsa } else { self.too_many_ec } {
+        let too_many = if algorithm.kind() == KeyKind::Rsa { self.too_many_rsa } else { self.too_many_ec };
+        if too_many {
             return Err(NoKey::TooMany(algorithm));
         }
         match id {
