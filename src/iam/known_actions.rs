@@ -118,14 +118,36 @@ const SERVICES: &[Service] = &[
             (
                 "instance-profile/",
                 "AddRoleToInstanceProfile CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile \
-                 ListInstanceProfileTags RemoveRoleFromInstanceProfile TagInstanceProfile UntagInstanceProfile",
+                 ListInstanceProfileTags ListInstanceProfiles RemoveRoleFromInstanceProfile TagInstanceProfile \
+                 UntagInstanceProfile",
             ),
+            ("mfa/", "CreateVirtualMFADevice DeleteVirtualMFADevice ListMFADeviceTags TagMFADevice UntagMFADevice"),
+            (
+                "oidc-provider/",
+                "AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider DeleteOpenIDConnectProvider \
+                 GetOpenIDConnectProvider ListOpenIDConnectProviderTags RemoveClientIDFromOpenIDConnectProvider \
+                 TagOpenIDConnectProvider UntagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint",
+            ),
+            (
+                "saml-provider/",
+                "CreateSAMLProvider DeleteSAMLProvider GetSAMLProvider ListSAMLProviderTags TagSAMLProvider \
+                 UntagSAMLProvider UpdateSAMLProvider",
+            ),
+            (
+                "server-certificate/",
+                "DeleteServerCertificate GetServerCertificate ListServerCertificateTags TagServerCertificate \
+                 UntagServerCertificate UpdateServerCertificate UploadServerCertificate",
+            ),
+            ("user/ group/ role/", "GetContextKeysForPrincipalPolicy SimulatePrincipalPolicy"),
+            ("user/ group/ role/ policy/", "GenerateServiceLastAccessedDetails"),
             (
                 "",
                 "CreateAccountAlias DeleteAccountAlias DeleteAccountPasswordPolicy GenerateCredentialReport \
-                 GetAccountAuthorizationDetails GetAccountPasswordPolicy GetAccountSummary GetCredentialReport \
+                 GetAccountAuthorizationDetails GetAccountPasswordPolicy GetAccountSummary GetContextKeysForCustomPolicy \
+                 GetCredentialReport GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities \
                  ListAccountAliases ListGroups ListOpenIDConnectProviders ListPolicies ListRoles ListSAMLProviders \
-                 ListUsers ListVirtualMFADevices UpdateAccountPasswordPolicy",
+                 ListServerCertificates ListUsers ListVirtualMFADevices SetSecurityTokenServicePreferences \
+                 SimulateCustomPolicy UpdateAccountPasswordPolicy",
             ),
         ],
     },
@@ -223,7 +245,7 @@ const IAM_USER: &str = "AttachUserPolicy ChangePassword CreateAccessKey CreateLo
     CreateServiceSpecificCredential CreateUser DeactivateMFADevice DeleteAccessKey DeleteLoginProfile \
     DeleteServiceSpecificCredential DeleteSigningCertificate DeleteSSHPublicKey DeleteUser \
     DeleteUserPermissionsBoundary DeleteUserPolicy DetachUserPolicy EnableMFADevice GetAccessKeyLastUsed \
-    GetLoginProfile GetSSHPublicKey GetUser GetUserPolicy ListAccessKeys ListAttachedUserPolicies ListGroupsForUser \
+    GetLoginProfile GetMFADevice GetSSHPublicKey GetUser GetUserPolicy ListAccessKeys ListAttachedUserPolicies ListGroupsForUser \
     ListMFADevices ListServiceSpecificCredentials ListSigningCertificates ListSSHPublicKeys ListUserPolicies \
     ListUserTags PutUserPermissionsBoundary PutUserPolicy ResetServiceSpecificCredential ResyncMFADevice TagUser \
     UntagUser UpdateAccessKey UpdateLoginProfile UpdateServiceSpecificCredential UpdateSigningCertificate \
