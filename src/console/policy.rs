@@ -88,7 +88,7 @@ fn aws_managed(look: &Look<'_>, arn: &str) -> Page {
                 .fact_text("Managed by", "AWS")
         })
         .section("Document")
-        .document(policy.policy.policy.source())
+        .document(&policy.document())
         .put("</section>\n");
     look.page(200, Section::Accounts, format!("Policy {}", policy.name), content)
 }

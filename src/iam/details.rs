@@ -255,9 +255,9 @@ fn all<'a>(
             EntityType::AwsManagedPolicy => {
                 let skipped = after.and_then(|after| after.parse().ok()).unwrap_or_default();
                 let is_told = move |policy: &AwsPolicy| {
-                    is_filtered || identities.holders(account, &policy.policy.name).next().is_some()
+                    is_filtered || identities.holders(account, &policy.arn).next().is_some()
                 };
-                let policies = aws_managed_policies(look.asker.partition).enumerate().skip(skipped);
+                let policies = aws_managed_policies(look.asker.partition).iter().enumerate().skip(skipped);
                 let policies = policies.filter(move |(_, policy)| is_told(policy));
                 Box::new(
                     policies.map(move |(at, policy)| (named(&(at + 1).to_string()), Thing::Policy(Known::Aws(policy)))),

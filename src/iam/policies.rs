@@ -20,7 +20,6 @@ use crate::ids::unique_id::Kind;
 use crate::ids::{AccountId, Arn, UniqueId};
 use crate::policy::parse::PolicyKind;
 use crate::store::records;
-use crate::time::Timestamp;
 
 const LONGEST_POLICY: usize = 6144;
 
@@ -95,8 +94,7 @@ action! {
                 ..shown::listed_policy(policy, look.identities)
             },
             Known::Aws(policy) => {
-                let unknown = || format!("AWS-managed policy {}, version {}", policy.name, policy.version);
-                let description = Some(policy.description.map_or_else(unknown, str::to_owned));
+                let description = Some(policy.description.to_owned());
                 ShownPolicy { description, tags: Some(shown::tags(&[])), ..of_aws(policy, look) }
             }
         };
@@ -150,10 +148,11 @@ action! {
             }
         };
         let aws = aws_managed_policies(look.asker.partition)
+            .iter()
             .enumerate()
             .skip(aws_after)
             .filter(|(_, policy)| scope != PolicyScope::Local && policy.path.starts_with(prefix))
-            .filter(|(_, policy)| counts(&policy.policy.name))
+            .filter(|(_, policy)| counts(&policy.arn))
             .map(|(at, policy)| (format!("!{}", at + 1), Known::Aws(policy)));
         let own = look
             .identities
@@ -277,11 +276,10 @@ pub(super) fn check_size(document: &PolicyText) -> Result<(), ApiError> {
 
 /// One of AWS's policies as lists show it.
 fn of_aws(policy: &AwsPolicy, look: Look<'_>) -> ShownPolicy {
-    let arn = policy.policy.name.to_string();
-    let (attached, bounded) = shown::counts(look.identities, look.asker.account, &arn);
+    let (attached, bounded) = shown::counts(look.identities, look.asker.account, &policy.arn);
     ShownPolicy {
         bounded,
-        path: policy.path.clone(),
+        path: policy.path.to_owned(),
         updated: policy.updated,
         default_version: format!("v{}", policy.version),
         id: policy.id.to_owned(),
@@ -289,11 +287,8 @@ fn of_aws(policy: &AwsPolicy, look: Look<'_>) -> ShownPolicy {
         name: policy.name.to_owned(),
         description: None,
         attached,
-        arn,
+        arn: policy.arn.clone(),
         tags: None,
-        created: if policy.version == 1 { policy.updated } else { Timestamp::from_seconds(AWS_BEGAN) },
+        created: policy.created,
     }
 }
-
-/// When AWS's oldest managed policies were made: 2015-02-06T18:39:46Z.
-const AWS_BEGAN: i64 = 1_423_247_986;

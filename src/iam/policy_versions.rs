@@ -193,7 +193,7 @@ pub(super) fn of_aws_version(policy: &AwsPolicy) -> ShownVersion {
     ShownVersion {
         id: format!("v{}", policy.version),
         is_default: true,
-        document: Some(encoded(policy.policy.policy.source())),
+        document: Some(encoded(&policy.document())),
         created: policy.updated,
     }
 }

@@ -1,7 +1,7 @@
 //! Policies, inline and managed, their versions, and who has them.
 
-use super::{ALLOW, arn, by, call, done, elements, nobody, said, texts, world, world_with_a_role_of_aws};
-use crate::support::{check, refused};
+use super::{ALLOW, arn, by, call, done, elements, nobody, pages, said, texts, world, world_with_a_role_of_aws};
+use crate::support::{Answer, check, refused};
 
 #[test]
 fn refusals_are_those_of_aws() {
@@ -431,6 +431,9 @@ fn policies_of_aws_are_there_to_be_read_and_attached() {
         ("iamx-pol-aws-get", "IAMUserChangePassword", "v5", "ANPAJ4L4MM2A7QIEB56MS"),
         ("iamx-pol-aws-readonly", "ReadOnlyAccess", "v188", "ANPAILL3HVNFSB6DCOWYQ"),
         ("iamx-pol-aws-root-task", "root-task/S3UnlockBucketPolicy", "v1", "ANPAZKAPJZG4OALTIPZOF"),
+        ("B-910", "job-function/ViewOnlyAccess", "v45", "ANPAID22R6XPJATWOFDK6"),
+        ("B-910", "AmazonSSMManagedInstanceCore", "v2", "ANPAIXSHM2BNB2D3AXXRU"),
+        ("B-910", "service-role/AWSLambdaVPCAccessExecutionRole", "v3", "ANPAJVTME3YLVNL72YR2K"),
     ] {
         let arn = format!("arn:aws:iam::aws:policy/{name}");
         let got = done(&world, "GetPolicy", &[("PolicyArn", &arn)]);
@@ -462,4 +465,37 @@ fn policies_of_aws_are_there_to_be_read_and_attached() {
     let first = done(&world, "ListPolicies", &[("MaxItems", "7")]).text("Marker").unwrap();
     let rest = texts(&done(&world, "ListPolicies", &[("Marker", &first)]), "PolicyName");
     assert_eq!(rest, names[7..]);
+}
+
+#[test]
+fn policies_of_aws_are_listed_as_aws_made_them_page_by_page() {
+    let world = world();
+    let listed: Vec<Answer> = pages(&world, "ListPolicies", &[("Scope", "AWS"), ("MaxItems", "30")]).collect();
+    let all = |element: &str| -> Vec<String> { listed.iter().flat_map(|page| texts(page, element)).collect() };
+    let (names, made) = (all("PolicyName"), all("CreateDate"));
+    assert!(listed.len() > 2 && names.len() == made.len() && made.is_sorted(), "{names:?}");
+    let of_services = texts(&done(&world, "ListPolicies", &[("PathPrefix", "/service-role/")]), "Arn");
+    assert!(of_services.contains(&"arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy".to_owned()));
+    let support = done(&world, "GetPolicy", &[("PolicyArn", "arn:aws:iam::aws:policy/AWSSupportAccess")]);
+    let dates = ["CreateDate", "UpdateDate"].map(|date| support.text(date).unwrap());
+    assert_eq!(dates, ["2015-02-06T18:41:11Z", "2026-02-12T17:59:31Z"]);
+    assert_eq!(support.text("Description").as_deref(), Some("Allows users to access the AWS Support Center."));
+}
+
+#[test]
+fn policies_of_aws_allow_what_they_say() {
+    let world = world();
+    let (own, core) = (arn("role/worker"), "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore");
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    done(&world, "DetachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", admin)]);
+    done(&world, "AttachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", core)]);
+    for (action, decision) in [
+        ("ssm:UpdateInstanceInformation", "allowed"),
+        ("ssmmessages:OpenDataChannel", "allowed"),
+        ("ssm:SendCommand", "implicitDeny"),
+    ] {
+        let params = [("PolicySourceArn", &*own), ("ActionNames.member.1", action)];
+        let judged = done(&world, "SimulatePrincipalPolicy", &params);
+        assert_eq!(texts(&judged, "EvalDecision"), [decision], "{action}");
+    }
 }
