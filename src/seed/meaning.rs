@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use super::document::{Account, Document, Located, NamedPolicy, PolicyText};
 use super::fault::Faults;
+use super::nearest::nearest;
 use super::{Place, SeedErrors, delivery, organizations};
-use crate::identities::Identities;
+use crate::identities::{Identities, aws_managed_names};
 use crate::ids::names::ArnText;
 use crate::ids::{Partition, services};
 use crate::policy::document::Policy;
@@ -83,14 +84,30 @@ fn check_attached(
     let aws_managed = |arn: &&Located<ArnText>| arn.value.as_str().contains(":iam::aws:policy/");
     for arn in attached.iter().chain(boundary).filter(aws_managed) {
         if present.managed_policy(arn.value.as_str()).is_none() {
-            let known: Vec<&str> = crate::identities::aws_managed_names().collect();
             faults.push(
                 &arn.at,
                 format!("the AWS-managed policy {} is not known here", arn.value),
-                format!("write its document under `policies` of the account, or use one of: {}", known.join(", ")),
+                match meant(arn.value.as_str()) {
+                    Some(meant) => format!("did you mean `{meant}`? if not, {WRITE_IT}"),
+                    None => format!("{WRITE_IT}; ListPolicies of the Scope AWS tells which are known"),
+                },
             );
         }
     }
+}
+
+const WRITE_IT: &str = "write its document under `policies` of the account and attach that";
+
+/// The AWS-managed policy that was meant where its path was forgotten or its name mistyped.
+fn meant(arn: &str) -> Option<String> {
+    let (before, name) = arn.split_once(":policy/")?;
+    let nearest = nearest(without_path(name), aws_managed_names().map(without_path))?;
+    let whole = aws_managed_names().find(|whole| without_path(whole) == nearest)?;
+    Some(format!("{before}:policy{whole}"))
+}
+
+fn without_path(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, name)| name)
 }
 
 fn check_policy(text: &PolicyText, kind: PolicyKind, partition: Partition, faults: &mut Faults) -> Option<Policy> {
