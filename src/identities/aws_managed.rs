@@ -298,7 +298,9 @@ mod tests {
             for policy in all(partition) {
                 assert!(policy.compiled().is_some(), "{}", policy.arn);
                 assert_eq!(find(&policy.arn).map(|found| &*found.name), Some(&*policy.arn));
-                assert!(partition == Partition::Aws || !policy.document().contains("arn:aws:"), "{}", policy.arn);
+                let document = policy.document();
+                assert!(partition == Partition::Aws || !document.contains("arn:aws:"), "{}", policy.arn);
+                assert!(!document.contains('\n'), "B-911: {}", policy.arn);
             }
         }
         assert!(find("arn:aws-cn:iam::aws:policy/AdministratorAccess").is_some());
