@@ -119,9 +119,9 @@ macro_rules! known {
 /// By path and name: unique id, version, when AWS made the policy, when it wrote the version, what it says of it. The
 /// documents are in files of these names.
 ///
-/// In the order in which AWS made them; state of May 2026, and of August where that was known. `ReadOnlyAccess` is not
-/// AWS's own, which has 2,914 actions and changes every week, but those of the services that are met most. The tasks are
-/// what sessions of `AssumeRoot` are for: each denies all that is not its task.
+/// In the order in which AWS made them; state of May 2026 or later. `ReadOnlyAccess` is not AWS's own, which has 2,914
+/// actions and changes every week, but those of the services that are met most. The tasks are what sessions of `AssumeRoot`
+/// are for: each denies all that is not its task.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html>
 const KNOWN: &[Known] = known! {
