@@ -12,7 +12,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 
 use super::client::Client;
-use super::files::replace;
+use super::files::{self, replace};
 use crate::config::printers::{Printer, Session};
 use crate::ids::arn::name_in;
 
@@ -247,7 +247,7 @@ fn services(name: &str) -> String {
 /// Puts the sections into a file in place of those of their names; all else stays as it is.
 fn put(file: &Path, name: &str, profile: &str) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", file.display());
-    let before = match fs::read_to_string(file) {
+    let before = match files::text(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => return Err(failed(error)),
