@@ -9,7 +9,7 @@ use super::{Asked, Look, nothing};
 use crate::html::{Html, Page};
 use crate::journal::note::{Caller, Decision, Note, Text};
 use crate::journal::query::Query;
-use crate::journal::{Entry, Outcome, Surface};
+use crate::journal::{Entry, Journal, Outcome, Surface};
 use crate::wire::query::form;
 
 const PATH: &str = "/console/journal";
@@ -36,27 +36,11 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     // Without a filter the newest are the last numbers; with one all have to be looked at.
     let wanted = MOST_SHOWN as u64 + 1;
     let after = if given.is_empty() { last.saturating_sub(wanted) } else { 0 };
-    let mut entries: VecDeque<Entry> = VecDeque::new();
-    journal.scan(after, |entry| {
-        if entry.number > last {
-            return ControlFlow::Break(());
-        }
-        if query.pattern.takes(&entry) {
-            entries.push_back(entry);
-            if entries.len() > MOST_SHOWN + 1 {
-                entries.pop_front();
-            }
-        }
-        ControlFlow::Continue(())
-    });
+    let entries = newest(journal, &query, after, last);
     let more = entries.len() > MOST_SHOWN;
     let entries: Vec<Entry> = entries.into_iter().rev().take(MOST_SHOWN).collect();
     let next = entries.last().filter(|_| more).map(|last| {
-        let here =
-            given.iter().fold(Href::to(PATH), |href, (name, value)| match FILTERS.iter().find(|it| *it == name) {
-                Some(name) => href.with(name, value),
-                None => href,
-            });
+        let here = sought.iter().fold(Href::to(PATH), |href, (name, value)| href.with(name, value));
         here.with("before", &last.number.to_string())
     });
     let columns: [Column<'_, Entry>; 5] = [
@@ -77,6 +61,24 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
     ];
     let content = form_of.table("Calls, newest first", &columns, &entries).next(next.as_ref());
     look.page(200, Section::Journal, "Journal", content)
+}
+
+/// The newest entries that `query` takes behind `after` and up to `last`, and one more than are shown.
+fn newest(journal: &Journal, query: &Query, after: u64, last: u64) -> VecDeque<Entry> {
+    let mut entries = VecDeque::new();
+    journal.scan(after, |entry| {
+        if entry.number > last {
+            return ControlFlow::Break(());
+        }
+        if query.pattern.takes(&entry) {
+            entries.push_back(entry);
+            if entries.len() > MOST_SHOWN + 1 {
+                entries.pop_front();
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    entries
 }
 
 fn form_of(sought: &[(&'static str, String); 4]) -> Html {
