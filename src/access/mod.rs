@@ -33,7 +33,7 @@ pub use holder::Holder;
 pub use organization::{are_together, is_beyond_organizations, service_control_of};
 pub use reason::why_not;
 pub use request_context::{RequestFacts, describe_vouched, is_of_asker};
-pub use resource::{Resource, owner_named_in, resource_policy};
+pub use resource::{LONGEST_ACTION, LONGEST_RESOURCE, Resource, is_one_action, owner_named_in, resource_policy};
 pub use role_assumed::{describe_resource_tag, describe_role};
 pub use services::{PayloadRule, Rules, is_s3};
 pub use supposed::supposed;

@@ -10,6 +10,11 @@ use crate::policy::document::Policy;
 use crate::policy::parse::PolicyKind;
 use crate::policy::problem::ParseError;
 
+/// AWS: no action is half as long.
+pub const LONGEST_ACTION: usize = 128;
+/// AWS: the longest ARN.
+pub const LONGEST_RESOURCE: usize = 2048;
+
 /// What is acted on.
 #[derive(Clone, Copy)]
 pub struct Resource<'r> {
@@ -59,6 +64,12 @@ impl<'r> Resource<'r> {
             describe_role(role, context);
         }
     }
+}
+
+/// Whether a text names one action of a service.
+pub fn is_one_action(text: &str) -> bool {
+    let named = text.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty());
+    named && !text.contains(['*', '?'])
 }
 
 /// The account that an ARN names, as those of most services do.

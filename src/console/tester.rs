@@ -4,15 +4,15 @@ use super::frame::Section;
 use super::parts::Href;
 use super::verdict;
 use super::{Asked, Look};
-use crate::access::{Inquiry, Judge, RequestFacts, Resource, is_of_asker, owner_named_in, resource_policy, supposed};
+use crate::access::{
+    Inquiry, Judge, LONGEST_ACTION, LONGEST_RESOURCE, RequestFacts, Resource, is_of_asker, is_one_action,
+    owner_named_in, resource_policy, supposed,
+};
 use crate::html::{Html, Page};
 use crate::identities::{Identities, NamedPolicy, Role};
 use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
 
-/// AWS: no action is longer than the first, no ARN than the second.
-const LONGEST_ACTION: usize = 128;
-const LONGEST_RESOURCE: usize = 2048;
 const MOST_KEYS: usize = 200;
 
 /// What was filled in.
@@ -96,8 +96,7 @@ impl Question {
     }
 
     fn check(&self) -> Result<(), String> {
-        let named = self.action.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty());
-        if !named || self.action.contains(['*', '?']) || self.action.len() > LONGEST_ACTION {
+        if !is_one_action(&self.action) || self.action.len() > LONGEST_ACTION {
             return Err(format!("{:.200} is no action: write it as s3:GetObject.", self.action));
         }
         if self.resource.len() > LONGEST_RESOURCE {

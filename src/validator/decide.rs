@@ -9,7 +9,10 @@ use super::Ask;
 use super::answer::Problem;
 use super::dialect::{AwsError, Denial, Dialect};
 use super::json::{Object, Pairs, Text};
-use crate::access::{Finding, Inquiry, Judge, Principal, Resource, are_together, owner_named_in, resource_policy};
+use crate::access::{
+    Finding, Inquiry, Judge, LONGEST_ACTION, LONGEST_RESOURCE, Principal, Resource, are_together, is_one_action,
+    owner_named_in, resource_policy,
+};
 use crate::env::draw;
 use crate::identities::NamedPolicy;
 use crate::ids::AccountId;
@@ -22,9 +25,6 @@ const MOST_CHECKS: usize = 1000;
 const MOST_POLICIES: usize = 100;
 /// Each tells all the statements that apply to it.
 const MOST_EXPLAINED: usize = 100;
-/// AWS: no action is longer than half of this, no ARN longer than that.
-const LONGEST_ACTION: usize = 128;
-const LONGEST_RESOURCE: usize = 2048;
 /// AWS: 20 KiB for buckets, and 32 at most elsewhere.
 const LONGEST_POLICY: usize = 32 * 1024;
 /// ATTACK: a thousand checks by policies full of wildcards would keep others waiting for minutes.
@@ -155,8 +155,7 @@ impl<'a> Check<'a> {
 
 impl Check<'_> {
     fn wanted(&self) -> Result<Wanted<'_>, Problem> {
-        let named = self.action.split_once(':').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty());
-        if !named || self.action.contains(['*', '?']) {
+        if !is_one_action(&self.action) {
             return Err(Problem::new(400, &format!("`{}` is no action: write it as s3:GetObject", &*self.action)));
         }
         if self.action.len() > LONGEST_ACTION || self.resource.len() > LONGEST_RESOURCE {
