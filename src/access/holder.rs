@@ -134,7 +134,7 @@ impl<'i> Holder<'i> {
         if self.session().is_some_and(lacks) { Err(Rejection::NoSecondFactor) } else { Ok(()) }
     }
 
-    /// What is asked of keys once they have signed. `sent_from_here` names what shows that a page sent the request.
+    /// What keys must fulfil once they have signed. `sent_from_here` names what shows that a page sent the request.
     pub(super) fn demand_fit_keys(
         &self,
         token_sent: bool,

@@ -41,7 +41,7 @@ pub fn are_together(one: AccountId, other: AccountId, identities: &Identities) -
     one == other || organization(one).is_some_and(|found| organization(other) == Some(found))
 }
 
-/// Adds the keys that tell of the organizations of the asker, of whom a service acts for, and of the resource's owner.
+/// Adds the keys of the organizations of the asker, of whoever a service acts for, and of the resource's owner.
 pub(super) fn describe(
     asker: Option<AccountId>,
     source: Option<AccountId>,

@@ -11,8 +11,9 @@ use crate::sessions::Issuer;
 use crate::store::records::KeyOwner;
 use crate::store::{Expect, Row, StoreFault, Ticket, Write, tables};
 
-/// Has this account be as the seed made it, in one commit: its identities are those of the seed, used codes of its devices
-/// are good again, and its sessions end. What is not an account's own stays: the clock, used assertions, the key ring.
+/// Puts this account back to what the seed made of it, in one commit: its identities are those of the seed, used codes
+/// of its devices are good again, and its sessions end. What is no account's own stays: the clock, used assertions, the
+/// key ring.
 pub fn reset_account(world: &World, account: AccountId) -> Result<Ticket, ChangeError> {
     let ((), ticket) = world.change(|draft| {
         draft.identities.save_uses(&mut draft.batch)?;

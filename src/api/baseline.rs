@@ -42,8 +42,8 @@ pub fn keep(draft: &mut Draft, about: &About) -> Result<(), StoreFault> {
     tables::ABOUT.put(&mut draft.batch, &0, about)
 }
 
-/// Takes out of the baseline whatever has the name of something that was not there `before` and is now, and so goes by
-/// another unique id: a reset must not bring back both.
+/// Takes out of the baseline whatever has the same name as something that has come since `before`, and so has another
+/// unique id: a reset must not bring back both.
 pub fn replace_namesakes(world: &World, draft: &mut Draft, before: &Identities) -> Result<(), ChangeError> {
     let baseline = kept(&world.rows()?)?;
     let seeded = Identities::load(&baseline)?;
@@ -91,16 +91,16 @@ pub fn reset(world: &World) -> Result<Ticket, ChangeError> {
     Ok(ticket)
 }
 
-/// After everything went: what was fetched, and the list of sessions, which are all dead.
+/// Forgets, after everything else has gone, what was fetched and the list of sessions, which are all dead.
 pub fn forget_what_was_known(world: &World) {
     world.key_sets.clear();
     // What is still being opened was written before; time forgets it.
     let _ = world.ledger.clear();
 }
 
-/// Has the identities that `draw_up` makes out of none, and no others, in one commit. Whoever is there before and after
-/// by the same unique id keeps sessions, uses and used codes; what `reset` comes back to stays as it is. Tells what came
-/// and what went.
+/// Replaces all identities by those that `draw_up` makes, in one commit. Whoever is there before and after under the
+/// same unique id keeps sessions, uses and used codes; what `reset` comes back to stays as it is. Says what came and
+/// what went.
 pub fn replace(
     world: &World,
     draw_up: impl Fn(&mut Draft) -> Result<(), ChangeError>,

@@ -128,7 +128,7 @@ impl<T: ListItem, const MOST: usize> InputMember for List<T, MOST> {
     }
 }
 
-/// A list of plain values: whatever is wrong with one of them is told of the whole list.
+/// A list of plain values: a fault of one of them is reported as one of the whole list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainList<T, const MOST: usize>(pub Vec<T>);
 

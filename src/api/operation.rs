@@ -116,7 +116,7 @@ impl<R> Plan<R> {
         Self::asking(Vec::new(), ready)
     }
 
-    /// It is refused, but not before the second factor was looked at: the order must not tell what exists.
+    /// A refusal that waits until the second factor was checked: the order must not tell what exists.
     pub fn refused(error: ApiError) -> Self {
         Self { second_factor: SecondFactor::default(), questions: Vec::new(), ready: Err(error) }
     }

@@ -102,7 +102,7 @@ impl Disturbance {
     }
 }
 
-/// How far a request comes.
+/// How far a request gets.
 #[derive(Debug)]
 pub enum Outcome {
     /// To its answer.

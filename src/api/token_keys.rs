@@ -57,8 +57,8 @@ pub fn unsettled_outbound(world: &World) -> Vec<IssuerId> {
     enabled.map(|outbound| outbound.issuer).filter(|issuer| lasting(world, *issuer).is_none()).collect()
 }
 
-/// Has `issuer` show other keys from now on, and sign by the newest: those that `choose` makes of the present ones.
-/// May take a while: not for an async worker.
+/// Has `issuer` show the keys that `choose` makes of the present ones, and sign by the newest. May take a while: not
+/// for an async worker.
 pub fn replaced(
     world: &World,
     issuer: IssuerId,
@@ -76,8 +76,8 @@ pub fn replaced(
     Ok(keys)
 }
 
-/// New keys under these ids, each for this algorithm. Those of one kind are one key: others believe a key for the
-/// algorithm that it is shown for only.
+/// New keys under these ids, each for its algorithm. Those of one kind share one key, which others believe only for the
+/// algorithm that it is shown for.
 pub fn make(world: &World, wanted: &[(&str, Algorithm)]) -> Vec<records::TokenKey> {
     let chance = |bytes: &mut [u8]| world.entropy.fill(bytes);
     let created = world.now().now;

@@ -82,8 +82,8 @@ pub struct View<'a> {
 type Again<'a> = dyn Fn(&[Question], &Identities) -> Result<(), ApiError> + 'a;
 
 impl View<'_> {
-    /// Asks what a plan asked again, if a change comes upon another state than the plan was judged on: whoever asks may
-    /// be allowed less by now, and the thing may be another.
+    /// Asks the questions of a plan again if the state is no longer the one that it was judged on: the caller may be
+    /// allowed less by now, and the thing may be another.
     pub fn judge_anew(
         &self,
         draft: &Draft,
@@ -101,8 +101,8 @@ impl View<'_> {
         self.key_sets.proved()
     }
 
-    /// The keys of an issuer, if there is one among them that `has` looks for. They are due only for a request that may
-    /// wait for them.
+    /// The keys of an issuer, if the one that `has` looks for is among them. They are due only for a request that may
+    /// wait.
     pub fn key_set(&self, source: &Source, has: impl Fn(&KeySet) -> bool) -> Found {
         if self.cut_off {
             let why = FetchFault::Unreachable("a fault that somebody wanted".to_owned());
@@ -282,7 +282,7 @@ impl World {
         self.clock.moment()
     }
 
-    /// Steers the clock, and so that a restart finds it so: what has expired must not live again unnoticed.
+    /// Steers the clock, also for the time after a restart: what has expired must not live again unnoticed.
     pub fn steer(
         &self,
         steering: impl Fn(&SteeredClock) -> Result<Steering, Unsteerable>,
@@ -400,8 +400,8 @@ impl Draft {
         self.become_identities(Identities::default())
     }
 
-    /// Has what these rows say in place of everything, the clock as it was steered then, and seals by a key of which they
-    /// know nothing.
+    /// Replaces everything by what these rows say, the steering of the clock included, and seals by a key that they do
+    /// not know.
     pub fn become_rows(&mut self, rows: &[Row], entropy: &dyn Entropy, now: Timestamp) -> Result<(), ChangeError> {
         tables::check(rows)?;
         self.batch = Batch { wipe: true, ..Batch::default() };
@@ -411,14 +411,13 @@ impl Draft {
         self.become_identities(Identities::load(rows)?)
     }
 
-    /// Has these identities and no others; the keys of issuers stay, for relying parties keep what they fetched.
+    /// Replaces all identities; the keys of issuers stay, for relying parties keep what they fetched.
     pub fn become_identities(&mut self, identities: Identities) -> Result<(), ChangeError> {
         let before = std::mem::replace(&mut self.identities, identities);
         Ok(self.identities.inherit_token_keys(&mut self.batch, &before)?)
     }
 
-    /// Ends sessions of whoever is here now and was not `before`: who comes back with the unique id of old does not bring
-    /// back the sessions that had ended with it.
+    /// Ends the sessions of whoever was not there `before`: coming back under an old unique id revives no session.
     pub fn end_sessions_of_newcomers(&mut self, before: &Identities, entropy: &dyn Entropy) -> Result<(), StoreFault> {
         let (now, sessions, batch) = (&self.identities, &mut self.sessions, &mut self.batch);
         let users = now.users().map(|user| &user.id).filter(|id| before.user(id).is_none());

@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use crate::sigv4::{Body, Chain, Declared, Form, PayloadFault};
 use crate::time::Timestamp;
 
-/// Who sent a request, and what may be asked about them. It cannot be made otherwise than by authenticating.
+/// Who sent a request, and what may be asked about them. Only authenticating makes one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub(super) signer: Option<Signer>,

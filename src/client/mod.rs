@@ -194,7 +194,8 @@ impl Client {
         Self(Arc::new(Inner { transport, keys, audience, clock, keys_denied_at: AtomicU64::new(0), follower }))
     }
 
-    /// Waits until the validator is there, but no longer than this. What no waiting mends is told at once.
+    /// Waits until the validator is there, but no longer than this. A fault that waiting will not mend is returned at
+    /// once.
     pub async fn ready(&self, patience: Duration) -> Result<(), Unavailable> {
         let probing = async {
             loop {
@@ -251,7 +252,7 @@ impl Client {
         answer.into_allowed().map_err(|no| self.refusal(no))
     }
 
-    /// Whether there are users, roles or accounts of these names, in their order: for who writes a policy about them.
+    /// Whether each of these users, roles and accounts exists, in the order given: for whoever writes a policy about them.
     pub async fn exist(&self, arns: &[&str]) -> Result<Vec<bool>, Unavailable> {
         let (answer, _): (Resolved, u64) = self.ask("/v1/identities/resolve", &Resolve { arns }).await?;
         if answer.arns.len() != arns.len() {

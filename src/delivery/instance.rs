@@ -60,7 +60,7 @@ impl<'i> InstanceRole<'i> {
 }
 
 impl<'i> Instance<'i> {
-    /// The instance as the seed wants it; without a word there, with the first profile whose role lets EC2 in.
+    /// The instance as the seed wants it; if it says nothing, with the first profile whose role lets EC2 in.
     pub fn of(world: &World, identities: &'i Identities) -> Self {
         let configured = identities.delivery().and_then(|delivery| delivery.imds.as_ref());
         let role = if let Some(imds) = configured {

@@ -145,8 +145,8 @@ impl Faults {
         self.rules().iter().map(shown).collect()
     }
 
-    /// What goes wrong with this call, if anything: by the first rule that matches, is not used up and is not let off by
-    /// its chance.
+    /// What goes wrong with this call, if anything: the first rule counts that matches, is not used up and is not let
+    /// off by chance.
     pub fn strike(&self, asked: &Asked<'_>) -> Option<Strike> {
         if !self.are_armed() {
             return None;

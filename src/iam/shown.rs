@@ -161,7 +161,7 @@ pub fn tags(tags: &[Tag]) -> Members<ShownTag> {
     Members(tags.iter().map(shown).collect())
 }
 
-/// Tags of what is no user and no role. AWS: shorter keys first (iamx-pol-tags-order).
+/// Tags of anything but users and roles. AWS: shorter keys first (iamx-pol-tags-order).
 pub fn ordered_tags(tags: &[Tag]) -> Members<ShownTag> {
     let mut shown = self::tags(tags);
     shown.0.sort_by(|one, other| (one.key.chars().count(), &one.key).cmp(&(other.key.chars().count(), &other.key)));

@@ -278,7 +278,8 @@ impl Identities {
         Ok(())
     }
 
-    /// Takes over what is known beside the identities, of those that were there before: uses, used codes, keys of issuers.
+    /// Takes over from `before` what is known beside the identities: uses, used codes and assertions, keys of issuers,
+    /// reports.
     pub fn inherit(&mut self, batch: &mut Batch, before: &Self) {
         self.token_keys = before.token_keys.clone();
         self.inherit_uses(batch, before);

@@ -156,8 +156,8 @@ fn merge(world: &World, seed: &Seed, about: &About) -> Result<Ticket, ChangeErro
     Ok(ticket)
 }
 
-/// Has the identities of `seed` and no others, whatever was there; what `reset` comes back to stays as it is. Sessions
-/// go on of who is there before and after, by unique id. Tells what came and what went.
+/// Replaces all identities by those of `seed`; what `reset` comes back to stays as it is. Whoever is there before and
+/// after under the same unique id keeps their sessions. Says what came and what went.
 pub fn replace(world: &World, seed: &Seed) -> Result<(Vec<Difference>, Ticket), NotPlanted> {
     check(&seed.document, &Identities::default()).map_err(NotPlanted::Wrong)?;
     let now = world.now().now;

@@ -152,7 +152,7 @@ async fn next(payload: &mut Payload, read: usize, limit: usize) -> Result<Option
     }
 }
 
-/// Hands a request that came without TLS on as the rest of the house knows requests.
+/// Hands on a request that came without TLS in the form in which the rest of the house knows requests.
 pub fn with_raw<R>(request: &Request, body: &[u8], go: impl FnOnce(&RawRequest<'_>) -> R) -> R {
     with_raw_over(request, body, false, go)
 }

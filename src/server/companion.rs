@@ -169,7 +169,7 @@ async fn administered(request: &Request, body: Bytes, companion: &Arc<Companion>
     aws::write(reply.render())
 }
 
-/// Where a path belongs that is asked by others than operators.
+/// The surface of a path that others than operators call.
 fn surface(path: &str) -> Option<Surface> {
     match path {
         path if validator::is_ours(path) => Some(Surface::Validator),
@@ -322,7 +322,7 @@ fn either(outcome: Result<Reply, Reply>) -> Reply {
     outcome.unwrap_or_else(|refusal| refusal)
 }
 
-/// How whoever turns time back says that it is meant; on pages there is something to tick.
+/// What to say to turn time back on purpose; on pages there is a box to tick.
 pub const ALLOW_BACKWARDS: &str = "say \"backwards\": true if that is meant";
 
 const PATHS: &[&str] = &[

@@ -71,7 +71,7 @@ pub enum Stop {
     Now,
 }
 
-/// The sockets of a service, bound before its state is opened: who cannot listen need not wait for that.
+/// The sockets of a service, bound before its state is opened: if it cannot listen, it need not wait for that.
 pub struct Sockets {
     aws: Bound,
     companion: Bound,

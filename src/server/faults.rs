@@ -138,7 +138,7 @@ pub async fn disturb(request: &Request, disturbance: Disturbance) {
     }
 }
 
-/// What goes wrong on purpose with a call of these surfaces, if it is answered by that.
+/// Strikes a call of these surfaces, if a rule says so; the answer, if the fault is the answer.
 pub async fn interfere(request: &Request, service: &Service, surface: Surface) -> Option<HttpResponse> {
     let path = request.path();
     let faults = &service.world().faults;

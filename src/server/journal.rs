@@ -66,7 +66,7 @@ pub fn note(request: &Request, body: &[u8], companion: &Companion, surface: Surf
     });
 }
 
-/// What is asked for at a path of these surfaces: its last part, if anything is there of that name.
+/// What is asked for at a path of these surfaces: its last part, if there is anything of that name.
 pub fn action(path: &str) -> Option<&'static str> {
     let (above, last) = path.rsplit_once('/').unwrap_or_default();
     let name = if above == "/saml/acs" { "acs" } else { last };

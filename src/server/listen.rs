@@ -82,7 +82,7 @@ impl Bound {
         })
     }
 
-    /// By what address its documents are found on this machine; of a Unix socket by what its clients say.
+    /// The address at which its documents are found on this machine; of a Unix socket, the one that its clients use.
     pub fn base_url(&self) -> Result<String> {
         match self {
             Self::Tcp(_) => self.near_url(),

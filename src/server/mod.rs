@@ -54,7 +54,7 @@ pub mod limits {
     pub const BODY_BYTES: usize = 10_000_000;
     /// A companion call carries commands, not data.
     pub const COMPANION_BODY_BYTES: usize = 256 * 1024;
-    /// But for the one that brings a state: as much as a seed may be.
+    /// The one call that brings a state may be as large as a seed.
     pub const STATE_BODY_BYTES: usize = crate::seed::MAX_TEXT;
     /// Nobody who fetches credentials sends a body.
     pub const DELIVERY_BODY_BYTES: usize = 4096;
@@ -80,7 +80,7 @@ pub mod limits {
     pub const EVENT_HEARTBEAT: Duration = Duration::from_secs(15);
     /// Responses at the sign-in that are looked at together: a large one takes a while, and others need threads as well.
     pub const SIGN_INS: usize = 4;
-    /// Those who are in the console at once: who comes next takes the place of whoever came first.
+    /// Visitors of the console at once: the next one takes the place of the first.
     pub const VISITORS: usize = 100;
     /// How long somebody who logged in stays in.
     pub const VISIT: Duration = Duration::from_hours(12);
@@ -98,7 +98,7 @@ pub mod limits {
     pub const WORKER_DESCRIPTORS: u64 = 4;
     /// Descriptors of a connection: its own, and the one by which it is ended.
     pub const CONNECTION_DESCRIPTORS: u64 = 2;
-    /// Connections of one listener on one worker, without which there is no point in it.
+    /// The fewest connections of one listener on one worker with which it is worth serving at all.
     pub const FEWEST_CONNECTIONS: u64 = 8;
     /// Connections of one listener on one worker.
     pub const CONNECTIONS: u64 = 12_000;

@@ -57,7 +57,7 @@ impl From<StoreFault> for Reply {
 }
 
 impl Reply {
-    /// The answer to what went well.
+    /// The answer where all went well.
     pub fn ok(body: Value) -> Self {
         Self::of(200, body)
     }
@@ -98,7 +98,7 @@ impl Reply {
         }
     }
 
-    /// Why it was not done, if so.
+    /// The status and the reason, if it is a refusal.
     pub fn refusal(&self) -> Option<(u16, String)> {
         let message = self.body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
         (self.status != 200).then(|| (self.status, message.to_owned()))
@@ -109,12 +109,12 @@ impl Reply {
         Self::error(500, format_args!("the change could not be stored and may be gone after a restart: {why}"))
     }
 
-    /// The answer to what did not go well.
+    /// The answer where something went wrong.
     pub fn error(status: u16, message: impl Display) -> Self {
         Self::of(status, json!({"error": {"code": code(status), "message": message.to_string()}}))
     }
 
-    /// The answer at a path where this cannot be done.
+    /// The answer to a method that the path does not have.
     pub fn wrong_method() -> Self {
         Self::error(405, "another method is needed here")
     }

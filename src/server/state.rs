@@ -46,7 +46,7 @@ pub fn printable(name: &str) -> String {
     name.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }
 
-/// Has the identities of this seed and no others. May take long: not for an async worker.
+/// Replaces all identities by those of this seed. May take long: not for an async worker.
 pub fn import(world: &World, name: &str, body: &[u8]) -> Result<Reply, Reply> {
     let seed = read(name, body)?;
     let (differences, ticket) = seed::replace(world, &seed)?;

@@ -15,7 +15,7 @@ use crate::wire::query::escaped;
 /// How long the service may take: a hundred thousand users and roles are many.
 pub const PATIENCE: Duration = Duration::from_mins(5);
 
-/// The file with what is shown: the one that is named, or else that of the service's data directory, if we may read it.
+/// The file of the token to show: the one that is named, or else that of the service's data directory, if it is there.
 pub fn token_file(named: Option<PathBuf>, storage: Result<Storage, String>) -> Option<PathBuf> {
     let own = || match storage {
         Ok(Storage::Directory(directory)) => Some(directory.join(OWN_FILE)).filter(|file| file.exists()),
@@ -31,8 +31,8 @@ pub fn export(client: &Client, file: Option<&Path>) -> Result<String, String> {
     replace(file, &answer.body).map(|()| String::new())
 }
 
-/// Has the service have the identities of `file`, which may be any seed without variables, and no others; gives back
-/// how many came, stayed and went, and what else there is to say about them.
+/// Replaces all identities of the service by those of `file`, which may be any seed without variables; says how many
+/// came, stayed and went, and what else there is to say about them.
 pub fn import(client: &Client, file: &Path) -> Result<String, String> {
     let sources = seed::read_files(&[file.to_owned()]).map_err(|errors| errors.to_string())?;
     let Some(source) = sources.first() else { return Ok(String::new()) };

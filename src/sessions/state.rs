@@ -28,8 +28,8 @@ pub struct SessionState {
 pub const MOST_REVOKED: usize = 250_000;
 /// Keys that may be there beside each other: each takes a kilobyte.
 pub const MOST_KEYS: usize = 1024;
-/// Ends of all sessions, and of all of an issuer, by which those before are still known to have expired; from before these
-/// they count as revoked.
+/// How many ends of all sessions, or of all of one issuer's, are remembered as expiries; sessions from before them
+/// count as revoked.
 const KEPT_EXPIRIES: usize = 32;
 
 /// Why a session cannot be ended by its id.
@@ -78,7 +78,8 @@ impl SessionState {
         Ok(())
     }
 
-    /// Has a key seal from now on that has sealed nothing so far; says whether there is room for it.
+    /// Makes sure that the key that seals from now on has sealed nothing so far; false if there is no room for another
+    /// key.
     pub fn part(&mut self, batch: &mut Batch, entropy: &dyn Entropy, now: Timestamp) -> Result<bool, StoreFault> {
         if self.ring.untouched().is_none() {
             if self.ring.stored().count() >= MOST_KEYS {
@@ -123,7 +124,8 @@ impl SessionState {
         self.end_all_of(batch, entropy, issuer, Ending::Revoked)
     }
 
-    /// Ends one session, until all are: clocks can be turned, so no instant is late enough to forget it (B-160).
+    /// Ends one session. That is remembered until all are ended: clocks can be turned, so no instant is late enough to
+    /// forget it (B-160).
     pub fn end(&mut self, batch: &mut Batch, id: SessionId, ending: Ending, now: Timestamp) -> Result<(), Unrevoked> {
         let before = self.ended.get(&id.0);
         if self.ended.size() >= MOST_REVOKED && before.is_none() {

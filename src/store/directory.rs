@@ -83,7 +83,7 @@ pub(super) fn refused(directory: &Path, error: sled::Error) -> OpenError {
     }
 }
 
-/// sled panics over damage that it does not expect; to us that is an error like any other.
+/// Turns panics into errors: sled panics over damage that it does not expect.
 pub(super) fn unpanicked<R>(work: impl FnOnce() -> Result<R, sled::Error>) -> Result<R, sled::Error> {
     let gave_up = |_| Err(sled::Error::ReportableBug("the database gave up over what it read".to_owned()));
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(gave_up)

@@ -40,8 +40,8 @@ impl Reopened {
         Self { directory: directory.to_owned(), database: RwLock::default(), doubtful: AtomicBool::new(false) }
     }
 
-    /// Works on the database, which is opened if it is not. What fails closes it: sled refuses everything after an
-    /// I/O error until it is opened anew.
+    /// Works on the database, opening it first if need be. A failure closes it: after an I/O error sled refuses
+    /// everything until it is opened anew.
     pub(super) fn with<R>(&self, work: impl FnOnce(&Database) -> Result<R, sled::Error>) -> Result<R, StoreFault> {
         let mut present = self.database.read().unwrap_or_else(PoisonError::into_inner);
         if present.is_none() {

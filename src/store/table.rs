@@ -42,17 +42,17 @@ impl<K: Key, V: Record> Table<K, V> {
         Self { number, name, rows: PhantomData }
     }
 
-    /// Adds to `batch` that the row of `key` shall be `record`.
+    /// Adds to `batch` that `record` becomes the row of `key`.
     pub fn put(&self, batch: &mut Batch, key: &K, record: &V) -> Result<(), StoreFault> {
         self.write(batch, key, record, Expect::Anything)
     }
 
-    /// Adds to `batch` that `key` shall get its first row; the batch conflicts if it has one.
+    /// Adds the first row of `key` to `batch`, which conflicts if there is one already.
     pub fn insert(&self, batch: &mut Batch, key: &K, record: &V) -> Result<(), StoreFault> {
         self.write(batch, key, record, Expect::Absent)
     }
 
-    /// Adds to `batch` that `key` shall have no row.
+    /// Adds to `batch` that the row of `key` goes.
     pub fn remove(&self, batch: &mut Batch, key: &K) {
         batch.writes.push(Write { key: self.row_key(key), value: None, expect: Expect::Anything });
     }

@@ -37,21 +37,21 @@ impl Builder {
         self
     }
 
-    /// Has ids, keys and tokens be the same for the same calls in the same order, wherever and whenever: with
-    /// [`Builder::at`], to the letter.
+    /// Makes ids, keys and tokens repeat: the same calls in the same order get the same ones; with [`Builder::at`], to
+    /// the letter.
     pub fn entropy_seed(mut self, number: u64) -> Self {
         self.options.entropy_seed = Some(number);
         self
     }
 
-    /// Has the service's clock stand still at this time, such as `2026-01-15T12:00:00Z`. SDKs that sign by the machine's
-    /// clock are understood all the same.
+    /// Makes the service's clock stand still at this time, such as `2026-01-15T12:00:00Z`. SDKs go on signing by the
+    /// machine's clock, which is taken as well.
     pub fn at(mut self, time: &str) -> Self {
         self.at = Some(time.to_owned());
         self
     }
 
-    /// Has the service answer for this region only; `aws-global` is the global endpoint.
+    /// Makes the service answer for this region only; `aws-global` is the global endpoint.
     pub fn region(mut self, name: &str) -> Self {
         self.options.region = Some(name.to_owned());
         self

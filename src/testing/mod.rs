@@ -149,7 +149,7 @@ impl TestSts {
         lasting(reset_account(self.world(), id));
     }
 
-    /// Adds what this seed, YAML or JSON, has and the service has not; `reset` comes back to it as well.
+    /// Adds what this seed (YAML or JSON) has and the service lacks; `reset` comes back to it as well.
     #[track_caller]
     pub fn add_seed(&self, text: &str) {
         let seed = builder::parsed("add_seed", text).unwrap_or_else(|why| fail(&why));
@@ -164,7 +164,7 @@ impl TestSts {
         lasting(snapshots::take(self.world(), name, true).map(|(_, ticket)| ticket));
     }
 
-    /// Makes everything as it was then: sessions from before the snapshot live again, those from after it do not.
+    /// Brings everything back as it was then: sessions from before the snapshot live again, those from after it do not.
     #[track_caller]
     pub fn restore(&self, name: &str) {
         lasting(snapshots::restore(self.world(), name).map(|(_, ticket)| ticket));

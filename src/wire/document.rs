@@ -68,7 +68,7 @@ impl Document {
         }
     }
 
-    /// A record of an answer: JSON with instants as in XML, and without what is not there.
+    /// A record of an answer: JSON with instants as in XML, and without absent members.
     pub fn record(write: impl FnOnce(&mut Self)) -> Value {
         let mut document = Self { is_record: true, ..Self::new(Format::Json) };
         write(&mut document);

@@ -39,7 +39,7 @@ impl<'a> RawRequest<'a> {
     }
 }
 
-/// The host, with its port if it has one, of a page's address as `Referer` has it.
+/// The host of a page's address as `Referer` has it, with its port if it has one.
 pub fn authority_of(page: &str) -> Option<&str> {
     let rest = page.strip_prefix("http://").or_else(|| page.strip_prefix("https://"))?;
     rest.split('/').next()

@@ -104,8 +104,8 @@ pub(super) fn map<'a>(
     }
 }
 
-/// The keys that are read off requests: one that has nothing of them says so. Where what a request wants stands in its
-/// body, so do most keys.
+/// The keys that are read off requests, so that a request without any of them says so, too. If what a request wants
+/// stands in its body, so do most keys.
 pub(super) fn keys(map: Option<Map>, wants_in_body: bool) -> impl Iterator<Item = &'static str> {
     let is_s3 = matches!(map, Some(Map::S3Path | Map::S3VirtualHost));
     let of_requests = s3_keys::OF_REQUESTS.into_iter().filter(move |_| is_s3);
