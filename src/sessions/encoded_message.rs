@@ -81,15 +81,11 @@ pub fn decode(message: &str, account: AccountId, ring: &KeyRing, now: Timestamp)
 
 #[cfg(test)]
 mod tests {
+    use super::super::key_ring::ring;
     use super::*;
-    use crate::env::SeededEntropy;
 
     fn now() -> Timestamp {
         Timestamp::from_seconds(1_768_478_400)
-    }
-
-    fn ring(chance: u64) -> KeyRing {
-        KeyRing::load(vec![KeyRing::default().next(&SeededEntropy::new(chance), now())])
     }
 
     fn account(text: &str) -> AccountId {

@@ -84,8 +84,8 @@ pub(super) fn unseal<'b>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::key_ring::ring;
     use super::*;
-    use crate::env::SeededEntropy;
 
     fn cipher(key: &Key) -> &Aes256GcmSiv {
         &key.metadata_tokens
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn every_changed_bit_and_every_missing_end_is_noticed() {
         let now = Timestamp::from_seconds(1_768_478_400);
-        let ring = KeyRing::load(vec![KeyRing::default().next(&SeededEntropy::new(1), now)]);
+        let ring = ring(1);
         let sealed = seal((now, b"what it says"), b"somebody", &ring, cipher, [9; NONCE]).unwrap();
         assert_eq!(open(&sealed, b"somebody", &ring, cipher), Ok((now, b"what it says".to_vec())));
         assert_eq!(open(&sealed, b"somebody else", &ring, cipher), Err(Unopened::NotBound));

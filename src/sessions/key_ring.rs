@@ -117,3 +117,10 @@ fn derive(root: &Secret<[u8; 32]>, purpose: &[u8]) -> Aes256GcmSiv {
     debug_assert!(expanded.is_ok(), "32 bytes are within what HKDF gives");
     Aes256GcmSiv::new((&*key).into())
 }
+
+/// A ring of one key, another for each `chance`.
+#[cfg(test)]
+pub(super) fn ring(chance: u64) -> KeyRing {
+    let entropy = crate::env::SeededEntropy::new(chance);
+    KeyRing::load(vec![KeyRing::default().next(&entropy, Timestamp::from_seconds(0))])
+}

@@ -58,15 +58,11 @@ fn open(pass: Pass, shown: &str, ring: &KeyRing) -> Option<(Timestamp, String)> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::key_ring::ring;
     use super::*;
-    use crate::env::SeededEntropy;
 
     fn now() -> Timestamp {
         Timestamp::from_seconds(1_768_478_400)
-    }
-
-    fn ring(chance: u64) -> KeyRing {
-        KeyRing::load(vec![KeyRing::default().next(&SeededEntropy::new(chance), now())])
     }
 
     fn sealed() -> String {

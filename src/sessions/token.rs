@@ -215,9 +215,9 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::super::carried::{Carried, SessionPolicies, SessionTag, Vouched};
+    use super::super::key_ring::ring;
     use super::super::session::SessionId;
     use super::*;
-    use crate::env::SeededEntropy;
     use crate::federation::context::ContextValue;
     use crate::ids::tags::Tag;
     use crate::ids::unique_id::Kind;
@@ -225,11 +225,6 @@ mod tests {
     use crate::secret::SecretAccessKey;
     use crate::shape::Shape;
     use crate::time::Timestamp;
-
-    fn ring() -> KeyRing {
-        let entropy = SeededEntropy::new(1);
-        KeyRing::load(vec![KeyRing::default().next(&entropy, Timestamp::from_seconds(0))])
-    }
 
     fn session(session_name: &str) -> Session {
         let account = AccountId::parse("123456789012").unwrap();
@@ -255,20 +250,20 @@ mod tests {
     }
 
     fn sealed(version: TokenVersion, session_name: &str) -> SessionToken {
-        SessionToken::seal(&session(session_name), &key("ASIAONE"), &ring(), version, 0, [9; 12]).unwrap()
+        SessionToken::seal(&session(session_name), &key("ASIAONE"), &ring(1), version, 0, [9; 12]).unwrap()
     }
 
     #[test]
     fn a_token_opens_for_its_own_key_id_only() {
         let token = sealed(TokenVersion::V2, "ci");
-        let opened = open(token.as_str(), "ASIAONE", &ring()).unwrap();
+        let opened = open(token.as_str(), "ASIAONE", &ring(1)).unwrap();
         assert_eq!(opened.session().id, SessionId([1; 16]));
-        assert_eq!(open(token.as_str(), "ASIATWO", &ring()).unwrap_err(), Unopened::NotBound);
+        assert_eq!(open(token.as_str(), "ASIATWO", &ring(1)).unwrap_err(), Unopened::NotBound);
     }
 
     #[test]
     fn a_token_that_was_opened_before_opens_as_before() {
-        let (ring, token) = (ring(), sealed(TokenVersion::V2, "ci"));
+        let (ring, token) = (ring(1), sealed(TokenVersion::V2, "ci"));
         for _ in 0..2 {
             assert_eq!(open(token.as_str(), "ASIAONE", &ring).unwrap().session().id, SessionId([1; 16]));
             assert_eq!(open(token.as_str(), "ASIATWO", &ring).unwrap_err(), Unopened::NotBound);
@@ -288,7 +283,7 @@ mod tests {
                 let token = sealed(version, name);
                 assert_eq!((token.size(), token.utilization()), (length, packed));
                 assert!(token.as_str().starts_with(head));
-                assert!(open(token.as_str(), "ASIAONE", &ring()).is_ok());
+                assert!(open(token.as_str(), "ASIAONE", &ring(1)).is_ok());
             }
         }
     }
@@ -314,9 +309,9 @@ mod tests {
                 };
                 for name in ["ci", &"n".repeat(64)] {
                     let session = Session { carried: carried.clone(), ..session(name) };
-                    let token = SessionToken::seal(&session, &key("ASIAONE"), &ring(), version, 0, [9; 12]).unwrap();
+                    let token = SessionToken::seal(&session, &key("ASIAONE"), &ring(1), version, 0, [9; 12]).unwrap();
                     assert!(token.size() > plain && !token.as_str().contains('='), "{}", token.size());
-                    assert_eq!(open(token.as_str(), "ASIAONE", &ring()).unwrap().session().carried, carried);
+                    assert_eq!(open(token.as_str(), "ASIAONE", &ring(1)).unwrap().session().carried, carried);
                 }
             }
         }
@@ -338,7 +333,7 @@ mod tests {
                 vouched: Some(Vouched::new(format!("arn:aws:iam::123456789012:oidc-provider/{issuer}"), said.to_vec())),
             };
             let session = Session { carried, ..session("oidc-probe") };
-            SessionToken::seal(&session, &key("ASIAONE"), &ring(), TokenVersion::V2, 0, [9; 12]).unwrap().utilization()
+            SessionToken::seal(&session, &key("ASIAONE"), &ring(1), TokenVersion::V2, 0, [9; 12]).unwrap().utilization()
         };
         for (subject, expect) in [("", 24), ("a", 24), ("123", 25), ("subject-probe", 25), (&"a".repeat(300), 34)] {
             assert_eq!(full(subject, None, None), expect, "{subject}");
@@ -354,14 +349,14 @@ mod tests {
         for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(open(&STANDARD.encode(&changed), "ASIAONE", &ring()).is_err(), "bit {bit}");
+            assert!(open(&STANDARD.encode(&changed), "ASIAONE", &ring(1)).is_err(), "bit {bit}");
         }
     }
 
     #[test]
     fn what_is_no_token_does_not_open() {
         for text in ["", "AAAA", "FwoGZXIvYXdz", &"A".repeat(20_000), "not base64!"] {
-            assert_eq!(open(text, "ASIAONE", &ring()).unwrap_err(), Unopened::Foreign, "{text:.20}");
+            assert_eq!(open(text, "ASIAONE", &ring(1)).unwrap_err(), Unopened::Foreign, "{text:.20}");
         }
         assert_eq!(
             open(sealed(TokenVersion::V2, "ci").as_str(), "ASIAONE", &KeyRing::default()).unwrap_err(),
