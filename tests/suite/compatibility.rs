@@ -92,12 +92,8 @@ fn write_what_this_release_writes() {
     let key = iam(&world, "ListAccessKeys", &[("UserName", "newcomer")]).text("AccessKeyId").unwrap();
     done(&world, "DeleteAccessKey", &[("UserName", "newcomer"), ("AccessKeyId", &key)]);
     done(&world, "DeleteUser", &[("UserName", "newcomer")]);
-    let now = world.service.world().now().now;
-    world.change(|draft| {
-        let token = ended.token.as_deref().unwrap();
-        let session = local_sts::sessions::open(token, &ended.id, draft.sessions.ring()).unwrap().session().id;
-        Ok(draft.sessions.revoke(&mut draft.batch, session, now)?)
-    });
+    let (session, now) = (ended.opened(&world).session().id, world.service.world().now().now);
+    world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, session, now)?));
     let told = serde_json::json!({
         "live": [live.id, live.secret, live.token], "ended": [ended.id, ended.secret, ended.token], "usedCode": code,
     });

@@ -263,8 +263,7 @@ fn what_was_revoked_or_reset_is_not_handed_out_again() {
     let first = agent.credentials("/creds/worker", &[]);
     let world = agent.world.service.world();
     let id = world.snapshot().identities.role_meant("worker").unwrap().id.clone();
-    let issuer = local_sts::sessions::Issuer::Principal(&id);
-    agent.world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, world.entropy.as_ref(), issuer)?));
+    agent.world.revoke_all_of(local_sts::sessions::Issuer::Principal(&id));
     let second = agent.credentials("/creds/worker", &[]);
     assert_ne!(second, first);
     let token = agent.token(60);
@@ -282,9 +281,7 @@ fn a_pod_is_told_by_its_token_and_its_session_by_tags() {
     let arn = agent.arn(&given);
     let name = arn.rsplit('/').next().unwrap();
     assert!(name.starts_with("eks-blue-till-7-") && name.len() <= 64, "B-614: {name}");
-    let snapshot = agent.world.snapshot();
-    let keys = keys(&given);
-    let opened = local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap();
+    let opened = keys(&given).opened(&agent.world);
     let tags: Vec<String> = opened
         .session()
         .carried

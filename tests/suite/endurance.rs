@@ -248,11 +248,7 @@ fn a_clock_of_the_machine_that_jumps_back_revives_nobody_who_was_ended_and_mints
     let session = || Call::sts("GetSessionToken").by(&alice).param("DurationSeconds", "900").send(&world).keys();
     let code = |keys: &Keys| identify(keys).send(&world).text("Code");
     let [before, ended] = [session(), session()];
-    let opened = |keys: &Keys| {
-        let ring = world.snapshot();
-        local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, ring.sessions.ring()).unwrap().session().id
-    };
-    let (id, now) = (opened(&ended), world.machine_now());
+    let (id, now) = (ended.opened(&world).session().id, world.machine_now());
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
     world.wait(901);
     world.service.world().sweep().unwrap();

@@ -138,11 +138,7 @@ fn a_restore_brings_back_the_clock_the_ends_of_sessions_and_what_was_used() {
     let inner = world.service.world();
     let [one, two] = [(); 2].map(|()| assume(&world, &alice(), ONE));
     let end = |keys: &Keys, ending| {
-        let id = {
-            let snapshot = inner.snapshot();
-            let token = keys.token.as_deref().unwrap();
-            local_sts::sessions::open(token, &keys.id, snapshot.sessions.ring()).unwrap().session().id
-        };
+        let id = keys.opened(&world).session().id;
         world.change(|draft| Ok(draft.sessions.end(&mut draft.batch, id, ending, inner.now().now)?));
     };
     end(&one, Ending::Revoked);

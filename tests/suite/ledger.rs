@@ -345,10 +345,7 @@ fn an_entry_tells_how_its_session_ended() {
     assert_eq!(ended(), (None, None));
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, one.id, one.issued)?));
     assert_eq!(ended(), (Some(Ended::Revoked), None));
-    let issuer = other.issuer.clone().unwrap();
-    world.change(|draft| {
-        Ok(draft.sessions.revoke_all_of(&mut draft.batch, inner.entropy.as_ref(), Issuer::Principal(&issuer))?)
-    });
+    world.revoke_all_of(Issuer::Principal(other.issuer.as_ref().unwrap()));
     assert_eq!(ended(), (Some(Ended::Revoked), Some(Ended::Generation)));
     baseline::reset(inner).unwrap().wait().unwrap();
     assert_eq!(ended(), (Some(Ended::RetiredKey), Some(Ended::RetiredKey)));

@@ -37,12 +37,6 @@ fn open(directory: &Path, seed: Option<&str>, chance: u64) -> TestWorld {
     TestWorld::over(Box::new(reopen(directory)), seed, chance)
 }
 
-fn session_id(world: &TestWorld, session: &Keys) -> SessionId {
-    let snapshot = world.snapshot();
-    let opened = local_sts::sessions::open(session.token.as_deref().unwrap(), &session.id, snapshot.sessions.ring());
-    opened.unwrap().session().id
-}
-
 const INVALID: Option<&str> = Some("InvalidClientTokenId");
 
 #[test]
@@ -160,20 +154,9 @@ fn ends_of_sessions_outlive_a_restart() {
     let directory = scratch.0.join("state");
     let world = open(&directory, Some(SEED), 1);
     let (older, newer) = (assume(&world), assume(&world));
-    let opened = |keys: &Keys| {
-        let snapshot = world.snapshot();
-        local_sts::sessions::open(keys.token.as_deref().unwrap(), &keys.id, snapshot.sessions.ring()).unwrap()
-    };
-    let ended = opened(&newer);
+    let ended = newer.opened(&world);
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, ended.session().id, ended.session().issued)?));
-    let role = ended.session().subject.issuer().unwrap().clone();
-    world.change(|draft| {
-        Ok(draft.sessions.revoke_all_of(
-            &mut draft.batch,
-            world.service.world().entropy.as_ref(),
-            Issuer::Principal(&role),
-        )?)
-    });
+    world.revoke_all_of(Issuer::Principal(ended.session().subject.issuer().unwrap()));
     let last = assume(&world);
     drop(world);
     let world = open(&directory, None, 2);
@@ -294,10 +277,7 @@ fn all_sessions_of_a_role_end_and_stay_ended_however_the_clock_is_turned() {
     let world = TestWorld::new(SEED);
     let clock = &world.service.world().clock;
     let role = world.id_of(ROLE);
-    let end = || {
-        let entropy = world.service.world().entropy.as_ref();
-        world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Principal(&role))?));
-    };
+    let end = || world.revoke_all_of(Issuer::Principal(&role));
     world.steer_ahead(36_000);
     let ahead = assume(&world);
     clock.steer(local_sts::env::Steering::System, true).unwrap();
@@ -324,20 +304,12 @@ fn a_session_that_was_used_before_is_judged_anew() {
         (&|world, _| world.wait(3600), Some("ExpiredToken")),
         (
             &|world, session| {
-                let (id, now) = (session_id(world, session), world.machine_now());
+                let (id, now) = (session.opened(world).session().id, world.machine_now());
                 world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
             },
             INVALID,
         ),
-        (
-            &|world, _| {
-                let (role, entropy) = (role(world), world.service.world().entropy.as_ref());
-                world.change(|draft| {
-                    Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Principal(&role))?)
-                });
-            },
-            INVALID,
-        ),
+        (&|world, _| world.revoke_all_of(Issuer::Principal(&role(world))), INVALID),
         (
             &|world, _| {
                 let role = role(world);
@@ -369,7 +341,7 @@ fn a_session_that_was_ended_stays_ended_however_the_clock_is_turned() {
     world.steer_ahead(864_000);
     let session = assume(&world);
     clock.steer(local_sts::env::Steering::System, true).unwrap();
-    let (id, now) = (session_id(&world, &session), world.machine_now());
+    let (id, now) = (session.opened(&world).session().id, world.machine_now());
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
     for _ in 0..10 {
         check(&world, &session, INVALID);
@@ -413,7 +385,7 @@ fn whoever_was_ended_does_not_rise_when_all_are() {
     let directory = scratch.0.join("state");
     let world = open(&directory, Some(SEED), 1);
     let (one, other) = (assume(&world), assume(&world));
-    let (id, now) = (session_id(&world, &one), world.machine_now());
+    let (id, now) = (one.opened(&world).session().id, world.machine_now());
     let entropy = world.service.world().entropy.as_ref();
     world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, now)?));
     world.change(|draft| Ok(draft.sessions.end_all(&mut draft.batch, entropy, Ending::Revoked, now)?));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use hmac::{Hmac, KeyInit, Mac};
+use local_sts::sessions::{self, OpenedToken};
 use local_sts::store::Ticket;
 use local_sts::time::Timestamp;
 use local_sts::wire::{ErrorCode, RawRequest, RawResponse};
@@ -55,6 +56,12 @@ impl Keys {
     /// The same key with another session token, or none.
     pub fn with_token(&self, token: Option<&str>) -> Self {
         Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+
+    /// What the token of a session says.
+    #[track_caller]
+    pub fn opened(&self, world: &TestWorld) -> OpenedToken {
+        sessions::open(self.token.as_deref().unwrap(), &self.id, world.snapshot().sessions.ring()).unwrap()
     }
 }
 

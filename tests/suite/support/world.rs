@@ -10,7 +10,7 @@ use local_sts::ids::{Endpoint, UniqueId};
 use local_sts::key_sets::KeySets;
 use local_sts::seed::{self, Mode, Source};
 use local_sts::service::Service;
-use local_sts::sessions::Ledger;
+use local_sts::sessions::{Issuer, Ledger};
 use local_sts::store::{Engine, MemoryEngine};
 use local_sts::time::{Moment, Timestamp};
 
@@ -116,6 +116,12 @@ impl TestWorld {
     #[track_caller]
     pub fn id_of(&self, arn: &str) -> UniqueId {
         self.snapshot().identities.unique_id(arn).unwrap()
+    }
+
+    /// Ends all sessions an issuer has handed out so far.
+    pub fn revoke_all_of(&self, issuer: Issuer<'_>) {
+        let entropy = self.service.world().entropy.as_ref();
+        self.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, issuer)?));
     }
 
     /// What it exports.

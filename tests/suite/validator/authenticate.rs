@@ -880,13 +880,7 @@ fn whatever_changes_shows_in_the_next_answer_and_begins_an_epoch() {
     seen = refused(&one, "REVOKED_CREDENTIAL", seen);
     assert_eq!(alive(&two)["authenticated"], true);
     let role = world.id_of("arn:aws:iam::123456789012:role/app/reader");
-    world.change(|draft| {
-        Ok(draft.sessions.revoke_all_of(
-            &mut draft.batch,
-            world.service.world().entropy.as_ref(),
-            Issuer::Principal(&role),
-        )?)
-    });
+    world.revoke_all_of(Issuer::Principal(&role));
     seen = refused(&two, "REVOKED_CREDENTIAL", seen);
     let three = session_of(&world, "bounded");
     let bounded = world.id_of("arn:aws:iam::123456789012:role/bounded");

@@ -60,10 +60,7 @@ fn every_change_of_the_state_is_told_by_its_kind() {
     let revoke = || world.change(|draft| Ok(draft.sessions.revoke(&mut draft.batch, id, world.machine_now())?));
     assert_eq!(told(&revoke), [Deed::SessionRevoked(id)]);
     let account = AccountId::parse("123456789012").unwrap();
-    let entropy = world.service.world().entropy.as_ref();
-    let revoke_root = || {
-        world.change(|draft| Ok(draft.sessions.revoke_all_of(&mut draft.batch, entropy, Issuer::Root(account))?));
-    };
+    let revoke_root = || world.revoke_all_of(Issuer::Root(account));
     let arn = Some("arn:aws:iam::123456789012:root".to_owned());
     let of_root = Deed::SessionsRevoked { issuer: "123456789012".to_owned(), arn };
     assert_eq!(told(&revoke_root), std::slice::from_ref(&of_root));
