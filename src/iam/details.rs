@@ -254,9 +254,8 @@ fn all<'a>(
             }
             EntityType::AwsManagedPolicy => {
                 let skipped = after.and_then(|after| after.parse().ok()).unwrap_or_default();
-                let is_told = move |policy: &AwsPolicy| {
-                    is_filtered || identities.holders(account, &policy.arn).next().is_some()
-                };
+                let is_told =
+                    move |policy: &AwsPolicy| is_filtered || identities.holders(account, &policy.arn).next().is_some();
                 let policies = aws_managed_policies(look.asker.partition).iter().enumerate().skip(skipped);
                 let policies = policies.filter(move |(_, policy)| is_told(policy));
                 Box::new(

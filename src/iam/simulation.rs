@@ -142,17 +142,21 @@ struct Judged {
 }
 
 impl Simulation {
-    /// How long one action takes at most: the letters of all policies, for each letter of all resources and of what the
-    /// context holds.
-    pub(super) fn cost(&self, resources: &[&str]) -> usize {
+    /// How long one action of so many letters takes at most: the letters of all policies, for each letter of the action, of
+    /// all resources and of what the context holds, and what each question takes by itself.
+    pub(super) fn cost(&self, action: usize, resources: &[&str]) -> usize {
         let told = || self.context.iter().flat_map(|(_, value)| value.texts()).map(str::len);
         let (all_told, longest) = (told().fold(0, usize::saturating_add), told().max().unwrap_or_default());
         let proposed = self.identity.iter().chain(&self.boundary).chain(&self.resource_policy);
         let bound = self.service_control.iter().flatten().flatten();
         let letters = proposed.chain(bound).map(|policy| weight(policy.policy.source(), longest));
-        let resources = resources.iter().map(|resource| resource.len().saturating_add(all_told));
-        let asked = resources.fold(0, usize::saturating_add).max(all_told).max(1);
-        letters.fold(0, usize::saturating_add).max(1).saturating_mul(asked)
+        let letters = letters.fold(0, usize::saturating_add);
+        let asked = resources.iter().map(|resource| resource.len()).chain(resources.is_empty().then_some(1));
+        let questions = asked.map(|resource| {
+            let letters_asked = resource.saturating_add(all_told).saturating_add(action);
+            letters.saturating_mul(letters_asked).saturating_add(QUESTION)
+        });
+        questions.fold(0, usize::saturating_add)
     }
 
     /// What comes of an action on these resources; without any, on none in particular. Of the letters that are `left` for
@@ -167,7 +171,8 @@ impl Simulation {
         let mut judged = Vec::new();
         for resource in several.unwrap_or(&["*"]) {
             let of_resource = self.judge(action, known, resource);
-            *left = left.checked_sub(self.letters(&of_resource))?;
+            let times = if several.is_some() { 2 } else { 1 };
+            *left = left.checked_sub(escaped(resource) + times * self.letters(&of_resource))?;
             judged.push(of_resource);
         }
         let refused = judged.iter().filter(|it| refuses(it.layers.service_control)).count();
@@ -199,10 +204,10 @@ impl Simulation {
         })
     }
 
-    /// About how many letters tell of this.
+    /// About how many letters tell of this, once.
     fn letters(&self, judged: &Judged) -> usize {
-        let wanting = self.wanting(judged).iter().map(|key| key.len() + OF_A_KEY).sum::<usize>();
-        wanting + judged.matched.len() * OF_A_STATEMENT
+        let wanting = self.wanting(judged).iter().map(|key| escaped(key) + OF_A_KEY).sum::<usize>();
+        wanting + judged.matched.len() * OF_A_STATEMENT + OF_A_RESULT
     }
 
     /// AWS: what is empty is left out here, and is not in the outer result.
@@ -371,18 +376,27 @@ const BOUNDARY: &str = "Permissions Boundary Policy";
 /// and a variable brings in what the context holds.
 fn weight(document: &str, longest_value: usize) -> usize {
     document.bytes().fold(document.len(), |letters, byte| match byte {
-        b'?' => letters.saturating_add(QUESTION),
+        b'?' => letters.saturating_add(QUESTION_MARK),
         b'$' => letters.saturating_add(longest_value),
         _ => letters,
     })
 }
 
-/// What stands about a key or a statement in an answer.
+/// What stands about a key, a statement or a result in an answer.
 const OF_A_KEY: usize = 20;
 const OF_A_STATEMENT: usize = 400;
+const OF_A_RESULT: usize = 200;
+
+/// The letters of a text in XML, at most.
+fn escaped(text: &str) -> usize {
+    text.len() + 5 * text.bytes().filter(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')).count()
+}
+
+/// How many letters are compared in the time that a question takes by itself.
+const QUESTION: usize = 5_000;
 
 /// How many letters of a literal are compared in the time that one `?` takes.
-const QUESTION: usize = 15;
+const QUESTION_MARK: usize = 15;
 
 /// AWS: a managed policy by its name, an inline one by its owner's kind and name and its own (iamx-sim-inline-id).
 fn source_id(policy: &NamedPolicy) -> String {

@@ -234,7 +234,8 @@ impl Asked<'_> {
         let list = ["simulation"];
         let paging = Paging::of(self.marker, self.max_items, &list).map_err(|_| ApiError::bad_simulation_marker())?;
         // ATTACK: what takes long is told in shorter pages, as AWS says that it may.
-        let fits = MOST_WORK / simulation.cost(&resources);
+        let longest = actions.iter().map(|action| action.len()).max().unwrap_or_default();
+        let fits = MOST_WORK / simulation.cost(longest, &resources).max(1);
         if fits == 0 {
             return Err(ApiError::too_much_to_simulate());
         }

@@ -1,7 +1,7 @@
 //! The services that there are, by the names that stand for them as principals.
 //!
-//! Names that IAM took in trust policies in October 2026, and those of the endpoints of AWS's SDKs, of which it is not
-//! known whether they are principals too.
+//! Names that IAM took in trust policies in October 2026, those that AWS's guides trust, and those of the endpoints of its
+//! SDKs, of which it is not known whether they are principals too.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
 
 use super::region;
@@ -36,51 +36,54 @@ const KNOWN: &str = "\
     cloudhsmv2 cloudsearch cloudsearchdomain cloudtrail cloudtrail-data cloudwatch cloudwatch-crossaccount \
     cloudwatch-omni codeartifact codebuild codecatalyst codecatalyst-runner codecommit codeconnections codedeploy \
     codeguru-profiler codeguru-reviewer codeguru-security codepipeline codestar codestar-connections \
-    codestar-notifications cognito-identity cognito-idp cognito-sync comprehend comprehendmedical compute-optimizer \
-    config config-conforms config-multiaccountsetup connect connect-campaigns contact-lens continuum contract.iq \
-    controlcatalog controltower cost-optimization-hub cost-optimization-hub.bcm costalerts cur data-signer databrew \
-    dataexchange datapipeline datasync datazone datazonecontrol dax deadline deeplens deployment-marketplace \
-    detective devicefarm devops-guru diode directconnect discovery discovery-marketplace dlm dms docdb-elastic drs ds \
-    ds-data dsql dynamodb ebs ec ec2 ec2-images ec2-instance-connect ec2.application-status-checks \
-    ec2.capacitymanager ec2fastlaunch ec2fleet ec2scheduled ec2sqlha ecr ecr-public ecs ecs-compute ecs-tasks \
-    edgelambda eks eks-auth eks-connector eks-fargate eks-fargate-pods eks-nodegroup elasticache elasticache-snapshot \
-    elasticbeanstalk elasticfilesystem elasticloadbalancing elasticmapreduce elastictranscoder elemental-inference \
-    email emr-containers emr-serverless end-user-messaging entityresolution es events eventsv2 evs execute-api \
-    finops-agent finspace firehose fis fms forecast forecastquery frauddetector freertos freetier fsx gamelift \
-    gameliftstreams geo geo-maps geo-places geo-routes glacier globalaccelerator glue grafana greengrass \
-    groundstation guardduty health health-agent healthlake honeycode iam iam-toolbox identity-chime identitystore \
-    imagebuilder importexport inspector inspector-scan inspector2 interconnect internetmonitor invoicing iot \
-    iot-jobs-data iotanalytics iotdata iotdeviceadvisor iotevents iotfleetwise iotmanagedintegrations iotroborunner \
-    iotsecuredtunneling iotsitewise iotthingsgraph iottwinmaker iotwireless ivs ivschat ivsrealtime kafka \
+    codestar-notifications codewhisperer cognito-identity cognito-idp cognito-sync comprehend comprehendmedical \
+    compute-optimizer config config-conforms config-multiaccountsetup connect connect-campaigns contact-lens \
+    continuum contract.iq controlcatalog controltower cost-optimization-hub cost-optimization-hub.bcm costalerts cur \
+    data-signer databrew dataexchange datapipeline datasync datazone datazonecontrol dax deadline deeplens deepracer \
+    deployment-marketplace detective devicefarm devops-guru diode directconnect discovery discovery-datasync \
+    discovery-marketplace dlm dms dms-data-migrations dms-fleet-advisor docdb-elastic drs ds ds-data dsql dynamodb \
+    ebs ec ec2 ec2-images ec2-instance-connect ec2.application-status-checks ec2.capacitymanager ec2fastlaunch \
+    ec2fleet ec2scheduled ec2sqlha ecr ecr-public ecs ecs-compute ecs-tasks edgelambda eks eks-auth eks-connector \
+    eks-fargate eks-fargate-pods eks-nodegroup elasticache elasticache-snapshot elasticbeanstalk elasticfilesystem \
+    elasticloadbalancing elasticmapreduce elastictranscoder elemental-inference email emr-containers emr-serverless \
+    emrwal end-user-messaging entityresolution es events eventsv2 evidently evs execute-api finops-agent finspace \
+    firehose fis fms forecast forecastquery frauddetector freertos freetier fsx gamelift gameliftstreams geo geo-maps \
+    geo-places geo-routes glacier globalaccelerator glue grafana greengrass groundstation guardduty health \
+    health-agent healthlake honeycode iam iam-toolbox identity-chime identitystore imagebuilder importexport \
+    inspector inspector-scan inspector2 interconnect internetmonitor invoicing iot iot-jobs-data iot1click \
+    iotanalytics iotdata iotdeviceadvisor iotevents iotfleethub iotfleetwise iotmanagedintegrations iotroborunner \
+    iotsecuredtunneling iotsitewise iotthingsgraph iottwinmaker iotwireless ipam ivs ivschat ivsrealtime kafka \
     kafkaconnect kendra kendra-ranking kinesis kinesisanalytics kinesisvideo kms lakeformation lambda launchwizard \
     lex lexv2 license-management.marketplace license-manager license-manager-linux-subscriptions \
-    license-manager-user-subscriptions license-manager.member-account lightsail logs lookoutequipment lookoutmetrics \
-    m2 machinelearning macie macie2 mail-manager managedblockchain managedblockchain-query managedservices \
-    marketplacecommerceanalytics media-pipelines-chime mediaconnect mediaconvert medialive mediapackage \
-    mediapackage-vod mediapackagev2 mediastore mediatailor medical-imaging meetings-chime memory-db memorydb \
-    messaging-chime mgh mgn migrationhub migrationhub-config migrationhub-orchestrator migrationhub-strategy \
-    mobileanalytics mobilehub mobiletargeting models-v2-lex monitoring monitron mpa mq mturk-requester neptune-db \
-    neptune-graph network-firewall network-security-director network-security-manager networkflowmonitor \
-    networkmanager networkmonitor notifications notifications-contacts nova-act oam observabilityadmin odb oidc omics \
-    opensearchservice opsworks opsworks-cm organizations osis osm outposts panorama partnercentral \
-    partnercentral-account partnercentral-account-management partnercentral-benefits partnercentral-channel \
-    partnercentral-prm partnercentral-selling payment-cryptography pca-connector-ad pca-connector-scep pcs \
-    permission.iq personalize personalize-events personalize-runtime pi pinpoint pipes polly pricing \
-    pricingplanmanager private-marketplace.marketplace profile proton purchaseorders q qapps qbusiness qldb \
-    quicksight ram rbin rds rds-data rds-preview redshift redshift-data redshift-serverless refactor-spaces \
-    rekognition reporting-marketplace repostspace resale-authorization.marketplace researchstudio resiliencehub \
-    resource-explorer-2 resource-groups robomaker rolesanywhere route53 route53-recovery-cluster \
+    license-manager-user-subscriptions license-manager.master-account license-manager.member-account lightsail logs \
+    lookoutequipment lookoutmetrics lookoutvision m2 machinelearning macie macie2 mail-manager managedblockchain \
+    managedblockchain-query managedservices marketplacecommerceanalytics media-pipelines-chime mediaconnect \
+    mediaconvert medialive mediapackage mediapackage-vod mediapackagev2 mediastore mediatailor medical-imaging \
+    meetings-chime memory-db memorydb messaging-chime mgh mgn migrationhub migrationhub-config \
+    migrationhub-orchestrator migrationhub-strategy mobileanalytics mobilehub mobiletargeting models-v2-lex \
+    monitoring monitron mpa mq mturk-requester neptune neptune-db neptune-graph network-firewall \
+    network-security-director network-security-manager networkflowmonitor networkmanager networkmonitor nimble \
+    notifications notifications-contacts nova-act oam observabilityadmin odb oidc omics opensearchservice opsworks \
+    opsworks-cm organizations osis osis-pipelines osm outposts panorama partnercentral partnercentral-account \
+    partnercentral-account-management partnercentral-benefits partnercentral-channel partnercentral-prm \
+    partnercentral-selling payment-cryptography pca-connector-ad pca-connector-scep pcs permission.iq personalize \
+    personalize-events personalize-runtime pi pinpoint pipes polly pricing pricingplanmanager \
+    private-marketplace.marketplace profile proton purchaseorders q qapps qbusiness qldb quicksight ram rbin rds \
+    rds-data rds-preview reachabilityanalyzer.networkinsights redshift redshift-data redshift-serverless \
+    refactor-spaces rekognition reporting-marketplace repostspace resale-authorization.marketplace researchstudio \
+    resiliencehub resource-explorer-2 resource-groups robomaker rolesanywhere route53 route53-recovery-cluster \
     route53-recovery-control-config route53-recovery-readiness route53domains route53globalresolver route53profiles \
     route53resolver rtbfabric rum runtime-v2-lex s3 s3-control s3-outposts s3tables s3vectors sagemaker \
     sagemaker-geospatial savingsplans scheduler schemas scn sdb secretsmanager security-ir securityagent securityhub \
     securityhubv2 securitylake serverlessrepo servicecatalog servicecatalog-appregistry servicediscovery \
-    servicequotas ses shield signer signin sms sms-voice snow-device-management snowball sns social-messaging spot \
-    spotfleet sqlworkbench sqs ssm ssm-contacts ssm-guiconnect ssm-incidents ssm-quicksetup ssm-sap ssm.integrations \
-    sso sso-oauth states storagegateway sts support supportapp supportauthz supportplans sustainability swf \
-    synthetics tagging tagpolicies.tag tax textract thinclient timestream timestream-influxdb transcribe transfer \
-    transform-custom transitgateway translate trustedadvisor tts uxc verifiedpermissions vmie voice-chime voiceid \
-    vpc-flow-logs vpc-lattice waf waf-regional wafv2 wam wellarchitected wickr wisdom workdocs worklink workmail \
-    workmailmessageflow workspaces workspaces-instances workspaces-web xray";
+    servicequotas ses shield signer signin simspaceweaver sms sms-voice snow-device-management snowball sns \
+    social-messaging spot spotfleet sqlworkbench sqs ssm ssm-contacts ssm-guiconnect ssm-incidents ssm-quicksetup \
+    ssm-sap ssm.integrations sso sso-oauth states storagegateway sts support supportapp supportauthz supportplans \
+    sustainability swf synthetics tagpolicies.tag tax textract thinclient timestream timestream-influxdb tnb \
+    transcribe transfer transform-custom transitgateway translate trustedadvisor tts user-subscriptions uxc \
+    verified-access verifiedpermissions vmie voice-chime voiceid vpc-flow-logs vpc-lattice waf waf-regional wafv2 wam \
+    wellarchitected wickr wisdom workdocs worklink workmail workmailmessageflow workspaces workspaces-instances \
+    workspaces-web xray";
 
 #[cfg(test)]
 mod tests {
@@ -100,6 +103,7 @@ mod tests {
             "us-east-1.elasticache-snapshot.amazonaws.com",
             "pods.eks.amazonaws.com",
             "contract.iq.amazonaws.com",
+            "osis-pipelines.amazonaws.com",
             "alexa-appkit.amazon.com",
             "some.aws.internal",
         ] {
@@ -111,6 +115,7 @@ mod tests {
             "ecs-task.amazonaws.com",
             "bedrock-agent.amazonaws.com",
             "s3files.amazonaws.com",
+            "tagging.amazonaws.com",
             "iq.amazonaws.com",
             "eks.pods.amazonaws.com",
             "ec2.mars-north-1.amazonaws.com",

@@ -142,7 +142,7 @@ pub(super) fn unknown_services(document: &Document) -> Vec<String> {
         for service in services.map(PrincipalEntry::text).filter(|name| !services::is_known(name)) {
             let at = &text.at;
             told.push(format!(
-                "{at}: the trust policy names {service}, of which nobody here knows: IAM would refuse it"
+                "{at}: the trust policy names {service}, of which nobody here knows; IAM refuses a service that is none"
             ));
         }
     }

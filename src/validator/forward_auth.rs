@@ -139,7 +139,7 @@ impl Wanted<'static> {
             return Ok(Verdict { allow: true, ..Verdict::refused() });
         }
         // ATTACK: S3 takes `/mine/../theirs` for a key; what is behind the proxy may take it for `/theirs`.
-        if may_lead_elsewhere(self.map, received.path) {
+        if may_lead_elsewhere(self.map, received) {
             let aws_error = Some(self.audience.dialect().not_implemented(ask.request_id));
             return Ok(Verdict { aws_error, ..Verdict::refused() });
         }

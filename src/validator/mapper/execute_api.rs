@@ -30,7 +30,7 @@ pub(super) fn map<'a>(
     if path.len() > LONGEST_PATH {
         return Err(Unmapped::Unknown("the path is longer than gateways take it"));
     }
-    if has_odd_segments(path) || doubled || received.path.to_ascii_lowercase().contains("%2f") {
+    if has_odd_segments(path) || doubled || ["%2f", "%2F", "#"].iter().any(|odd| received.path.contains(odd)) {
         return Err(Unmapped::Unknown("the path has segments that servers read differently"));
     }
     let (stage, path) = match api.stage.as_deref() {

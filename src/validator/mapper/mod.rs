@@ -152,10 +152,11 @@ fn has_odd_segments(path: &str) -> bool {
     })
 }
 
-/// Whether what is behind a proxy may take the path of a request to S3 for that of another object.
-pub(super) fn may_lead_elsewhere(map: Option<Map>, path: &str) -> bool {
+/// Whether what is behind a proxy may take the path of a request to S3, or what it copies, for another object.
+pub(super) fn may_lead_elsewhere(map: Option<Map>, received: &Received<'_>) -> bool {
     let is_s3 = matches!(map, Some(Map::S3Path | Map::S3VirtualHost));
-    is_s3 && decoded(path).is_some_and(|path| has_odd_segments(&path))
+    let leads = |path: &str| path.contains('#') || decoded(path).is_some_and(|path| has_odd_segments(&path));
+    is_s3 && (leads(received.path) || received.header("x-amz-copy-source").is_some_and(leads))
 }
 
 /// Undoes the escapes of a path; a plus is a plus. Nothing if it is no text then.

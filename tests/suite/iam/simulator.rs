@@ -262,6 +262,10 @@ fn long_answers_come_in_pages() {
         let rest = with_actions(document, 100).param("Marker", &marker).send(&world).fine();
         assert_eq!(texts(&rest, "EvalActionName").len(), results.min(100 - results));
     }
+    let many: Vec<String> = (1..=500).map(|at| format!("ResourceArns.member.{at}")).collect();
+    let many = many.iter().fold(with_actions(ALLOW, 100), |call, name| call.param(name, "arn:aws:s3:::b/k"));
+    let many = many.send(&world).fine();
+    assert_eq!(many.text("IsTruncated").as_deref(), Some("true"));
     let text = "The policies and resources are too long to be evaluated in one call.";
     let resources: Vec<String> = (1..=20).map(|at| format!("ResourceArns.member.{at}")).collect();
     let call = resources.iter().fold(with_actions(&statements, 1), |call, name| call.param(name, "arn:aws:s3:::b/k"));

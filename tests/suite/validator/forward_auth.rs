@@ -118,13 +118,27 @@ fn the_configuration_says_what_is_checked() {
 #[test]
 fn paths_that_what_is_behind_may_read_as_others_do_not_pass() {
     let world = world();
-    for path in
-        ["/photos/../theirs/a", "/photos/%2e%2e/theirs/a", "/photos%2F..%2Ftheirs/a", "/photos/./a", "/photos/..;/a"]
-    {
+    for path in [
+        "/photos/../theirs/a",
+        "/photos/%2e%2e/theirs/a",
+        "/photos%2F..%2Ftheirs/a",
+        "/photos/./a",
+        "/photos/..;/a",
+        "/photos/a%5C..%5Cb",
+        "/photos/a#b",
+    ] {
         check(&world, "nginx", GUARD, &s3("GET", path).by(&alice()), 403, &[("x-auth-decision", Some("deny"))]);
         check(&world, "nginx", "service=s3", &s3("GET", path).by(&alice()), 200, &[]);
     }
     check(&world, "nginx", GUARD, &s3("GET", "/photos//a..b/...").by(&alice()), 200, &[]);
+    for (source, code) in [
+        ("/photos/b.jpg", "AccessDenied"),
+        ("/photos/../theirs/a", "NotImplemented"),
+        ("photos/%2e%2e/theirs/a", "NotImplemented"),
+    ] {
+        let copy = s3("PUT", "/photos/a.jpg").header("x-amz-copy-source", source).by(&alice());
+        check(&world, "nginx", GUARD, &copy, 403, &[("x-auth-error-code", Some(code))]);
+    }
 }
 
 #[test]
