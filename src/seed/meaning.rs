@@ -132,11 +132,12 @@ fn check_trust(text: &PolicyText, partition: Partition, known: &dyn Fn(&str) -> 
     }
 }
 
-/// A line for each service of which nobody knows and that a role trusts all the same: AWS may have it by now.
+/// A line for each service of which nobody knows and that a role trusts all the same: AWS may have it by now. Of roles that
+/// trust alike the first is named.
 pub(super) fn unknown_services(document: &Document) -> Vec<String> {
     let trusts = document.accounts.iter().flat_map(|account| &account.roles).map(|role| &role.trust);
-    let mut told = Vec::new();
-    for text in trusts.filter(|text| text.json.contains("\"Service\"")) {
+    let (mut told, mut seen) = (Vec::new(), HashSet::new());
+    for text in trusts.filter(|text| text.json.contains("\"Service\"") && seen.insert(&text.json)) {
         let Ok(policy) = Policy::parse(&text.json, PolicyKind::Trust) else { continue };
         let services = policy.principals().filter(|entry| entry.kind() == PrincipalKind::Service);
         for service in services.map(PrincipalEntry::text).filter(|name| !services::is_known(name)) {
