@@ -64,7 +64,7 @@ impl Question {
     /// Who owns it as condition keys tell. AWS's managed policies are anybody's to ask for, and of an account of AWS's
     /// (measured).
     fn told_owner(&self) -> AccountId {
-        let is_of_aws = Arn::parse(&self.resource).is_some_and(|arn| arn.account == "aws");
+        let is_of_aws = Arn::parse(&self.resource).is_some_and(|arn| arn.is_of_aws());
         if is_of_aws { AccountId::OF_MANAGED_POLICIES } else { self.resource_account }
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrderedOrganizationPolicyType.html>
 
+use super::simulator::proposed;
 use crate::api::ApiError;
 use crate::api::lists::{List, ListItem, PlainList, Sent};
 use crate::api::members::Reader;
 use crate::api::operation::InputField;
 use crate::identities::NamedPolicy;
 use crate::ids::names::ProposedPolicyText;
-use crate::policy::document::Policy;
-use crate::policy::parse::PolicyKind;
+use crate::policy::problem::ParseError;
 
 type Policies = PlainList<ProposedPolicyText, 1000>;
 
@@ -44,11 +44,7 @@ fn level(number: usize, sent: &Policies) -> Result<Vec<NamedPolicy>, ApiError> {
     if sent.0.is_empty() {
         return Err(ApiError::empty_organization_level(number));
     }
-    let policy = |text: &ProposedPolicyText| {
-        // As with other proposed policies, values that operators cannot read are evaluated.
-        let policy = Policy::parse(text.as_str(), PolicyKind::Session);
-        policy.map_err(|why| ApiError::bad_organization_policy(number, &why))
-    };
-    let named = |text| Ok(NamedPolicy::new(format!("OrderedOrganizationPolicyInputList.{number}"), policy(text)?));
-    sent.0.iter().map(named).collect()
+    let name = format!("OrderedOrganizationPolicyInputList.{number}");
+    let wrong = |why: &ParseError| ApiError::bad_organization_policy(number, why);
+    sent.0.iter().map(|text| proposed(name.clone(), text, wrong)).collect()
 }

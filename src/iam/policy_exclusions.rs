@@ -88,7 +88,7 @@ impl Exclusions {
 impl Exclusion {
     fn means(&self, policy: &NamedPolicy) -> bool {
         let inline = policy.inline();
-        let is_managed_by_aws = || Arn::parse(&policy.name).is_some_and(|arn| arn.account == "aws");
+        let is_managed_by_aws = || Arn::parse(&policy.name).is_some_and(|arn| arn.is_of_aws());
         match (self, inline) {
             (Self::Kind(ExcludedPolicyType::Inline), inline) => inline.is_some(),
             (Self::Kind(ExcludedPolicyType::AwsManaged), None) => is_managed_by_aws(),

@@ -25,6 +25,7 @@ use crate::policy::context::RequestContext;
 use crate::policy::document::{Policy, Statement};
 use crate::policy::parse::{PolicyKind, context_keys};
 use crate::policy::pattern::Pattern;
+use crate::policy::problem::ParseError;
 
 /// Letters of policies times letters of resources and context that are looked at in a call; more than that takes long.
 const MOST_WORK: usize = 1 << 30;
@@ -190,6 +191,16 @@ action! {
     };
 }
 
+/// A policy that is only proposed. AWS: values that operators cannot read are evaluated, as in session policies.
+pub(super) fn proposed(
+    name: String,
+    text: &ProposedPolicyText,
+    wrong: impl FnOnce(&ParseError) -> ApiError,
+) -> Result<NamedPolicy, ApiError> {
+    let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(|why| wrong(&why))?;
+    Ok(NamedPolicy::new(name, policy))
+}
+
 fn keys_read(policy: &NamedPolicy) -> Vec<String> {
     context_keys(policy.policy.source()).unwrap_or_default()
 }
@@ -277,10 +288,8 @@ impl Asked<'_> {
         let mut identity: Vec<NamedPolicy> =
             source.map(|source| source.policies.iter().copied().cloned().collect()).unwrap_or_default();
         for (at, text) in self.policies.0.iter().enumerate() {
-            let wrong = |why| ApiError::bad_proposed_policy(at + 1, &why);
-            // AWS: values that operators cannot read are evaluated, as in session policies.
-            let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(wrong)?;
-            identity.push(NamedPolicy::new(format!("PolicyInputList.{}", at + 1), policy));
+            let name = format!("PolicyInputList.{}", at + 1);
+            identity.push(proposed(name, text, |why| ApiError::bad_proposed_policy(at + 1, why))?);
         }
         let given = context_entries::context(self.context)?;
         let caller = self.caller(source, look)?;
@@ -318,9 +327,8 @@ impl Asked<'_> {
         match self.boundaries.0.as_slice() {
             [] => Ok(source.and_then(|source| source.boundary).cloned()),
             [text] => {
-                let wrong = |why| ApiError::bad_proposed_boundary(&why);
-                let policy = Policy::parse(text.as_str(), PolicyKind::Session).map_err(wrong)?;
-                Ok(Some(NamedPolicy::new("PermissionsBoundaryPolicyInputList.1".to_owned(), policy)))
+                let name = "PermissionsBoundaryPolicyInputList.1".to_owned();
+                proposed(name, text, ApiError::bad_proposed_boundary).map(Some)
             }
             _ => Err(ApiError::several_boundaries()),
         }

@@ -35,6 +35,11 @@ impl<'a> Arn<'a> {
         named.then_some(arn)
     }
 
+    /// Whether it names something of AWS's own, such as a managed policy.
+    pub fn is_of_aws(&self) -> bool {
+        self.account == "aws"
+    }
+
     /// The role that this ARN names: its account and its name without path.
     pub fn as_role(&self) -> Option<(AccountId, &'a str)> {
         self.as_iam("role/")

@@ -121,7 +121,7 @@ fn wrong_with(value: &ArnText, account: &Account, own: &[String]) -> Option<(Str
         let advice = format!("this account is in the partition {0}: arn:{0}:...", account.partition);
         return Some((format!("{shown} is of another partition"), advice));
     }
-    if arn.account == "aws" && !name.is_empty() {
+    if arn.is_of_aws() && !name.is_empty() {
         return None;
     }
     if arn.account != account.id.to_string() {

@@ -8,6 +8,7 @@ use super::fault::Faults;
 use super::nearest::nearest;
 use super::{Place, SeedErrors, delivery, organizations};
 use crate::identities::{Identities, aws_managed_names};
+use crate::ids::arn::name_in;
 use crate::ids::names::ArnText;
 use crate::ids::{Partition, services};
 use crate::policy::document::Policy;
@@ -101,13 +102,9 @@ const WRITE_IT: &str = "write its document under `policies` of the account and a
 /// The AWS-managed policy that was meant where its path was forgotten or its name mistyped.
 fn meant(arn: &str) -> Option<String> {
     let (before, name) = arn.split_once(":policy/")?;
-    let nearest = nearest(without_path(name), aws_managed_names().map(without_path))?;
-    let whole = aws_managed_names().find(|whole| without_path(whole) == nearest)?;
+    let nearest = nearest(name_in(name), aws_managed_names().map(name_in))?;
+    let whole = aws_managed_names().find(|whole| name_in(whole) == nearest)?;
     Some(format!("{before}:policy{whole}"))
-}
-
-fn without_path(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, name)| name)
 }
 
 fn check_policy(text: &PolicyText, kind: PolicyKind, partition: Partition, faults: &mut Faults) -> Option<Policy> {
