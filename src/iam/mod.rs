@@ -27,6 +27,7 @@ mod policy_versions;
 mod reports;
 mod roles;
 mod saml_providers;
+mod service_linked_roles;
 mod shown;
 mod simulation;
 mod simulator;
@@ -62,6 +63,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<policy_versions::CreatePolicyVersion>(),
         entry::<roles::CreateRole>(),
         entry::<saml_providers::CreateSAMLProvider>(),
+        entry::<service_linked_roles::CreateServiceLinkedRole>(),
         entry::<users::CreateUser>(),
         entry::<mfa_devices::CreateVirtualMFADevice>(),
         entry::<mfa_devices::DeactivateMFADevice>(),
@@ -79,6 +81,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<boundaries::delete_role::DeleteRolePermissionsBoundary>(),
         entry::<inline_policies::delete_role::DeleteRolePolicy>(),
         entry::<saml_providers::DeleteSAMLProvider>(),
+        entry::<service_linked_roles::DeleteServiceLinkedRole>(),
         entry::<users::DeleteUser>(),
         entry::<boundaries::delete_user::DeleteUserPermissionsBoundary>(),
         entry::<inline_policies::delete_user::DeleteUserPolicy>(),
@@ -113,6 +116,7 @@ pub static CATALOG: Catalog = Catalog {
         entry::<roles::GetRole>(),
         entry::<inline_policies::get_role::GetRolePolicy>(),
         entry::<saml_providers::GetSAMLProvider>(),
+        entry::<service_linked_roles::GetServiceLinkedRoleDeletionStatus>(),
         entry::<users::GetUser>(),
         entry::<inline_policies::get_user::GetUserPolicy>(),
         entry::<access_keys::ListAccessKeys>(),

@@ -24,7 +24,7 @@ use crate::shape::Shape as _;
 use crate::store::records;
 
 const LONGEST_TRUST: usize = 2048;
-const USUAL_SECONDS: i32 = 3600;
+pub(super) const USUAL_SECONDS: i32 = 3600;
 
 action! {
     /// Makes a role.
@@ -59,7 +59,7 @@ action! {
     writes |input, desk| {
         let account = desk.asker.account;
         let path = input.path.clone().unwrap_or_default();
-        // ATTACK: no service control policy binds AWS's own roles, and nobody but AWS could remove one.
+        // ATTACK: no service control policy binds AWS's own roles.
         if let Some(prefix) = of_aws(path.as_str()) {
             return Err(ApiError::path_of_aws(path.as_str(), prefix));
         }

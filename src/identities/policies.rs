@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Identities, IdentityError, Result, aws_managed, in_order, name_key};
+use super::{Identities, IdentityError, Result, aws_managed, in_order, linked_services, name_key};
 use crate::ids::{AccountId, UniqueId};
 use crate::policy::document::Policy;
 use crate::policy::evaluate;
@@ -106,6 +106,11 @@ impl Identities {
         }
     }
 
+    /// Whether there is a managed policy of this ARN, be it one of which only the name is known.
+    pub fn is_attachable(&self, arn: &str) -> bool {
+        self.managed_policy(arn).is_some() || linked_services::is_policy(arn)
+    }
+
     /// The customer-managed policy of this ARN.
     pub fn policy(&self, arn: &str) -> Option<&Arc<ManagedPolicy>> {
         self.policies.get(arn)
@@ -172,9 +177,9 @@ impl Identities {
 
     /// Every managed policy that `permissions` name must exist.
     pub(super) fn check_references(&self, permissions: &records::Permissions) -> Result<()> {
-        let missing =
-            permissions.attached.iter().chain(&permissions.boundary).find(|arn| self.managed_policy(arn).is_none());
-        match missing {
+        let attached = permissions.attached.iter().filter(|arn| !self.is_attachable(arn));
+        let bounding = permissions.boundary.iter().filter(|arn| self.managed_policy(arn).is_none());
+        match attached.chain(bounding).next() {
             None => Ok(()),
             Some(arn) => Err(IdentityError::NoSuch("managed policy", arn.clone())),
         }

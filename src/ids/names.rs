@@ -78,6 +78,12 @@ crate::shape! {
     AskedUserName: text 1..=128 of r"[\w+=,.@-]+";
     /// The name of an instance profile.
     InstanceProfileName: text 1..=128 of r"[\w+=,.@-]+";
+    /// A service of AWS's by the name of its principal.
+    AskedService: text 1..=128 of r"[\w+=,.@-]+";
+    /// What tells the roles of a service apart.
+    RoleSuffix: text 1..=64 of r"[\w+=,.@-]+";
+    /// What asks how the removal of a role goes.
+    DeletionTask: text 1..=1000;
     /// What a role or a policy is for.
     IamDescription: text 0..=1000 of r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
     /// A policy as IAM takes it.

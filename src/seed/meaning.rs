@@ -83,17 +83,17 @@ fn check_attached(
     faults: &mut Faults,
 ) {
     let aws_managed = |arn: &&Located<ArnText>| arn.value.as_str().contains(":iam::aws:policy/");
-    for arn in attached.iter().chain(boundary).filter(aws_managed) {
-        if present.managed_policy(arn.value.as_str()).is_none() {
-            faults.push(
-                &arn.at,
-                format!("the AWS-managed policy {} is not known here", arn.value),
-                match meant(arn.value.as_str()) {
-                    Some(meant) => format!("did you mean `{meant}`? if not, {WRITE_IT}"),
-                    None => format!("{WRITE_IT}; ListPolicies of the Scope AWS tells which are known"),
-                },
-            );
-        }
+    let attached = attached.iter().filter(|arn| !present.is_attachable(arn.value.as_str()));
+    let bounding = boundary.into_iter().filter(|arn| present.managed_policy(arn.value.as_str()).is_none());
+    for arn in attached.chain(bounding).filter(aws_managed) {
+        faults.push(
+            &arn.at,
+            format!("the AWS-managed policy {} is not known here", arn.value),
+            match meant(arn.value.as_str()) {
+                Some(meant) => format!("did you mean `{meant}`? if not, {WRITE_IT}"),
+                None => format!("{WRITE_IT}; ListPolicies of the Scope AWS tells which are known"),
+            },
+        );
     }
 }
 

@@ -138,7 +138,7 @@ const TRUSTS: [&str; 4] = [
 const TAGS: [(&str, &str); 4] = [("Team", ""), ("team", "ÄÖ 日本 =+-@"), ("no", "null"), ("ΑΣ", "123")];
 
 /// Calls, with what stands in braces to be filled in, and a tag where it says so.
-const CALLS: [&str; 41] = [
+const CALLS: [&str; 43] = [
     "CreateUser UserName={one} Path={path} +tag",
     "DeleteUser UserName={one}",
     "UpdateUser UserName={one} NewUserName={two} NewPath={path}",
@@ -155,6 +155,8 @@ const CALLS: [&str; 41] = [
     "DeleteGroup GroupName={one}",
     "CreateRole RoleName={one} AssumeRolePolicyDocument={trust} Description={odd} +tag",
     "DeleteRole RoleName={one}",
+    "CreateServiceLinkedRole AWSServiceName=autoscaling.amazonaws.com CustomSuffix={one} Description={odd}",
+    "DeleteServiceLinkedRole RoleName=AWSServiceRoleForAutoScaling_ann",
     "UpdateAssumeRolePolicy RoleName={one} PolicyDocument={trust}",
     "UpdateRole RoleName={one} MaxSessionDuration=7200 Description=",
     "PutRolePolicy RoleName={one} PolicyName={two} PolicyDocument={document}",
@@ -246,7 +248,7 @@ fn everything() -> (TestWorld, Rows) {
                  CreateAccountAlias 0 0, SetSecurityTokenServicePreferences 1 0, \
                  EnableOutboundWebIdentityFederation 0 0, DisableOutboundWebIdentityFederation 0 0, \
                  CreateVirtualMFADevice 1 1, CreateLoginProfile 0 1, UpdateLoginProfile 0 0, CreateLoginProfile 1 1, \
-                 UpdateAccountPasswordPolicy 0 0";
+                 UpdateAccountPasswordPolicy 0 0, CreateServiceLinkedRole 0 0";
     for deed in deeds.split(", ") {
         let [action, one, two] = deed.split(' ').collect::<Vec<_>>()[..] else { panic!("{deed}") };
         let line = CALLS.into_iter().find(|line| line.split(' ').next() == Some(action)).unwrap();

@@ -295,6 +295,19 @@ phrases! {
     /// How long sessions last of a role that AWS keeps.
     protected_duration(name: &str) UnmodifiableEntity
         "{name} is an AWS service linked role, max session duration cannot be changed.";
+    /// A service that has no roles of its own, as far as is known (B-940).
+    no_linked_role(service: &str) InvalidInput "{service} has no service-linked role.";
+    /// A service that has one role.
+    no_suffix(service: &str) InvalidInput "Custom suffix is not allowed for {service}";
+    /// The service has this role already.
+    linked_role_taken(name: &str) InvalidInput
+        "Service role name {name} has been taken in this account, please try a different suffix.";
+    /// With its suffix the name is too long for a role.
+    linked_role_too_long(name: &str) InvalidInput "Service role name {name} is too long, please try a shorter suffix.";
+    /// What no removal of a role is called.
+    bad_deletion_task() InvalidInput "Invalid task id";
+    /// A removal that nobody asked for.
+    no_deletion_task() NoSuchEntity "Cannot find deletion status for given id.";
     /// A key that the caller's account does not have. AWS: no colon (iam-key-lastused-none).
     foreign_access_key(caller_arn: &str, id: &str) AccessDenied
         "User: {caller_arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}"

@@ -361,6 +361,20 @@ def test_of_what_an_account_counts(client, user, group, role, policy):
     assert summary() == before
 
 
+def test_of_a_role_of_a_service(client):
+    spot = {"AWSServiceName": "spot.amazonaws.com"}
+    role = client.create_service_linked_role(**spot)["Role"]
+    name = role["RoleName"]
+    assert role["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
+    taken = f"Service role name {name} has been taken in this account, please try a different suffix."
+    assert refusal(client.create_service_linked_role, **spot) == ("InvalidInput", taken, 400)
+    attached = client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["AWSEC2SpotServiceRolePolicy"]
+    task = client.delete_service_linked_role(RoleName=name)["DeletionTaskId"]
+    assert client.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"] == "SUCCEEDED"
+    assert refusal(client.get_role, RoleName=name)[0] == "NoSuchEntity"
+
+
 def test_of_the_features_of_an_organization(sample, client):
     listed = client.list_organizations_features()
     assert listed["EnabledFeatures"] == ["RootCredentialsManagement"] and listed["OrganizationId"].startswith("o-")

@@ -1,21 +1,7 @@
 //! Users, groups, roles and instance profiles: made, found, altered, removed.
 
-use super::{ACCOUNT, TRUST, admin, arn, by, call, done, elements, said, selma, texts, world};
+use super::{ACCOUNT, TRUST, admin, arn, by, call, decoded, done, elements, said, selma, texts, world};
 use crate::support::{Call, check, identify, refused};
-
-fn decoded(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
-            out.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).unwrap()
-}
 
 #[test]
 fn refusals_are_those_of_aws() {

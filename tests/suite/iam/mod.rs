@@ -17,6 +17,7 @@ mod reports;
 mod root_sessions;
 mod rules_of_kinds;
 mod saml_providers;
+mod service_linked_roles;
 mod simulated_exclusions;
 mod simulated_organizations;
 mod simulated_values;
@@ -138,4 +139,19 @@ pub fn texts(answer: &Answer, element: &str) -> Vec<String> {
     let (begin, end) = (format!("<{element}>"), format!("</{element}>"));
     let pieces = answer.body().split(&begin).skip(1);
     pieces.map(|piece| piece.split(&end).next().unwrap().to_owned()).collect()
+}
+
+/// Without percent-encoding.
+pub fn decoded(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+            out.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+        } else {
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).unwrap()
 }
