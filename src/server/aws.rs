@@ -43,11 +43,9 @@ async fn answer_to(request: &Request, body: &[u8], secure: bool, service: &Servi
         faults::disturb(request, disturbance).await;
     }
     let Some(ticket) = pending else { return response };
-    let stumbled = |cause: &str| with_raw_over(request, body, secure, |raw| service.stumbled(raw, cause));
-    match ticket.into_receiver().await {
-        Ok(Ok(())) => response,
-        Ok(Err(fault)) => stumbled(&fault.to_string()),
-        Err(_) => stumbled("the service is stopping"),
+    match ticket.await {
+        Ok(()) => response,
+        Err(fault) => with_raw_over(request, body, secure, |raw| service.stumbled(raw, &fault.to_string())),
     }
 }
 

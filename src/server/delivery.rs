@@ -1,6 +1,5 @@
 //! The delivery listener: credentials as SDKs fetch them where they run on AWS. It serves nothing else.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use crate::journal::note::{Made, Note, Refusal, Text};
 use crate::journal::{Outcome, Surface};
 use crate::metrics::Call;
 use crate::service::Service;
+use crate::wire::request::{address_of, split_port};
 use crate::wire::{RawRequest, RawResponse};
 
 /// Characters of a path that the journal keeps.
@@ -108,17 +108,9 @@ impl Counter {
     }
 
     fn is_welcome(&self, raw: &RawRequest<'_>) -> bool {
+        let is_address = |host: &str| address_of(split_port(host).0).is_some();
         host_of(raw).is_some_and(|host| is_address(host) || is_at_home(host, &self.hosts)) && check_page(raw).is_ok()
     }
-}
-
-/// Whether a host is an address, with or without a port.
-fn is_address(host: &str) -> bool {
-    let is_port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    let bracketed = bracketed.filter(|(_, rest)| rest.is_empty() || is_port(rest)).map(|(name, _)| name);
-    let name = bracketed.unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    name.parse::<IpAddr>().is_ok()
 }
 
 /// Where the listeners are.

@@ -6,7 +6,7 @@
 use super::tokens::Token;
 use crate::validator::{Querier, Scope};
 use crate::wire::RawRequest;
-use crate::wire::request::{authority_of, is_loopback_authority};
+use crate::wire::request::{authority_of, is_loopback_authority, split_port};
 
 /// Who may call the companion.
 #[derive(Debug, Default)]
@@ -130,7 +130,7 @@ pub fn host_of<'a>(raw: &RawRequest<'a>) -> Option<&'a str> {
 
 /// Whether a host, with or without its port, is this machine or one of `hosts`.
 pub fn is_at_home(host: &str, hosts: &[String]) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let (name, _) = split_port(host);
     let is_known = |known: &String| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host);
     is_loopback_authority(host) || hosts.iter().any(is_known)
 }

@@ -50,10 +50,10 @@ pub async fn answer(request: &Request, body: &Bytes, companion: &Arc<Companion>)
     };
     faults::disturb(request, disturbance).await;
     let Some(ticket) = pending else { return aws::write(response) };
-    match ticket.into_receiver().await {
-        Ok(Ok(())) => aws::write(response),
-        failed => {
-            tracing::error!("a sign-in could not be stored: {failed:?}");
+    match ticket.await {
+        Ok(()) => aws::write(response),
+        Err(why) => {
+            tracing::error!("a sign-in could not be stored: {why}");
             aws::write(sign_in::stumbled().render())
         }
     }

@@ -15,6 +15,7 @@ use super::client::Client;
 use super::files::{self, replace};
 use crate::config::printers::{Printer, Session};
 use crate::ids::arn::name_in;
+use crate::wire::request::split_port;
 
 /// What would hide the credentials that are set, or lead clients elsewhere.
 const IN_THE_WAY: [&str; 15] = [
@@ -94,7 +95,7 @@ impl Place {
 
 /// Who listens everywhere is where the companion was found.
 fn reachable(url: &str, companion: &str) -> String {
-    let host = companion.rsplit_once(':').map_or(companion, |(host, _)| host);
+    let (host, _) = split_port(companion);
     ["//0.0.0.0:", "//[::]:"].iter().fold(url.to_owned(), |url, any| url.replace(any, &format!("//{host}:")))
 }
 

@@ -88,13 +88,16 @@ impl Reply {
     /// The same once it is durable, or that it will not be.
     pub async fn settled(mut self) -> Self {
         let Some((ticket, deed)) = self.pending.take() else { return self };
-        match ticket.into_receiver().await {
-            Ok(Ok(())) => {
+        match ticket.await {
+            Ok(()) => {
                 tracing::info!("{deed}");
                 self
             }
-            Ok(Err(fault)) => Self::not_durable(fault),
-            Err(_) => Self::not_durable("the service is stopping"),
+            Err(why) => {
+                tracing::error!("a change could not be stored: {why}");
+                let lost = "the change could not be stored and may be gone after a restart";
+                Self::error(500, format_args!("{lost}: {why}"))
+            }
         }
     }
 
@@ -102,11 +105,6 @@ impl Reply {
     pub fn refusal(&self) -> Option<(u16, String)> {
         let message = self.body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
         (self.status != 200).then(|| (self.status, message.to_owned()))
-    }
-
-    fn not_durable(why: impl Display) -> Self {
-        tracing::error!("a change could not be stored: {why}");
-        Self::error(500, format_args!("the change could not be stored and may be gone after a restart: {why}"))
     }
 
     /// The answer where something went wrong.

@@ -25,6 +25,7 @@ use crate::sessions::Ledger;
 use crate::store::{Engine, MemoryEngine, SledEngine, make_private};
 use crate::time::Timestamp;
 use crate::validator::Querier;
+use crate::wire::request::{authority_of, split_port};
 
 /// Serves until it is told to stop.
 pub fn run(config: &Config) -> Result<(), Failure> {
@@ -138,21 +139,13 @@ fn key_sets(config: &Config, world: &World) -> Result<KeySets, Failure> {
 /// The hosts whose issuers may be near: those that were named for it, and every name of this service itself.
 fn near_hosts(config: &Config) -> Vec<String> {
     let own = own_names(config);
-    config.private_issuers.iter().cloned().chain(own.into_iter().map(|name| bare(&name).to_owned())).collect()
+    config.private_issuers.iter().cloned().chain(own.into_iter().map(|name| split_port(&name).0.to_owned())).collect()
 }
 
 /// By which names the companion is called, beside those of this machine; the name of its issuers with any port.
 fn own_names(config: &Config) -> Vec<String> {
-    let authority = |url: &String| Some(bare(url.split("://").nth(1)?.split('/').next()?).to_owned());
+    let authority = |url: &String| Some(split_port(authority_of(url)?).0.to_owned());
     config.companion_hosts.iter().cloned().chain(config.issuer_url.as_ref().and_then(authority)).collect()
-}
-
-/// A host without its port.
-fn bare(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 /// The seed of the files that are named, if some are.

@@ -1,6 +1,8 @@
 //! The seam to whatever keeps the rows: load everything, commit a batch whose expectations hold.
 
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
@@ -98,24 +100,30 @@ impl Ticket {
         ticket
     }
 
-    /// The receiver, for a door that awaits it.
-    pub fn into_receiver(self) -> oneshot::Receiver<Result<(), StoreFault>> {
-        self.0
-    }
-
-    /// Blocks until the commit is durable. Not for async workers.
+    /// Blocks until the commit is durable. Not for async workers, which await the ticket.
     pub fn wait(mut self) -> Result<(), StoreFault> {
-        let stopped = || Err(StoreFault("the flusher stopped before it wrote this".to_owned()));
-        match self.0.try_recv() {
-            Ok(result) => result,
-            Err(TryRecvError::Closed) => stopped(),
+        let outcome = match self.0.try_recv() {
             // WHY: a test that has a service in it may be an async task, in which nobody may block but by a thread.
             Err(TryRecvError::Empty) => {
-                let waiting = std::thread::scope(|scope| scope.spawn(|| self.0.blocking_recv()).join());
-                waiting.ok().and_then(Result::ok).unwrap_or_else(stopped)
+                std::thread::scope(|scope| scope.spawn(|| self.0.blocking_recv()).join()).ok().and_then(Result::ok)
             }
-        }
+            at_once => at_once.ok(),
+        };
+        outcome.unwrap_or_else(stopped)
     }
+}
+
+impl Future for Ticket {
+    type Output = Result<(), StoreFault>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|outcome| outcome.unwrap_or_else(|_| stopped()))
+    }
+}
+
+/// What a ticket of a flusher that is gone comes to.
+fn stopped() -> Result<(), StoreFault> {
+    Err(StoreFault("the service is stopping".to_owned()))
 }
 
 /// Keeps rows.

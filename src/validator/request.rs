@@ -11,6 +11,7 @@ use super::dialect::Dialect;
 use super::json::{HeaderName, HeaderPair, Text, said};
 use crate::access::{Demand, Forwarded, RequestFacts, Wording};
 use crate::sigv4::{self, Parts};
+use crate::wire::request::split_port;
 
 /// AWS's limits are lower; more is no honest request.
 const MOST_HEADERS: usize = 200;
@@ -203,11 +204,7 @@ pub(super) fn host_candidates<'a>(given: &'a [Text<'a>]) -> Result<Vec<&'a str>,
 
 /// Whether `host`, with or without port, is the one that `own` writes.
 fn is_host(own: &str, host: &str) -> bool {
-    let bare = |name: &str| {
-        let end = name.rfind(':').filter(|at| !name.get(*at..).unwrap_or_default().contains(']'));
-        end.map_or(name.len(), |at| at)
-    };
-    let named = if bare(own) == own.len() { host.get(..bare(host)).unwrap_or(host) } else { host };
+    let named = if split_port(own).1.is_none() { split_port(host).0 } else { host };
     match own.strip_prefix("*.") {
         None => own.eq_ignore_ascii_case(named),
         Some(parent) => label(named, parent).is_some(),

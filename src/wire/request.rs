@@ -47,30 +47,28 @@ pub fn authority_of(page: &str) -> Option<&str> {
 
 /// Whether `authority`, a host with or without port, is this machine by a name that nobody else can own.
 pub fn is_loopback_authority(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(bracketed) => match bracketed.split_once(']') {
-            Some((host, port)) if port.is_empty() || is_port(port) => host,
-            _ => return false,
-        },
-        None => match authority.split_once(':') {
-            Some((host, port)) if is_port_number(port) => host,
-            Some(_) => return false,
-            None => authority,
-        },
-    };
-    if let Ok(address) = host.parse::<IpAddr>() {
+    let (host, port) = split_port(authority);
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return false;
+    }
+    if let Some(address) = address_of(host) {
         return address.is_loopback();
     }
     let name = host.to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }
 
-fn is_port(text: &str) -> bool {
-    text.strip_prefix(':').is_some_and(is_port_number)
+/// A host as it is written, and what stands behind its colon.
+pub fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
 }
 
-fn is_port_number(text: &str) -> bool {
-    text.parse::<u16>().is_ok()
+/// The address that a host is, in brackets or not.
+pub fn address_of(host: &str) -> Option<IpAddr> {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).parse().ok()
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::json::Text;
 use super::request::{Audience, Received, label};
 use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
+use crate::wire::request::split_port;
 
 /// How a request is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -140,8 +141,7 @@ fn bucket_of(host: &str, bases: &[&str]) -> Result<Option<String>, Unmapped> {
 
 /// What stands in `host` before one of these.
 fn label_of<'h>(host: &'h str, bases: &[&'h str]) -> Option<&'h str> {
-    let bare = |name: &'h str| name.rsplit_once(':').map_or(name, |(name, _)| name);
-    bases.iter().find_map(|base| label(bare(host), bare(base)))
+    bases.iter().find_map(|base| label(split_port(host).0, split_port(base).0))
 }
 
 /// Whether a decoded path has segments in which some servers see more than a name.
