@@ -12,7 +12,6 @@ pub use certificates::Authorities;
 pub use https::Https;
 pub use key_fetch::{Document, FetchFault, KeyFetch, Offline, Wish};
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -98,9 +97,14 @@ pub enum Steering {
 }
 
 /// Why the clock is not steered as asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum Unsteerable {
     /// It would turn time back, and nobody allowed that.
+    #[display(
+        "the clock shows {} and would go back to {}: expired credentials would live again",
+        now.iso_millis(),
+        asked.iso_millis()
+    )]
     Backwards {
         /// What the clock shows.
         now: Timestamp,
@@ -108,25 +112,11 @@ pub enum Unsteerable {
         asked: Timestamp,
     },
     /// It would leave the years that can be told.
+    #[display(
+        "the clock shows times from 1970-01-01T00:00:00Z to {}, so that the end of every session can be told",
+        Timestamp::from_millis(*TELLABLE.end()).iso()
+    )]
     OutOfRange,
-}
-
-impl fmt::Display for Unsteerable {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Backwards { now, asked } => write!(
-                out,
-                "the clock shows {} and would go back to {}: expired credentials would live again",
-                now.iso_millis(),
-                asked.iso_millis()
-            ),
-            Self::OutOfRange => write!(
-                out,
-                "the clock shows times from 1970-01-01T00:00:00Z to {}, so that the end of every session can be told",
-                Timestamp::from_millis(*TELLABLE.end()).iso()
-            ),
-        }
-    }
 }
 
 /// What a steered clock can show, in milliseconds: from 1970 on, and so that the end of the longest session, 36

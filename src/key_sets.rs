@@ -3,7 +3,6 @@
 //! Nothing here blocks but [`Lead::fetch`], which the door runs where blocking is fine.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,19 +45,24 @@ impl Source {
 }
 
 /// Why an issuer's keys are not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum NoKeySet {
     /// Its discovery document did not come.
+    #[display("the issuer's discovery document: {_0}")]
     NoDiscovery(FetchFault),
     /// Its discovery document is of no use.
     BadDiscovery(BadDiscovery),
     /// Its keys did not come.
+    #[display("the issuer's key set: {_0}")]
     NotFetched(FetchFault),
     /// What came is no key set.
+    #[display("the issuer's key set: {_0}")]
     NotAKeySet(NotAKeySet),
     /// They are being fetched, and this request may not wait any longer.
+    #[display("the issuer's keys were not there in time")]
     Late,
     /// They are the built-in issuer's, which has not issued anything yet.
+    #[display("the built-in issuer has issued nothing yet")]
     NeverMade,
 }
 
@@ -326,19 +330,6 @@ fn lifetime(caching: &str) -> i64 {
         }
     }
     keep
-}
-
-impl fmt::Display for NoKeySet {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoDiscovery(fault) => write!(out, "the issuer's discovery document: {fault}"),
-            Self::BadDiscovery(fault) => write!(out, "{fault}"),
-            Self::NotFetched(fault) => write!(out, "the issuer's key set: {fault}"),
-            Self::NotAKeySet(fault) => write!(out, "the issuer's key set: {fault}"),
-            Self::Late => out.write_str("the issuer's keys were not there in time"),
-            Self::NeverMade => out.write_str("the built-in issuer has issued nothing yet"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -59,9 +59,10 @@ pub struct Demand<'a> {
 }
 
 /// Why nobody is known to have signed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, derive_more::From)]
 pub enum Unproved {
     /// As at our own door.
+    #[from]
     Access(Rejection),
     /// Another way to authenticate than SigV4.
     OtherScheme(String),
@@ -167,12 +168,6 @@ impl<'a> SignedString<'a, '_> {
     /// The key that signed.
     pub fn key(&self) -> &SigningKey {
         &self.key
-    }
-}
-
-impl From<Rejection> for Unproved {
-    fn from(rejection: Rejection) -> Self {
-        Self::Access(rejection)
     }
 }
 

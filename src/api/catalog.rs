@@ -54,19 +54,15 @@ pub(super) enum Run {
 }
 
 /// Why a call has no answer of its operation, or not yet.
+#[derive(derive_more::From)]
 pub(super) enum Stop {
     /// It is refused.
+    #[from]
     Refused(ApiError),
     /// These keys must be there first.
     Waiting(Due),
     /// Somebody wanted it to go wrong.
     Struck(Injected),
-}
-
-impl From<ApiError> for Stop {
-    fn from(error: ApiError) -> Self {
-        Self::Refused(error)
-    }
 }
 
 /// A call before its parameters are read.

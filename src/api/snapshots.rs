@@ -5,7 +5,6 @@
 //! keep what they fetched, the ledger, and other snapshots.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::world::{ChangeError, Draft, World};
 use crate::sessions::MOST_KEYS;
@@ -20,39 +19,26 @@ pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const PIECE_BYTES: usize = 16 * 1024;
 
 /// Why there is no such snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum Untaken {
     /// There is one of this name already.
+    #[display("there is a snapshot {_0} already: say {{\"replace\": true}}, delete it, or take another name")]
     Taken(String),
     /// There is none of this name.
+    #[display("there is no snapshot {_0}")]
     Absent(String),
     /// There are as many as there may be.
+    #[display("there are {MOST_SNAPSHOTS} snapshots: delete one")]
     TooMany,
     /// The bytes that all would take.
+    #[display("all snapshots would take {_0} bytes, and may take {MOST_BYTES}: delete one")]
     TooLarge(u64),
     /// The keys that seal are too many.
+    #[display(
+        "{MOST_KEYS} snapshots were taken since the last reset, and what comes after one more could not be told \
+         from what came before: reset, or restore an early one, which leaves all snapshots as they are"
+    )]
     TooManyKeys,
-}
-
-impl fmt::Display for Untaken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Taken(name) => write!(
-                out,
-                "there is a snapshot {name} already: say {{\"replace\": true}}, delete it, or take another name"
-            ),
-            Self::Absent(name) => write!(out, "there is no snapshot {name}"),
-            Self::TooMany => write!(out, "there are {MOST_SNAPSHOTS} snapshots: delete one"),
-            Self::TooLarge(bytes) => {
-                write!(out, "all snapshots would take {bytes} bytes, and may take {MOST_BYTES}: delete one")
-            }
-            Self::TooManyKeys => write!(
-                out,
-                "{MOST_KEYS} snapshots were taken since the last reset, and what comes after one more could not be told \
-                 from what came before: reset, or restore an early one, which leaves all snapshots as they are"
-            ),
-        }
-    }
 }
 
 /// Keeps the present state under this name. What is sealed from then on, a restore does not know.

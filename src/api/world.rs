@@ -167,40 +167,30 @@ pub struct MadeSession {
 }
 
 /// Why a change did not happen.
-#[derive(Debug)]
+#[derive(Debug, derive_more::Display, derive_more::From)]
 pub enum ChangeError {
     /// It makes no sense in this state.
     Identity(IdentityError),
     /// The clock cannot be steered so.
     Clock(Unsteerable),
     /// So many sessions were ended one by one that no more can be remembered.
+    #[display(
+        "{MOST_REVOKED} sessions were ended one by one, and are remembered until all are revoked or a reset: end all of a \
+         role or user"
+    )]
     TooManyRevoked,
     /// A snapshot cannot be taken, or is not there.
     Snapshot(Untaken),
     /// An operation refuses to make it.
+    #[display("{}", _0.code.as_str())]
+    #[from(ApiError)]
     Refused(Box<ApiError>),
     /// Others were faster, again and again.
+    #[display("other changes were faster, eight times")]
     Contended,
     /// The store failed.
+    #[from]
     Store(StoreFault),
-}
-
-impl std::fmt::Display for ChangeError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Identity(error) => write!(out, "{error}"),
-            Self::Clock(why) => write!(out, "{why}"),
-            Self::TooManyRevoked => write!(
-                out,
-                "{MOST_REVOKED} sessions were ended one by one, and are remembered until all are revoked or a reset: end all of a \
-                 role or user"
-            ),
-            Self::Snapshot(why) => write!(out, "{why}"),
-            Self::Refused(error) => write!(out, "{}", error.code.as_str()),
-            Self::Contended => out.write_str("other changes were faster, eight times"),
-            Self::Store(fault) => write!(out, "{fault}"),
-        }
-    }
 }
 
 impl std::error::Error for ChangeError {}
@@ -220,18 +210,6 @@ impl From<Unrevoked> for ChangeError {
             Unrevoked::TooMany => Self::TooManyRevoked,
             Unrevoked::Store(fault) => Self::Store(fault),
         }
-    }
-}
-
-impl From<ApiError> for ChangeError {
-    fn from(error: ApiError) -> Self {
-        Self::Refused(Box::new(error))
-    }
-}
-
-impl From<StoreFault> for ChangeError {
-    fn from(fault: StoreFault) -> Self {
-        Self::Store(fault)
     }
 }
 

@@ -19,14 +19,9 @@ pub enum Endpoint {
 }
 
 /// A text that is no endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
+#[display("`{_0}` is neither http://HOST:PORT nor unix:PATH")]
 pub struct NotAnEndpoint(String);
-
-impl fmt::Display for NotAnEndpoint {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "`{}` is neither http://HOST:PORT nor unix:PATH", self.0)
-    }
-}
 
 impl std::error::Error for NotAnEndpoint {}
 

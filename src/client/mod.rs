@@ -30,7 +30,6 @@ mod protocol;
 mod transport;
 mod unavailable;
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,27 +127,14 @@ impl<'a> Received<'a> {
 }
 
 /// Why a request goes no further.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display, derive_more::From)]
 pub enum Refusal {
     /// The validator says no: this is not who it claims to be, or they may not.
+    #[display("{}: {}", _0.reason, _0.message)]
     Refused(Box<Refused>),
     /// There is no answer to go by.
+    #[from]
     Unavailable(Unavailable),
-}
-
-impl From<Unavailable> for Refusal {
-    fn from(why: Unavailable) -> Self {
-        Self::Unavailable(why)
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refused) => write!(out, "{}: {}", refused.reason, refused.message),
-            Self::Unavailable(why) => why.fmt(out),
-        }
-    }
 }
 
 impl std::error::Error for Refusal {}

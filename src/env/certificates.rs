@@ -3,7 +3,6 @@
 //! AWS: thumbprints are asked only where its own store of authorities does not vouch (federation A1).
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html>
 
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -26,7 +25,8 @@ pub struct Authorities {
 }
 
 /// No authority vouches for a certificate, and nobody knows its thumbprint either.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, derive_more::Display)]
+#[display("nobody knows the thumbprint {_0}")]
 pub(super) struct UnknownThumbprint(pub(super) String);
 
 impl Authorities {
@@ -149,12 +149,6 @@ impl ServerCertVerifier for Verifier {
 /// AWS: SHA-1 in hexadecimal, as it was when thumbprints were invented.
 fn thumbprint(certificate: &CertificateDer<'_>) -> String {
     hex::text(::ring::digest::digest(&::ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref())
-}
-
-impl fmt::Display for UnknownThumbprint {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "nobody knows the thumbprint {}", self.0)
-    }
 }
 
 impl std::error::Error for UnknownThumbprint {}

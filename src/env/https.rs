@@ -3,7 +3,6 @@
 //!
 //! The address is looked up once and checked, and that very address is connected to.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -96,6 +95,8 @@ impl KeyFetch for Https {
 }
 
 /// Looks names up, and refuses what they must not lead to.
+#[derive(derive_more::Debug)]
+#[debug("Checked(..)")]
 struct Checked<Names> {
     reach: Reach,
     names: Names,
@@ -118,6 +119,8 @@ impl<Names: Resolver> Resolver for Checked<Names> {
 }
 
 /// Speaks TLS over a connection that is to a host of `https`.
+#[derive(derive_more::Debug)]
+#[debug("Tls(..)")]
 struct Tls(Arc<ClientConfig>);
 
 impl<In: Transport> Connector<In> for Tls {
@@ -144,6 +147,8 @@ impl<In: Transport> Connector<In> for Tls {
 }
 
 /// A connection under TLS.
+#[derive(derive_more::Debug)]
+#[debug("Encrypted(..)")]
 struct Encrypted {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
@@ -181,14 +186,8 @@ impl Transport for Encrypted {
 }
 
 /// A refusal of ours on its way through the client.
-#[derive(Debug)]
+#[derive(Debug, derive_more::Display)]
 struct Refused(FetchFault);
-
-impl fmt::Display for Refused {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.0)
-    }
-}
 
 impl std::error::Error for Refused {}
 
@@ -223,24 +222,6 @@ fn broken_off(error: &std::io::Error) -> FetchFault {
         _ => FetchFault::Unreachable(error.to_string()),
     }
 }
-
-impl<Names> fmt::Debug for Checked<Names> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Checked(..)")
-    }
-}
-
-macro_rules! opaque {
-    ($($type:ident)*) => {
-        $(impl fmt::Debug for $type {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(concat!(stringify!($type), "(..)"))
-            }
-        })*
-    };
-}
-
-opaque! { Tls Encrypted }
 
 #[cfg(test)]
 mod tests {

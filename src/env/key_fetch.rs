@@ -1,6 +1,5 @@
 //! Documents of issuers, fetched: bytes in their bounds, or the reason why not. What they say is not known here.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -37,32 +36,46 @@ pub struct Document {
 }
 
 /// Why a document did not come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum FetchFault {
     /// The address is none.
+    #[display("it is no address")]
     BadUrl,
     /// It is not encrypted, and elsewhere than on this machine or a host that is named for it.
+    #[display("it is not https, which is for issuers on this machine and hosts named by --private-issuer only")]
     Unencrypted,
     /// This machine, for an issuer that is not on it.
+    #[display("it is on this machine, and the issuer is not")]
     OwnMachine,
     /// The host has an address that is not on the public internet.
+    #[display("its host is at {_0}, which is not public; --private-issuer names hosts that may be so")]
     NotPublic(IpAddr),
     /// It did not come in time.
+    #[display("it did not come in time")]
     Late,
     /// Nobody could be reached, or the talk broke off.
+    #[display("it cannot be reached: {_0:.200}")]
     Unreachable(String),
     /// The certificate is not good for the host.
+    #[display("its certificate is not good: {_0:.200}")]
     Certificate(String),
     /// No known authority vouches for the certificate, and its thumbprint is none of the provider's.
+    #[display(
+        "no known authority vouches for its certificate, and its thumbprint {found} is none of the provider's; \
+         --ca-bundle names authorities of your own"
+    )]
     Thumbprint {
         /// What it is.
         found: String,
     },
     /// Any status but 200: redirects are not followed.
+    #[display("the answer has status {_0}")]
     Status(u16),
     /// It is compressed, though that was not asked for.
+    #[display("the answer is compressed")]
     Compressed,
     /// It is longer than a document may be.
+    #[display("the answer is too long")]
     TooLong,
 }
 
@@ -73,34 +86,5 @@ pub struct Offline;
 impl KeyFetch for Offline {
     fn get(&self, _wish: &Wish<'_>) -> Result<Document, FetchFault> {
         Err(FetchFault::Unreachable("there is no network here".to_owned()))
-    }
-}
-
-impl fmt::Display for FetchFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadUrl => out.write_str("it is no address"),
-            Self::Unencrypted => out.write_str(
-                "it is not https, which is for issuers on this machine and hosts named by --private-issuer only",
-            ),
-            Self::OwnMachine => out.write_str("it is on this machine, and the issuer is not"),
-            Self::NotPublic(address) => {
-                write!(
-                    out,
-                    "its host is at {address}, which is not public; --private-issuer names hosts that may be so"
-                )
-            }
-            Self::Late => out.write_str("it did not come in time"),
-            Self::Unreachable(why) => write!(out, "it cannot be reached: {why:.200}"),
-            Self::Certificate(why) => write!(out, "its certificate is not good: {why:.200}"),
-            Self::Thumbprint { found } => write!(
-                out,
-                "no known authority vouches for its certificate, and its thumbprint {found} is none of the provider's; \
-                 --ca-bundle names authorities of your own"
-            ),
-            Self::Status(status) => write!(out, "the answer has status {status}"),
-            Self::Compressed => out.write_str("the answer is compressed"),
-            Self::TooLong => out.write_str("the answer is too long"),
-        }
     }
 }

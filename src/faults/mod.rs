@@ -7,7 +7,6 @@ mod rule;
 
 pub use rule::{Body, Connection, Credentials, Effect, Injected, Latency, Match, Mutation, Provider, Rule, SURFACES};
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -74,21 +73,14 @@ pub struct Strike {
 }
 
 /// Why a rule was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum NotTaken {
     /// There is one of this id.
+    #[display("there is a rule {_0} already")]
     Known(String),
     /// There are as many as there may be.
+    #[display("there are at most {MOST_RULES} rules")]
     TooMany,
-}
-
-impl fmt::Display for NotTaken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Known(id) => write!(out, "there is a rule {id} already"),
-            Self::TooMany => write!(out, "there are at most {MOST_RULES} rules"),
-        }
-    }
 }
 
 impl Faults {

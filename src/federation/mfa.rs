@@ -3,8 +3,6 @@
 //! Knows neither users nor what was used before; the moment is given.
 //! <https://www.rfc-editor.org/rfc/rfc6238>; AWS: aws-behaviour section 17.7
 
-use std::fmt;
-
 use totp_rs::{Builder, Totp};
 
 use crate::ids::names::TokenCode;
@@ -25,6 +23,8 @@ const FURTHEST_AHEAD: i64 = 1000;
 pub struct Step(pub i64);
 
 /// The seed that a device and the service share, as a generator of six-digit codes.
+#[derive(derive_more::Debug)]
+#[debug("Seed(..)")]
 pub struct Seed(Totp);
 
 impl Step {
@@ -91,12 +91,6 @@ impl Seed {
 /// The first second of a step, as the generator takes it.
 fn seconds(step: Step) -> Option<u64> {
     u64::try_from(step.0.checked_mul(STEP_SECONDS)?).ok()
-}
-
-impl fmt::Debug for Seed {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Seed(..)")
-    }
 }
 
 #[cfg(test)]

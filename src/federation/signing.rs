@@ -2,8 +2,6 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc7515>, <https://www.rfc-editor.org/rfc/rfc7518#section-3>
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::{SignatureEncoding, Signer};
@@ -20,6 +18,8 @@ use super::{Algorithm, KeyKind};
 use crate::secret::Secret;
 
 /// A key that signs.
+#[derive(derive_more::Debug)]
+#[debug("PrivateKey(..)")]
 pub struct PrivateKey {
     inner: Inner,
     /// From which it can be made again.
@@ -114,12 +114,6 @@ impl PrivateKey {
         let (_, coordinates) = point.split_at_checked(1).unwrap_or_default();
         let (x, y) = coordinates.split_at_checked(coordinates.len() / 2).unwrap_or_default();
         json!({ "alg": alg, "crv": crv, "kid": kid, "kty": "EC", "use": "sig", "x": text(x), "y": text(y) })
-    }
-}
-
-impl fmt::Debug for PrivateKey {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("PrivateKey(..)")
     }
 }
 

@@ -115,69 +115,56 @@ pub struct Identities {
 pub type Result<T, E = IdentityError> = std::result::Result<T, E>;
 
 /// Why a change cannot be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, derive_more::Display, derive_more::From)]
 pub enum IdentityError {
     /// The account does not exist.
+    #[display("there is no account {_0}")]
     NoSuchAccount(AccountId),
     /// Nothing of this kind has this name or ARN.
+    #[display("there is no {_0} {_1}")]
     NoSuch(&'static str, String),
     /// Something of this kind has this name already.
+    #[display("the {_0} {_1} is there already")]
     Taken(&'static str, String),
     /// The account is in an organization already.
+    #[display("the account {_0} is in an organization already")]
     InOrganization(AccountId),
     /// The policy of this name breaks the policy language.
+    #[display("policy {_0}: {_1}")]
     BadPolicy(String, ParseError),
     /// An OIDC provider of this address that cannot be.
+    #[display("OIDC provider {_0}: {_1}")]
     BadOidcProvider(String, String),
     /// A SAML provider of this name that cannot be.
+    #[display("SAML provider {_0}: {_1}")]
     BadSamlProvider(String, String),
     /// A trust policy names a user or role that does not exist.
+    #[display("the trust policy names {_0}, which does not exist")]
     UnknownPrincipal(String),
     /// The seed of this MFA device is no base32.
+    #[display("the seed of MFA device {_0} is no base32")]
     BadSeed(String),
     /// This MFA device is enabled already, and must not be for what was asked.
+    #[display("the MFA device {_0} is enabled")]
     DeviceAssigned(String),
     /// This MFA device is not enabled for the one it was asked of.
+    #[display("the MFA device {_0} is not enabled for this user")]
     NotTheirDevice(String),
     /// These are no two consecutive codes of this MFA device, later than those before.
+    #[display("these are no two consecutive new codes of MFA device {_0}")]
     BadCodes(String),
     /// Somebody used this code before.
+    #[display("the code was used before")]
     CodeUsed,
     /// Somebody used this assertion before.
+    #[display("the assertion was used before")]
     AssertionUsed,
     /// So many assertions were used of late that no more can be remembered.
+    #[display("no more used assertions can be remembered for some minutes")]
     TooManyAssertions,
     /// A stored form could not be written.
+    #[from]
     Store(StoreFault),
-}
-
-impl From<StoreFault> for IdentityError {
-    fn from(fault: StoreFault) -> Self {
-        Self::Store(fault)
-    }
-}
-
-impl std::fmt::Display for IdentityError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NoSuchAccount(account) => write!(out, "there is no account {account}"),
-            Self::NoSuch(kind, name) => write!(out, "there is no {kind} {name}"),
-            Self::Taken(kind, name) => write!(out, "the {kind} {name} is there already"),
-            Self::InOrganization(account) => write!(out, "the account {account} is in an organization already"),
-            Self::BadPolicy(name, error) => write!(out, "policy {name}: {error}"),
-            Self::BadOidcProvider(url, why) => write!(out, "OIDC provider {url}: {why}"),
-            Self::BadSamlProvider(name, why) => write!(out, "SAML provider {name}: {why}"),
-            Self::UnknownPrincipal(arn) => write!(out, "the trust policy names {arn}, which does not exist"),
-            Self::BadSeed(device) => write!(out, "the seed of MFA device {device} is no base32"),
-            Self::DeviceAssigned(device) => write!(out, "the MFA device {device} is enabled"),
-            Self::NotTheirDevice(device) => write!(out, "the MFA device {device} is not enabled for this user"),
-            Self::BadCodes(device) => write!(out, "these are no two consecutive new codes of MFA device {device}"),
-            Self::CodeUsed => out.write_str("the code was used before"),
-            Self::AssertionUsed => out.write_str("the assertion was used before"),
-            Self::TooManyAssertions => out.write_str("no more used assertions can be remembered for some minutes"),
-            Self::Store(fault) => write!(out, "{fault}"),
-        }
-    }
 }
 
 impl std::error::Error for IdentityError {}

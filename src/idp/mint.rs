@@ -3,7 +3,6 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -77,19 +76,12 @@ pub struct MintedToken {
 }
 
 /// Why no token was made: in words for whoever asked.
-#[derive(Debug)]
+#[derive(Debug, derive_more::Display)]
 pub enum NotMinted {
     /// What was asked for makes no sense.
     Request(String),
     /// There is no key to sign with.
     Failed(String),
-}
-
-impl fmt::Display for NotMinted {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Request(why) | Self::Failed(why)) = self;
-        out.write_str(why)
-    }
 }
 
 /// Good for so long if nobody says otherwise.

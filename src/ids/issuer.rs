@@ -1,13 +1,13 @@
 //! Names an issuer of tokens for its whole life.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
 /// A UUID: the part of an issuer's address that tells it from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, derive_more::Display)]
+#[display("{}", Uuid::from_bytes(*_0).hyphenated())]
 pub struct IssuerId([u8; 16]);
 
 impl IssuerId {
@@ -33,12 +33,6 @@ impl IssuerId {
     /// The id of these bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
-    }
-}
-
-impl fmt::Display for IssuerId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Uuid::from_bytes(self.0).hyphenated().fmt(out)
     }
 }
 

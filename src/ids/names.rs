@@ -438,7 +438,9 @@ impl RoleDuration {
 }
 
 /// The path of an IAM thing: `/`, or `/.../` of printable ASCII, at most 512 characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, derive_more::Display,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Path(Box<str>);
 
@@ -473,11 +475,5 @@ impl TryFrom<String> for Path {
 impl From<Path> for String {
     fn from(path: Path) -> Self {
         path.0.into()
-    }
-}
-
-impl std::fmt::Display for Path {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&self.0)
     }
 }

@@ -7,19 +7,20 @@ use serde::{Deserialize, Serialize};
 use super::AccountId;
 
 /// The id of an organization: `o-` and 10 to 32 small letters and digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, derive_more::Display)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrganizationId(Box<str>);
 
 /// The id of a policy of an organization: `p-` and 8 to 128 letters, digits and underscores.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, derive_more::Display)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrganizationPolicyId(Box<str>);
 
 /// What a policy of an organization can be attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, derive_more::Display)]
 pub enum OrganizationTarget {
     /// Its root: every account but for the management account.
+    #[display("root")]
     Root,
     /// One account.
     Account(AccountId),
@@ -64,15 +65,6 @@ impl OrganizationPolicyId {
     }
 }
 
-impl std::fmt::Display for OrganizationTarget {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Root => out.write_str("root"),
-            Self::Account(account) => write!(out, "{account}"),
-        }
-    }
-}
-
 impl std::fmt::Display for OrganizationFeature {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(self.word())
@@ -94,12 +86,7 @@ macro_rules! texts {
                 id.0.into()
             }
         }
-
-        impl std::fmt::Display for $id {
-            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.write_str(&self.0)
-            }
-        })*
+)*
     };
 }
 

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 /// A separate realm of AWS, as ARNs name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, derive_more::Display)]
+#[display("{}", self.as_str())]
 pub enum Partition {
     /// Commercial regions.
     #[serde(rename = "aws")]
@@ -53,12 +54,6 @@ impl Partition {
             Self::Aws | Self::UsGov => ["amazonaws.com", "api.aws"],
             Self::China => ["amazonaws.com.cn", "api.amazonwebservices.com.cn"],
         }
-    }
-}
-
-impl std::fmt::Display for Partition {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(self.as_str())
     }
 }
 

@@ -29,14 +29,9 @@ struct Reader<'de> {
 }
 
 /// Something is not plain, or wrong.
-#[derive(Debug)]
+#[derive(Debug, derive_more::Display)]
+#[display("not plain")]
 struct NotPlain;
-
-impl std::fmt::Display for NotPlain {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("not plain")
-    }
-}
 
 impl std::error::Error for NotPlain {}
 

@@ -1,13 +1,8 @@
-//! Says in plain words why a document is refused, for whoever wrote it into a seed or reads a log.
-//!
-//! Answers of the API are never written with these words: theirs are AWS's, and stand in `api::errors`.
+//! What the plain words for a refused document are made of.
 
 use std::fmt;
 
-use super::problem::{
-    ActionFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceControlFault, ResourceFault,
-    SharedIssuerFault, SyntaxFault,
-};
+use super::problem::ParseError;
 use crate::json::{Expected, NotJson};
 
 impl fmt::Display for ParseError {
@@ -19,196 +14,22 @@ impl fmt::Display for ParseError {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotJson(fault) => write!(out, "{fault}"),
-            Self::Syntax(fault) => write!(out, "{fault}"),
-            Self::OldVersion => out.write_str("it must be written as `2012-10-17`"),
-            Self::PrincipalNotAllowed => out.write_str("this kind of policy names no principals"),
-            Self::Legacy(fault) => write!(out, "{fault}"),
-            Self::RepeatedSid(sid) => write!(out, "an earlier statement has the Sid {} too", quoted(sid)),
-            Self::SidCharacters(sid) => {
-                write!(out, "it may have only letters from A to Z and digits, and is {}", quoted(sid))
-            }
-            Self::NoActions => out.write_str("it must name an action, such as `sts:AssumeRole`"),
-            Self::NoResources => out.write_str("it must name a resource, such as `*`"),
-            Self::Resource(fault) => write!(out, "{fault}"),
-            Self::Action(fault) => write!(out, "{fault}"),
-            Self::Operand { family, operator, value } => {
-                write!(out, "{} compares with {family}, and {} is none", quoted(operator), quoted(value))
-            }
-            Self::MissingField(field) => write!(out, "this kind of policy needs `{field}` in every statement"),
-            Self::EmptyField(_) => out.write_str("it must not be empty"),
-            Self::ProhibitedField(field) => write!(out, "this kind of policy may not have `{field}`"),
-            Self::NotAssumeRoleAction(action) => write!(
-                out,
-                "{} may not stand here: a trust policy has `Action` with names such as `sts:AssumeRole`, in these \
-                 capitals",
-                quoted(action)
-            ),
-            Self::InvalidPrincipal { kind, value } => principal(out, kind, value),
-            Self::FederatedNotProvider(value) => {
-                write!(out, "{} is neither the host name of an issuer nor the ARN of a provider", quoted(value))
-            }
-            Self::SharedIssuer(fault) => write!(out, "{fault}"),
-            Self::ResourceControl(fault) => write!(out, "{fault}"),
-        }
-    }
-}
-
-fn principal(out: &mut fmt::Formatter<'_>, kind: &str, value: &str) -> fmt::Result {
+pub(super) fn principal(kind: &str, value: &str) -> String {
     let shown = quoted(value);
     match kind {
-        "STAR" => write!(out, "it must name a kind, as in `{{\"AWS\": \"*\"}}`, and is {shown} alone"),
-        "AWS" if value == "*" => write!(out, "{shown} must be the only `AWS` principal"),
-        "AWS" => write!(out, "{shown} is no account id and no ARN of a user, role or account"),
-        "SERVICE" => write!(out, "{shown} is no service, such as `ec2.amazonaws.com`"),
-        "FEDERATED" => write!(out, "{shown} is no issuer and no provider"),
-        "CANONICAL_USER" => write!(out, "{shown} is no canonical user that may stand here"),
-        _ => write!(out, "{shown} is no principal of the kind `{kind}`"),
+        "STAR" => format!("it must name a kind, as in `{{\"AWS\": \"*\"}}`, and is {shown} alone"),
+        "AWS" if value == "*" => format!("{shown} must be the only `AWS` principal"),
+        "AWS" => format!("{shown} is no account id and no ARN of a user, role or account"),
+        "SERVICE" => format!("{shown} is no service, such as `ec2.amazonaws.com`"),
+        "FEDERATED" => format!("{shown} is no issuer and no provider"),
+        "CANONICAL_USER" => format!("{shown} is no canonical user that may stand here"),
+        _ => format!("{shown} is no principal of the kind `{kind}`"),
     }
 }
 
-impl fmt::Display for SyntaxFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAnObject => out.write_str("it must be an object, in `{ }`"),
-            Self::RepeatedElement(name) => write!(out, "{} stands there twice", quoted(name)),
-            Self::UnknownElement(name) => write!(out, "{} is no element that is known here", quoted(name)),
-            Self::WrongType => out.write_str("it is of another JSON type than may stand here"),
-            Self::BadVersion(version) => {
-                write!(out, "it must be `2012-10-17` or `2008-10-17`, and is {}", quoted(version))
-            }
-            Self::NoStatement => out.write_str("it has no `Statement`"),
-            Self::EmptyStatement => out.write_str("it must hold a statement"),
-            Self::NoEffect => out.write_str("it has no `Effect`, which is `Allow` or `Deny`"),
-            Self::BadEffect(effect) => wrong_effect(out, effect),
-            Self::BothActions => both(out, "Action"),
-            Self::BothResources => both(out, "Resource"),
-            Self::BothPrincipals => both(out, "Principal"),
-            Self::UnknownPrincipalKind(kind) => {
-                write!(out, "{} is none of `AWS`, `Service`, `Federated` and `CanonicalUser`", quoted(kind))
-            }
-            Self::UnknownOperator(operator) => {
-                write!(out, "{} is no operator, such as `StringEquals` in these capitals", quoted(operator))
-            }
-        }
-    }
-}
-
-fn wrong_effect(out: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
-    write!(out, "it must be `Allow` or `Deny`, and is {}", quoted(effect))
-}
-
-fn both(out: &mut fmt::Formatter<'_>, field: &str) -> fmt::Result {
-    write!(out, "it may have `{field}` or `Not{field}`, and has both")
-}
-
-impl fmt::Display for LegacyFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EffectCase(effect) => wrong_effect(out, effect),
-            Self::Date(value) => write!(out, "{} is not {}", quoted(value), OperandFamily::Date),
-            Self::Arn(resource) => {
-                write!(out, "{} names no service, or skips a part and ends too early for an ARN", quoted(resource))
-            }
-        }
-    }
-}
-
-impl fmt::Display for ResourceFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotArn(resource) => {
-                write!(out, "{} is neither `*` nor an ARN, such as `arn:aws:s3:::bucket/*`", quoted(resource))
-            }
-            Self::Partition { partition, .. } => {
-                write!(out, "{} is not the partition here, such as `aws` in `arn:aws:s3:::bucket/*`", quoted(partition))
-            }
-            Self::NoVendor(resource) => write!(out, "{} ends before the name of a service", quoted(resource)),
-            Self::OpenVendor(resource) => {
-                write!(out, "{} must name its service, in which no wildcard may stand", quoted(resource))
-            }
-            Self::S3Region(resource) => {
-                write!(out, "{} has a region, which buckets and objects leave empty", quoted(resource))
-            }
-            Self::S3Account(resource) => {
-                write!(out, "{} has an account, which buckets and objects leave empty", quoted(resource))
-            }
-            Self::Route53Region(resource) => {
-                write!(out, "{} has a region, which Route 53 leaves empty", quoted(resource))
-            }
-            Self::IamRegion(resource) => write!(out, "{} has a region, which IAM leaves empty", quoted(resource)),
-            Self::IamPath(resource) => {
-                write!(out, "{} names nothing that IAM has, such as `role/NAME` or `user/*`", quoted(resource))
-            }
-        }
-    }
-}
-
-impl fmt::Display for ActionFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoVendor(action) => {
-                write!(out, "{} needs a vendor and a name, such as `sts:AssumeRole`", quoted(action))
-            }
-            Self::SeveralColons(action) => {
-                write!(out, "{} must have one colon, such as `sts:AssumeRole`", quoted(action))
-            }
-            Self::OpenVendor(vendor) => {
-                write!(out, "{} has a wildcard, where a vendor must be named as `sts` in `sts:*`", quoted(vendor))
-            }
-            Self::BadVendor(vendor) => {
-                write!(out, "{} is no vendor, such as `sts` in `sts:AssumeRole`", quoted(vendor))
-            }
-        }
-    }
-}
-
-impl fmt::Display for OperandFamily {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Number => "a number",
-            Self::Date => "a date, such as `2030-01-31T00:00:00Z`",
-            Self::Ip => "an IP address or range, such as `203.0.113.0/24`",
-            Self::Arn => "an ARN, such as `arn:aws:s3:::bucket`",
-            Self::Binary => "bytes in base64",
-        })
-    }
-}
-
-impl fmt::Display for SharedIssuerFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoCondition(issuer) => {
-                write!(out, "{} serves many customers, so a condition must say whom you trust", quoted(issuer))
-            }
-            Self::Unscoped { principal, keys } | Self::NoApplication { issuer: principal, keys } => {
-                let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
-                write!(
-                    out,
-                    "{} serves many customers, so a condition must narrow {}",
-                    quoted(principal),
-                    keys.join(" or ")
-                )
-            }
-        }
-    }
-}
-
-impl fmt::Display for ResourceControlFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Allow => out.write_str("it must be `Deny` in a resource control policy"),
-            Self::BareAction => out.write_str("it must name a service, such as `s3:*`"),
-            Self::UnsupportedService(vendor) => {
-                write!(out, "{} is no service that resource control policies reach", quoted(vendor))
-            }
-            Self::Element(field) => write!(out, "a resource control policy may not have `{field}`"),
-            Self::Principal => out.write_str("it must be `*` in a resource control policy"),
-        }
-    }
+pub(super) fn unscoped(issuer: &str, keys: &[String]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
+    format!("{} serves many customers, so a condition must narrow {}", quoted(issuer), keys.join(" or "))
 }
 
 impl fmt::Display for NotJson {
@@ -246,7 +67,7 @@ impl fmt::Display for Expected {
 }
 
 /// `text` in backticks; where nothing stands there is nothing to put in them.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if text.is_empty() { "the empty text".to_owned() } else { format!("`{}`", harmless(text, LONGEST_TEXT)) }
 }
 
@@ -264,6 +85,7 @@ const LONGEST_PATH: usize = 144;
 mod tests {
     use super::super::document::Policy;
     use super::super::parse::PolicyKind;
+    use super::super::problem::SyntaxFault;
     use super::super::trust::check_shared_issuers;
     use super::*;
     use crate::json;

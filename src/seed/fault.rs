@@ -20,7 +20,8 @@ pub struct Place {
 }
 
 /// One mistake.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, derive_more::Display)]
+#[display("{at}: {problem}\n    {advice}")]
 pub struct Fault {
     /// Where it is.
     pub at: Place,
@@ -58,12 +59,6 @@ impl fmt::Display for SeedErrors {
 }
 
 impl std::error::Error for SeedErrors {}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}\n    {}", self.at, self.problem, self.advice)
-    }
-}
 
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -30,7 +30,6 @@ mod saml;
 mod schema;
 mod tree;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use document::Document;
@@ -43,7 +42,8 @@ pub use read::read_files;
 pub use tree::MAX_TEXT;
 
 /// The text of a seed file.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Source({name}, {} bytes)", text.len())]
 pub struct Source {
     /// The name by which mistakes are told.
     pub name: String,
@@ -97,10 +97,4 @@ pub fn to_json(source: &Source) -> Result<String, SeedErrors> {
     let root = tree::parse(&source.text, &tree::Origin::File(&file), &mut faults);
     faults.into_result(&[file])?;
     Ok(root.map_or_else(String::new, |root| json::render(&root)))
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Source({}, {} bytes)", self.name, self.text.len())
-    }
 }

@@ -38,13 +38,14 @@ pub enum Replanting {
 }
 
 /// Why a seed was not applied.
-#[derive(Debug)]
+#[derive(Debug, derive_more::From)]
 pub enum NotPlanted {
     /// It cannot be.
     Wrong(SeedErrors),
     /// The store has another seed.
     Another,
     /// The store could not take it.
+    #[from]
     Change(ChangeError),
 }
 
@@ -66,12 +67,6 @@ impl std::fmt::Display for NotPlanted {
 }
 
 impl std::error::Error for NotPlanted {}
-
-impl From<ChangeError> for NotPlanted {
-    fn from(error: ChangeError) -> Self {
-        Self::Change(error)
-    }
-}
 
 /// Applies `seed` where `mode` and the state of the store call for it.
 pub fn plant(world: &World, seed: &Seed, built_in: bool, mode: Mode) -> Result<(), NotPlanted> {

@@ -3,15 +3,13 @@
 //! An envelope with the text deflated, bound to the account.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
-use std::fmt;
-
 use super::envelope::{self, NONCE, Unopened};
 use super::key_ring::KeyRing;
 use crate::ids::AccountId;
 use crate::time::Timestamp;
 
 /// A message in the form in which it is handed around. What it says is hidden, so it may be printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub struct EncodedMessage(Box<str>);
 
 /// Why a message does not open.
@@ -52,12 +50,6 @@ impl EncodedMessage {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for EncodedMessage {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
     }
 }
 

@@ -3,7 +3,6 @@
 //! AWS: a policy of 105 characters takes 66 bytes of a real token (aws-behaviour 17.5), fewer than deflating it alone
 //! comes to. <https://www.rfc-editor.org/rfc/rfc1951>
 
-use std::fmt;
 use std::sync::LazyLock;
 
 use miniz_oxide::deflate::core::{
@@ -14,7 +13,8 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 
 /// A text as it travels in a token. It does not print: policies are nobody else's business.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, derive_more::Debug)]
+#[debug("Packed({} bytes)", _0.len())]
 pub struct Packed(Vec<u8>);
 
 /// What is taken to stand before every text. INVARIANT: a token in use was packed behind this very text.
@@ -66,12 +66,6 @@ fn deflate(compressor: &mut CompressorOxide, text: &str, flush: TDEFLFlush, out:
         true
     };
     compress_to_output(compressor, text.as_bytes(), flush, take).0
-}
-
-impl fmt::Debug for Packed {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Packed({} bytes)", self.0.len())
-    }
 }
 
 #[cfg(test)]

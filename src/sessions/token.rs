@@ -4,7 +4,6 @@
 //! are recognised; it and the access key id are associated data, so a token opens for its own key id only.
 //! <https://www.rfc-editor.org/rfc/rfc8452>
 
-use std::fmt;
 use std::sync::Arc;
 
 use aes_gcm_siv::Nonce;
@@ -27,7 +26,8 @@ use crate::ids::region::TokenVersion;
 use crate::sigv4::DerivedKeys;
 
 /// A session token as clients carry it. As good as a password together with its keys: it does not print.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, derive_more::Debug)]
+#[debug("SessionToken(..)")]
 pub struct SessionToken(Box<str>);
 
 /// A session whose token was ours, untampered, and bound to the access key id it came with.
@@ -130,12 +130,6 @@ impl SessionToken {
     /// AWS: fits every captured pair, aws-behaviour 17.5.
     pub fn utilization(&self) -> usize {
         self.0.len() * 100 / ROOM
-    }
-}
-
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("SessionToken(..)")
     }
 }
 

@@ -1,6 +1,5 @@
 //! Signing keys that are kept with the secret they were derived from, so that they live no longer than it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -8,7 +7,8 @@ use arc_swap::ArcSwapOption;
 use super::{Scope, SigningKey};
 
 /// A few signing keys, each for the scope it was derived for; filled only after a signature verified.
-#[derive(Default)]
+#[derive(Default, derive_more::Debug)]
+#[debug("DerivedKeys(..)")]
 pub struct DerivedKeys([ArcSwapOption<DerivedKey>; 4]);
 
 /// A signing key and what it was narrowed to.
@@ -38,11 +38,5 @@ impl DerivedKeys {
             let (date, region, service) = (scope.date.into(), scope.region.into(), scope.service.into());
             slot.store(Some(Arc::new(DerivedKey { date, region, service, key: key.clone() })));
         }
-    }
-}
-
-impl fmt::Debug for DerivedKeys {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("DerivedKeys(..)")
     }
 }

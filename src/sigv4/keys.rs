@@ -2,8 +2,6 @@
 //!
 //! Never leaves by itself: no `Display`, no `Serialize`, wiped when dropped.
 
-use std::fmt;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -14,7 +12,8 @@ use super::TERMINATOR;
 use super::gather::{Gather, Sink};
 
 /// A key that can sign for one day, region and service, whoever holds it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, derive_more::Debug)]
+#[debug("SigningKey(..)")]
 pub struct SigningKey(Secret<[u8; 32]>);
 
 impl SigningKey {
@@ -43,12 +42,6 @@ impl SigningKey {
             text.take(piece);
         }
         text.finish().finalize().into_bytes().into()
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("SigningKey(..)")
     }
 }
 

@@ -3,7 +3,6 @@
 //! Never judges them; a token found here is kept out of every debug print.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::str;
 
 use super::TOKEN_HEADER;
@@ -62,7 +61,8 @@ impl<'a> Marks<'a> {
 }
 
 /// A session token, kept out of every debug print.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Token(..)")]
 pub(super) struct Token<'a>(Cow<'a, str>);
 
 impl<'a> Token<'a> {
@@ -73,12 +73,6 @@ impl<'a> Token<'a> {
 
     pub(super) fn text(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Debug for Token<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Token(..)")
     }
 }
 

@@ -1,6 +1,5 @@
 //! Directories for databases: made for their owner alone, refused when others can look in.
 
-use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -16,58 +15,36 @@ const LOCK_ATTEMPTS: usize = 25;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a directory cannot be used. Each says what to do about it.
-#[derive(Debug)]
+#[derive(Debug, derive_more::Display)]
 pub enum OpenError {
     /// Another process has it.
+    #[display(
+        "another local-sts is running on {}: stop it, or give this one its own --data-dir or --ephemeral",
+        _0.display()
+    )]
     InUse(PathBuf),
     /// Others may read it.
+    #[display(
+        "{0} holds secrets and has mode {_1:o}: run chmod {1} '{0}'",
+        _0.display(),
+        if _0.is_dir() { 700 } else { 600 }
+    )]
     TooOpen(PathBuf, u32),
     /// It is a link to somewhere else.
+    #[display("{} is a link: put what it leads to in its place, or give another --data-dir", _0.display())]
     Link(PathBuf),
     /// It belongs to another user.
+    #[display("{} belongs to another user, who can change it: give a --data-dir of your own", _0.display())]
     NotOurs(PathBuf),
     /// It cannot be made, read or written.
+    #[display("cannot use {}: {_1}; give another place by --data-dir, or none by --ephemeral", _0.display())]
     Unusable(PathBuf, std::io::Error),
     /// What is in it cannot be understood.
+    #[display(
+        "the state in {} cannot be read ({_1}): restore it from a copy, or move it away to begin anew",
+        _0.display()
+    )]
     Corrupt(PathBuf, String),
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InUse(at) => write!(
-                out,
-                "another local-sts is running on {}: stop it, or give this one its own --data-dir or --ephemeral",
-                at.display()
-            ),
-            Self::TooOpen(at, mode) => {
-                let wanted = if at.is_dir() { 700 } else { 600 };
-                write!(out, "{0} holds secrets and has mode {mode:o}: run chmod {wanted} '{0}'", at.display())
-            }
-            Self::Link(at) => {
-                write!(out, "{} is a link: put what it leads to in its place, or give another --data-dir", at.display())
-            }
-            Self::NotOurs(at) => {
-                write!(
-                    out,
-                    "{} belongs to another user, who can change it: give a --data-dir of your own",
-                    at.display()
-                )
-            }
-            Self::Unusable(at, why) => {
-                write!(
-                    out,
-                    "cannot use {}: {why}; give another place by --data-dir, or none by --ephemeral",
-                    at.display()
-                )
-            }
-            Self::Corrupt(at, why) => write!(
-                out,
-                "the state in {} cannot be read ({why}): restore it from a copy, or move it away to begin anew",
-                at.display()
-            ),
-        }
-    }
 }
 
 impl std::error::Error for OpenError {}

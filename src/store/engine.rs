@@ -1,6 +1,5 @@
 //! The seam to whatever keeps the rows: load everything, commit a batch whose expectations hold.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -71,14 +70,8 @@ pub enum CommitError {
 }
 
 /// The medium failed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, derive_more::Display)]
 pub struct StoreFault(pub String);
-
-impl fmt::Display for StoreFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
 
 impl std::error::Error for StoreFault {}
 

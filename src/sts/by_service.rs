@@ -32,7 +32,7 @@ pub struct ServiceWish<'w> {
 }
 
 /// Why a service does not get a role.
-#[derive(Debug)]
+#[derive(Debug, derive_more::From)]
 pub enum NotAssumed {
     /// The role is not known where the service is.
     Unknown(String),
@@ -44,13 +44,8 @@ pub enum NotAssumed {
         reason: String,
     },
     /// AWS refuses such a session, whoever asks.
+    #[from(ApiError)]
     Refused(Box<ApiError>),
-}
-
-impl From<ApiError> for NotAssumed {
-    fn from(error: ApiError) -> Self {
-        Self::Refused(Box::new(error))
-    }
 }
 
 /// Assumes the role, if its trust policy lets the service. With the credentials comes what the journal may know of them.

@@ -8,7 +8,8 @@ use crate::api::World;
 use crate::env::Steering;
 
 /// What the service takes for the time. It decides what has expired, what policies see, and what is issued.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, derive_more::Debug)]
+#[debug("TestClock({})", _0.now().now.iso_millis())]
 pub struct TestClock<'a>(&'a World);
 
 impl<'a> TestClock<'a> {
@@ -47,11 +48,5 @@ impl<'a> TestClock<'a> {
     #[track_caller]
     pub fn follow_machine(self) {
         lasting(self.0.steer(|_| Ok(Steering::System), true));
-    }
-}
-
-impl std::fmt::Debug for TestClock<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "TestClock({})", self.0.now().now.iso_millis())
     }
 }

@@ -1,6 +1,5 @@
 //! Credentials for the clients in a test.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::api::World;
@@ -12,8 +11,9 @@ use crate::service::Service;
 use crate::shape::Shape as _;
 use crate::sts::by_operator::{Whose, Wish, issue_for_role, issue_for_user};
 
-/// Credentials as SDKs take them.
-#[derive(Clone, PartialEq, Eq)]
+/// Credentials as SDKs take them. Not even those of a test belong in a log.
+#[derive(Clone, PartialEq, Eq, derive_more::Debug)]
+#[debug("TestCredentials({access_key_id})")]
 pub struct TestCredentials {
     /// Names the pair of keys.
     pub access_key_id: String,
@@ -71,12 +71,5 @@ impl TestCredentials {
             session_token: Some(credentials.session_token.to_owned()),
             arn: Some(issued.arn),
         })
-    }
-}
-
-/// Not even those of a test belong in a log.
-impl fmt::Debug for TestCredentials {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "TestCredentials({})", self.access_key_id)
     }
 }

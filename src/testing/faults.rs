@@ -1,13 +1,12 @@
 //! What shall go wrong with a service inside a test.
 
-use std::fmt;
-
 use super::fail;
 use crate::faults::Faults;
 use crate::server::faults::read;
 
 /// Rules by which calls fail, wait or are cut off.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, derive_more::Debug)]
+#[debug("TestFaults({} rules)", _0.standing().len())]
 pub struct TestFaults<'a>(&'a Faults);
 
 impl<'a> TestFaults<'a> {
@@ -31,11 +30,5 @@ impl<'a> TestFaults<'a> {
     /// Lets all go well again.
     pub fn clear(self) {
         self.0.remove(None);
-    }
-}
-
-impl fmt::Debug for TestFaults<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "TestFaults({} rules)", self.0.standing().len())
     }
 }

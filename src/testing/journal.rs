@@ -9,7 +9,8 @@ use crate::journal::verify::{Expectation, verify};
 use crate::journal::{Entry, Journal};
 
 /// The calls of late, oldest first, without their secrets.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, derive_more::Debug)]
+#[debug("TestJournal({} entries)", self.entries().len())]
 pub struct TestJournal<'a>(&'a Journal);
 
 impl<'a> TestJournal<'a> {
@@ -42,11 +43,5 @@ impl<'a> TestJournal<'a> {
     /// Forgets all of it.
     pub fn clear(self) {
         self.0.clear();
-    }
-}
-
-impl std::fmt::Debug for TestJournal<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "TestJournal({} entries)", self.entries().len())
     }
 }

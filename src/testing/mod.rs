@@ -23,7 +23,6 @@ mod credentials;
 mod faults;
 mod journal;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use builder::Builder;
@@ -46,6 +45,8 @@ use crate::store::Ticket;
 use crate::time::Timestamp;
 
 /// A running service. Dropping it closes its ports and ends its threads.
+#[derive(derive_more::Debug)]
+#[debug("TestSts({}, companion {})", self.endpoint(), self.companion())]
 pub struct TestSts {
     place: Arc<Place>,
     at: Option<Timestamp>,
@@ -197,12 +198,6 @@ impl TestSts {
 
     fn world(&self) -> &World {
         self.place.service.world()
-    }
-}
-
-impl fmt::Debug for TestSts {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "TestSts({}, companion {})", self.endpoint(), self.companion())
     }
 }
 

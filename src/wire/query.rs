@@ -1,7 +1,6 @@
 //! Query strings and form bodies as parameters. The first value of a name is the one that counts.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use memchr::{memchr, memchr_iter};
 
@@ -56,14 +55,9 @@ pub fn unescaped(path: &str) -> Option<String> {
 }
 
 /// A percent sign without two hexadecimal digits behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, derive_more::Display)]
+#[display("an escape in the query is broken")]
 pub struct BadEscape;
-
-impl fmt::Display for BadEscape {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an escape in the query is broken")
-    }
-}
 
 impl<'a> Params<'a> {
     /// The parameters of a query and a form. Bytes that are no UTF-8 become replacement characters.

@@ -2,18 +2,19 @@
 //!
 //! <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata>
 
-use std::fmt;
-
 use super::claims::{Claim, Claims};
 
 /// Why a discovery document is of no use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum BadDiscovery {
     /// It is no JSON object.
+    #[display("the discovery document is no JSON object")]
     Form,
     /// It is another issuer's.
+    #[display("the discovery document names {:?} as issuer", _0.chars().take(80).collect::<String>())]
     OtherIssuer(String),
     /// It does not say where the keys are.
+    #[display("the discovery document has no jwks_uri")]
     NoKeys,
 }
 
@@ -26,18 +27,5 @@ pub fn jwks_uri(document: &[u8], issuer: &str) -> Result<String, BadDiscovery> {
     match text("issuer") {
         Some(named) if named == issuer => text("jwks_uri").ok_or(BadDiscovery::NoKeys),
         other => Err(BadDiscovery::OtherIssuer(other.unwrap_or_default())),
-    }
-}
-
-impl fmt::Display for BadDiscovery {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Form => out.write_str("the discovery document is no JSON object"),
-            Self::OtherIssuer(named) => {
-                let named: String = named.chars().take(80).collect();
-                write!(out, "the discovery document names {named:?} as issuer")
-            }
-            Self::NoKeys => out.write_str("the discovery document has no jwks_uri"),
-        }
     }
 }

@@ -3,11 +3,11 @@
 //! An address is never normalised: AWS compares it as it was written, case and slashes included.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html>
 
-use std::fmt;
 use std::net::IpAddr;
 
 /// The address of an issuer, as a provider is registered with it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, derive_more::Display)]
+#[display("{whole}")]
 pub struct IssuerUrl {
     /// With its scheme, as the claim `iss` writes it.
     whole: String,
@@ -15,17 +15,22 @@ pub struct IssuerUrl {
 }
 
 /// Why a text is no address of an issuer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum UrlFault {
     /// Not of 1 to 255 characters.
+    #[display("it has 1 to 255 characters")]
     Length,
     /// Neither `https://` nor `http://`.
+    #[display("it begins with https://, or for an issuer on your own machines with http://")]
     Scheme,
     /// It has a query or a fragment.
+    #[display("it has no query and no fragment")]
     QueryOrFragment,
     /// Its host is none, its port no number, or somebody's name stands before them.
+    #[display("it names a host, perhaps a port, and no user")]
     Host,
     /// Blanks, or characters that need an escape.
+    #[display("it has no blanks, and nothing that needs an escape")]
     Characters,
 }
 
@@ -73,24 +78,6 @@ impl IssuerUrl {
     /// Where its discovery document is.
     pub fn discovery(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.whole.strip_suffix('/').unwrap_or(&self.whole))
-    }
-}
-
-impl fmt::Display for IssuerUrl {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.whole)
-    }
-}
-
-impl fmt::Display for UrlFault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Length => "it has 1 to 255 characters",
-            Self::Scheme => "it begins with https://, or for an issuer on your own machines with http://",
-            Self::QueryOrFragment => "it has no query and no fragment",
-            Self::Host => "it names a host, perhaps a port, and no user",
-            Self::Characters => "it has no blanks, and nothing that needs an escape",
-        })
     }
 }
 

@@ -3,7 +3,6 @@
 //! AWS: what is taken and what is passed over was measured (federation A3).
 //! <https://www.rfc-editor.org/rfc/rfc7517>
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -35,11 +34,13 @@ pub(crate) struct Key {
 }
 
 /// Why a document is no key set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum NotAKeySet {
     /// No JSON object with a list of keys.
+    #[display("it is no JSON object with a list of keys")]
     Form,
     /// Not one key in it can be used.
+    #[display("not one key in it can be used")]
     Empty,
 }
 
@@ -160,15 +161,6 @@ fn certifies(chain: &Claim, public: &PublicKey) -> bool {
     let Claim::List(chain) = chain else { return false };
     let first = chain.first().and_then(Claim::as_text).and_then(|first| STANDARD.decode(first).ok());
     first.is_some_and(|first| matches!(certified(&first), Ok(Some(key)) if key == *public))
-}
-
-impl fmt::Display for NotAKeySet {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Form => "it is no JSON object with a list of keys",
-            Self::Empty => "not one key in it can be used",
-        })
-    }
 }
 
 #[cfg(test)]

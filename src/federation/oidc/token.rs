@@ -2,7 +2,6 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc7515#section-7.1>
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,6 +13,8 @@ use super::rejection::{NotAJwt, Part, Rejection};
 use crate::federation::Algorithm;
 
 /// A token that nobody has proved. As good as a password while it lives, so it does not print.
+#[derive(derive_more::Debug)]
+#[debug("UnverifiedToken(..)")]
 pub struct UnverifiedToken<'t> {
     pub(super) text: &'t str,
     pub(super) token: Arc<Token>,
@@ -62,12 +63,6 @@ impl<'t> UnverifiedToken<'t> {
     /// The issuer that it names.
     pub fn issuer(&self) -> &str {
         &self.token.said.issuer
-    }
-}
-
-impl fmt::Debug for UnverifiedToken<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("UnverifiedToken(..)")
     }
 }
 

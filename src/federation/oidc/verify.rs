@@ -2,7 +2,6 @@
 //!
 //! AWS: federation A4 and A5; what was not measured there is a choice (B-200).
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::claims::{Claim, Claims};
@@ -28,6 +27,8 @@ pub enum Audience<'a> {
 }
 
 /// A token of which everything was proved. Only [`UnverifiedToken::verify`] makes one.
+#[derive(derive_more::Debug)]
+#[debug("VerifiedToken({:?} of {:?})", self.subject(), self.issuer())]
 pub struct VerifiedToken {
     pub(super) token: Arc<Token>,
     pub(super) before: Before,
@@ -122,11 +123,5 @@ impl VerifiedToken {
     /// All that it says.
     pub fn claims(&self) -> &Claims {
         &self.token.said.claims
-    }
-}
-
-impl fmt::Debug for VerifiedToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "VerifiedToken({:?} of {:?})", self.subject(), self.issuer())
     }
 }

@@ -3,8 +3,6 @@
 //! ATTACK: every failure is the same to the other side, and what was decrypted is signed within or refused.
 //! <https://www.w3.org/TR/xmlenc-core1/>
 
-use std::fmt;
-
 use aes::cipher::block_padding::{NoPadding, Pkcs7};
 use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use aes::{Aes128, Aes256};
@@ -23,7 +21,8 @@ use super::tree::Element;
 use crate::secret::Secret;
 
 /// A private key that opens what was encrypted for a provider.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("DecryptionKey(..)")]
 pub struct DecryptionKey(Option<RsaPrivateKey>);
 
 /// A text is no private key in PEM.
@@ -45,12 +44,6 @@ impl DecryptionKey {
 
     pub(super) fn rsa(&self) -> Option<&RsaPrivateKey> {
         self.0.as_ref()
-    }
-}
-
-impl fmt::Debug for DecryptionKey {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("DecryptionKey(..)")
     }
 }
 

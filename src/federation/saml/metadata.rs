@@ -3,8 +3,6 @@
 //! AWS: federation C1. Keys count whatever the dates of their certificates; the document's own signature is not asked.
 //! <https://docs.oasis-open.org/security/saml/v2.0/saml-metadata-2.0-os.pdf>
 
-use std::fmt;
-
 use super::from_base64;
 use super::namespace::{METADATA, SIGNATURE};
 use super::text::Text;
@@ -29,26 +27,17 @@ struct Entity {
 }
 
 /// Why a document is no metadata that AWS takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub enum NotMetadata {
     /// It has too few or too many characters.
+    #[display("it has {_0} characters, and AWS takes {} to {}", LENGTH.start(), LENGTH.end())]
     Length(usize),
     /// It cannot be read.
+    #[display("it cannot be read: {_0}")]
     Unreadable(String),
     /// There is no identity provider in it.
+    #[display("there is no IDPSSODescriptor in it, so nobody who issues assertions")]
     NoIssuer,
-}
-
-impl fmt::Display for NotMetadata {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length(length) => {
-                write!(out, "it has {length} characters, and AWS takes {} to {}", LENGTH.start(), LENGTH.end())
-            }
-            Self::Unreadable(why) => write!(out, "it cannot be read: {why}"),
-            Self::NoIssuer => out.write_str("there is no IDPSSODescriptor in it, so nobody who issues assertions"),
-        }
-    }
 }
 
 impl Metadata {

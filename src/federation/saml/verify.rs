@@ -2,8 +2,6 @@
 //!
 //! AWS: federation C3. The order is a choice (B-280).
 
-use std::fmt;
-
 use sha2::{Digest as _, Sha256};
 
 use super::addressee::Addressee;
@@ -76,6 +74,8 @@ impl OneTimeUse {
 
 /// An assertion of which everything was proved. Only [`Provider::verify`] makes one, from the very element that was
 /// signed.
+#[derive(derive_more::Debug)]
+#[debug("VerifiedAssertion({:?} of {:?})", self.subject(), self.issuer())]
 pub struct VerifiedAssertion {
     said: Said,
     subject: String,
@@ -144,12 +144,6 @@ fn decode(encoded: &str) -> Result<String, Hole> {
     String::from_utf8(from_base64(encoded).ok_or(Hole::Base64)?).map_err(|_| Hole::Encoding)
 }
 
-impl From<Hole> for Rejection {
-    fn from(hole: Hole) -> Self {
-        Self::NotAResponse(hole)
-    }
-}
-
 impl VerifiedAssertion {
     fn by(
         signed: SignedElement<'_>,
@@ -212,12 +206,6 @@ impl VerifiedAssertion {
     pub fn values(&self, name: &str) -> &[String] {
         let found = self.said.attributes.iter().find(|(known, _)| known == name);
         found.map_or(&[], |(_, values)| values.as_slice())
-    }
-}
-
-impl fmt::Debug for VerifiedAssertion {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "VerifiedAssertion({:?} of {:?})", self.subject(), self.issuer())
     }
 }
 

@@ -1,12 +1,11 @@
 //! Where a page of the ledger ends, and how that is written for whoever turns it.
 
-use std::fmt;
-
 use crate::sessions::SessionId;
 use crate::time::Timestamp;
 
 /// Where a page of entries ends: the next one begins behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, derive_more::Display)]
+#[display("{}-{serial}-{id}", issued.millis())]
 pub struct Cursor {
     /// Of the last entry.
     pub issued: Timestamp,
@@ -23,11 +22,5 @@ impl Cursor {
         let (millis, serial) = rest.rsplit_once('-')?;
         let issued = Timestamp::from_millis(millis.parse().ok()?);
         Some(Self { issued, serial: serial.parse().ok()?, id: SessionId::parse(id)? })
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}-{}-{}", self.issued.millis(), self.serial, self.id)
     }
 }
