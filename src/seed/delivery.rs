@@ -102,9 +102,8 @@ impl Reader<'_> {
         let (pod_name, pod_uid) = (name("podName", &service_account), name("podUid", ""));
         let (lifetime_seconds, token) = (self.lifetime(&map), self.delivery_token(&map));
         let role = role?;
-        let value = role.value.clone();
         let pod = PodDelivery {
-            role: value,
+            role: role.value.clone(),
             cluster,
             namespace,
             service_account,

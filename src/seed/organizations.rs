@@ -37,28 +37,21 @@ impl Reader<'_> {
             id_node.and_then(|node| self.value(node, "id of the organization", ORGANIZATION_ID, OrganizationId::parse));
         let management_node = self.required(&map, "managementAccount");
         let management = management_node.and_then(|node| self.account_id(node));
-        let members = self.distinct(&map, "memberAccounts", Self::account_id);
-        let iam = map.written("iam").and_then(|node| self.iam(node));
-        let service_control_policies = self.things(&map, "serviceControlPolicies", Self::organization_policy);
-        let full_access_detached_from = self.distinct(&map, "fullAWSAccessDetachedFrom", Self::target);
-        let resource_control_policies = self.things(&map, "resourceControlPolicies", Self::organization_policy);
         Some(Organization {
+            members: self.distinct(&map, "memberAccounts", Self::account_id),
+            iam: map.written("iam").and_then(|node| self.iam(node)).unwrap_or_default(),
+            service_control_policies: self.things(&map, "serviceControlPolicies", Self::organization_policy),
+            full_access_detached_from: self.distinct(&map, "fullAWSAccessDetachedFrom", Self::target),
+            resource_control_policies: self.things(&map, "resourceControlPolicies", Self::organization_policy),
             id: id?,
             at: id_node?.at.clone(),
             management: Located { value: management?, at: management_node?.at.clone() },
-            members,
-            iam: iam.unwrap_or_default(),
-            service_control_policies,
-            full_access_detached_from,
-            resource_control_policies,
         })
     }
 
     fn iam(&mut self, node: &Node) -> Option<IamAccess> {
         let map = self.map(node, &IAM)?;
-        let words = [("true", true), ("false", false)];
-        let trusted =
-            map.get("trustedAccess").map_or(Some(true), |node| self.word(node, "value of `trustedAccess`", &words));
+        let trusted = map.get("trustedAccess").map_or(Some(true), |_| self.switch(&map, "trustedAccess"));
         let delegated_administrators = self.distinct(&map, "delegatedAdministrators", Self::account_id);
         let features = self.distinct(&map, "features", Self::feature);
         Some(IamAccess { trusted: trusted?, delegated_administrators, features })

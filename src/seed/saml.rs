@@ -27,21 +27,16 @@ impl Reader<'_> {
         let map = self.map(node, &SAML_PROVIDER)?;
         let (name, at) = self.named(&map, "provider name");
         let metadata = self.required(&map, "metadata").and_then(|node| self.metadata(node));
-        let encryption_required = self.encryption_required(&map);
-        let private_keys = self.private_keys(&map);
-        let tags = self.tags(&map);
-        let id = self.saml_id(&map, "SAMLSP");
-        let (created, uploaded) = (self.instant(&map, "created"), self.instant(&map, "uploaded"));
         Some(SamlProvider {
+            encryption_required: self.encryption_required(&map),
+            private_keys: self.private_keys(&map),
+            tags: self.tags(&map),
+            id: self.saml_id(&map, "SAMLSP"),
+            created: self.instant(&map, "created"),
+            uploaded: self.instant(&map, "uploaded"),
             name: name?,
             at,
             metadata: metadata?,
-            encryption_required,
-            private_keys,
-            tags,
-            id,
-            created,
-            uploaded,
         })
     }
 

@@ -111,44 +111,29 @@ impl Reader<'_> {
             let known = [Partition::Aws, Partition::China, Partition::UsGov];
             self.word(node, "partition", &known.map(|partition| (partition.as_str(), partition)))
         });
-        let alias = map.get("alias").and_then(|node| self.alias(node));
-        let regions = self.region_settings(&map);
-        let outbound = map.get("outboundWebIdentityFederation").and_then(|node| {
-            self.word(node, "switch of outbound web identity federation", &[("true", true), ("false", false)])
-        });
-        let outbound_issuer = map.get("outboundIssuer").and_then(|node| self.issuer_id(node));
-        let password_policy = map.get("passwordPolicy").and_then(|node| self.password_policy(node));
-        let root_login_profile = map.get("rootLoginProfile").and_then(|node| self.root_login_profile(node));
-        let root_access_keys = self.access_keys(&map, "rootAccessKeys");
-        let root_mfa_devices = self.mfa_devices(&map, "rootMfaDevices");
-        let unassigned_mfa_devices = self.things(&map, "unassignedMfaDevices", Self::mfa_device);
-        let users = self.things(&map, "users", Self::user);
-        let groups = self.things(&map, "groups", Self::group);
-        let policies = self.things(&map, "policies", Self::managed_policy);
-        let roles = self.things(&map, "roles", Self::role);
-        let instance_profiles = self.things(&map, "instanceProfiles", Self::instance_profile);
-        let oidc_providers = self.things(&map, "oidcProviders", Self::oidc_provider);
-        let saml_providers = self.things(&map, "samlProviders", Self::saml_provider);
+        // What must be there comes last, so that all other faults are told as well.
         let account = Account {
+            partition: partition.unwrap_or(Partition::Aws),
+            alias: map.get("alias").and_then(|node| self.alias(node)),
+            regions: self.region_settings(&map),
+            outbound: map.get("outboundWebIdentityFederation").and_then(|node| {
+                self.word(node, "switch of outbound web identity federation", &[("true", true), ("false", false)])
+            }),
+            outbound_issuer: map.get("outboundIssuer").and_then(|node| self.issuer_id(node)),
+            password_policy: map.get("passwordPolicy").and_then(|node| self.password_policy(node)),
+            root_login_profile: map.get("rootLoginProfile").and_then(|node| self.root_login_profile(node)),
+            root_access_keys: self.access_keys(&map, "rootAccessKeys"),
+            root_mfa_devices: self.mfa_devices(&map, "rootMfaDevices"),
+            unassigned_mfa_devices: self.things(&map, "unassignedMfaDevices", Self::mfa_device),
+            users: self.things(&map, "users", Self::user),
+            groups: self.things(&map, "groups", Self::group),
+            policies: self.things(&map, "policies", Self::managed_policy),
+            roles: self.things(&map, "roles", Self::role),
+            instance_profiles: self.things(&map, "instanceProfiles", Self::instance_profile),
+            oidc_providers: self.things(&map, "oidcProviders", Self::oidc_provider),
+            saml_providers: self.things(&map, "samlProviders", Self::saml_provider),
             id: id?,
             at: id_node?.at.clone(),
-            partition: partition.unwrap_or(Partition::Aws),
-            alias,
-            regions,
-            outbound,
-            outbound_issuer,
-            password_policy,
-            root_login_profile,
-            root_access_keys,
-            root_mfa_devices,
-            unassigned_mfa_devices,
-            users,
-            groups,
-            policies,
-            roles,
-            instance_profiles,
-            oidc_providers,
-            saml_providers,
         };
         Some(DraftAccount { partition, account })
     }
@@ -171,40 +156,33 @@ impl Reader<'_> {
     fn user(&mut self, node: &Node) -> Option<User> {
         let map = self.map(node, &USER)?;
         let (name, at) = self.named(&map, "user name");
-        let given = self.given(&map, UniqueIdOf::User);
-        let path = self.path(&map);
-        let tags = self.tags(&map);
-        let groups = self.references(&map, "groups", "group name", &Expected(&GroupName::CONSTRAINTS).to_string());
-        let permissions_boundary = self.permissions_boundary(&map);
-        let attached_policies = self.attached_policies(&map);
-        let policies = self.things(&map, "policies", Self::inline_policy);
-        let login_profile = map.get("loginProfile").and_then(|node| self.login_profile(node));
-        let access_keys = self.access_keys(&map, "accessKeys");
-        let mfa_devices = self.mfa_devices(&map, "mfaDevices");
         Some(User {
-            given,
+            given: self.given(&map, UniqueIdOf::User),
+            path: self.path(&map),
+            tags: self.tags(&map),
+            groups: self.references(&map, "groups", "group name", &Expected(&GroupName::CONSTRAINTS).to_string()),
+            permissions_boundary: self.permissions_boundary(&map),
+            attached_policies: self.attached_policies(&map),
+            policies: self.things(&map, "policies", Self::inline_policy),
+            login_profile: map.get("loginProfile").and_then(|node| self.login_profile(node)),
+            access_keys: self.access_keys(&map, "accessKeys"),
+            mfa_devices: self.mfa_devices(&map, "mfaDevices"),
             name: name?,
             at,
-            path,
-            tags,
-            groups,
-            permissions_boundary,
-            attached_policies,
-            policies,
-            login_profile,
-            access_keys,
-            mfa_devices,
         })
     }
 
     fn group(&mut self, node: &Node) -> Option<Group> {
         let map = self.map(node, &GROUP)?;
         let (name, at) = self.named(&map, "group name");
-        let given = self.given(&map, UniqueIdOf::Group);
-        let path = self.path(&map);
-        let policies = self.things(&map, "policies", Self::inline_policy);
-        let attached_policies = self.attached_policies(&map);
-        Some(Group { given, name: name?, at, path, attached_policies, policies })
+        Some(Group {
+            given: self.given(&map, UniqueIdOf::Group),
+            path: self.path(&map),
+            policies: self.things(&map, "policies", Self::inline_policy),
+            attached_policies: self.attached_policies(&map),
+            name: name?,
+            at,
+        })
     }
 
     fn managed_policy(&mut self, node: &Node) -> Option<ManagedPolicy> {
@@ -288,24 +266,19 @@ impl Reader<'_> {
             None => MaxSessionDuration::parse(MAX_SESSION_SECONDS).ok(),
         };
         let trust = self.document(&map, "trust");
-        let trusted = self.trusted(&map);
-        let policies = self.things(&map, "policies", Self::inline_policy);
-        let attached_policies = self.attached_policies(&map);
-        let permissions_boundary = self.permissions_boundary(&map);
-        let tags = self.tags(&map);
         Some(Role {
             given,
-            name: name?,
-            at,
             path,
             description,
+            trusted: self.trusted(&map),
+            policies: self.things(&map, "policies", Self::inline_policy),
+            attached_policies: self.attached_policies(&map),
+            permissions_boundary: self.permissions_boundary(&map),
+            tags: self.tags(&map),
+            name: name?,
+            at,
             max_session_duration: max_session_duration?,
             trust: trust?,
-            trusted,
-            policies,
-            attached_policies,
-            permissions_boundary,
-            tags,
         })
     }
 }
