@@ -86,7 +86,7 @@ macro_rules! texts {
                 id.0.into()
             }
         }
-)*
+        )*
     };
 }
 
