@@ -13,8 +13,8 @@ use local_sts::federation::saml::{Addressee, Encryption, Metadata, Provider, Rul
 use local_sts::idp::saml::metadata::built_in_metadata;
 use local_sts::idp::saml::mint::Order;
 use local_sts::idp::saml::shapes::DEFAULT;
-use local_sts::ids::{AccessKeyId, Partition};
 use local_sts::ids::region::TokenVersion;
+use local_sts::ids::{AccessKeyId, Partition};
 use local_sts::policy::combine::{Layers, ResourceRule, decide};
 use local_sts::policy::context::RequestContext;
 use local_sts::policy::document::Policy;

@@ -41,6 +41,21 @@ accounts:
               Statement: [{ Effect: Allow, Action: "s3:GetObject*", Resource: "arn:aws:s3:::reports/*" }]
 "#;
 
+/// So many roles more, each with a policy of its own.
+pub fn roles(count: usize) -> String {
+    let role = |number: usize| {
+        format!(
+            "      - name: role-{number}\n        trust: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Principal: \
+             {{ AWS: \"arn:aws:iam::111122223333:root\" }}, Action: \"sts:AssumeRole\" }}] }}\n        policies: [{{ name: read, \
+             document: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"s3:Get*\", Resource: \
+             \"arn:aws:s3:::bucket-{number}/*\" }}] }} }}]\n"
+        )
+    };
+    let roles: String = (0..count).map(role).collect();
+    let roles = if roles.is_empty() { " []\n".to_owned() } else { format!("\n{roles}") };
+    format!("accounts:\n  - id: \"111122223333\"\n    roles:{roles}")
+}
+
 /// What the validator is shown, for all that it answers.
 pub const TOKEN: &str = "the-token-of-the-measuring-room";
 

@@ -11,6 +11,7 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::Failure;
+use crate::latency::Latencies;
 
 /// One whole answer.
 pub struct Answer {
@@ -100,11 +101,13 @@ fn parse(bytes: &[u8]) -> Result<Option<Answer>, Failure> {
 pub struct Driven {
     pub answers: u64,
     pub seconds: f64,
+    pub latencies: Latencies,
 }
 
 struct Connection {
     stream: TcpStream,
     request: Vec<u8>,
+    sent: Instant,
     filled: usize,
     buffer: Vec<u8>,
 }
@@ -127,7 +130,13 @@ pub fn drive(
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
         poll.registry().register(&mut stream, Token(at), Interest::READABLE)?;
-        connections.push(Connection { stream, request, filled: 0, buffer: vec![0; shape.bytes + 1] });
+        connections.push(Connection {
+            stream,
+            request,
+            sent: Instant::now(),
+            filled: 0,
+            buffer: vec![0; shape.bytes + 1],
+        });
     }
     for connection in &mut connections {
         connection.send()?;
@@ -136,6 +145,7 @@ pub fn drive(
     let mut until = Instant::now() + warm_up;
     let mut begun: Option<Instant> = None;
     let mut answers = 0;
+    let mut latencies = Latencies::new();
     loop {
         poll.poll(&mut events, Some(Duration::from_secs(10)))?;
         if events.is_empty() {
@@ -143,7 +153,11 @@ pub fn drive(
         }
         for event in &events {
             let Some(connection) = connections.get_mut(event.token().0) else { continue };
-            answers += u64::from(connection.receive(shape)?);
+            let sent = connection.sent;
+            if connection.receive(shape)? {
+                answers += 1;
+                latencies.record(connection.sent - sent);
+            }
         }
         let now = Instant::now();
         if now < until {
@@ -155,14 +169,16 @@ pub fn drive(
                 begun = Some(now);
                 until = now + length;
                 answers = 0;
+                latencies = Latencies::new();
             }
-            Some(begun) => return Ok(Driven { answers, seconds: (now - begun).as_secs_f64() }),
+            Some(begun) => return Ok(Driven { answers, seconds: (now - begun).as_secs_f64(), latencies }),
         }
     }
 }
 
 impl Connection {
     fn send(&mut self) -> Result<(), Failure> {
+        self.sent = Instant::now();
         // A request is far smaller than a socket's buffer, which is empty whenever one is sent.
         let written = self.stream.write(&self.request)?;
         if written == self.request.len() { Ok(()) } else { Err("a request was taken in part only".into()) }

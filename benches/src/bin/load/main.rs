@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod issuer;
+mod latency;
 mod ledger;
 mod objects;
 mod process;
@@ -81,6 +82,9 @@ pub struct Speed {
     /// Sessions in the ledger beforehand; without it everything is in memory.
     #[arg(long, value_delimiter = ',')]
     sessions: Vec<u64>,
+    /// Roles in the seed beside those that are called; for a server that has everything in memory.
+    #[arg(long, default_value_t = 0)]
+    roles: usize,
 }
 
 /// What is measured of the S3 server.
@@ -161,7 +165,7 @@ fn run(command_line: CommandLine) -> Result<(), Failure> {
             if what.sessions.is_empty() {
                 println!("\nin memory");
                 issuer::open()?;
-                let arguments = scene.in_memory()?;
+                let arguments = scene.in_memory(what.roles)?;
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 return speed::measure(&what, &product, &bare, &scene, &arguments);
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::calls::{
-    ASSUME_READER, GET_CALLER_IDENTITY, READER, SEED, TOKEN, assume_role, assume_role_with_web_identity, user,
+    self, ASSUME_READER, GET_CALLER_IDENTITY, READER, SEED, TOKEN, assume_role, assume_role_with_web_identity, user,
 };
 use crate::client::{self, Answer};
 use crate::issuer;
@@ -143,11 +143,12 @@ impl Scene {
         Server::product(product, &[&["--seed", &seed], arguments].concat(), &self.directory.join("product.log"))
     }
 
-    /// What `start` needs for a server that keeps nothing; only such a one knows more than the seed of what is kept, so
+    /// What `start` needs for a server that keeps nothing and has so many roles more; only such a one knows more than the seed of what is kept, so
     /// that this stays the same.
-    pub fn in_memory(&self) -> Result<Vec<String>, Failure> {
+    pub fn in_memory(&self, roles: usize) -> Result<Vec<String>, Failure> {
+        std::fs::write(self.directory.join("roles.yaml"), calls::roles(roles))?;
         let mut arguments = vec!["--ephemeral".to_owned()];
-        let seeds = ["web.yaml", "saml.yaml", "reader.yaml"].map(|file| ("--seed", file));
+        let seeds = ["web.yaml", "saml.yaml", "reader.yaml", "roles.yaml"].map(|file| ("--seed", file));
         for (option, file) in seeds.into_iter().chain([("--companion-token-file", "tokens")]) {
             arguments.extend([option.to_owned(), text(&self.directory.join(file))?]);
         }

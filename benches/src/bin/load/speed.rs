@@ -12,6 +12,8 @@ use crate::{Failure, Speed};
 /// One run of one server.
 pub struct Run {
     pub per_second: f64,
+    /// Microseconds within which 99 of a hundred answers came.
+    p99: f64,
     server: Cpu,
     client: Cpu,
     /// What share of the machine others took, its host included.
@@ -29,7 +31,7 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
     let product = scene.start(product, arguments)?;
     product.settle().ok_or("it never rests")?;
     println!(
-        "{:<27}{:>5} {:>9} {:>9}  {:<19} {:>6}  {:<16} {:<16} {:>6}",
+        "{:<27}{:>5} {:>9} {:>9}  {:<19} {:>6}  {:<16} {:<16} {:>6}  {:<16}",
         "",
         "conn.",
         "product/s",
@@ -38,7 +40,8 @@ pub fn measure(what: &Speed, product: &Path, bare: &Path, scene: &Scene, argumen
         "by CPU",
         "product us (u+s)",
         "bare us (u+s)",
-        "client"
+        "client",
+        "p99 us, bare, x"
     );
     for action in Action::ALL {
         if !what.action.is_empty() && !what.action.iter().any(|name| name == action.flag()) {
@@ -109,12 +112,13 @@ pub fn run(
     let mark = || marks.push((server.cpu(), own_cpu(), machine_cpu()));
     let driven = client::drive(address, requests, shape, WARM_UP, length, mark)?;
     let (Some(from), Some(to)) = (marks.first(), marks.last()) else { return Err("no marks".into()) };
-    let Driven { answers, seconds } = driven;
+    let Driven { answers, seconds, latencies } = driven;
     let (server, client) = (to.0 - from.0, to.1 - from.1);
     let (worked, withheld) = (to.2.0 - from.2.0, to.2.1 - from.2.1);
     let others = (worked - server.total() - client.total() + withheld) / (seconds * 1e6 * processors());
     let each = |cpu: Cpu| Cpu { user: cpu.user / answers as f64, system: cpu.system / answers as f64 };
-    Ok(Run { per_second: answers as f64 / seconds, server: each(server), client: each(client), others })
+    let (per_second, p99) = (answers as f64 / seconds, latencies.within(0.99));
+    Ok(Run { per_second, p99, server: each(server), client: each(client), others })
 }
 
 /// Waits until nobody works, but no longer than this many seconds.
@@ -143,7 +147,7 @@ fn print(action: Action, connections: usize, pairs: &[(Run, Run)], noise: &str) 
         format!("{:>5.1} ({user:>4.1}+{system:>4.1})", of(&|pair| pick(pair).total()))
     };
     println!(
-        "{:<27}{connections:>5} {:>9.0} {:>9.0}  {least:.3}/{:.3}/{most:.3}   {:>6.3}  {:<16} {:<16} {:>6.1}  {noise}",
+        "{:<27}{connections:>5} {:>9.0} {:>9.0}  {least:.3}/{:.3}/{most:.3}   {:>6.3}  {:<16} {:<16} {:>6.1}  {:>4.0} {:>5.0} {:>5.2}  {noise}",
         action.title(),
         of(&|pair| pair.0.per_second),
         of(&|pair| pair.1.per_second),
@@ -152,6 +156,9 @@ fn print(action: Action, connections: usize, pairs: &[(Run, Run)], noise: &str) 
         cpu(&|pair| pair.0.server),
         cpu(&|pair| pair.1.server),
         of(&|pair| pair.0.client.total()),
+        of(&|pair| pair.0.p99),
+        of(&|pair| pair.1.p99),
+        of(&|pair| pair.0.p99 / pair.1.p99),
     );
 }
 
