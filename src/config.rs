@@ -104,11 +104,8 @@ impl Listen {
         if let Some(path) = text.strip_prefix("unix:") {
             return Ok(Self::Socket(path.into()));
         }
-        let address = if let Some(port) = text.strip_prefix("localhost:") {
-            format!("127.0.0.1:{port}")
-        } else {
-            text.to_owned()
-        };
+        let port = text.strip_prefix("localhost:");
+        let address = port.map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
         address.parse().map(Self::Address).map_err(|_| {
             format!("--{option} {text} is no address: write it as 127.0.0.1:4592, [::1]:0 or unix:/path/of/socket")
         })
@@ -309,8 +306,6 @@ fn storage(
     let state_home = || set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || set("HOME").map(|home| Path::new(&home).join(".local/state"));
     let default = || state_home().or_else(home).map(|state| state.join("local-sts"));
-    match directory.or_else(default) {
-        Some(directory) => Ok(Storage::Directory(directory)),
-        None => Err("there is no HOME to keep state in: give a --data-dir, or say --ephemeral".to_owned()),
-    }
+    let none = || "there is no HOME to keep state in: give a --data-dir, or say --ephemeral".to_owned();
+    directory.or_else(default).map(Storage::Directory).ok_or_else(none)
 }

@@ -197,14 +197,8 @@ pub fn authenticate_forwarded<'a, 'i>(
     }
     let body = Body::of(request, &scoped, rules.payload)?;
     let token = scoped.session_token();
-    let holder = Holder::find(
-        scoped.access_key_id(),
-        token,
-        region::find(scoped.scope().region),
-        identities,
-        sessions,
-        moment.now,
-    )?;
+    let (id, region) = (scoped.access_key_id(), region::find(scoped.scope().region));
+    let holder = Holder::find(id, token, region, identities, sessions, moment.now)?;
     rules.admit(&holder)?;
     let token_sent = token.is_some();
     let signing = holder.signing_key(&scoped.scope());

@@ -104,10 +104,8 @@ fn is_unmistakable(account: AccountId, identities: &Identities) -> Result<(), Id
     let taken = |alias: &&str| {
         identities.accounts().any(|other| other.id != account && other.record.alias.as_deref() == Some(alias))
     };
-    match alias.filter(taken) {
-        Some(alias) => Err(IdentityError::Taken("account of the alias", alias.to_owned())),
-        None => Ok(()),
-    }
+    let taken = alias.filter(taken);
+    taken.map_or(Ok(()), |alias| Err(IdentityError::Taken("account of the alias", alias.to_owned())))
 }
 
 fn end_sessions(world: &World, account: AccountId, draft: &mut Draft) -> Result<(), StoreFault> {

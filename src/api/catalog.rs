@@ -143,10 +143,8 @@ fn refuse_unserved(description: &Description, params: &Params<'_>) -> Result<(),
             .iter()
             .find(|unserved| name.strip_prefix(**unserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     };
-    match params.names().find_map(|name| unserved(&name)) {
-        Some(parameter) => Err(ApiError::unserved_parameter(description.name, parameter)),
-        None => Ok(()),
-    }
+    let sent = params.names().find_map(|name| unserved(&name));
+    sent.map_or(Ok(()), |parameter| Err(ApiError::unserved_parameter(description.name, parameter)))
 }
 
 /// What an answer shows, as records of CloudTrail have it: without what is secret.

@@ -83,20 +83,6 @@ impl ApiError {
         Self { cause: Some(cause.to_string()), ..self }
     }
 
-    /// Something broke here: the caller learns nothing of it.
-    pub fn internal(source: impl Display) -> Self {
-        Self::new(
-            ErrorCode::InternalFailure,
-            "The request processing has failed because of an unknown error, exception or failure.",
-        )
-        .because(source)
-    }
-
-    /// Too many at once.
-    fn throttled() -> Self {
-        Self::new(ErrorCode::Throttling, "Rate exceeded")
-    }
-
     /// No operation of this name in this version.
     pub fn unknown_operation(action: &str, version: Option<&str>, cause: Option<String>) -> Self {
         let version = version.unwrap_or("NO_VERSION_SPECIFIED");
@@ -130,26 +116,9 @@ impl ApiError {
         Self { encoded_message, ..self }
     }
 
-    /// As `denied`, for a resource that does not exist, or not where it was asked for: nobody can tell the difference.
-    pub fn denied_unknown(caller_arn: &str, action: &str, resource: &str, cause: impl Display) -> Self {
-        Self::not_authorized(caller_arn, action, resource).because(cause)
-    }
-
     /// As `denied`, for credentials with which nobody may do this.
     pub fn not_for_sessions(caller_arn: &str, action: &str, resource: &str) -> Self {
-        Self::not_authorized(caller_arn, action, resource).because("no credentials of this kind may do this")
-    }
-
-    fn not_authorized(caller_arn: &str, action: &str, resource: &str) -> Self {
-        // AWS: for AssumeRole no reason is given, whichever side refused (ar-denied).
-        let message = format!("User: {caller_arn} is not authorized to perform: {action} on resource: {resource}");
-        Self::new(ErrorCode::AccessDenied, message)
-    }
-
-    /// More claims than a token holds.
-    pub fn too_many_claims(bytes: usize) -> Self {
-        let text = "JWT payload exceeds maximum allowed size";
-        Self::new(ErrorCode::JWTPayloadSizeExceededException, text).because(format!("the claims have {bytes} bytes"))
+        Self::denied_unknown(caller_arn, action, resource, "no credentials of this kind may do this")
     }
 
     /// More than the session token has room for.
@@ -165,12 +134,6 @@ impl ApiError {
     /// A session policy that is none.
     pub fn malformed_session_policy(error: &ParseError) -> Self {
         Self::new(ErrorCode::MalformedPolicyDocument, session_policy_text(error)).because(error)
-    }
-
-    /// A message that tells the caller nothing.
-    pub fn invalid_authorization_message(why: Undecoded) -> Self {
-        let text = "Message is not valid";
-        Self::new(ErrorCode::InvalidAuthorizationMessageException, text).because(format!("{why:?}"))
     }
 
     /// What a task needs is not switched on for the caller's organization.
@@ -198,6 +161,23 @@ impl ApiError {
 }
 
 phrases! {
+    /// Something broke here: the caller learns nothing of it.
+    internal(source: impl Display) InternalFailure
+        "The request processing has failed because of an unknown error, exception or failure."
+        because source;
+    /// Too many at once.
+    throttled(cause: impl Display) Throttling "Rate exceeded" because cause;
+    /// As `denied`, for a resource that does not exist, or not where it was asked for: nobody can tell the difference.
+    // AWS: for AssumeRole no reason is given, whichever side refused (ar-denied).
+    denied_unknown(caller_arn: &str, action: &str, resource: &str, cause: impl Display) AccessDenied
+        "User: {caller_arn} is not authorized to perform: {action} on resource: {resource}"
+        because cause;
+    /// More claims than a token holds.
+    too_many_claims(bytes: usize) JWTPayloadSizeExceededException "JWT payload exceeds maximum allowed size"
+        because format_args!("the claims have {bytes} bytes");
+    /// A message that tells the caller nothing.
+    invalid_authorization_message(why: Undecoded) InvalidAuthorizationMessageException "Message is not valid"
+        because format_args!("{why:?}");
     /// An escape of the form that is none.
     malformed_form() MalformedQueryString "The query string contains a syntax error";
     /// A parameter that AWS has and this version cannot serve.
@@ -316,9 +296,7 @@ impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::Refused(error) => *error,
-            ChangeError::Contended | ChangeError::Identity(IdentityError::TooManyAssertions) => {
-                Self::throttled().because(error)
-            }
+            ChangeError::Contended | ChangeError::Identity(IdentityError::TooManyAssertions) => Self::throttled(error),
             ChangeError::Identity(IdentityError::AssertionUsed) => bad_assertion(&saml::Rejection::Used),
             error => Self::internal(error),
         }

@@ -337,7 +337,6 @@ pub struct Verdict {
     decision: String,
     #[serde(default)]
     basis: String,
-    #[serde(default)]
     aws_error: Option<AwsError>,
 }
 

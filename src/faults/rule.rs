@@ -87,7 +87,6 @@ pub struct Injected {
     /// Its code. `{account}` in the text becomes the caller's account.
     pub code: String,
     /// Its text.
-    #[serde(default)]
     pub message: Option<String>,
     /// Its status.
     #[serde(rename = "httpStatus", default = "bad_request")]

@@ -306,6 +306,7 @@ macro_rules! action {
     (
         $(#[doc = $doc:literal])* $name:ident in pages;
         input $input:ident { $($in:tt)* }
+        $(unserved [$($unserved:literal),*])?
         errors [$($error:ident),*]
         output $output:ident { $(#[doc = $list_doc:literal])* $list_wire:literal $list:ident: Members<$item:ty>, }
         $($rest:tt)*
@@ -319,6 +320,7 @@ macro_rules! action {
                 /// How many are wanted.
                 "MaxItems" max_items: Option<$crate::ids::names::MaxItems>,
             }
+            $(unserved [$($unserved),*])?
             errors [$($error),*]
             output $output {
                 /// Whether the list goes on.

@@ -266,9 +266,9 @@ fn trusted(document: &str, desk: &Desk<'_>) -> Result<Vec<(String, UniqueId)>, A
     let living = |text: &str| UniqueId::parse(text).ok().filter(|id| shown::living(id, desk.identities).is_some());
     entities
         .chain(ids.map(|text| (text, living(text))))
-        .map(|(text, id)| match id {
-            Some(id) => Ok((text.to_owned(), id)),
-            None => Err(ApiError::no_such_principal(PrincipalKind::Aws, text)),
+        .map(|(text, id)| {
+            let id = id.ok_or_else(|| ApiError::no_such_principal(PrincipalKind::Aws, text))?;
+            Ok((text.to_owned(), id))
         })
         .collect()
 }

@@ -265,10 +265,8 @@ impl Asked<'_> {
     // AWS: where no resource is named, it does not matter what the scenario is (resource_handling_unknown).
     fn fits(&self, actions: &[&str]) -> Result<(), ApiError> {
         let Some(scenario) = self.scenario else { return Ok(()) };
-        match actions.iter().find(|action| !has_scenario(action, scenario.as_str())) {
-            Some(action) => Err(ApiError::no_such_scenario(action)),
-            None => Ok(()),
-        }
+        let without = actions.iter().find(|action| !has_scenario(action, scenario.as_str()));
+        without.map_or(Ok(()), |action| Err(ApiError::no_such_scenario(action)))
     }
 
     fn resources(&self) -> Result<Vec<&str>, ApiError> {

@@ -100,10 +100,7 @@ pub struct ManagedPolicy {
 impl Identities {
     /// The managed policy of this ARN, AWS's own included.
     pub fn managed_policy(&self, arn: &str) -> Option<&NamedPolicy> {
-        match self.policies.get(arn) {
-            Some(found) => Some(&found.policy),
-            None => aws_managed::find(arn),
-        }
+        self.policies.get(arn).map(|found| &found.policy).or_else(|| aws_managed::find(arn))
     }
 
     /// Whether there is a managed policy of this ARN, be it one of which only the name is known.
@@ -179,10 +176,8 @@ impl Identities {
     pub(super) fn check_references(&self, permissions: &records::Permissions) -> Result<()> {
         let attached = permissions.attached.iter().filter(|arn| !self.is_attachable(arn));
         let bounding = permissions.boundary.iter().filter(|arn| self.managed_policy(arn).is_none());
-        match attached.chain(bounding).next() {
-            None => Ok(()),
-            Some(arn) => Err(IdentityError::NoSuch("managed policy", arn.clone())),
-        }
+        let missing = attached.chain(bounding).next();
+        missing.map_or(Ok(()), |arn| Err(IdentityError::NoSuch("managed policy", arn.clone())))
     }
 }
 

@@ -82,10 +82,7 @@ impl Identities {
     pub fn trusted(trust: &str, find: impl Fn(&str) -> Option<UniqueId>) -> Result<Vec<(String, UniqueId)>> {
         let policy = parse("trust", trust, PolicyKind::Trust)?;
         Self::principals_to_bind(&policy)
-            .map(|arn| match find(arn) {
-                Some(id) => Ok((arn.to_owned(), id)),
-                None => Err(IdentityError::UnknownPrincipal(arn.to_owned())),
-            })
+            .map(|arn| Ok((arn.to_owned(), find(arn).ok_or_else(|| IdentityError::UnknownPrincipal(arn.to_owned()))?)))
             .collect()
     }
 

@@ -169,12 +169,10 @@ impl Since {
         if let Ok(after) = text.parse() {
             return Ok(Self { after, instant: None });
         }
-        match Timestamp::parse_iso(text) {
-            Some(instant) => Ok(Self { after: 0, instant: Some(instant) }),
-            None => {
-                Err("since is mark:NAME, the number of an entry, or an instant such as 2026-01-15T12:00:00Z".to_owned())
-            }
-        }
+        let instant = Timestamp::parse_iso(text).map(|instant| Self { after: 0, instant: Some(instant) });
+        instant.ok_or_else(|| {
+            "since is mark:NAME, the number of an entry, or an instant such as 2026-01-15T12:00:00Z".to_owned()
+        })
     }
 
     /// The number of the entry behind which to begin.

@@ -23,9 +23,7 @@ pub struct Expectation {
     expect: Expected,
     #[serde(rename = "match")]
     pattern: Map<String, Value>,
-    #[serde(default)]
     since: Option<String>,
-    #[serde(default)]
     account_id: Option<String>,
 }
 

@@ -148,11 +148,8 @@ pub(super) fn unknown_services(document: &Document) -> Vec<String> {
 }
 
 fn bad_policy(at: &Place, error: &str, faults: &mut Faults) {
-    faults.push(
-        at,
-        format!("AWS would refuse this policy: {error}"),
-        "mend the document; AWS's policy editor says the same",
-    );
+    let problem = format!("AWS would refuse this policy: {error}");
+    faults.push(at, problem, "mend the document; AWS's policy editor says the same");
 }
 
 /// Checks seed files as a start would, and prints what is fine; every mistake is in the error.

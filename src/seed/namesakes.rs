@@ -18,11 +18,8 @@ pub(super) fn check(document: &Document, present: &Identities, faults: &mut Faul
     for (arn, at) in document.accounts.iter().flat_map(references) {
         if let Some(other) = others.get(&arn) {
             let problem = format!("{} is there already, and is called {}", quoted(&arn), quoted(other));
-            faults.push(
-                &at,
-                problem,
-                "call it so here, or give what is new another name: what is there stays as it is",
-            );
+            let advice = "call it so here, or give what is new another name: what is there stays as it is";
+            faults.push(&at, problem, advice);
         }
     }
 }

@@ -77,11 +77,8 @@ impl Reader<'_> {
                 self.faults.push(at, problem, advice);
             }
             if key.to_lowercase().starts_with("aws:") {
-                self.faults.push(
-                    at,
-                    format!("the tag {} is reserved", quoted(key)),
-                    "tag keys do not begin with `aws:`",
-                );
+                let problem = format!("the tag {} is reserved", quoted(key));
+                self.faults.push(at, problem, "tag keys do not begin with `aws:`");
             }
         }
         if tags.len() > MAX_TAGS {

@@ -143,11 +143,8 @@ impl Reader<'_> {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => return Some(text),
             Kind::Scalar { .. } => {
-                self.faults.push(
-                    &node.at,
-                    format!("the {noun} is missing"),
-                    "write it behind the colon, or leave the key out",
-                );
+                let problem = format!("the {noun} is missing");
+                self.faults.push(&node.at, problem, "write it behind the colon, or leave the key out");
             }
             _ => {
                 let problem = format!("the {noun} must be a text, not {}", node.noun());
@@ -312,11 +309,8 @@ impl Reader<'_> {
     fn no_nulls(&mut self, node: &Node, noun: &str) {
         match &node.kind {
             Kind::Scalar { .. } if node.is_null() => {
-                self.faults.push(
-                    &node.at,
-                    format!("a key or entry of the {noun} has no value"),
-                    "write one, or take it out",
-                );
+                let problem = format!("a key or entry of the {noun} has no value");
+                self.faults.push(&node.at, problem, "write one, or take it out");
             }
             Kind::Scalar { .. } => {}
             Kind::List(items) => items.iter().for_each(|item| self.no_nulls(item, noun)),

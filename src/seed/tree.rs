@@ -269,11 +269,8 @@ fn key(node: &Node, seen: &mut HashMap<String, Place>, faults: &mut Faults) -> N
         return Next::Refused;
     };
     if *plain && text == "<<" {
-        faults.push(
-            &node.at,
-            "merge keys (`<<`) are not read here",
-            "write the keys out, or repeat a whole value by an alias",
-        );
+        let advice = "write the keys out, or repeat a whole value by an alias";
+        faults.push(&node.at, "merge keys (`<<`) are not read here", advice);
         return Next::Refused;
     }
     if let Some(first) = seen.get(text) {

@@ -11,10 +11,8 @@ use crate::wire::Params;
 /// A code of the device that the query names: one that counts now and that nobody has used.
 pub fn code(world: &World, query: &str) -> Reply {
     let Some(serial_number) = read(query) else {
-        return Reply::error(
-            400,
-            "name the device, and nothing else: ?serialNumber=arn:aws:iam::123456789012:mfa/NAME",
-        );
+        let advice = "name the device, and nothing else: ?serialNumber=arn:aws:iam::123456789012:mfa/NAME";
+        return Reply::error(400, advice);
     };
     let (snapshot, now) = (world.snapshot(), world.now().now);
     let identities = &snapshot.identities;
@@ -23,10 +21,8 @@ pub fn code(world: &World, query: &str) -> Reply {
         return Reply::error(404, "no MFA device of this serial number is enabled for anybody");
     };
     let Some((code, over)) = identities.fresh_code(device, now) else {
-        return Reply::error(
-            409,
-            "every code that counts now was used: wait half a minute, or advance the clock by 30 s",
-        );
+        let advice = "every code that counts now was used: wait half a minute, or advance the clock by 30 s";
+        return Reply::error(409, advice);
     };
     Reply::ok(json!({
         "code": code,

@@ -76,10 +76,9 @@ fn lead_on(service: &Service, posted: &Posted) -> Result<Answered, ApiError> {
     let Some(chosen) = form.get(ROLE) else {
         return Ok(done(page::roles(&posted.address, &response, &relay_state, &choices).render()));
     };
-    match choices.iter().find(|choice| choice.role == chosen) {
-        None => Err(unmet_saml_demands(Unmet::OtherRoles)),
-        Some(choice) => Ok(exchange::credentials(service, posted, &response, &relay_state, choice)),
-    }
+    let choice = choices.iter().find(|choice| choice.role == chosen);
+    let choice = choice.ok_or_else(|| unmet_saml_demands(Unmet::OtherRoles))?;
+    Ok(exchange::credentials(service, posted, &response, &relay_state, choice))
 }
 
 /// Tells the journal what came of a form. The operation that opens a role writes for itself.

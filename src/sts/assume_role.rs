@@ -91,11 +91,8 @@ impl Operation for AssumeRole {
         let account = AccountId::parse(account).unwrap_or_else(|| call.caller.principal().account());
         let caller = call.caller.credential().session().map(|opened| &opened.session().carried);
         if let Principal::FederatedUser { .. } = call.caller.principal() {
-            return Err(ApiError::not_for_sessions(
-                &call.caller.principal().arn(),
-                "sts:AssumeRole",
-                input.role_arn.as_str(),
-            ));
+            let caller_arn = call.caller.principal().arn();
+            return Err(ApiError::not_for_sessions(&caller_arn, "sts:AssumeRole", input.role_arn.as_str()));
         }
         let carried = carried(input, caller, account, view)?;
         if let Principal::Root(_) = call.caller.principal() {
@@ -114,14 +111,8 @@ impl Operation for AssumeRole {
         let chained = caller.is_some();
         let handed_down: Vec<Tag> =
             carried.tags.iter().filter(|tag| !is_requested(tag, input)).map(|tag| tag.tag.clone()).collect();
-        let session = RoleSession::new(
-            role,
-            &input.role_session_name,
-            input.duration,
-            carried,
-            input.minimum_session_token_size,
-            call.endpoint,
-        );
+        let least = input.minimum_session_token_size;
+        let session = RoleSession::new(role, &input.role_session_name, input.duration, carried, least, call.endpoint);
         let mut context = session.context(&input.tags.0);
         context.set_some("sts:ExternalId", input.external_id.as_ref().map(ExternalId::to_string));
         describe_contexts(&input.provided_contexts.0, &mut context);

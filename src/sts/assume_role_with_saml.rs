@@ -115,14 +115,8 @@ impl UnsignedOperation for AssumeRoleWithSAML {
         if role.record.name.as_str().starts_with("AWSReservedSSO_") {
             return Err(denied("the role is one of IAM Identity Center's"));
         }
-        let session = RoleSession::new(
-            role,
-            &wanted.session_name,
-            input.duration,
-            carried,
-            input.minimum_session_token_size,
-            call.endpoint,
-        );
+        let least = input.minimum_session_token_size;
+        let session = RoleSession::new(role, &wanted.session_name, input.duration, carried, least, call.endpoint);
         let mut context = session.context(&demanded.tags);
         vouching.describe(&mut context);
         let questions = session.questions(None, "sts:AssumeRoleWithSAML", context);

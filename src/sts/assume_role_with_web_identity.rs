@@ -111,14 +111,8 @@ impl UnsignedOperation for AssumeRoleWithWebIdentity {
         let bearer = Bearer::of_web_identity(&identity.token, identity.provider.clone(), account);
         let role = known_role(input.role_arn.as_str(), call.endpoint, view)
             .map_err(|cause| ApiError::bearer_denied(Self::DESCRIPTION.name, format!("{bearer}: {cause}")))?;
-        let session = RoleSession::new(
-            role,
-            &input.role_session_name,
-            input.duration,
-            carried,
-            input.minimum_session_token_size,
-            call.endpoint,
-        );
+        let least = input.minimum_session_token_size;
+        let session = RoleSession::new(role, &input.role_session_name, input.duration, carried, least, call.endpoint);
         let mut context = session.context(&demanded.tags);
         vouching.describe(&mut context);
         context.set_bool("sts:RoleAuthorizedByIdp", authorized_by_idp);

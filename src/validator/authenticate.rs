@@ -19,9 +19,9 @@ use crate::sigv4;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Call<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     request: Option<Object<Request<'a>>>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     string_to_sign: Option<Object<StringToSign<'a>>>,
     #[serde(borrow)]
     audience: Object<Audience<'a>>,

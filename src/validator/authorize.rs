@@ -28,7 +28,6 @@ struct Call<'a> {
     resource_policies: Pairs<'a, Object<ResourcePolicy<'a>>>,
     #[serde(default)]
     explain: bool,
-    #[serde(default)]
     dialect: Option<Dialect>,
 }
 
@@ -36,11 +35,11 @@ struct Call<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct SubjectOf<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     access_key_id: Option<Text<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     session_token: Option<Text<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     principal_arn: Option<Text<'a>>,
     #[serde(default)]
     anonymous: bool,

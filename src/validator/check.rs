@@ -25,9 +25,8 @@ struct Call<'a> {
     audience: Object<Audience<'a>>,
     #[serde(borrow, default)]
     host_candidates: Vec<Text<'a>>,
-    #[serde(default)]
     map: Option<Map>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     execute_api: Option<Object<ExecuteApi<'a>>>,
     #[serde(borrow, default)]
     checks: Vec<Object<Check<'a>>>,

@@ -34,7 +34,7 @@ const LONGEST_MILLIS: i64 = 2000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Check<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     id: Option<Text<'a>>,
     #[serde(borrow)]
     action: Text<'a>,
@@ -46,10 +46,10 @@ pub(super) struct Check<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ResourcePolicy<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     owner_account_id: Option<Text<'a>>,
     /// The document, or a text that has it.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     policy: Option<&'a RawValue>,
 }
 
@@ -183,10 +183,8 @@ pub(super) fn resources<'a>(
     }
     let arns: Vec<&str> = given.0.iter().map(|(arn, _)| &**arn).collect();
     if let Some(arn) = arns.iter().find(|arn| arn.ends_with('/') || arn.contains(['*', '?'])) {
-        return Err(Problem::new(
-            400,
-            &format!("resourcePolicies[\"{arn}\"]: one resource, without the slash behind it"),
-        ));
+        let why = format!("resourcePolicies[\"{arn}\"]: one resource, without the slash behind it");
+        return Err(Problem::new(400, &why));
     }
     // ATTACK: of two policies for one resource neither may be lost, for it may be the one that denies.
     for (at, arn) in arns.iter().enumerate() {
@@ -206,13 +204,11 @@ fn covers(arn: &str, within: &str) -> bool {
 impl ResourcePolicy<'_> {
     fn compiled<'a>(&self, ask: &Ask<'_>, arn: &'a str) -> Result<Given<'a>, Problem> {
         let wrong = |why: String| Problem::new(400, &format!("resourcePolicies[\"{arn}\"]: {why}"));
-        let said = match self.owner_account_id.as_deref() {
-            None => None,
-            Some(text) => {
-                let account = AccountId::parse(text);
-                Some(account.ok_or_else(|| wrong("`ownerAccountId` is twelve digits".to_owned()))?)
-            }
-        };
+        let said = self
+            .owner_account_id
+            .as_deref()
+            .map(|text| AccountId::parse(text).ok_or_else(|| wrong("`ownerAccountId` is twelve digits".to_owned())));
+        let said = said.transpose()?;
         let named = owner_named_in(arn);
         if said.zip(named).is_some_and(|(said, named)| said != named) {
             return Err(wrong("`ownerAccountId` is another account than the one of the ARN".to_owned()));

@@ -24,13 +24,13 @@ struct Call<'a> {
     token: Text<'a>,
     token_type_hint: Hint,
     /// Beside a temporary access key.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     session_token: Option<Text<'a>>,
     /// Beside a session token, which opens for its own key only.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     access_key_id: Option<Text<'a>>,
     /// What `x-k8s-aws-id` must have been.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     cluster_id: Option<Text<'a>>,
     /// Further headers that must have been signed.
     #[serde(borrow, default)]

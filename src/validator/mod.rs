@@ -166,10 +166,8 @@ impl<'a> Ask<'a> {
         if let Some(method) = route.method.filter(|method| *method != self.raw.method) {
             return Err(Problem::only(method));
         }
-        match route.scopes.iter().find(|scope| !self.querier.may(**scope)) {
-            None => Ok(route),
-            Some(scope) => Err(Problem::lacks(*scope)),
-        }
+        let lacked = route.scopes.iter().find(|scope| !self.querier.may(**scope));
+        lacked.map_or(Ok(route), |scope| Err(Problem::lacks(*scope)))
     }
 
     /// Remembers whom the answer is about.

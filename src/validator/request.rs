@@ -31,9 +31,8 @@ pub(super) struct Request<'a> {
     #[serde(borrow)]
     headers: Vec<HeaderPair<'a>>,
     /// Of the body, if the service has hashed it.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     body_sha256: Option<Text<'a>>,
-    #[serde(default)]
     pub(super) source_ip: Option<IpAddr>,
     #[serde(default)]
     pub(super) tls: bool,
@@ -49,9 +48,8 @@ pub(super) struct StringToSign<'a> {
     signature: Text<'a>,
     #[serde(borrow)]
     access_key_id: Text<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     session_token: Option<Text<'a>>,
-    #[serde(default)]
     presign_expires_seconds: Option<u64>,
 }
 
@@ -63,13 +61,12 @@ pub(super) struct Audience<'a> {
     #[serde(borrow)]
     pub(super) service: Text<'a>,
     /// The regions it takes; any, if none are named.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     pub(super) regions: Option<Vec<Text<'a>>>,
     /// The names it has; any, if none are named. `*.s3.test` is every name under that one.
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     pub(super) hosts: Option<Vec<Text<'a>>>,
     /// The form of its errors, if it is not the usual one of this service.
-    #[serde(default)]
     pub(super) dialect: Option<Dialect>,
 }
 

@@ -16,7 +16,7 @@ use crate::access::Unproved;
 struct Call<'a> {
     #[serde(borrow)]
     access_key_id: Text<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     session_token: Option<Text<'a>>,
 }
 

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 struct Call<'a> {
     #[serde(borrow)]
     access_key_id: Text<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     session_token: Option<Text<'a>>,
     /// `20260115`, as in the scope.
     #[serde(borrow)]
@@ -32,7 +32,6 @@ struct Call<'a> {
     region: Text<'a>,
     #[serde(borrow)]
     service: Text<'a>,
-    #[serde(default)]
     dialect: Option<Dialect>,
 }
 

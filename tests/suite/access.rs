@@ -172,12 +172,8 @@ fn an_authorization_header_must_have_all_its_parts() {
     let missing = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. \
                    Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a \
                    'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256";
-    check(
-        &world(),
-        "sts-sig-missing-fields",
-        &identify().header("authorization", "AWS4-HMAC-SHA256"),
-        refused(400, "IncompleteSignature", missing),
-    );
+    let refusal = refused(400, "IncompleteSignature", missing);
+    check(&world(), "sts-sig-missing-fields", &identify().header("authorization", "AWS4-HMAC-SHA256"), refusal);
     let unsigned_host = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=x-amz-date, Signature=00");
     let text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
     check(&world(), "sts-sig-host-unsigned", &raw(&unsigned_host), refused(403, "SignatureDoesNotMatch", text));

@@ -145,18 +145,14 @@ fn sessions_of_users_are_writes_and_name_no_resources() {
     let record = last(&world);
     assert_eq!((&record["readOnly"], record.get("resources")), (&json!(false), None));
     assert_eq!(record["requestParameters"], json!({"durationSeconds": 900}));
-    assert_eq!(
-        names(&record["responseElements"]),
-        BTreeSet::from(["credentials", "sessionTokenSize", "sessionTokenUtilization"])
-    );
+    let expect = BTreeSet::from(["credentials", "sessionTokenSize", "sessionTokenUtilization"]);
+    assert_eq!(names(&record["responseElements"]), expect);
     // Who signs with them is the user, in a session.
     identify(&answer.keys()).send(&world);
     let record = last(&world);
     assert_eq!(record["userIdentity"]["userName"], "alice");
-    assert_eq!(
-        record["userIdentity"]["sessionContext"],
-        json!({"attributes": {"creationDate": "2026-01-15T12:00:00Z", "mfaAuthenticated": "false"}})
-    );
+    let expect = json!({"attributes": {"creationDate": "2026-01-15T12:00:00Z", "mfaAuthenticated": "false"}});
+    assert_eq!(record["userIdentity"]["sessionContext"], expect);
     let read = (&record["readOnly"], &record["requestParameters"], &record["responseElements"]);
     assert_eq!(read, (&json!(true), &Value::Null, &Value::Null));
     Call::sts("GetFederationToken").param("Name", "carol").by(&Keys::of("alice")).send(&world);
@@ -198,10 +194,8 @@ fn who_may_not_do_it_leaves_no_parameters_and_whoever_errs_does() {
     token("alice").send(&world);
     let record = last(&world);
     assert_eq!(record["errorCode"], "OutboundWebIdentityFederationDisabledException");
-    assert_eq!(
-        record["requestParameters"],
-        json!({"audience": ["https://app.example"], "signingAlgorithm": "RS256", "durationSeconds": 300})
-    );
+    let expect = json!({"audience": ["https://app.example"], "signingAlgorithm": "RS256", "durationSeconds": 300});
+    assert_eq!(record["requestParameters"], expect);
     assert_eq!(record.get("additionalEventData"), None);
 }
 

@@ -234,10 +234,8 @@ fn a_rule_that_means_nothing_is_refused_by_name() {
     check(json!({"id": "..", "latencyMs": 1}), "an id has");
     let expired = json!({"credentials": "already-expired"});
     check(json!({"match": {"surface": "imds"}, "mutate": expired}), "mutate is for calls of sts and iam");
-    check(
-        json!({"match": {"surface": "imds", "caller": "*"}, "latencyMs": 1}),
-        "caller is known of calls of sts and iam",
-    );
+    let rule = json!({"match": {"surface": "imds", "caller": "*"}, "latencyMs": 1});
+    check(rule, "caller is known of calls of sts and iam");
     check(json!({"match": {"action": "oidc:token", "roleArn": "*"}, "latencyMs": 1}), "roleArn is known of calls of");
     check(json!({"match": {"surface": "sts", "action": "iam:*"}, "latencyMs": 1}), "no call is of the surface sts and");
 }

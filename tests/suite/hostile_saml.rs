@@ -17,8 +17,8 @@ use local_sts::idp::saml::shapes::ALL;
 use proptest::prelude::*;
 
 use crate::support::saml::*;
-use crate::support::throw;
 use crate::support::xml::{Change, Node, change, changes};
+use crate::support::{no_scene, throw};
 
 /// Everything that anybody reads of an assertion.
 fn told(verified: &VerifiedAssertion) -> String {
@@ -131,19 +131,13 @@ fn check_believed(outcome: &Result<String, Rejection>, start: &Start, xml: &str)
 fn whatever_is_done_to_a_response_nothing_is_believed_but_what_was_signed() {
     let tally = RefCell::new(Tally::default());
     let strategy = (0..SCENE.starts.len(), changes(1..5));
-    throw(
-        "SAML Responses",
-        1200,
-        strategy,
-        || (),
-        |(), (start, changes): (usize, Vec<Change>)| {
-            let start = &SCENE.starts[start];
-            let xml = change(&start.tree, &start.donors, &changes);
-            let outcome = SCENE.told(&xml);
-            tally.borrow_mut().count(&outcome);
-            check_believed(&outcome, start, &xml)
-        },
-    );
+    throw("SAML Responses", 1200, strategy, no_scene, |(), (start, changes): (usize, Vec<Change>)| {
+        let start = &SCENE.starts[start];
+        let xml = change(&start.tree, &start.donors, &changes);
+        let outcome = SCENE.told(&xml);
+        tally.borrow_mut().count(&outcome);
+        check_believed(&outcome, start, &xml)
+    });
     tally.into_inner().check(20);
 }
 
@@ -155,22 +149,16 @@ fn whatever_is_done_before_it_is_encrypted_nothing_is_believed_but_what_was_sign
     // Those whose Response is not signed: what is done to the others breaks that signature.
     let plain: Vec<&Start> = SCENE.starts.iter().step_by(3).collect();
     let strategy = (0..plain.len(), changes(1..4));
-    throw(
-        "encrypted assertions",
-        300,
-        strategy,
-        || (),
-        |(), (start, changes): (usize, Vec<Change>)| {
-            let start = plain[start];
-            let Some(xml) = encrypt(&change(&start.tree, &start.donors, &changes), &owner, Sealing::Aes256Cbc, CHANCE)
-            else {
-                return Ok(());
-            };
-            let outcome = SCENE.told(&xml);
-            tally.borrow_mut().count(&outcome);
-            check_believed(&outcome, start, &xml)
-        },
-    );
+    throw("encrypted assertions", 300, strategy, no_scene, |(), (start, changes): (usize, Vec<Change>)| {
+        let start = plain[start];
+        let Some(xml) = encrypt(&change(&start.tree, &start.donors, &changes), &owner, Sealing::Aes256Cbc, CHANCE)
+        else {
+            return Ok(());
+        };
+        let outcome = SCENE.told(&xml);
+        tally.borrow_mut().count(&outcome);
+        check_believed(&outcome, start, &xml)
+    });
     tally.into_inner().check(3);
 }
 
@@ -179,26 +167,20 @@ fn whatever_is_done_before_it_is_encrypted_nothing_is_believed_but_what_was_sign
 fn letters_out_of_place_make_nobody_stumble() {
     let edit = (any::<prop::sample::Index>(), 0..40_usize, "[<>&;\"'=/!?:# a-c\\-\\[\\]\u{0}\u{fffd}é]{0,6}");
     let strategy = (0..SCENE.starts.len(), prop::collection::vec(edit, 0..4), any::<bool>());
-    throw(
-        "letters of SAML documents",
-        700,
-        strategy,
-        || (),
-        |(), (start, edits, base64)| {
-            let start = &SCENE.starts[start];
-            let xml = start.tree.to_string();
-            let mut text = if base64 { STANDARD.encode(&xml) } else { xml };
-            for (at, length, put) in edits {
-                let at = floor(&text, at.index(text.len() + 1));
-                let end = floor(&text, (at + length).min(text.len()));
-                text.replace_range(at..end, &put);
-            }
-            let provider = provider(&SCENE.metadata, &SCENE.keys, Encryption::Allowed);
-            let encoded = if base64 { text.clone() } else { STANDARD.encode(&text) };
-            let outcome = provider.verify(&encoded, Rules::default(), now()).map(|verified| told(&verified));
-            check_believed(&outcome, start, &text)
-        },
-    );
+    throw("letters of SAML documents", 700, strategy, no_scene, |(), (start, edits, base64)| {
+        let start = &SCENE.starts[start];
+        let xml = start.tree.to_string();
+        let mut text = if base64 { STANDARD.encode(&xml) } else { xml };
+        for (at, length, put) in edits {
+            let at = floor(&text, at.index(text.len() + 1));
+            let end = floor(&text, (at + length).min(text.len()));
+            text.replace_range(at..end, &put);
+        }
+        let provider = provider(&SCENE.metadata, &SCENE.keys, Encryption::Allowed);
+        let encoded = if base64 { text.clone() } else { STANDARD.encode(&text) };
+        let outcome = provider.verify(&encoded, Rules::default(), now()).map(|verified| told(&verified));
+        check_believed(&outcome, start, &text)
+    });
 }
 
 /// The start of the letter at or before this place.
@@ -218,7 +200,7 @@ fn whatever_is_done_to_metadata_no_stranger_vouches() {
         "metadata of SAML providers",
         500,
         strategy,
-        || (),
+        no_scene,
         |(), (document, donor, changes): (usize, usize, Vec<Change>)| {
             let text = change(&documents[document], &documents[donor..=donor], &changes);
             let Ok(metadata) = Metadata::parse(&text) else {

@@ -456,10 +456,8 @@ fn documents_of_issuers_are_for_everybody() {
     };
     let discovery = get(&format!("/outbound/{issuer}/.well-known/openid-configuration"));
     assert_eq!(status(&discovery), "200 OK");
-    assert!(
-        discovery.contains(&format!("\"issuer\":\"http://{}/outbound/{issuer}\"", running.companion)),
-        "{discovery}"
-    );
+    let part = format!("\"issuer\":\"http://{}/outbound/{issuer}\"", running.companion);
+    assert!(discovery.contains(&part), "{discovery}");
     let head = discovery.to_ascii_lowercase();
     for header in
         ["content-type: application/json", "cache-control: public, max-age=300", "access-control-allow-origin: *"]
@@ -499,10 +497,8 @@ fn a_unix_socket_does_as_well_and_leaves_nothing_behind() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(
-        line,
-        format!("ready {{\"aws\":\"unix:{}\",\"companion\":\"unix:{}\"}}\n", aws.display(), side.display())
-    );
+    let expect = format!("ready {{\"aws\":\"unix:{}\",\"companion\":\"unix:{}\"}}\n", aws.display(), side.display());
+    assert_eq!(line, expect);
     let mut stream = UnixStream::connect(&aws).unwrap();
     stream.write_all(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     assert_eq!(status(&read_all(stream)), "404 Not Found");
@@ -558,10 +554,8 @@ fn what_would_be_unsafe_or_cannot_be_does_not_start() {
     let directory = scratch.0.join("data");
     let _first = Running::start(&["--data-dir", directory.to_str().unwrap()]);
     let ports = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"];
-    check_refused(
-        &[&["--data-dir", directory.to_str().unwrap()], ports.as_slice()].concat(),
-        "another local-sts is running",
-    );
+    let params = [&["--data-dir", directory.to_str().unwrap()], ports.as_slice()].concat();
+    check_refused(&params, "another local-sts is running");
 }
 
 #[test]

@@ -406,13 +406,8 @@ fn tokens_are_minted_for_those_who_may_turn_the_clock_and_documents_are_for_ever
 #[test]
 fn an_issuer_of_a_fixed_name_is_called_so_whoever_asks() {
     let running = Running::start(&["--ephemeral", "--issuer-url", "https://tokens.test/"]);
-    let answer = companion(
-        &running,
-        "POST",
-        "/oidc/token",
-        JSON,
-        "{\"sub\":\"x\",\"issuer\":\"github\",\"algorithm\":\"ES256\"}",
-    );
+    let body = "{\"sub\":\"x\",\"issuer\":\"github\",\"algorithm\":\"ES256\"}";
+    let answer = companion(&running, "POST", "/oidc/token", JSON, body);
     assert!(answer.contains(r#""issuer":"https://tokens.test/oidc/github""#), "{answer}");
     for body in ["", "[]", "null", "{\"sub\":1}", "{\"sub\":\"x\",\"nonsense\":1}", "{\"sub\":\"x\"} {}", "\u{feff}{}"]
     {

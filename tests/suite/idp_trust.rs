@@ -106,10 +106,8 @@ fn a_subject_given_to_both_fits_both() {
         TrustRequest { preset: None, sub: Some("me".to_owned()), role: Some("mine".to_owned()), ..trusting("") };
     let seed = trust::seed(BASE, &anybody).unwrap();
     assert_eq!(seed["accounts"][0]["roles"][0]["name"], "mine");
-    assert_eq!(
-        seed["accounts"][0]["oidcProviders"][0],
-        json!({ "url": format!("{BASE}/oidc"), "clientIds": ["sts.amazonaws.com"] })
-    );
+    let expect = json!({ "url": format!("{BASE}/oidc"), "clientIds": ["sts.amazonaws.com"] });
+    assert_eq!(seed["accounts"][0]["oidcProviders"][0], expect);
     for request in [
         TrustRequest::default(),
         TrustRequest { platform_issuer: true, sub: Some("x".to_owned()), ..TrustRequest::default() },

@@ -216,10 +216,8 @@ fn secrets_are_masked_by_name_and_by_default() {
     masked(Call::sts("AssumeRoleWithSAML").param("SAMLAssertion", secret), "SAMLAssertion");
     masked(Call::sts("GetSessionToken").param("TokenCode", secret).by(&alice()), "TokenCode");
     masked(Call::sts("DecodeAuthorizationMessage").param("EncodedMessage", secret).by(&alice()), "EncodedMessage");
-    masked(
-        assume(READER).param("ProvidedContexts.member.1.ContextAssertion", secret),
-        "ProvidedContexts.member.1.ContextAssertion",
-    );
+    let asked = assume(READER).param("ProvidedContexts.member.1.ContextAssertion", secret);
+    masked(asked, "ProvidedContexts.member.1.ContextAssertion");
     masked(Call::iam("EnableMFADevice").param("AuthenticationCode1", secret).by(&alice()), "AuthenticationCode1");
     masked(Call::iam("ChangePassword").param("NewPassword", secret).by(&alice()), "NewPassword");
     masked(assume(READER).param("Remark", secret), "Remark");
@@ -276,11 +274,8 @@ fn what_is_no_part_of_a_signature_or_an_operation_is_not_repeated() {
     check(unknown, true, "Could not find operation *** for version 2011-06-15");
     let version = Call::form(&format!("Action=GetCallerIdentity&Version={}", secret.replace('+', "%2B")));
     check(version, true, "Could not find operation GetCallerIdentity for version ***");
-    check(
-        Call::sts("GetCallerIdentities"),
-        false,
-        "Could not find operation GetCallerIdentities for version 2011-06-15",
-    );
+    let text = "Could not find operation GetCallerIdentities for version 2011-06-15";
+    check(Call::sts("GetCallerIdentities"), false, text);
     let signed = |what: &str| call().header("x-amz-date", "20260115T120000Z").header("authorization", what);
     let rest = "SignedHeaders=host, Signature=00";
     let dated = "20260115/us-east-1/sts/aws4_request";
@@ -486,10 +481,8 @@ fn near_misses_say_which_field_differed() {
     let misses = found["nearMisses"].as_array().unwrap();
     assert_eq!(misses.len(), 3);
     assert_eq!(misses[0]["entry"]["number"], 2);
-    assert_eq!(
-        misses[0]["differs"],
-        json!([{"field": "params.ExternalId", "expected": "tenant-9", "found": "tenant-8"}])
-    );
+    let expect = json!([{"field": "params.ExternalId", "expected": "tenant-9", "found": "tenant-8"}]);
+    assert_eq!(misses[0]["differs"], expect);
     assert_eq!(misses[1]["entry"]["number"], 3);
     assert_eq!(misses[2]["entry"]["number"], 1);
     // What a near miss names can be asked for by that name.
@@ -564,13 +557,8 @@ fn the_companion_shows_marks_verifies_and_forgets() {
         (status(&answer).to_owned(), body)
     };
     companion(&running, "POST", "/oidc/token", JSON, r#"{"sub": "me", "aud": "you"}"#);
-    companion(
-        &running,
-        "POST",
-        "/v1/authorize",
-        JSON,
-        r#"{"subject": {"anonymous": true}, "checks": [{"action": "s3:GetObject", "resource": "*"}]}"#,
-    );
+    let body = r#"{"subject": {"anonymous": true}, "checks": [{"action": "s3:GetObject", "resource": "*"}]}"#;
+    companion(&running, "POST", "/v1/authorize", JSON, body);
     assert_eq!(call("POST", "/mark/after-token", "").1, json!({"mark": "after-token", "after": 2}));
     companion(&running, "POST", "/oidc/token", JSON, r#"{"colour": "red"}"#);
     let (status, page) = call("GET", "", "");
@@ -579,10 +567,8 @@ fn the_companion_shows_marks_verifies_and_forgets() {
     assert_eq!((&entries[0]["surface"], &entries[0]["action"]), (&json!("oidc"), &json!("token")));
     assert_eq!(entries[0]["params"], json!({"aud": "you", "sub": "me"}));
     assert_eq!((&entries[1]["surface"], &entries[1]["outcome"]), (&json!("validator"), &json!("refused")));
-    assert_eq!(
-        entries[1]["decisions"],
-        json!([{"action": "s3:GetObject", "resource": "*", "decision": "deny", "basis": "implicitDeny"}])
-    );
+    let wanted = json!([{"action": "s3:GetObject", "resource": "*", "decision": "deny", "basis": "implicitDeny"}]);
+    assert_eq!(entries[1]["decisions"], wanted);
     assert!(entries[1]["because"].as_str().unwrap().contains("allow"), "{}", entries[1]);
     assert_eq!((&entries[2]["params"], &entries[2]["outcome"]), (&json!({}), &json!("refused")));
     let expectation = r#"{"match": {"surface": "oidc"}, "since": "mark:after-token", "expect": {"count": 1}}"#;
@@ -682,13 +668,8 @@ fn every_key_that_was_handed_out_was_asked_for_by_somebody() {
     let by_imds = fetched(&delivery, imds);
     assert_eq!(fetched(&delivery, imds), by_imds);
     let by_container = fetched(&delivery, "/creds/worker");
-    let issued = companion(
-        &running,
-        "POST",
-        "/_admin/v1/sessions/issue",
-        JSON,
-        r#"{"role": "worker", "tags": {"team": "red", "secret": "squeamish-ossifrage"}}"#,
-    );
+    let body = r#"{"role": "worker", "tags": {"team": "red", "secret": "squeamish-ossifrage"}}"#;
+    let issued = companion(&running, "POST", "/_admin/v1/sessions/issue", JSON, body);
     let issued: Value = serde_json::from_str(issued.split_once("\r\n\r\n").unwrap().1).unwrap();
     for (given, key, surface, action, times) in [
         (&by_imds, "AccessKeyId", "imds", "credentials", 2),

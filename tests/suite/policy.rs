@@ -175,9 +175,7 @@ struct MatchingCase {
     /// A statement or a whole document; an Effect, and for a resource policy a Principal, are filled in.
     statement: Value,
     /// The absent members of a row come from here.
-    #[serde(default)]
     action: Option<String>,
-    #[serde(default)]
     resource: Option<String>,
     rows: Vec<MatchingRow>,
 }

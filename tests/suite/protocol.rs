@@ -34,11 +34,8 @@ fn calls_without_an_action_are_sent_to_the_front_page() {
         assert!(answer.header("x-amz-sts-extended-request-id").is_some(), "{id}");
     };
     moved("sts-proto-missing-action-post", Call::form("Version=2011-06-15"), FRONT_PAGE);
-    moved(
-        "sts-proto-missing-action-get",
-        Call::get("Version=2011-06-15"),
-        "https://aws.amazon.com/iam?Version=2011-06-15",
-    );
+    let to = "https://aws.amazon.com/iam?Version=2011-06-15";
+    moved("sts-proto-missing-action-get", Call::get("Version=2011-06-15"), to);
     moved("sts-proto-no-form-content-type", Call::sts("GetCallerIdentity").without_header("content-type"), FRONT_PAGE);
     moved("another content type", Call::sts("GetCallerIdentity").header("content-type", "text/plain"), FRONT_PAGE);
     let unsigned = Call::get("").send(&world());
@@ -129,12 +126,8 @@ fn other_paths_are_unknown_unless_they_name_an_action() {
         // B-172: as any other method.
         Call::get("Action=GetCallerIdentity&Version=2011-06-15").path("/nowhere").method("HEAD"),
     ] {
-        check(
-            &world(),
-            "sts-proto-nonroot-with-action",
-            &call.by(&alice()),
-            refused(403, "SignatureDoesNotMatch", text),
-        );
+        let refusal = refused(403, "SignatureDoesNotMatch", text);
+        check(&world(), "sts-proto-nonroot-with-action", &call.by(&alice()), refusal);
     }
 }
 

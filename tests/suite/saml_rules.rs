@@ -65,10 +65,8 @@ fn what_aws_does_not_look_at_may_say_anything() {
     check_holds("PasswordProtectedTransport", "Kerberos");
     check_holds("persistent\">", "custom-format\">");
     check_holds(" AuthnInstant=\"2031-02-03T04:05:06Z\"", "");
-    check_holds(
-        "<saml:AttributeStatement>",
-        "<saml:AttributeStatement></saml:AttributeStatement><saml:AttributeStatement>",
-    );
+    let text = "<saml:AttributeStatement></saml:AttributeStatement><saml:AttributeStatement>";
+    check_holds("<saml:AttributeStatement>", text);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use local_sts::seed::document::{Document, User};
 use local_sts::seed::{Seed, SeedErrors, Source, check_files, parse, read_files};
 use proptest::prelude::*;
 
-use crate::support::throw;
+use crate::support::{no_scene, throw};
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/seed").join(path)
@@ -520,41 +520,29 @@ fn megabytes_of_nonsense_are_refused_soon() {
 fn no_hostile_text_makes_the_reader_panic() {
     let yaml = prop::collection::vec(prop::sample::select(parts()), 0..60).prop_map(|parts| parts.concat());
     let text = prop_oneof![1 => "\\PC*".boxed(), 4 => yaml.boxed()];
-    throw(
-        "text of seeds",
-        512,
-        (text, "\\PC*"),
-        || (),
-        |(), (text, environment)| {
-            let _ = parse(&[Source { name: "any".to_owned(), text }], &|_| Some(environment.clone()));
-            Ok(())
-        },
-    );
+    throw("text of seeds", 512, (text, "\\PC*"), no_scene, |(), (text, environment)| {
+        let _ = parse(&[Source { name: "any".to_owned(), text }], &|_| Some(environment.clone()));
+        Ok(())
+    });
 }
 
 #[test]
 fn no_hostile_change_of_a_seed_makes_the_reader_panic() {
     let cuts = prop::collection::vec((0.0..1.0_f64, 0..9_usize, prop::sample::select(parts())), 1..4);
-    throw(
-        "seeds",
-        256,
-        cuts,
-        || (),
-        |(), cuts| {
-            let mut letters: Vec<char> = SAMPLE.chars().collect();
-            for (place, length, part) in cuts {
-                let from = (place * letters.len() as f64) as usize;
-                let to = (from + length).min(letters.len());
-                letters.splice(from..to, part.chars());
-            }
-            let sources = [Source { name: "any".to_owned(), text: letters.into_iter().collect() }];
-            if let Err(errors) = parse(&sources, &environment) {
-                prop_assert!(!errors.faults().is_empty());
-                prop_assert!(!errors.to_string().contains("EXAMPLE0"), "a secret is shown: {}", errors);
-            }
-            Ok(())
-        },
-    );
+    throw("seeds", 256, cuts, no_scene, |(), cuts| {
+        let mut letters: Vec<char> = SAMPLE.chars().collect();
+        for (place, length, part) in cuts {
+            let from = (place * letters.len() as f64) as usize;
+            let to = (from + length).min(letters.len());
+            letters.splice(from..to, part.chars());
+        }
+        let sources = [Source { name: "any".to_owned(), text: letters.into_iter().collect() }];
+        if let Err(errors) = parse(&sources, &environment) {
+            prop_assert!(!errors.faults().is_empty());
+            prop_assert!(!errors.to_string().contains("EXAMPLE0"), "a secret is shown: {}", errors);
+        }
+        Ok(())
+    });
 }
 
 const SAMPLE: &str = include_str!("../../fixtures/seed/sample.yaml");

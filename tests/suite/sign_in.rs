@@ -143,10 +143,8 @@ fn a_role_that_is_chosen_is_assumed_by_the_operation_itself() {
     let choose = |role: &str| sign_in(&world, &[("SAMLResponse", &response), ("roleIndex", role)]);
     let (status, page) = choose(ANALYST);
     assert_eq!(status, 200, "{page}");
-    assert!(
-        page.contains("arn:aws:sts::123456789012:assumed-role/analyst/alice, until 2026-01-15T13:00:00Z"),
-        "{page}"
-    );
+    let part = "arn:aws:sts::123456789012:assumed-role/analyst/alice, until 2026-01-15T13:00:00Z";
+    assert!(page.contains(part), "{page}");
     for variable in ["AWS_ACCESS_KEY_ID=ASIA", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN="] {
         assert_eq!(page.matches(&format!("export {variable}")).count(), 1, "{page}");
     }

@@ -12,13 +12,13 @@ use std::path::Path;
 use hmac::{Hmac, KeyInit, Mac};
 use local_sts::secret::SecretAccessKey;
 use local_sts::sigv4::{
-    self, Form, MOST_SIGNED_HEADERS, Parameter, Parts, PayloadHash, Rejection, ScopeDateFault, ScopeFaults, Scoped,
-    ServiceFault, SigningKey, Style, Verified, WINDOW_SECONDS,
+    self, Explanation, Form, MOST_SIGNED_HEADERS, Parameter, Parts, PayloadHash, Rejection, ScopeDateFault,
+    ScopeFaults, Scoped, ServiceFault, SigningKey, Style, Verified, WINDOW_SECONDS,
 };
 use local_sts::time::{Moment, Timestamp};
 use proptest::prelude::*;
 
-use crate::support::{NOW, encode, hex, throw};
+use crate::support::{NOW, encode, hex, no_scene, throw};
 use sha2::Sha256;
 
 // --- The vectors as they are -----------------------------------------------------------------------------------------
@@ -216,11 +216,8 @@ fn spoil_list(vector: &Vector, spoils: &mut Vec<Spoil>) {
         };
         push(format!("{lost} not signed"), &rest.join(";"), kind);
     }
-    push(
-        "no token".to_owned(),
-        &format!("{list};a b"),
-        if vector.form() == Form::Query { "BadSignedHeader" } else { "NotKeyValue" },
-    );
+    let new = format!("{list};a b");
+    push("no token".to_owned(), &new, if vector.form() == Form::Query { "BadSignedHeader" } else { "NotKeyValue" });
 }
 
 fn spoil_credential(vector: &Vector, spoils: &mut Vec<Spoil>) {
@@ -269,24 +266,11 @@ fn a_key_of_another_secret_day_region_or_service_does_not_verify() {
             (secret, "20260115", region, "ec2"),
         ] {
             let key = SigningKey::derive(&SecretAccessKey::new(secret.to_owned()), date, region, service);
-            let verdict = vector.request.judge(
-                &vector.moment(),
-                vector.expect("service"),
-                &vector.payload(),
-                vector.style(),
-                &key,
-            );
-            assert_eq!(
-                verdict.err().as_ref().map(kind),
-                Some("Mismatch"),
-                "{}: {date} {region} {service}",
-                vector.name
-            );
+            let kind = vector.verdict_by(&key, &vector.request).err().as_ref().map(kind);
+            assert_eq!(kind, Some("Mismatch"), "{}: {date} {region} {service}", vector.name);
         }
         let key = SigningKey::from_bytes(*vector.key().expose());
-        let verdict =
-            vector.request.judge(&vector.moment(), vector.expect("service"), &vector.payload(), vector.style(), &key);
-        assert_eq!(verdict, Ok(()), "{}: a key handed over as bytes", vector.name);
+        assert_eq!(vector.verdict_by(&key, &vector.request), Ok(()), "{}: a key handed over as bytes", vector.name);
     }
 }
 
@@ -383,10 +367,8 @@ fn a_repeated_parameter_is_refused() {
 fn the_algorithm_is_looked_at_before_the_credential() {
     check_header("AWS4-HMAC-SHA25 Credential=K, SignedHeaders=host, Signature=0", algorithm("AWS4-HMAC-SHA25"));
     check_header("aws4-hmac-sha256 Credential=K, SignedHeaders=host, Signature=0", algorithm("aws4-hmac-sha256"));
-    check_header(
-        "AWS4-ECDSA-P256-SHA256 Credential=K/20260115/sts/aws4_request, SignedHeaders=host, Signature=0",
-        algorithm("AWS4-ECDSA-P256-SHA256"),
-    );
+    let text = "AWS4-ECDSA-P256-SHA256 Credential=K/20260115/sts/aws4_request, SignedHeaders=host, Signature=0";
+    check_header(text, algorithm("AWS4-ECDSA-P256-SHA256"));
 }
 
 #[test]
@@ -618,10 +600,8 @@ fn all_faults_of_a_scope_are_told_at_once() {
     check_scope("20260115/us-east-1/sts/aws4_request", none());
     check_scope("20260115/mars-1/sts/aws4_request", ScopeFaults { region: region.clone(), ..none() });
     check_scope("20260115/us-east-1/ec2/aws4_request", ScopeFaults { service: service.clone(), ..none() });
-    check_scope(
-        "20260115/mars-1/ec2/aws4_request",
-        ScopeFaults { region: region.clone(), service: service.clone(), ..none() },
-    );
+    let text = "20260115/mars-1/ec2/aws4_request";
+    check_scope(text, ScopeFaults { region: region.clone(), service: service.clone(), ..none() });
     check_scope("20260115/us-east-1/sts/aws5_request", ScopeFaults { terminator: terminator.clone(), ..none() });
     check_scope("20260116/us-east-1/sts/aws4_request", ScopeFaults { date: date.clone(), ..none() });
     check_scope("20260116/mars-1/ec2/aws5_request", ScopeFaults { region, service, terminator, date });
@@ -795,10 +775,8 @@ fn assertions_in_a_query_and_proofs_in_headers_are_not_shown() {
         .header("cookie", "s3cr3t");
     let explained = request.signed().explained();
     assert!(explained.contains("Other=shown") && !explained.contains("s3cr3t"), "{explained}");
-    assert!(
-        explained.contains("SAMLAssertion=(redacted)&TokenCode=(redacted)&WebIdentityToken=(redacted)"),
-        "{explained}"
-    );
+    let part = "SAMLAssertion=(redacted)&TokenCode=(redacted)&WebIdentityToken=(redacted)";
+    assert!(explained.contains(part), "{explained}");
     assert!(explained.contains("\ncookie:(redacted)\n"), "{explained}");
 }
 
@@ -845,7 +823,6 @@ fn a_literal_payload_stands_where_the_hash_would() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(judge(&PayloadHash::Literal(empty)), "Verified");
     assert_eq!(judge(&PayloadHash::Literal("UNSIGNED-PAYLOAD")), "Mismatch");
-    assert_eq!(judge(&PayloadHash::Literal("UNSIGNED-PAYLOAD")), "Mismatch");
 }
 
 // --- Anything at all -------------------------------------------------------------------------------------------------
@@ -854,29 +831,21 @@ fn a_literal_payload_stands_where_the_hash_would() {
 fn nothing_that_a_hostile_client_sends_makes_the_engine_panic() {
     let headers = prop::collection::vec((header_name(), odd_bytes()), 0..60);
     let strategy = ("\\PC{0,8}", odd_text(), odd_text(), headers, "([a-zA-Z:; -]{1,4}|host;){0,40}");
-    throw(
-        "cluttered heads",
-        256,
-        strategy,
-        || (),
-        |(), (method, path, query, headers, list)| {
-            let authorization = format!(
-                "AWS4-HMAC-SHA256 Credential=K/20260115/r/s/aws4_request, SignedHeaders=host;{list}, Signature=0"
-            );
-            let mut request = Request { method, path, query, headers, body: Vec::new() };
-            request.run_to_the_end();
-            request.headers.push(("x-amz-date".to_owned(), STAMP.into()));
-            request.headers.push(("authorization".to_owned(), authorization.into()));
-            request.run_to_the_end();
-            let credential =
-                "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=K/20260115/r/s/aws4_request&X-Amz-Signature=0";
-            request.query =
-                format!("{}&{credential}&X-Amz-Date={STAMP}&X-Amz-SignedHeaders=host;{list}", request.query);
-            request.headers.retain(|(name, _)| name != "authorization");
-            request.run_to_the_end();
-            Ok(())
-        },
-    );
+    throw("cluttered heads", 256, strategy, no_scene, |(), (method, path, query, headers, list)| {
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential=K/20260115/r/s/aws4_request, SignedHeaders=host;{list}, Signature=0");
+        let mut request = Request { method, path, query, headers, body: Vec::new() };
+        request.run_to_the_end();
+        request.headers.push(("x-amz-date".to_owned(), STAMP.into()));
+        request.headers.push(("authorization".to_owned(), authorization.into()));
+        request.run_to_the_end();
+        let credential =
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=K/20260115/r/s/aws4_request&X-Amz-Signature=0";
+        request.query = format!("{}&{credential}&X-Amz-Date={STAMP}&X-Amz-SignedHeaders=host;{list}", request.query);
+        request.headers.retain(|(name, _)| name != "authorization");
+        request.run_to_the_end();
+        Ok(())
+    });
 }
 
 proptest! {
@@ -1015,10 +984,7 @@ impl Request {
                 format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={list}, Signature={signature}");
             self.clone().header("authorization", &header)
         };
-        let to_sign = with("0").with_parts(|parts| {
-            let scoped = scoped(&parts, &at(NOW), "sts").expect("scoped");
-            scoped.explain(&PayloadHash::of(&self.body), Style::Standard).string_to_sign
-        });
+        let to_sign = with("0").explanation().string_to_sign;
         let mut mac = Hmac::<Sha256>::new_from_slice(demo_key().expose()).expect("any length");
         mac.update(to_sign.as_bytes());
         with(&hex(&mac.finalize().into_bytes()))
@@ -1065,11 +1031,15 @@ impl Request {
         verdict.err().as_ref().map_or("Verified", kind)
     }
 
-    fn explained(&self) -> String {
+    fn explanation(&self) -> Explanation {
         self.with_parts(|parts| {
             let scoped = scoped(&parts, &at(NOW), "sts").expect("scoped");
-            scoped.explain(&PayloadHash::of(&self.body), Style::Standard).canonical_request
+            scoped.explain(&PayloadHash::of(&self.body), Style::Standard)
         })
+    }
+
+    fn explained(&self) -> String {
+        self.explanation().canonical_request
     }
 
     /// Through every stage that lets it pass; only a panic would be a fault.
@@ -1173,8 +1143,12 @@ impl Vector {
         SigningKey::derive(&secret, "20260115", self.expect("region"), self.expect("service"))
     }
 
+    fn verdict_by(&self, key: &SigningKey, request: &Request) -> Result<(), Rejection> {
+        request.judge(&self.moment(), self.expect("service"), &self.payload_of(request), self.style(), key)
+    }
+
     fn request_verdict(&self, request: &Request) -> Result<(), Rejection> {
-        request.judge(&self.moment(), self.expect("service"), &self.payload_of(request), self.style(), &self.key())
+        self.verdict_by(&self.key(), request)
     }
 
     /// What becomes of this request with the vector's key.

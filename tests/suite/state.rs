@@ -390,10 +390,8 @@ fn a_merge_tells_what_is_called_otherwise_already() {
         let refused = seed::plant(world.service.world(), &seed, false, seed::Mode::Merge).unwrap_err().to_string();
         let line = if place.contains("user") { 5 } else { 4 };
         assert!(refused.starts_with(&format!("more.yaml:{line}:")), "{refused}");
-        assert!(
-            refused.contains("is there already, and is called") && refused.contains(place.rsplit('/').next().unwrap()),
-            "{refused}"
-        );
+        let part = "is there already, and is called";
+        assert!(refused.contains(part) && refused.contains(place.rsplit('/').next().unwrap()), "{refused}");
     }
 }
 
@@ -426,10 +424,8 @@ fn what_a_seed_refuses_an_import_refuses_with_its_place() {
         "the variable HOME is not set",
     );
     let trust = TRUSTS[1].replace('"', "\\\"");
-    check_refusal(
-        &format!("accounts: [{{ id: 123456789012, roles: [{{ name: a, trustText: \"{trust}\" }}] }}]"),
-        "the trust policy names arn:aws:iam::123456789012:user/ann, which does not exist",
-    );
+    let seed = format!("accounts: [{{ id: 123456789012, roles: [{{ name: a, trustText: \"{trust}\" }}] }}]");
+    check_refusal(&seed, "the trust policy names arn:aws:iam::123456789012:user/ann, which does not exist");
     check_refusal("accounts: [{ id: 123456789012, instanceProfiles: [{ name: a, role: b }] }]", "has no role `b`");
     let issuer = "outboundIssuer: 00000000-0000-0000-0000-000000000000";
     check_refusal(&format!("accounts: [{{ id: 123456789012, {issuer} }}]"), "is somebody else's");
@@ -518,10 +514,8 @@ fn the_commands_bring_the_state_out_and_in_and_a_kill_does_not_undo_it() {
     assert_eq!(runs(&other, elsewhere.to_str().unwrap(), &["export"]), changed);
     // On loopback everybody may ask; who has no token learns no secrets.
     let stranger = run(&other, "/nonexistent", &["export"]);
-    assert!(
-        String::from_utf8_lossy(&stranger.stderr).contains("the service wants a token that it knows"),
-        "{stranger:?}"
-    );
+    let part = "the service wants a token that it knows";
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains(part), "{stranger:?}");
 }
 
 /// B-721: only root can set this up; for others there is nothing to try.

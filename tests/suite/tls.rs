@@ -71,11 +71,8 @@ fn assume() -> Call {
 fn a_policy_that_demands_tls_sees_it() {
     let world = TestWorld::new(DEMANDING);
     let plain = assume().send(&world);
-    assert!(
-        plain.status() == 403 && plain.body().contains("is not authorized to perform: sts:AssumeRole"),
-        "{}",
-        plain.body()
-    );
+    let part = "is not authorized to perform: sts:AssumeRole";
+    assert!(plain.status() == 403 && plain.body().contains(part), "{}", plain.body());
     assert_eq!(assume().over_tls().send(&world).status(), 200);
     let users = Call::iam("ListUsers").by(&Keys::of("alice"));
     assert_eq!((users.send(&world).status(), users.over_tls().send(&world).status()), (403, 200));

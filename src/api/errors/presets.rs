@@ -20,7 +20,7 @@ pub const NAMES: [&str; 8] = [
 /// The rule of this name.
 pub fn preset(name: &str) -> Option<Value> {
     Some(match name {
-        "throttle" => json!({"error": error(&ApiError::throttled())}),
+        "throttle" => json!({"error": error(&ApiError::throttled(""))}),
         "internal-error" => json!({"error": error(&ApiError::internal(""))}),
         "expired-token" => json!({"error": error(&expired_token(""))}),
         "region-disabled" => {

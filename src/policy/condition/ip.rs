@@ -70,10 +70,8 @@ fn address(text: &str) -> Option<Address> {
         None => parse_v6(text),
     };
     let address: Ipv6Addr = address?;
-    match address.to_ipv4_mapped() {
-        Some(mapped) => Some(Address::V4(mapped.to_bits())),
-        None => (!dotted).then(|| Address::V6(address.to_bits())),
-    }
+    let mapped = address.to_ipv4_mapped().map(|mapped| Address::V4(mapped.to_bits()));
+    mapped.or_else(|| (!dotted).then(|| Address::V6(address.to_bits())))
 }
 
 fn network(text: &str) -> Option<Operand> {

@@ -48,11 +48,7 @@ pub(super) fn unproved(why: &Unproved, shown: &Shown) -> Words {
             Words::new(403, "InvalidAccessKeyId", text)
                 .with("AWSAccessKeyId", shown.access_key_id.clone().unwrap_or_default())
         }
-        Unproved::OtherScheme(scheme) if scheme.starts_with("AWS") => Words::new(
-            400,
-            "InvalidRequest",
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-        ),
+        Unproved::OtherScheme(scheme) if scheme.starts_with("AWS") => other_mechanism(),
         Unproved::OtherScheme(_) => {
             Words::new(400, "InvalidArgument", "Unsupported Authorization Type").with("ArgumentName", "Authorization")
         }
@@ -80,6 +76,11 @@ pub(super) fn unproved(why: &Unproved, shown: &Shown) -> Words {
 fn invalid_token(shown: &Shown) -> Words {
     let text = "The provided token is malformed or otherwise invalid.";
     Words::new(400, "InvalidToken", text).with("Token-0", shown.token.clone().unwrap_or_default())
+}
+
+fn other_mechanism() -> Words {
+    let text = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+    Words::new(400, "InvalidRequest", text)
 }
 
 fn not_signed(names: &str) -> Words {
@@ -138,11 +139,7 @@ fn signature(rejection: &sigv4::Rejection, shown: &Shown) -> Words {
         Deed::UnsupportedAlgorithm { form: Form::Query, .. } => {
             query("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"")
         }
-        Deed::UnsupportedAlgorithm { .. } => Words::new(
-            400,
-            "InvalidRequest",
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-        ),
+        Deed::UnsupportedAlgorithm { .. } => other_mechanism(),
         Deed::CredentialShape { .. } | Deed::StringToSignShape => malformed(
             shown,
             "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",

@@ -49,11 +49,11 @@ impl Map {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ExecuteApi<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     pub(super) api_id: Option<Text<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     pub(super) stage: Option<Text<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     pub(super) account_id: Option<Text<'a>>,
 }
 

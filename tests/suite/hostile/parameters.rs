@@ -87,20 +87,15 @@ fn no_parameter_makes_an_operation_stumble() {
     let all: Vec<_> = sts.chain(iam).collect();
     let strategy = (0..all.len(), prop::collection::vec(word(WORDS), 12), any::<u64>());
     let alice = Keys::of("alice");
-    throw(
-        "parameters",
-        500,
-        strategy,
-        || TestWorld::new(SEED),
-        |world, (operation, values, which)| {
-            let (call, description) = &all[operation];
-            let mut names = Vec::new();
-            leaves("", description.input, &mut names);
-            let sent = names.iter().enumerate().filter(|(at, (_, required))| *required || which >> (at % 64) & 1 == 1);
-            let call = sent.fold(call.clone(), |call, (at, (name, _))| call.param(name, &values[at % values.len()]));
-            let answer = call.by(&alice).send(world);
-            prop_assert!(answer.status() < 500, "{}: {call:?}", answer.body(), call = description.name);
-            check_xml(answer.body())
-        },
-    );
+    let scene = || TestWorld::new(SEED);
+    throw("parameters", 500, strategy, scene, |world, (operation, values, which)| {
+        let (call, description) = &all[operation];
+        let mut names = Vec::new();
+        leaves("", description.input, &mut names);
+        let sent = names.iter().enumerate().filter(|(at, (_, required))| *required || which >> (at % 64) & 1 == 1);
+        let call = sent.fold(call.clone(), |call, (at, (name, _))| call.param(name, &values[at % values.len()]));
+        let answer = call.by(&alice).send(world);
+        prop_assert!(answer.status() < 500, "{}: {call:?}", answer.body(), call = description.name);
+        check_xml(answer.body())
+    });
 }

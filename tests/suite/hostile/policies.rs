@@ -80,39 +80,31 @@ fn no_policy_makes_the_engine_stumble() {
     let strategy = (any::<bool>(), grafts(WORDS), edits("[\\[\\]{}\",:\\\\*?$a-c ]{0,3}"), word(WORDS), word(WORDS));
     let (alice, bob) = (Keys::of("alice"), Keys::of("bob"));
     let role = "arn:aws:iam::123456789012:role/open";
-    throw(
-        "policies",
-        150,
-        strategy,
-        || TestWorld::new(SEED),
-        |world, (is_trust, grafts, edits, key, value)| {
-            let policy = grafted(if is_trust { &trust } else { &kept }.clone(), grafts).to_string();
-            let policy = edited(&policy, &edits);
-            let assume = Call::assume_role(role, "ci");
-            let simulate = Call::iam("SimulateCustomPolicy")
-                .param("PolicyInputList.member.1", &policy)
-                .param("OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1", &policy)
-                .param("ActionNames.member.1", "s3:GetObject")
-                .param("ResourceArns.member.1", "arn:aws:s3:::b/bob/x")
-                .param("ContextEntries.member.1.ContextKeyName", &key)
-                .param("ContextEntries.member.1.ContextKeyType", "stringList")
-                .param("ContextEntries.member.1.ContextKeyValues.member.1", &value);
-            let put = Call::iam("PutUserPolicy").param("UserName", "bob").param("PolicyName", "p");
-            let calls = [
-                (
-                    Call::iam("UpdateAssumeRolePolicy").param("RoleName", "open").param("PolicyDocument", &policy),
-                    &alice,
-                ),
-                (put.param("PolicyDocument", &policy), &alice),
-                (simulate, &alice),
-                (assume.clone().param("Policy", &policy), &bob),
-                (assume, &bob),
-            ];
-            for (call, keys) in calls {
-                let answer = call.by(keys).send(world);
-                prop_assert!(answer.status() < 500, "{policy}: {}", answer.body());
-            }
-            Ok(())
-        },
-    );
+    let scene = || TestWorld::new(SEED);
+    throw("policies", 150, strategy, scene, |world, (is_trust, grafts, edits, key, value)| {
+        let policy = grafted(if is_trust { &trust } else { &kept }.clone(), grafts).to_string();
+        let policy = edited(&policy, &edits);
+        let assume = Call::assume_role(role, "ci");
+        let simulate = Call::iam("SimulateCustomPolicy")
+            .param("PolicyInputList.member.1", &policy)
+            .param("OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1", &policy)
+            .param("ActionNames.member.1", "s3:GetObject")
+            .param("ResourceArns.member.1", "arn:aws:s3:::b/bob/x")
+            .param("ContextEntries.member.1.ContextKeyName", &key)
+            .param("ContextEntries.member.1.ContextKeyType", "stringList")
+            .param("ContextEntries.member.1.ContextKeyValues.member.1", &value);
+        let put = Call::iam("PutUserPolicy").param("UserName", "bob").param("PolicyName", "p");
+        let calls = [
+            (Call::iam("UpdateAssumeRolePolicy").param("RoleName", "open").param("PolicyDocument", &policy), &alice),
+            (put.param("PolicyDocument", &policy), &alice),
+            (simulate, &alice),
+            (assume.clone().param("Policy", &policy), &bob),
+            (assume, &bob),
+        ];
+        for (call, keys) in calls {
+            let answer = call.by(keys).send(world);
+            prop_assert!(answer.status() < 500, "{policy}: {}", answer.body());
+        }
+        Ok(())
+    });
 }

@@ -67,12 +67,8 @@ fn a_key_tells_when_it_was_last_used() {
             "User: {} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}",
             arn("user/admin")
         );
-        check(
-            &world,
-            "iam-key-lastused-none",
-            &call("GetAccessKeyLastUsed", &[("AccessKeyId", id)]),
-            refused(403, "AccessDenied", &text),
-        );
+        let refusal = refused(403, "AccessDenied", &text);
+        check(&world, "iam-key-lastused-none", &call("GetAccessKeyLastUsed", &[("AccessKeyId", id)]), refusal);
     }
     let text = format!(
         "User: {} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: {} because no identity-based policy \

@@ -135,27 +135,15 @@ fn providers_are_kept_as_aws_keeps_them() {
         format!("OpenId connect Provider {missing} cannot be found."),
     );
     let gone = ("OpenIDConnectProviderArn", missing.as_str());
-    check(
-        &world,
-        "iam-oidc-none",
-        &call("GetOpenIDConnectProvider", &[gone]),
-        refused(404, "NoSuchEntity", &not_found),
-    );
-    check(
-        &world,
-        "iamx-oidc-delete-none",
-        &call("DeleteOpenIDConnectProvider", &[gone]),
-        refused(404, "NoSuchEntity", &not_deleted),
-    );
+    let asked = call("GetOpenIDConnectProvider", &[gone]);
+    check(&world, "iam-oidc-none", &asked, refused(404, "NoSuchEntity", &not_found));
+    let asked = call("DeleteOpenIDConnectProvider", &[gone]);
+    check(&world, "iamx-oidc-delete-none", &asked, refused(404, "NoSuchEntity", &not_deleted));
     let create = |url: &str| call("CreateOpenIDConnectProvider", &[("Url", url)]);
     let taken = "Provider with url https://server.example.org already exists.";
     check(&world, "iam-oidc-dup", &create("https://server.example.org"), refused(409, "EntityAlreadyExists", taken));
-    check(
-        &world,
-        "iam-oidc-url",
-        &create("nonsense"),
-        refused(400, "ValidationError", "Invalid Open ID Connect Provider URL"),
-    );
+    let refusal = refused(400, "ValidationError", "Invalid Open ID Connect Provider URL");
+    check(&world, "iam-oidc-url", &create("nonsense"), refusal);
     check(&world, "iam-s-oidc-query", &create("https://x.example?a=b"), (400, "InvalidInput", None));
     // iamx-oidc-notnormal, iamx-oidc-path, iamx-oidc-noclients
     for url in ["https://server.example.org/", "https://Server.example.org", "https://server.example.org/oidc"] {
@@ -164,19 +152,11 @@ fn providers_are_kept_as_aws_keeps_them() {
     }
     let six = (1..=6)
         .fold(create("https://six.example"), |call, at| call.param(&format!("ThumbprintList.member.{at}"), &upper));
-    check(
-        &world,
-        "iam-oidc-thumbs",
-        &six,
-        refused(400, "InvalidInput", "Thumbprint list must contain fewer than 5 entries."),
-    );
+    let refusal = refused(400, "InvalidInput", "Thumbprint list must contain fewer than 5 entries.");
+    check(&world, "iam-oidc-thumbs", &six, refusal);
     let update = call("UpdateOpenIDConnectProviderThumbprint", &[owner]);
-    check(
-        &world,
-        "iam-s-oidc-thumb-none",
-        &update,
-        refused(400, "InvalidInput", "Thumbprint list must contain at least one entry."),
-    );
+    let refusal = refused(400, "InvalidInput", "Thumbprint list must contain at least one entry.");
+    check(&world, "iam-s-oidc-thumb-none", &update, refusal);
     let loops = "Creating an OIDC provider with an STS issuer URL from the same partition is not supported. Within a partition, \
                  use AssumeRole instead of web identity federation.";
     let own = create("https://b4cbd3b8-eb0e-4e1c-9c1c-0a1b2c3d4e5f.tokens.sts.global.api.aws");

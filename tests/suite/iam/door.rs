@@ -23,12 +23,8 @@ fn a_name_of_aws_belongs_to_one_service_and_one_region() {
     let at = |host: &str, region: &str| call("GetUser", &[]).header("host", host).region(region);
     assert_eq!(at("iam.amazonaws.com", "us-east-1").send(&world).status(), 200);
     let text = "Credential should be scoped to a valid region. ";
-    check(
-        &world,
-        "iam-region-scope",
-        &at("iam.amazonaws.com", "eu-west-1"),
-        refused(403, "SignatureDoesNotMatch", text),
-    );
+    let refusal = refused(403, "SignatureDoesNotMatch", text);
+    check(&world, "iam-region-scope", &at("iam.amazonaws.com", "eu-west-1"), refusal);
     let text = "Could not find operation GetUser for version 2010-05-08";
     let answer = at("sts.amazonaws.com", "us-east-1").send(&world);
     assert_eq!(
@@ -284,18 +280,10 @@ fn parameters_are_refused_without_their_values() {
     check(&world, "iam-s-list-gap", &tag("2"), refused(400, "ValidationError", gap));
     check(&world, "iam-s-list-index-word", &tag("one"), refused(400, "ValidationError", gap));
     check(&world, "iam-s-list-index-zero", &tag("0"), refused(400, "MalformedInput", "0 is not a valid index"));
-    check(
-        &world,
-        "iam-s-list-index-negative",
-        &tag("-1"),
-        refused(400, "MalformedInput", "Key -1 may not have a leading '-'"),
-    );
-    check(
-        &world,
-        "iam-s-list-index-double",
-        &tag("1.0"),
-        refused(400, "MalformedInput", "Two index elements may not occur back to back"),
-    );
+    let refusal = refused(400, "MalformedInput", "Key -1 may not have a leading '-'");
+    check(&world, "iam-s-list-index-negative", &tag("-1"), refusal);
+    let refusal = refused(400, "MalformedInput", "Two index elements may not occur back to back");
+    check(&world, "iam-s-list-index-double", &tag("1.0"), refusal);
     let sparse = "Excessively sparse input would skip 48 list elements";
     check(&world, "iam-s-list-sparse", &tag("49"), refused(400, "MalformedInput", sparse));
     assert_eq!(tag("01").send(&world).status(), 200, "iam-s-list-index-padded");
@@ -347,12 +335,8 @@ fn lists_come_in_pages() {
     assert_eq!(pages, 3);
     let first = done(&world, "ListUsers", &[("MaxItems", "1")]).text("Marker").unwrap();
     for (action, marker) in [("ListUsers", "nonsense"), ("ListRoles", &*first), ("ListUsers", "\u{20}")] {
-        check(
-            &world,
-            "iam-marker",
-            &call(action, &[("Marker", marker)]),
-            refused(400, "ValidationError", "Invalid Marker."),
-        );
+        let refusal = refused(400, "ValidationError", "Invalid Marker.");
+        check(&world, "iam-marker", &call(action, &[("Marker", marker)]), refusal);
     }
     // iamx-user-prefix: a prefix may end inside a path; iamx-user-list-nosub: lists show no tags.
     assert_eq!(texts(&done(&world, "ListUsers", &[("PathPrefix", "/ma")]), "UserName").len(), 7);

@@ -55,18 +55,10 @@ fn refusals_are_those_of_aws() {
         check(&world, id, &call, refused(409, "LimitExceeded", quota));
     }
     let inside = "Cannot delete entity, must remove roles from instance profile first.";
-    check(
-        &world,
-        "iamx-ip-del",
-        &call("DeleteInstanceProfile", &[("InstanceProfileName", "box")]),
-        refused(409, "DeleteConflict", inside),
-    );
-    check(
-        &world,
-        "iamx-role-del-profile",
-        &call("DeleteRole", &[("RoleName", "idle")]),
-        refused(409, "DeleteConflict", inside),
-    );
+    let asked = call("DeleteInstanceProfile", &[("InstanceProfileName", "box")]);
+    check(&world, "iamx-ip-del", &asked, refused(409, "DeleteConflict", inside));
+    let asked = call("DeleteRole", &[("RoleName", "idle")]);
+    check(&world, "iamx-role-del-profile", &asked, refused(409, "DeleteConflict", inside));
     let answer = done(&world, "GetInstanceProfile", &[("InstanceProfileName", "BOX")]);
     // iamx-ip-get
     assert_eq!(
@@ -105,12 +97,8 @@ fn a_renamed_user_stays_who_it_is() {
     assert_eq!(texts(&done(&world, "GetGroup", &[("GroupName", "crew")]), "UserName"), ["Thelma"]);
     done(&world, "CreateGroup", &[("GroupName", "other")]);
     let taken = call("UpdateGroup", &[("GroupName", "other"), ("NewGroupName", "CREW")]);
-    check(
-        &world,
-        "iamx-group-rename-dup",
-        &taken,
-        refused(409, "EntityAlreadyExists", "Group with name CREW already exists."),
-    );
+    let refusal = refused(409, "EntityAlreadyExists", "Group with name CREW already exists.");
+    check(&world, "iamx-group-rename-dup", &taken, refusal);
     let members = call("DeleteGroup", &[("GroupName", "crew")]);
     let text = "Cannot delete entity, must remove users from group first.";
     check(&world, "iamx-group-del-members", &members, refused(409, "DeleteConflict", text));
@@ -150,12 +138,8 @@ fn what_hangs_on_somebody_keeps_it() {
     }
     let key = done(&world, "CreateAccessKey", &[("UserName", "u")]).text("AccessKeyId").unwrap();
     let delete = call("DeleteUser", &[("UserName", "u")]);
-    check(
-        &world,
-        "iamx-user-del-keys",
-        &delete,
-        refused(409, "DeleteConflict", "Cannot delete entity, must delete access keys first."),
-    );
+    let refusal = refused(409, "DeleteConflict", "Cannot delete entity, must delete access keys first.");
+    check(&world, "iamx-user-del-keys", &delete, refusal);
     done(&world, "DeleteAccessKey", &[("UserName", "u"), ("AccessKeyId", &key)]);
     done(&world, "AddUserToGroup", &[("UserName", "u"), ("GroupName", "g")]);
     let text = "Cannot delete entity, must remove users from group first.";
@@ -343,12 +327,8 @@ fn trust_binds_to_who_was_there() {
     }
     let long =
         trust(&arn("root")).replace("sts:AssumeRole\"", &format!("sts:AssumeRole\",\"Sid\":\"{}\"", "s".repeat(2048)));
-    check(
-        &world,
-        "iamx-role-trust-size",
-        &update(&long),
-        refused(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"),
-    );
+    let refusal = refused(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048");
+    check(&world, "iamx-role-trust-size", &update(&long), refusal);
     let missing = statement(&format!(
         r#""Principal":{{"Federated":"{}"}},"Action":"sts:AssumeRoleWithWebIdentity""#,
         arn("oidc-provider/nowhere.example")
@@ -388,32 +368,17 @@ fn tags_are_kept_as_aws_keeps_them() {
     // iam-s-tag-respell
     assert_eq!((texts(&listed(), "Key"), texts(&listed(), "Value")), (vec!["team".to_owned()], vec!["Two".to_owned()]));
     let fold = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-    check(
-        &world,
-        "iamx-role-tags-dup",
-        &tag("Role", ("RoleName", "worker"), &[("a", ""), ("A", "")]),
-        refused(400, "InvalidInput", fold),
-    );
-    check(
-        &world,
-        "iam-s-tag-reserved",
-        &tag("User", user, &[("AWS:x", "")]),
-        refused(400, "InvalidInput", "Tag keys beginning with aws: are reserved for system use."),
-    );
+    let twice = tag("Role", ("RoleName", "worker"), &[("a", ""), ("A", "")]);
+    check(&world, "iamx-role-tags-dup", &twice, refused(400, "InvalidInput", fold));
+    let refusal = refused(400, "InvalidInput", "Tag keys beginning with aws: are reserved for system use.");
+    check(&world, "iam-s-tag-reserved", &tag("User", user, &[("AWS:x", "")]), refusal);
     assert_eq!(tag("User", user, &[("x", "aws:y")]).send(&world).status(), 200);
-    check(
-        &world,
-        "iam-s-tag-empty-list",
-        &tag("User", user, &[]).param("Tags", ""),
-        refused(400, "InvalidInput", "Error occurred while validating input. "),
-    );
+    let refusal = refused(400, "InvalidInput", "Error occurred while validating input. ");
+    check(&world, "iam-s-tag-empty-list", &tag("User", user, &[]).param("Tags", ""), refusal);
     // iam-s-untag-empty-user
     done(&world, "UntagUser", &[user]);
-    done(
-        &world,
-        "UntagUser",
-        &[user, ("TagKeys.member.1", "TEAM"), ("TagKeys.member.2", "X"), ("TagKeys.member.3", "absent")],
-    );
+    let params = [user, ("TagKeys.member.1", "TEAM"), ("TagKeys.member.2", "X"), ("TagKeys.member.3", "absent")];
+    done(&world, "UntagUser", &params);
     // iamx-user-tags-empty
     assert_eq!(elements(&listed(), "ListUserTagsResult").join(" "), "IsTruncated Tags");
     let many: Vec<String> = (0..50).map(|number| format!("k{number}")).collect();
@@ -437,11 +402,8 @@ fn tags_are_kept_as_aws_keeps_them() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:TagUser","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":"team"}}}]}"#;
     done(&world, "PutUserPolicy", &[("UserName", "nobody"), ("PolicyName", "p"), ("PolicyDocument", policy)]);
     let mine = |key: &str| {
-        by(
-            &super::nobody(),
-            "TagUser",
-            &[("UserName", "nobody"), ("Tags.member.1.Key", key), ("Tags.member.1.Value", "v")],
-        )
+        let params = [("UserName", "nobody"), ("Tags.member.1.Key", key), ("Tags.member.1.Value", "v")];
+        by(&super::nobody(), "TagUser", &params)
     };
     assert_eq!((mine("team").send(&world).status(), mine("aws:x").send(&world).status()), (200, 403));
 }

@@ -35,11 +35,8 @@ fn a_change_is_judged_by_what_the_caller_may_do_when_it_happens() {
 fn a_change_is_judged_by_what_the_thing_is_when_it_happens() {
     let paint = [("RoleName", "fence"), ("Description", "wet")];
     let tag = |world: &TestWorld, colour: &str| {
-        done(
-            world,
-            "TagRole",
-            &[("RoleName", "fence"), ("Tags.member.1.Key", "colour"), ("Tags.member.1.Value", colour)],
-        )
+        let params = [("RoleName", "fence"), ("Tags.member.1.Key", "colour"), ("Tags.member.1.Value", colour)];
+        done(world, "TagRole", &params)
     };
     let set_up = |world: &TestWorld| {
         done(world, "CreateRole", &[("RoleName", "fence"), ("AssumeRolePolicyDocument", TRUST)]);
@@ -74,11 +71,8 @@ fn a_role_is_passed_on_by_its_tags_and_to_whom() {
     done(&world, "CreateInstanceProfile", &[("InstanceProfileName", "host")]);
     for (role, colour) in [("red", "red"), ("blue", "blue")] {
         done(&world, "CreateRole", &[("RoleName", role), ("AssumeRolePolicyDocument", TRUST)]);
-        done(
-            &world,
-            "TagRole",
-            &[("RoleName", role), ("Tags.member.1.Key", "colour"), ("Tags.member.1.Value", colour)],
-        );
+        let with = [("RoleName", role), ("Tags.member.1.Key", "colour"), ("Tags.member.1.Value", colour)];
+        done(&world, "TagRole", &with);
     }
     let document = |service: &str| {
         format!(

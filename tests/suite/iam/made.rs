@@ -111,11 +111,8 @@ fn tag_keys_of_policies_differ_by_case_and_come_back_in_order() {
 #[test]
 fn tags_of_issuers_have_a_number_and_pages() {
     let world = world();
-    let made = done(
-        &world,
-        "CreateOpenIDConnectProvider",
-        &[("Url", "https://issuer.example"), ("ThumbprintList.member.1", &"a".repeat(40))],
-    );
+    let params = [("Url", "https://issuer.example"), ("ThumbprintList.member.1", &"a".repeat(40))];
+    let made = done(&world, "CreateOpenIDConnectProvider", &params);
     let arn = made.text("OpenIDConnectProviderArn").unwrap();
     let provider = [("OpenIDConnectProviderArn", &*arn)];
     let keys: Vec<String> = (0..51).map(|number| format!("k{number:02}")).collect();
@@ -171,11 +168,8 @@ fn a_role_has_ten_policies() {
 #[test]
 fn trust_in_issuers_that_many_share_has_a_scope() {
     let world = world();
-    done(
-        &world,
-        "CreateOpenIDConnectProvider",
-        &[("Url", "https://token.actions.githubusercontent.com"), ("ThumbprintList.member.1", &"a".repeat(40))],
-    );
+    let params = [("Url", "https://token.actions.githubusercontent.com"), ("ThumbprintList.member.1", &"a".repeat(40))];
+    done(&world, "CreateOpenIDConnectProvider", &params);
     let provider = arn("oidc-provider/token.actions.githubusercontent.com");
     let update = |condition: &Value| {
         let statement = json!({"Effect": "Allow", "Principal": {"Federated": provider},

@@ -112,10 +112,8 @@ fn passwords_stand_in_the_credential_report() {
 #[test]
 fn several_numbers_that_are_too_large_are_told_together() {
     let world = world();
-    let call = call(
-        "UpdateAccountPasswordPolicy",
-        &[("MinimumPasswordLength", "129"), ("PasswordReusePrevention", "25"), ("MaxPasswordAge", "1096")],
-    );
+    let params = [("MinimumPasswordLength", "129"), ("PasswordReusePrevention", "25"), ("MaxPasswordAge", "1096")];
+    let call = call("UpdateAccountPasswordPolicy", &params);
     let answer = call.send(&world);
     assert_eq!((answer.status(), answer.text("Code").as_deref()), (400, Some("ValidationError")));
     let text = answer.text("Message").unwrap();

@@ -155,12 +155,8 @@ fn refusals_are_those_of_aws() {
         check(&world, id, &call, refused(404, "NoSuchEntity", &mine_not_found));
     }
     let none = call("GetGroupPolicy", &[("GroupName", "g"), ("PolicyName", "p")]);
-    check(
-        &world,
-        "iamx-group-inline-none",
-        &none,
-        refused(404, "NoSuchEntity", "The group policy with name p cannot be found."),
-    );
+    let refusal = refused(404, "NoSuchEntity", "The group policy with name p cannot be found.");
+    check(&world, "iamx-group-inline-none", &none, refusal);
 }
 
 #[test]
@@ -228,12 +224,8 @@ fn roles_of_aws_are_altered_by_aws_alone_but_for_their_tags() {
         let call = call(action, &[("RoleName", "own"), ("PolicyArn", &mine)]);
         check(&world, "iam-s-slr-protected", &call, refused(400, "UnmodifiableEntity", protected));
     }
-    check(
-        &world,
-        "iamx-role-protected",
-        &call("DeleteRole", &[("RoleName", "own")]),
-        refused(400, "UnmodifiableEntity", protected),
-    );
+    let refusal = refused(400, "UnmodifiableEntity", protected);
+    check(&world, "iamx-role-protected", &call("DeleteRole", &[("RoleName", "own")]), refusal);
     done(&world, "CreateInstanceProfile", &[("InstanceProfileName", "box")]);
     for action in ["AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"] {
         let call = call(action, &[("InstanceProfileName", "box"), ("RoleName", "own")]);
@@ -300,12 +292,8 @@ fn versions_are_numbered_and_one_of_them_counts() {
     assert_eq!(texts(&listed, "VersionId").join(" "), "v6 v5 v3 v2 v1");
     assert!(!listed.body().contains("<Document>"));
     let delete = call("DeletePolicy", &[("PolicyArn", &policy)]);
-    check(
-        &world,
-        "iamx-pol-del-attached",
-        &delete,
-        refused(409, "DeleteConflict", "Cannot delete a policy attached to entities."),
-    );
+    let refusal = refused(409, "DeleteConflict", "Cannot delete a policy attached to entities.");
+    check(&world, "iamx-pol-del-attached", &delete, refusal);
     done(&world, "DetachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &policy)]);
     assert_eq!(users(), 403);
     let text = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
@@ -314,12 +302,8 @@ fn versions_are_numbered_and_one_of_them_counts() {
         done(&world, "DeletePolicyVersion", &[("PolicyArn", &policy), ("VersionId", version)]);
     }
     done(&world, "PutUserPermissionsBoundary", &[("UserName", "nobody"), ("PermissionsBoundary", &policy)]);
-    check(
-        &world,
-        "iamx-pol-del-boundary",
-        &delete,
-        refused(409, "DeleteConflict", "Cannot delete a policy attached to entities."),
-    );
+    let refusal = refused(409, "DeleteConflict", "Cannot delete a policy attached to entities.");
+    check(&world, "iamx-pol-del-boundary", &delete, refusal);
     // iamx-role-boundary-type
     let bounded = done(&world, "GetUser", &[("UserName", "nobody")]);
     assert_eq!(elements(&bounded, "PermissionsBoundary").join(" "), "PermissionsBoundaryArn PermissionsBoundaryType");
@@ -388,10 +372,9 @@ fn documents_are_refused_in_aws_words_and_kept_as_they_were_sent() {
     {
         let big = statement(&format!(r#""Action":"s3:{}","Resource":"*""#, "x".repeat(room - 90)));
         let put = |policy: &str| {
-            call(
-                &format!("Put{kind}Policy"),
-                &[(&format!("{kind}Name"), name), ("PolicyName", policy), ("PolicyDocument", &big)],
-            )
+            let whose = format!("{kind}Name");
+            let params = [(whose.as_str(), name), ("PolicyName", policy), ("PolicyDocument", big.as_str())];
+            call(&format!("Put{kind}Policy"), &params)
         };
         let _ = put("one").send(&world);
         let text = format!("Maximum policy size of {room} bytes exceeded for {} {name}", kind.to_lowercase());
@@ -404,18 +387,12 @@ fn documents_are_refused_in_aws_words_and_kept_as_they_were_sent() {
             let arn = arn(&format!("policy/n{number}"));
             done(&world, &format!("Attach{kind}Policy"), &[(&*format!("{kind}Name"), name), ("PolicyArn", &arn)]);
         }
-        call(
-            &format!("Attach{kind}Policy"),
-            &[(&*format!("{kind}Name"), name), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3FullAccess")],
-        )
+        let policy = "arn:aws:iam::aws:policy/AmazonS3FullAccess";
+        call(&format!("Attach{kind}Policy"), &[(&format!("{kind}Name"), name), ("PolicyArn", policy)])
     };
     done(&world, "CreateGroup", &[("GroupName", "g")]);
-    check(
-        &world,
-        "iamx-group-policies-quota",
-        &ten("Group", "g"),
-        refused(409, "LimitExceeded", "Cannot exceed quota for PoliciesPerGroup: 10"),
-    );
+    let refusal = refused(409, "LimitExceeded", "Cannot exceed quota for PoliciesPerGroup: 10");
+    check(&world, "iamx-group-policies-quota", &ten("Group", "g"), refusal);
 }
 
 #[test]
@@ -450,11 +427,8 @@ fn policies_of_aws_are_there_to_be_read_and_attached() {
         };
         assert!(document.text("Document").unwrap().contains(first), "{id}");
     }
-    done(
-        &world,
-        "AttachUserPolicy",
-        &[("UserName", "nobody"), ("PolicyArn", "arn:aws:iam::aws:policy/IAMReadOnlyAccess")],
-    );
+    let params = [("UserName", "nobody"), ("PolicyArn", "arn:aws:iam::aws:policy/IAMReadOnlyAccess")];
+    done(&world, "AttachUserPolicy", &params);
     assert_eq!(by(&nobody(), "ListUsers", &[]).send(&world).status(), 200);
     assert_eq!(by(&nobody(), "CreateUser", &[("UserName", "x")]).send(&world).status(), 403);
     let pages: Vec<usize> = ["7", "100"]

@@ -111,11 +111,8 @@ fn details_are_told_of_every_kind() {
     let world = world();
     let managed = arn("policy/own");
     done(&world, "CreatePolicy", &[("PolicyName", "own"), ("PolicyDocument", ALLOW)]);
-    done(
-        &world,
-        "CreatePolicyVersion",
-        &[("PolicyArn", &managed), ("PolicyDocument", ALLOW), ("SetAsDefault", "true")],
-    );
+    let with = [("PolicyArn", managed.as_str()), ("PolicyDocument", ALLOW), ("SetAsDefault", "true")];
+    done(&world, "CreatePolicyVersion", &with);
     done(&world, "CreateGroup", &[("GroupName", "crew")]);
     done(&world, "AddUserToGroup", &[("GroupName", "crew"), ("UserName", "nobody")]);
     done(&world, "AttachUserPolicy", &[("UserName", "nobody"), ("PolicyArn", &managed)]);

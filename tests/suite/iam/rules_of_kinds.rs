@@ -27,12 +27,8 @@ fn groups_have_room_for_so_much_and_users_for_so_many_groups() {
             assert_eq!(add(number).send(&world).status(), 200);
         }
     }
-    check(
-        &world,
-        "iamx-group-peruser",
-        &add(10),
-        refused(409, "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10"),
-    );
+    let refusal = refused(409, "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10");
+    check(&world, "iamx-group-peruser", &add(10), refusal);
 }
 
 #[test]

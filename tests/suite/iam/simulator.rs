@@ -191,23 +191,15 @@ fn several_actions_come_in_pages() {
 fn what_a_simulation_is_told_must_make_sense() {
     let world = world();
     let action = ("ActionNames.member.1", "GetObject");
-    wrong(
-        &world,
-        "iam-s-sim-action-nocolon",
-        &[policy(ALLOW), action],
-        "The action is invalid since it is missing names",
-    );
+    let words = "The action is invalid since it is missing names";
+    wrong(&world, "iam-s-sim-action-nocolon", &[policy(ALLOW), action], words);
     for odd in ["nonsense", r#"{"Version":"2013-10-17","Statement":[]}"#] {
         wrong(&world, "iam-s-sim-policy-bad", &[policy(odd)], "Policy input list item 1 has invalid content");
     }
     let boundaries =
         [("PermissionsBoundaryPolicyInputList.member.1", ANY), ("PermissionsBoundaryPolicyInputList.member.2", ANY)];
-    wrong(
-        &world,
-        "iam-s-sim-two-boundaries",
-        &boundaries,
-        "The list of Permissions Boundary policies cannot exceed 1 items.",
-    );
+    let words = "The list of Permissions Boundary policies cannot exceed 1 items.";
+    wrong(&world, "iam-s-sim-two-boundaries", &boundaries, words);
     let resource = ("ResourceArns.member.1", "shelf");
     wrong(&world, "iamx-sim-resource", &[resource], "ResourceNames are not in a valid ARN format: shelf.");
     let owner = format!("'{ACCOUNT}' is not a valid as a Resource Owner.");
@@ -306,12 +298,8 @@ fn context_entries_have_types() {
     let text = "1 validation error detected: Value at 'contextEntries.1.member.contextKeyType' failed to satisfy constraint: \
                 Member must satisfy enum value set: [binary, ipList, booleanList, ip, boolean, numericList, dateList, \
                 numeric, date, stringList, string, binaryList]";
-    check(
-        &world,
-        "iam-s-sim-ctx-type",
-        &custom(&[name, value("x"), kind("odd")]),
-        refused(400, "ValidationError", text),
-    );
+    let call = custom(&[name, value("x"), kind("odd")]);
+    check(&world, "iam-s-sim-ctx-type", &call, refused(400, "ValidationError", text));
     let twice = [
         name,
         value("x"),
@@ -776,12 +764,8 @@ fn context_keys_are_listed_as_they_are_written() {
         r#"{"Statement":{"Effect":"Allow","Condition":{"Odd":{"a":"b"}}}}"#,
     ] {
         let call = call("GetContextKeysForCustomPolicy", &[policy(odd)]);
-        check(
-            &world,
-            "iam-s-ctxkeys-lenient",
-            &call,
-            refused(400, "InvalidInput", "Policy input list item 1 has invalid content"),
-        );
+        let refusal = refused(400, "InvalidInput", "Policy input list item 1 has invalid content");
+        check(&world, "iam-s-ctxkeys-lenient", &call, refusal);
     }
     done(&world, "PutUserPolicy", &[("UserName", "Selma"), ("PolicyName", "more"), ("PolicyDocument", document)]);
     let params = [

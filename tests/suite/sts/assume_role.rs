@@ -149,19 +149,11 @@ fn a_role_arn_is_checked_as_a_text_first() {
          Value '' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20"
     );
     check_parameter("ar-empty-rolearn", "RoleArn", "", &empty);
-    check_parameter(
-        "ar-short-rolearn",
-        "RoleArn",
-        "not-an-arn",
-        &constraint("roleArn", "not-an-arn", "have length greater than or equal to 20"),
-    );
+    let text = constraint("roleArn", "not-an-arn", "have length greater than or equal to 20");
+    check_parameter("ar-short-rolearn", "RoleArn", "not-an-arn", &text);
     let long = "é".repeat(2049);
-    check_parameter(
-        "ar-long-rolearn",
-        "RoleArn",
-        &long,
-        &constraint("roleArn", &long, "have length less than or equal to 2048"),
-    );
+    let text = constraint("roleArn", &long, "have length less than or equal to 2048");
+    check_parameter("ar-long-rolearn", "RoleArn", &long, &text);
     let astral = "😀".repeat(20);
     check_parameter("ar-astral-rolearn", "RoleArn", &astral, &constraint("roleArn", &astral, &pattern));
 }
@@ -200,12 +192,8 @@ fn an_arn_of_iam_that_is_no_roles_is_one_of_a_role_that_is_not_there() {
     ] {
         let call = |name| Call::assume_role(arn, "ci").by(&Keys::of(name));
         check_denied(&world, arn, &call("alice"), ALICE, arn);
-        check(
-            &world,
-            "the root user is refused first",
-            &call("root"),
-            refused(403, "AccessDenied", "Roles may not be assumed by root accounts."),
-        );
+        let refusal = refused(403, "AccessDenied", "Roles may not be assumed by root accounts.");
+        check(&world, "the root user is refused first", &call("root"), refusal);
     }
 }
 
@@ -312,23 +300,13 @@ fn check_denied(world: &TestWorld, id: &str, call: &Call, caller: &str, role: &s
 fn every_refusal_has_one_text() {
     let world = world();
     check_denied(&world, "ar-denied", &assume("ci/for-bob").by(&Keys::of("alice")), ALICE, &role("ci/for-bob"));
-    check_denied(
-        &world,
-        "account delegates, no identity policy",
-        &assume("for-account").by(&Keys::of("bob")),
-        BOB,
-        &role("for-account"),
-    );
+    let call = assume("for-account").by(&Keys::of("bob"));
+    check_denied(&world, "account delegates, no identity policy", &call, BOB, &role("for-account"));
     check_denied(&world, "ar-denied-unknown-role", &assume("nobody").by(&Keys::of("alice")), ALICE, &role("nobody"));
     check_denied(&world, "path is part of the name", &assume("for-bob").by(&Keys::of("bob")), BOB, &role("for-bob"));
     check_denied(&world, "case is part of the name", &assume("LONG").by(&Keys::of("bob")), BOB, &role("LONG"));
-    check_denied(
-        &world,
-        "deny in the trust policy",
-        &assume("denies-bob").by(&Keys::of("bob")),
-        BOB,
-        &role("denies-bob"),
-    );
+    let call = assume("denies-bob").by(&Keys::of("bob"));
+    check_denied(&world, "deny in the trust policy", &call, BOB, &role("denies-bob"));
     assert_eq!(assume("denies-bob").by(&Keys::of("alice")).send(&world).status(), 200);
     assert_eq!(assume("for-account").by(&Keys::of("alice")).send(&world).status(), 200);
 }
@@ -370,24 +348,15 @@ fn a_boundary_limits_a_session_of_its_role() {
     let world = world();
     let session = assume("bounded").by(&Keys::of("bob")).send(&world).keys();
     let name = "arn:aws:sts::123456789012:assumed-role/bounded/ci";
-    check_denied(
-        &world,
-        "decision case 73, by the boundary",
-        &assume("for-bounded").by(&session),
-        name,
-        &role("for-bounded"),
-    );
+    let id = "decision case 73, by the boundary";
+    check_denied(&world, id, &assume("for-bounded").by(&session), name, &role("for-bounded"));
 }
 
 #[test]
 fn the_root_user_assumes_nothing() {
     let call = assume("long").by(&Keys::of("root"));
-    check(
-        &world(),
-        "ar-denied-root",
-        &call,
-        refused(403, "AccessDenied", "Roles may not be assumed by root accounts."),
-    );
+    let refusal = refused(403, "AccessDenied", "Roles may not be assumed by root accounts.");
+    check(&world(), "ar-denied-root", &call, refusal);
     let answer = call.header("accept", "application/json").send(&world());
     let start = r#"{"Error":{"Code":"AccessDenied","Message":"Roles may not be assumed by root accounts.","Type":"Sender"},"RequestId":""#;
     assert!(answer.body().starts_with(start), "sts-proto-json-error-root: {}", answer.body());

@@ -223,24 +223,16 @@ fn nobody_else_is_admitted_and_all_are_told_the_same() {
     ] {
         let text = denied(&format!("arn:aws:iam::{home}:user/{who}"), target);
         for form in [target.to_owned(), format!("arn:aws:iam::{target}:root")] {
-            check_denied(
-                &world,
-                "sts-s-aroot-denied, iam-s-assumeroot-denied",
-                &assume_root(&form, AUDIT).by(&Keys::of(who)),
-                &text,
-            );
+            let id = "sts-s-aroot-denied, iam-s-assumeroot-denied";
+            check_denied(&world, id, &assume_root(&form, AUDIT).by(&Keys::of(who)), &text);
         }
     }
     let text = denied("arn:aws:iam::111111111111:user/onetask", "222222222222");
     check_denied(&world, "sts:TaskPolicyArn", &assume_root("222222222222", S3).by(&Keys::of("onetask")), &text);
     let china = "User: arn:aws-cn:iam::555555555555:user/li is not authorized to perform: sts:AssumeRoot on resource: arn:aws-cn:iam::222222222222:root";
     let task = "arn:aws-cn:iam::aws:policy/root-task/S3UnlockBucketPolicy";
-    check_denied(
-        &world,
-        "another partition",
-        &assume_root("222222222222", task).by(&Keys::of("li")).region("cn-north-1"),
-        china,
-    );
+    let call = assume_root("222222222222", task).by(&Keys::of("li")).region("cn-north-1");
+    check_denied(&world, "another partition", &call, china);
 }
 
 /// The manual: root user credentials cannot make this call. And sessions of users may not call it (B-063).
@@ -293,12 +285,8 @@ fn the_global_endpoint_does_not_know_it() {
     for call in [member(), Call::sts("AssumeRoot")] {
         for who in ["alice", "nobody"] {
             let global = call.clone().header("host", "sts.amazonaws.com").by(&Keys::of(who));
-            check(
-                &world,
-                "sts-s-aroot-global, aroot-global, iam-s-assumeroot-global",
-                &global,
-                refused(400, "InvalidAction", "Unknown Operation"),
-            );
+            let id = "sts-s-aroot-global, aroot-global, iam-s-assumeroot-global";
+            check(&world, id, &global, refused(400, "InvalidAction", "Unknown Operation"));
             assert!(global.send(&world).body().contains("http://webservices.amazon.com/AWSFault/2005-15-09"));
         }
     }
@@ -313,12 +301,8 @@ fn the_settings_of_the_target_about_regions_count() {
     let call = member().region("sa-east-1").by(&Keys::of("alice"));
     check(&world, "aroot-region-off", &call, refused(403, "RegionDisabledException", text));
     let text = denied("arn:aws:iam::111111111111:user/alice", "222222222222");
-    check_denied(
-        &world,
-        "sts-s-region-role-off by analogy",
-        &member().region("af-south-1").by(&Keys::of("alice")),
-        &text,
-    );
+    let asked = member().region("af-south-1").by(&Keys::of("alice"));
+    check_denied(&world, "sts-s-region-role-off by analogy", &asked, &text);
     assert_eq!(
         assume_root("333333333333", AUDIT).region("sa-east-1").by(&Keys::of("alice")).send(&world).status(),
         200

@@ -461,13 +461,8 @@ fn algorithms_and_durations_have_their_bounds() {
     let long = "have length less than or equal to 5";
     check_invalid(&world, "sts-s-gwit-algorithm-long", &signed("RS256x"), &at("RS256x"), long);
     let absent = Call::sts("GetWebIdentityToken").param("Audience.member.1", "a");
-    check_invalid(
-        &world,
-        "sts-s-gwit-algorithm-null, iam-s-outbound-alg-null",
-        &absent,
-        "null at 'signingAlgorithm'",
-        "not be null",
-    );
+    let id = "sts-s-gwit-algorithm-null, iam-s-outbound-alg-null";
+    check_invalid(&world, id, &absent, "null at 'signingAlgorithm'", "not be null");
     let lasting = |seconds: &str| ask().param("DurationSeconds", seconds);
     let least = "have value greater than or equal to 60";
     let most = "have value less than or equal to 3600";

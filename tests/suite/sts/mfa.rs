@@ -319,11 +319,8 @@ fn a_code_that_earned_no_answer_is_not_used_up() {
         assert_eq!(found, (Some(code.to_owned()), Some(text.to_owned())));
     };
     try_in_vain(assume("closed"), "AccessDenied", &denied("user/alice", "closed"));
-    try_in_vain(
-        assume("open").param("DurationSeconds", "3601"),
-        "ValidationError",
-        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-    );
+    let words = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    try_in_vain(assume("open").param("DurationSeconds", "3601"), "ValidationError", words);
     let policy = format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}", noise());
     let large = showing(assume("open").param("Policy", &policy), "phone", &shown).by(&Keys::of("alice")).send(&world);
     assert_eq!(large.text("Code").as_deref(), Some("PackedPolicyTooLarge"), "{}", large.body());

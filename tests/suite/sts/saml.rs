@@ -211,12 +211,8 @@ fn attributes_that_make_no_sense_are_refused_in_awss_words() {
     let text = "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with \"aws:\"";
     check("saml-bad-sourceidentity", &bad, text);
     let other = Order { roles: vec![(BARE.to_owned(), PROVIDER.to_owned())], ..order() };
-    crate::support::check(
-        &world,
-        "C5 pair",
-        &bearing(&mint(&other), ROLE, PROVIDER),
-        invalid("SAML Assertion doesn't contain the requested Role and Metadata in the attributes"),
-    );
+    let refusal = invalid("SAML Assertion doesn't contain the requested Role and Metadata in the attributes");
+    crate::support::check(&world, "C5 pair", &bearing(&mint(&other), ROLE, PROVIDER), refusal);
 }
 
 /// Rows saml-provider, saml-arn, saml-empty-arns, saml-duration, saml-duration-malformed.
@@ -240,11 +236,8 @@ fn parameters_that_make_no_sense_are_refused_in_awss_words() {
     };
     let text = format!("4 validation errors detected: {}; {}", clauses("roleArn"), clauses("principalArn"));
     check(&world, "saml-empty-arns", &bearing(&response, "", ""), refused(400, "ValidationError", &text));
-    let over = refused(
-        400,
-        "ValidationError",
-        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-    );
+    let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    let over = refused(400, "ValidationError", text);
     check(&world, "saml-duration", &call(&to_role(BARE)).param("DurationSeconds", "3601"), over);
     let malformed = call(&order()).param("DurationSeconds", "1h").send(&world);
     assert_eq!(
@@ -303,17 +296,11 @@ fn by_the_standard_an_assertion_is_good_once() {
     let response = mint(&both);
     let for_role = |role: &str| bearing(&response, role, PROVIDER);
     let shut = "arn:aws:iam::123456789012:role/shut";
-    let over = refused(
-        400,
-        "ValidationError",
-        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-    );
+    let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    let over = refused(400, "ValidationError", text);
     check(&world, "what fails uses nothing up", &for_role(ROLE).param("DurationSeconds", "43200"), over);
-    let elsewhere = refused(
-        400,
-        "InvalidIdentityToken",
-        "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
-    );
+    let text = "SAML Assertion doesn't contain the requested Role and Metadata in the attributes";
+    let elsewhere = refused(400, "InvalidIdentityToken", text);
     check(&world, "nor does another role", &for_role(shut), elsewhere);
     for_role(ROLE).send(&world).fine();
     check(&world, "the same again", &for_role(ROLE), used);
@@ -461,10 +448,8 @@ fn what_stays_of_an_assertion_is_the_subject_and_the_provider() {
     check_lasting(json!({"StringEquals": {"aws:FederatedProvider": PROVIDER}}), true);
     check_lasting(json!({"StringEquals": {"saml:sub": "bob"}}), false);
     check_lasting(json!({"Null": {"saml:namequalifier": "false"}}), true);
-    check_lasting(
-        json!({"Null": {"saml:aud": "true", "saml:iss": "true", "saml:doc": "true", "saml:cn": "true"}}),
-        true,
-    );
+    let keys = json!({"Null": {"saml:aud": "true", "saml:iss": "true", "saml:doc": "true", "saml:cn": "true"}});
+    check_lasting(keys, true);
 }
 
 #[test]

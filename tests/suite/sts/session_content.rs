@@ -71,12 +71,8 @@ fn a_source_identity_is_echoed_and_stays() {
     assert_eq!(repeated.status(), 200);
     let text = "The source identity is already set for this assume role session";
     for id in ["ar-sourceidentity-locked", "ar-sourceidentity-locked-q"] {
-        check(
-            &world,
-            id,
-            &assume("next").param("SourceIdentity", "bob").by(&first.keys()),
-            refused(400, "ValidationError", text),
-        );
+        let call = assume("next").param("SourceIdentity", "bob").by(&first.keys());
+        check(&world, id, &call, refused(400, "ValidationError", text));
     }
 }
 
@@ -87,14 +83,8 @@ fn a_source_identity_needs_a_permission_of_its_own_even_inherited() {
     let asked = assume("plain").param("SourceIdentity", "alice").by(&alice());
     check_denied(&world, "ar-setsourceidentity-denied", &asked, ALICE, action, "plain");
     let session = assume("free").param("SourceIdentity", "alice").by(&alice()).send(&world).keys();
-    check_denied(
-        &world,
-        "ar-setsourceidentity-denied-q, inherited",
-        &assume("plain").by(&session),
-        FREE,
-        action,
-        "plain",
-    );
+    let id = "ar-setsourceidentity-denied-q, inherited";
+    check_denied(&world, id, &assume("plain").by(&session), FREE, action, "plain");
 }
 
 #[test]
@@ -120,12 +110,8 @@ fn a_source_identity_has_its_bounds() {
         let text = format!(
             "1 validation error detected: Value '{value}' at 'sourceIdentity' failed to satisfy constraint: Member must {must}"
         );
-        check(
-            &world,
-            id,
-            &assume("free").param("SourceIdentity", value).by(&alice()),
-            refused(400, "ValidationError", &text),
-        );
+        let call = assume("free").param("SourceIdentity", value).by(&alice());
+        check(&world, id, &call, refused(400, "ValidationError", &text));
     }
     assert_eq!(assume("free").param("SourceIdentity", &"n".repeat(256)).by(&alice()).send(&world).status(), 200);
 }
@@ -195,12 +181,8 @@ fn entries_of_lists_are_held_to_their_constraints() {
         check(&world, "tags", &tagged(assume("free"), &tags, &[]).by(&alice()), refused(400, "ValidationError", &text));
     }
     let no_value = assume("free").param("Tags.member.1.Key", "team").by(&alice());
-    check(
-        &world,
-        "no value",
-        &no_value,
-        refused(400, "ValidationError", &one("value", "null", "Member must not be null")),
-    );
+    let text = one("value", "null", "Member must not be null");
+    check(&world, "no value", &no_value, refused(400, "ValidationError", &text));
     let gap = assume("free").param("Tags.member.2.Key", "team").param("Tags.member.2.Value", "x").by(&alice());
     let text = "2 validation errors detected: Value null at 'tags.1.member.value' failed to satisfy constraint: Member must not be null; \
                 Value null at 'tags.1.member.key' failed to satisfy constraint: Member must not be null";
@@ -260,14 +242,8 @@ fn session_policies_narrow_the_role() {
     }
     let wide = assume("plain").param("Policy", &statement("Allow", "*")).by(&alice()).send(&world);
     let plain = "arn:aws:sts::123456789012:assumed-role/plain/ci";
-    check_denied(
-        &world,
-        "a session policy grants nothing",
-        &assume("next").by(&wide.keys()),
-        plain,
-        "sts:AssumeRole",
-        "next",
-    );
+    let id = "a session policy grants nothing";
+    check_denied(&world, id, &assume("next").by(&wide.keys()), plain, "sts:AssumeRole", "next");
 
     let managed = |name: &str| {
         assume("free")
@@ -304,12 +280,8 @@ fn a_session_policy_is_read_as_sts_reads_it() {
     let call = |policy: &str| assume("free").param("Policy", policy).by(&alice());
     let java = "Unexpected character ('i' (code 105)): expected a valid value (number, String, array, object, 'true', 'false' or 'null')\n \
                 at [Source: java.io.StringReader@0; line: 1, column: 2]";
-    check(
-        &world,
-        "ar-policy-not-json, sts-model-malformedpolicy",
-        &call("invalid"),
-        refused(400, "MalformedPolicyDocument", java),
-    );
+    let id = "ar-policy-not-json, sts-model-malformedpolicy";
+    check(&world, id, &call("invalid"), refused(400, "MalformedPolicyDocument", java));
     for (policy, found, entries, column) in [
         (r#"{"Version":"2012-10-17" "Statement":[]}"#, "'\"' (code 34)", "OBJECT", 26),
         (r#"{"Statement":[1 2]}"#, "'2' (code 50)", "ARRAY", 18),
@@ -373,22 +345,10 @@ fn tags_open_what_demands_them() {
     let session = |tags: &[(&str, &str)]| tagged(assume("free"), tags, &[]).by(&alice()).send(&world).keys();
     assert_eq!(assume("for-team").by(&session(&[("team", "finance")])).send(&world).status(), 200);
     assert_eq!(assume("for-team").by(&session(&[("TEAM", "finance")])).send(&world).status(), 200);
-    check_denied(
-        &world,
-        "another team",
-        &assume("for-team").by(&session(&[("team", "it")])),
-        FREE,
-        "sts:AssumeRole",
-        "for-team",
-    );
-    check_denied(
-        &world,
-        "the role's own tag",
-        &assume("for-team").by(&session(&[])),
-        FREE,
-        "sts:AssumeRole",
-        "for-team",
-    );
+    let call = assume("for-team").by(&session(&[("team", "it")]));
+    check_denied(&world, "another team", &call, FREE, "sts:AssumeRole", "for-team");
+    let call = assume("for-team").by(&session(&[]));
+    check_denied(&world, "the role's own tag", &call, FREE, "sts:AssumeRole", "for-team");
 }
 
 /// Two notions of what is one key would let a session shake off what it inherited.

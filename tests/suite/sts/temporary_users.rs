@@ -96,20 +96,12 @@ fn a_session_token_lasts_as_long_as_asked_and_the_root_users_no_longer_than_an_h
         let text = format!(
             "1 validation error detected: Value '{value}' at 'durationSeconds' failed to satisfy constraint: Member must {must}"
         );
-        check(
-            &world,
-            id,
-            &session_token("bob").param("DurationSeconds", value),
-            refused(400, "ValidationError", &text),
-        );
+        let refusal = refused(400, "ValidationError", &text);
+        check(&world, id, &session_token("bob").param("DurationSeconds", value), refusal);
     }
     for value in [" 900", "900\t", "900.0", "9e2", "2147483648"] {
-        check(
-            &world,
-            "sts-s-q-int-bad",
-            &session_token("bob").param("DurationSeconds", value),
-            (400, "MalformedInput", None),
-        );
+        let refusal = (400, "MalformedInput", None);
+        check(&world, "sts-s-q-int-bad", &session_token("bob").param("DurationSeconds", value), refusal);
     }
 }
 
@@ -121,12 +113,8 @@ fn session_credentials_get_no_session_token() {
     let role = assume("open").by(&keys("bob")).send(&world).keys();
     let federated = federation_token("alice", "guest").param("Policy", ALL).send(&world).keys();
     for session in [&user, &role, &federated] {
-        check(
-            &world,
-            "gst-session-creds",
-            &Call::sts("GetSessionToken").by(session),
-            refused(403, "AccessDenied", text),
-        );
+        let asked = Call::sts("GetSessionToken").by(session);
+        check(&world, "gst-session-creds", &asked, refused(403, "AccessDenied", text));
     }
     let text = "Cannot call GetFederationToken with session credentials";
     for session in [&user, &role] {
@@ -154,12 +142,8 @@ fn the_root_users_session_is_the_root_user() {
     let session = session_token("root").send(&world).keys();
     let identity = identify(&session).send(&world);
     assert_eq!(identity.text("Arn").as_deref(), Some("arn:aws:iam::123456789012:root"));
-    check(
-        &world,
-        "ar-denied-root",
-        &assume("open").by(&session),
-        refused(403, "AccessDenied", "Roles may not be assumed by root accounts."),
-    );
+    let refusal = refused(403, "AccessDenied", "Roles may not be assumed by root accounts.");
+    check(&world, "ar-denied-root", &assume("open").by(&session), refusal);
 }
 
 #[test]
@@ -209,18 +193,10 @@ fn vouching_needs_a_permission_on_whom() {
             "User: arn:aws:iam::123456789012:user/{user} is not authorized to perform: sts:{action} on resource: arn:aws:sts::123456789012:federated-user/{name}"
         )
     };
-    check(
-        &world,
-        "gft-denied",
-        &federation_token("bob", "guest"),
-        refused(403, "AccessDenied", &denied("team/bob", "guest", "GetFederationToken")),
-    );
-    check(
-        &world,
-        "gft-denied",
-        &federation_token("carol", "other"),
-        refused(403, "AccessDenied", &denied("carol", "other", "GetFederationToken")),
-    );
+    let text = denied("team/bob", "guest", "GetFederationToken");
+    check(&world, "gft-denied", &federation_token("bob", "guest"), refused(403, "AccessDenied", &text));
+    let text = denied("carol", "other", "GetFederationToken");
+    check(&world, "gft-denied", &federation_token("carol", "other"), refused(403, "AccessDenied", &text));
     assert_eq!(federation_token("carol", "guest").send(&world).status(), 200);
     assert_eq!(federation_token("dora", "guest").send(&world).status(), 200, "B-061");
     let tagged =
@@ -270,12 +246,8 @@ fn a_federation_token_has_its_bounds() {
     check(&world, "gft-name-long", &federation_token("alice", &long), refused(400, "ValidationError", &text));
     let policy = format!("{{{}}}", " ".repeat(2047));
     let text = fault(&policy, "policy", "have length less than or equal to 2048");
-    check(
-        &world,
-        "gft-policy-long",
-        &federation_token("alice", "guest").param("Policy", &policy),
-        refused(400, "ValidationError", &text),
-    );
+    let call = federation_token("alice", "guest").param("Policy", &policy);
+    check(&world, "gft-policy-long", &call, refused(400, "ValidationError", &text));
 }
 
 #[test]

@@ -249,12 +249,8 @@ fn keys_are_fetched_when_they_are_needed_and_not_again() {
     let asked = [format!("{ISSUER}/.well-known/openid-configuration"), format!("{ISSUER}/keys")];
     // Neither what is no token nor what is for nobody here costs anything.
     call("a.b.c").send(&world);
-    check_token(
-        &world,
-        "no provider",
-        &token().claim("iss", "https://x"),
-        invalid("No OpenIDConnect provider found in your account for https://x"),
-    );
+    let refusal = invalid("No OpenIDConnect provider found in your account for https://x");
+    check_token(&world, "no provider", &token().claim("iss", "https://x"), refusal);
     assert!(issuers.asked().is_empty());
     for _ in 0..3 {
         call(&token().sign()).send(&world).fine();
@@ -447,12 +443,8 @@ fn demands_that_cannot_be_met_are_told() {
     ] {
         check_token(&world, id, &tags(claim), invalid(principal));
     }
-    check_token(
-        &world,
-        "no object",
-        &tags(json!("Team")),
-        invalid("Session tags passed in claim are not in correct format."),
-    );
+    let refusal = invalid("Session tags passed in claim are not in correct format.");
+    check_token(&world, "no object", &tags(json!("Team")), refusal);
     let twice = tags(json!({"principal_tags": {"Team": ["blue"], "TEAM": ["red"]}}));
     let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
     check_token(&world, "B-207", &twice, refused(400, "InvalidParameterValue", text));
@@ -474,12 +466,8 @@ fn a_token_that_names_roles_opens_no_other() {
     call(&named(json!([role])).sign()).send(&world).fine();
     call(&named(json!(format!("x; {role} ;y"))).sign()).send(&world).fine();
     let text = "The target role ARN is not present in the roles claim of the identity token";
-    check_token(
-        &world,
-        "iam-s-trust-idp-roles",
-        &named(json!([format!("arn:aws:iam::{ACCOUNT}:role/bare")])),
-        invalid(text),
-    );
+    let token = named(json!([format!("arn:aws:iam::{ACCOUNT}:role/bare")]));
+    check_token(&world, "iam-s-trust-idp-roles", &token, invalid(text));
     check(&world, "before the trust", &to_role("nowhere", &named(json!([role])).sign()), invalid(text));
     check_token(&world, "no role", &named(json!(["open"])), invalid("The roles claim contains no valid role ARNs"));
     check_token(&world, "an object", &named(json!({})), invalid("The roles claim is not in a supported format"));
@@ -490,12 +478,8 @@ fn session_policies_come_with_a_token_as_with_a_signature() {
     let world = world();
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
     call(&token().sign()).param("Policy", policy).send(&world).fine();
-    check(
-        &world,
-        "no policy",
-        &call(&token().sign()).param("Policy", "{}"),
-        refused(400, "MalformedPolicyDocument", "Syntax errors in policy."),
-    );
+    let refusal = refused(400, "MalformedPolicyDocument", "Syntax errors in policy.");
+    check(&world, "no policy", &call(&token().sign()).param("Policy", "{}"), refusal);
     let long = format!("{policy}{}", " ".repeat(2048));
     let answer = call(&token().sign()).param("Policy", &long).send(&world);
     assert!(answer.text("Message").unwrap().ends_with("Member must have length less than or equal to 2048"));

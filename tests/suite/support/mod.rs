@@ -25,6 +25,6 @@ pub use golden::golden;
 pub use log::logged;
 pub use rows::Rows;
 pub use running::{Line, Running, connect, over, receive, send, talk};
-pub use throw::throw;
+pub use throw::{no_scene, throw};
 pub use token::Token;
 pub use world::{NOW, TestWorld, now};

@@ -44,6 +44,9 @@ const LONG_FORM: &str = "LOCAL_STS_HOSTILE_MINUTES";
 /// As many cases as share a scene in the long form.
 const BATCH: u32 = 256;
 
+/// For what needs none.
+pub fn no_scene() {}
+
 /// Throws `cases` of what `strategy` makes at `scene`, or as many as there is time for.
 #[track_caller]
 pub fn throw<S: Strategy, C>(

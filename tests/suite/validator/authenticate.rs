@@ -462,14 +462,8 @@ fn keys_that_are_no_good_are_invalid_to_s3() {
     let two = get().header("x-amz-security-token", other.token.as_deref().unwrap()).by(&keys);
     check_refused(&world, "two tokens", &two, &to_s3(), "SESSION_TOKEN_MISMATCH", INVALID_KEY);
     let garbage = keys.with_token(Some("garbage")).with_secret("wrong");
-    let answer = check_refused(
-        &world,
-        "s3-invalid-token",
-        &get().by(&garbage),
-        &to_s3(),
-        "SESSION_TOKEN_MISMATCH",
-        INVALID_TOKEN,
-    );
+    let reason = "SESSION_TOKEN_MISMATCH";
+    let answer = check_refused(&world, "s3-invalid-token", &get().by(&garbage), &to_s3(), reason, INVALID_TOKEN);
     assert_eq!(answer["awsError"]["details"], json!([["Token-0", "garbage"]]));
     let beside = alice().with_token(keys.token.as_deref());
     check_refused(&world, "beside", &get().by(&beside), &to_s3(), "SESSION_TOKEN_UNEXPECTED", INVALID_TOKEN);
@@ -650,14 +644,8 @@ fn what_is_not_signature_version_four_is_named() {
     };
     check_refused(&world, "v4a", &v4a, &to_s3(), "UNSUPPORTED_ALGORITHM", old);
     let basic = (400, "InvalidArgument", "Unsupported Authorization Type");
-    check_refused(
-        &world,
-        "basic",
-        &get().header("authorization", "Basic eDp5"),
-        &to_s3(),
-        "UNSUPPORTED_ALGORITHM",
-        basic,
-    );
+    let call = get().header("authorization", "Basic eDp5");
+    check_refused(&world, "basic", &call, &to_s3(), "UNSUPPORTED_ALGORITHM", basic);
     check_refused(&world, "unsigned", &get(), &to_s3(), "MISSING_CREDENTIALS", (403, "AccessDenied", "Access Denied"));
 }
 
@@ -740,10 +728,8 @@ fn the_same_refusal_has_a_name_of_its_own_at_every_service() {
         error["body"].as_str().unwrap().to_owned()
     };
     let text = "The security token included in the request is invalid.";
-    assert_eq!(
-        body(json!({"service": "dynamodb"})),
-        format!(r#"{{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"{text}"}}"#)
-    );
+    let expect = format!(r#"{{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"{text}"}}"#);
+    assert_eq!(body(json!({"service": "dynamodb"})), expect);
     assert_eq!(body(json!({"service": "dynamodb", "dialect": "rest-json"})), format!(r#"{{"message":"{text}"}}"#));
 }
 

@@ -206,11 +206,8 @@ fn the_keys_of_a_multi_delete_are_appended_by_the_service() {
 fn a_request_is_allowed_when_all_that_it_asks_for_is() {
     let world = world();
     let answer = checked(&world, &s3("GET", "/photos/a.jpg").by(&alice()), json!({}));
-    check_has(
-        "",
-        &answer,
-        &json!({"authenticated": true, "allow": true, "awsError": null, "identity": { "accountId": ACCOUNT }}),
-    );
+    let expect = json!({"authenticated": true, "allow": true, "awsError": null, "identity": { "accountId": ACCOUNT }});
+    check_has("", &answer, &expect);
     let copy = s3("PUT", "/home/alice/copy").header("x-amz-copy-source", "photos/a.jpg").by(&alice());
     assert_eq!(checked(&world, &copy, json!({}))["allow"], true);
     let copy = s3("PUT", "/home/alice/copy").header("x-amz-copy-source", "others/a.jpg").by(&alice());
@@ -246,11 +243,8 @@ fn nobody_in_particular_is_let_in_only_where_the_service_and_the_bucket_say_so()
         ask(&world, "/v1/check", &body).1
     };
     let answer = body(json!({"allowAnonymous": true}));
-    check_has(
-        "",
-        &answer,
-        &json!({"authenticated": false, "reason": "MISSING_CREDENTIALS", "allow": true, "awsError": null}),
-    );
+    let expect = json!({"authenticated": false, "reason": "MISSING_CREDENTIALS", "allow": true, "awsError": null});
+    check_has("", &answer, &expect);
     check_has("", &body(json!({})), &json!({"allow": false, "results": []}));
     let answer = body(json!({"allowAnonymous": true, "resourcePolicies": {}}));
     check_has("", &answer, &json!({"allow": false, "awsError": { "httpStatus": 403, "message": "Access Denied" }}));
@@ -425,11 +419,8 @@ fn an_api_is_mapped_to_its_method_and_path() {
     assert_eq!((allow, resource), (true, arn("GET/pets/7")));
     let (allow, resource, answer) = asked("GET", "/admin", "api.test", named());
     assert_eq!((allow, resource), (false, arn("GET/admin")));
-    check_has(
-        "",
-        &answer["awsError"],
-        &json!({"dialect": "rest-json", "httpStatus": 403, "code": "AccessDeniedException"}),
-    );
+    let expect = json!({"dialect": "rest-json", "httpStatus": 403, "code": "AccessDeniedException"});
+    check_has("", &answer["awsError"], &expect);
     let aws = "abc123.execute-api.us-east-1.amazonaws.com";
     let (allow, resource, _) = asked("GET", "/prod/pets/7", aws, json!({}));
     assert_eq!((allow, resource), (true, arn("GET/pets/7")));

@@ -167,10 +167,8 @@ fn a_token_file_that_cannot_be_meant_stops_the_start() {
     {
         std::fs::write(&path, text).unwrap();
         let ports = ["--aws-listen", "127.0.0.1:0", "--companion-listen", "127.0.0.1:0"];
-        check_refused(
-            &[&ports[..], &["--ephemeral", "--companion-token-file", path.to_str().unwrap()]].concat(),
-            expect,
-        );
+        let params = [&ports[..], &["--ephemeral", "--companion-token-file", path.to_str().unwrap()]].concat();
+        check_refused(&params, expect);
     }
 }
 

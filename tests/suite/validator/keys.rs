@@ -224,10 +224,8 @@ fn a_presigned_get_caller_identity_is_verified_here_and_never_called() {
     let world = world();
     let keys = session_of(&world, "app/reader");
     let of = |token: String, headers: Value| {
-        introspect(
-            &world,
-            json!({"token": token, "tokenTypeHint": "presigned_get_caller_identity", "headers": headers}),
-        )
+        let body = json!({"token": token, "tokenTypeHint": "presigned_get_caller_identity", "headers": headers});
+        introspect(&world, body)
     };
     let good = address(&keys, "sts.us-east-1.amazonaws.com", &[], WHO, now());
     let expect = json!({"active": true, "token_type": "presigned_get_caller_identity", "sub": "arn:aws:sts::123456789012:assumed-role/reader/ci", "exp": NOW + 900});

@@ -190,10 +190,8 @@ fn every_field_that_a_call_must_have_is_required_by_the_document() {
             let (status, answer) = super::ask_as(&world(), &Querier::with(Scopes::all()), path, &body);
             let told = answer["error"]["message"].as_str().unwrap_or_default();
             let flagged = path == "/v1/secrets/lookup" && status == 403;
-            assert!(
-                flagged || (status == 400 && told.contains(&format!("missing field `{name}`"))),
-                "{schema}.{name}: {answer}"
-            );
+            let words = format!("missing field `{name}`");
+            assert!(flagged || (status == 400 && told.contains(&words)), "{schema}.{name}: {answer}");
         }
     }
 }
