@@ -190,7 +190,8 @@ pub(super) fn actions(statements: &[DraftStatement], saving: bool) -> Result<(),
     each(statements, "Action", |statement| statement.actions.as_ref(), |text| action(text, saving))
 }
 
-/// AWS: `Resource` of all statements before `NotResource`, each list from its alphabetical end (recorded); actions alike.
+/// AWS: `Resource` of all statements before `NotResource`; of a list the fault that is first by the alphabet is told
+/// (recorded), here of actions as well.
 fn each<F: Into<Problem>>(
     statements: &[DraftStatement],
     name: &str,
@@ -202,7 +203,7 @@ fn each<F: Into<Problem>>(
             let Some(list) = list(statement).filter(|list| list.negated == negated) else {
                 continue;
             };
-            for (at, text) in from_the_end(&list.texts) {
+            for (at, text) in by_alphabet(&list.texts) {
                 check(text).map_err(|fault| statement.fault(list.element(name, at), fault))?;
             }
         }
@@ -215,7 +216,9 @@ fn resource(text: &str, saving: Option<Saving<'_>>) -> Result<(), ResourceFault>
     let parts = parts(text);
     let part = |at: usize| parts.get(at).copied();
     let or_none = |at: usize| part(at).unwrap_or_default();
-    let (Some(partition), service, region, account) = (part(1), part(2), or_none(3), or_none(4)) else {
+    // AWS: every region is none in particular, written out or left out.
+    let region = Some(or_none(3)).filter(|region| *region != "*").unwrap_or_default();
+    let (Some(partition), service, account) = (part(1), part(2), or_none(4)) else {
         // A variable may bring the whole ARN.
         let may_be_one = text == "*" || text.starts_with("${");
         return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn(written())) };
@@ -249,7 +252,7 @@ fn has_s3_region(rest: &str) -> bool {
 }
 
 fn is_iam_path(rest: &str) -> bool {
-    const KINDS: [&str; 13] = [
+    const KINDS: [&str; 14] = [
         "user/",
         "federated-user/",
         "role/",
@@ -263,6 +266,8 @@ fn is_iam_path(rest: &str) -> bool {
         "oidc-provider/",
         "report/",
         "access-report/",
+        // In policies of AWS's own; IAM's sentence does not list it.
+        "role-template/",
     ];
     rest == "*" || rest == "root" || KINDS.iter().any(|kind| rest.starts_with(kind))
 }
@@ -302,10 +307,10 @@ fn action(text: &str, saving: bool) -> Result<(), ActionFault> {
     Err(ActionFault::BadVendor(vendor.to_owned()))
 }
 
-/// The texts with their places, sorted downwards.
-fn from_the_end(texts: &[String]) -> Vec<(usize, &str)> {
+/// The texts with their places, sorted.
+fn by_alphabet(texts: &[String]) -> Vec<(usize, &str)> {
     let mut sorted: Vec<(usize, &str)> = texts.iter().map(String::as_str).enumerate().collect();
-    sorted.sort_by(|(_, one), (_, other)| other.cmp(one));
+    sorted.sort_by_key(|(_, text)| *text);
     sorted
 }
 
