@@ -7,7 +7,6 @@ use crate::ids::{AccountId, Arn};
 use crate::policy::combine::ResourceRule;
 use crate::policy::context::RequestContext;
 use crate::policy::document::Policy;
-use crate::policy::parse::PolicyKind;
 use crate::policy::problem::ParseError;
 
 /// AWS: no action is half as long.
@@ -77,9 +76,14 @@ pub fn owner_named_in(arn: &str) -> Option<AccountId> {
     Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account))
 }
 
-/// Reads a resource's own policy, and knows whom it means by canonical ids.
-pub fn resource_policy(name: String, text: &str, identities: &Identities) -> Result<NamedPolicy, ParseError> {
-    let mut policy = Policy::parse(text, PolicyKind::Resource)?;
+/// Reads the own policy of the resource `arn`, and knows whom it means by canonical ids.
+pub fn resource_policy(
+    name: String,
+    arn: &str,
+    text: &str,
+    identities: &Identities,
+) -> Result<NamedPolicy, ParseError> {
+    let mut policy = Policy::parse_of(text, arn)?;
     policy.bind_principals(|name| identities.account_by_canonical_id(name).map(|account| account.to_string()));
     Ok(NamedPolicy::new(name, policy))
 }

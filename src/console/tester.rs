@@ -109,7 +109,7 @@ impl Question {
         if self.policy.is_empty() {
             return Ok(None);
         }
-        let policy = resource_policy("the policy of the resource".to_owned(), &self.policy, identities);
+        let policy = resource_policy("the policy of the resource".to_owned(), &self.resource, &self.policy, identities);
         let policy = policy.map_err(|error| format!("The policy of the resource: {error}"))?;
         // ATTACK: taken for the asker's own, it would let in whom it names without the leave of their own account.
         owner.ok_or("Say whose the resource is, for its ARN names no account.")?;

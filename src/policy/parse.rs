@@ -63,6 +63,14 @@ impl Policy {
         Ok(compile(draft, PolicyKind::Resource, text))
     }
 
+    /// Reads the policy of the resource `arn` as its service does when it is set.
+    pub fn parse_of(text: &str, arn: &str) -> Result<Self, ParseError> {
+        let mut draft = draft(text)?;
+        complete(&mut draft, arn);
+        rules::check(&draft, PolicyKind::Resource, None)?;
+        Ok(compile(draft, PolicyKind::Resource, text))
+    }
+
     fn checked(text: &str, kind: PolicyKind, saving: Option<Saving<'_>>) -> Result<Self, ParseError> {
         let draft = draft(text)?;
         rules::check(&draft, kind, saving)?;
@@ -73,6 +81,31 @@ impl Policy {
 fn draft(text: &str) -> Result<Draft, ParseError> {
     let tree = json::read(text, DEEPEST).map_err(|fault| ParseError::new("", fault))?;
     syntax::read(&tree)
+}
+
+/// AWS: policies of image repositories and file systems need not say on what, for they are on nothing else. Those of APIs
+/// may leave out what comes before the stage.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html>
+fn complete(draft: &mut Draft, arn: &str) {
+    let Some([_, _, service, _, _, resource]) = arn::parts(arn) else { return };
+    match service {
+        "ecr" | "ecr-public" | "elasticfilesystem" => {
+            for statement in draft.statements.iter_mut().filter(|statement| statement.resources.is_none()) {
+                statement.resources = Some(List { negated: false, texts: vec!["*".to_owned()] });
+            }
+        }
+        "execute-api" => {
+            let stage = resource.find('/').map_or(0, |at| resource.len() - at);
+            let api = arn.get(..arn.len() - stage).unwrap_or(arn);
+            let lists = draft.statements.iter_mut().filter_map(|statement| statement.resources.as_mut());
+            for text in lists.flat_map(|list| &mut list.texts) {
+                if let Some(path) = text.strip_prefix("execute-api:/") {
+                    *text = format!("{api}/{path}");
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The context keys that a document reads, each once as it is written; escapes of variables are told as keys.

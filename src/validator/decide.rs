@@ -224,7 +224,7 @@ impl ResourcePolicy<'_> {
             return Err(Problem::new(413, "a resource policy has at most 32 KiB"));
         }
         let identities = &ask.snapshot.identities;
-        let policy = resource_policy(format!("policy of {arn}"), &text, identities);
+        let policy = resource_policy(format!("policy of {arn}"), arn, &text, identities);
         let policy = policy.map_err(|error| wrong(error.to_string()))?;
         // ATTACK: taken for the asker's own, it would let in whom it names without the leave of their own account.
         if owner.is_none() {

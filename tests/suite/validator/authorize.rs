@@ -416,6 +416,47 @@ fn the_policy_of_a_key_must_allow_whoever_uses_it() {
     assert_eq!(untold["basis"], "allowed", "nothing is known of the key: {untold}");
 }
 
+/// B-930, B-931. The policies are written as people set them.
+#[test]
+fn policies_of_repositories_and_apis_are_read_as_their_services_read_them() {
+    let repository = format!("arn:aws:ecr:us-east-1:{ACCOUNT}:repository/app");
+    let files = format!("arn:aws:elasticfilesystem:us-east-1:{ACCOUNT}:file-system/fs-1");
+    let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:q");
+    let api = format!("arn:aws:execute-api:us-east-1:{ACCOUNT}:abc");
+    let method = format!("{api}/prod/GET/pets");
+    let world = world();
+    let decide = |action: &str, resource: &str, arn: &str, on: Option<&str>| {
+        let mut statement = json!({"Effect": "Allow", "Principal": "*", "Action": action});
+        if let Some(on) = on {
+            statement["Resource"] = json!(on);
+        }
+        let body = json!({
+            "subject": {"anonymous": true},
+            "checks": [{"action": action, "resource": resource}],
+            "resourcePolicies": {arn: {"policy": {"Version": "2012-10-17", "Statement": [statement]}}},
+        });
+        let (status, answer) = ask(&world, "/v1/authorize", &body);
+        if status == 200 { answer["results"][0]["decision"].as_str().unwrap().to_owned() } else { status.to_string() }
+    };
+    for (action, resource, arn, on, expect) in [
+        ("ecr:BatchGetImage", &repository, &repository, None, "allow"),
+        ("ecr:BatchGetImage", &repository, &repository, Some("*"), "allow"),
+        ("elasticfilesystem:ClientMount", &files, &files, None, "allow"),
+        ("sqs:SendMessage", &queue, &queue, None, "400"),
+        ("execute-api:Invoke", &method, &api, Some("execute-api:/*"), "allow"),
+        ("execute-api:Invoke", &method, &api, Some("execute-api:/prod/GET/pets"), "allow"),
+        ("execute-api:Invoke", &method, &api, Some("execute-api:/prod/*/p?ts"), "allow"),
+        ("execute-api:Invoke", &method, &method, Some("execute-api:/prod/*"), "allow"),
+        ("execute-api:Invoke", &method, &api, Some("execute-api:/test/*"), "deny"),
+        ("execute-api:Invoke", &method, &api, Some("execute-api:/prod/GET"), "deny"),
+        ("execute-api:Invoke", &method, &api, Some("execute-api:prod/*"), "400"),
+        ("sqs:SendMessage", &queue, &queue, Some("execute-api:/*"), "400"),
+        ("execute-api:Invoke", &method, &api, None, "400"),
+    ] {
+        assert_eq!(decide(action, resource, arn, on), expect, "{action} on {resource} by {on:?} of {arn}");
+    }
+}
+
 /// B-790.
 #[test]
 fn the_trust_policy_of_a_role_that_is_known_must_allow() {
