@@ -11,18 +11,26 @@ const MOST_KEYS: usize = 200;
 const LONGEST: usize = 8 * 1024;
 
 /// AWS: keys that have several values, however many there happen to be. Of all others one value is one.
-const MANY: [&str; 11] = [
+const MANY: [&str; 19] = [
     "aws:calledvia",
     "aws:principalorgpaths",
     "aws:principalservicenameslist",
     "aws:resourceorgpaths",
     "aws:sourceorgpaths",
     "aws:tagkeys",
+    "aws:vpceorgpaths",
     "dynamodb:attributes",
+    "dynamodb:firstpartitionkeyvalues",
+    "dynamodb:fourthpartitionkeyvalues",
     "dynamodb:leadingkeys",
+    "dynamodb:secondpartitionkeyvalues",
+    "dynamodb:thirdpartitionkeyvalues",
     "kms:encryptioncontextkeys",
+    "kms:grantoperations",
     "kms:resourcealiases",
     "s3:requestobjecttagkeys",
+    "sts:requestcontextproviders",
+    "sts:transitivetagkeys",
 ];
 
 /// Reads them; a key that only we can know is refused, so that the mistake is seen.
@@ -47,12 +55,13 @@ pub(super) fn read<'a>(pairs: &'a Pairs<'a, Texts<'a>>) -> Result<RequestContext
         if too_long || key.len() > LONGEST {
             return Err(Problem::new(413, "a key of context has at most 8 KiB, and so has its value"));
         }
+        let values = match values {
+            Texts::One(value) => std::slice::from_ref(value),
+            Texts::Many(values) => values.as_slice(),
+        };
         match values {
-            Texts::One(value) => context.set(&**key, &**value),
-            Texts::Many(values) => match values.as_slice() {
-                [value] if !MANY.iter().any(|many| many.eq_ignore_ascii_case(key)) => context.set(&**key, &**value),
-                values => context.set_many(&**key, values.iter().map(|value| &**value)),
-            },
+            [value] if !MANY.iter().any(|many| many.eq_ignore_ascii_case(key)) => context.set(&**key, &**value),
+            values => context.set_many(&**key, values.iter().map(|value| &**value)),
         }
     }
     Ok(context)

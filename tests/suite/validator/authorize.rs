@@ -457,6 +457,32 @@ fn policies_of_repositories_and_apis_are_read_as_their_services_read_them() {
     }
 }
 
+/// B-932.
+#[test]
+fn keys_of_several_values_have_several_however_many_are_told() {
+    let world = world();
+    let holds = |operator: &str, key: &str, value: Value| {
+        let condition = json!({operator: {key: "a"}});
+        let policy = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition}]});
+        let policies = json!({"arn:aws:s3:::photos": {"ownerAccountId": ACCOUNT, "policy": policy}});
+        let more = json!({"context": {key: value}, "resourcePolicies": policies});
+        result(&world, &json!({"anonymous": true}), "s3:GetObject", PHOTO, more)["decision"] == "allow"
+    };
+    for (operator, key, value, expect) in [
+        ("StringEquals", "aws:TagKeys", json!("a"), false),
+        ("StringEquals", "aws:TagKeys", json!(["a"]), false),
+        ("ForAnyValue:StringEquals", "aws:TagKeys", json!("a"), true),
+        ("ForAllValues:StringEquals", "aws:tagkeys", json!(["a"]), true),
+        ("StringNotEquals", "dynamodb:LeadingKeys", json!("b"), false),
+        ("StringEquals", "dynamodb:FirstPartitionKeyValues", json!(["a"]), false),
+        ("StringEquals", "aws:RequestTag/team", json!("a"), true),
+        ("StringEquals", "aws:RequestTag/team", json!(["a"]), true),
+        ("StringEquals", "aws:RequestTag/team", json!(["a", "a"]), false),
+    ] {
+        assert_eq!(holds(operator, key, value.clone()), expect, "{operator} on {key} {value}");
+    }
+}
+
 /// B-790.
 #[test]
 fn the_trust_policy_of_a_role_that_is_known_must_allow() {
