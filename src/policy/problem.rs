@@ -158,8 +158,8 @@ pub enum LegacyFault {
     /// A date condition with a value that is no date.
     #[display("{} is not {}", quoted(_0), OperandFamily::Date)]
     Date(String),
-    /// An ARN of too few parts that skips one, or that names no service.
-    #[display("{} names no service, or skips a part and ends too early for an ARN", quoted(_0))]
+    /// An ARN that names no service, or whose region or account cannot be one.
+    #[display("{} names no service, or has a region or an account that cannot be one", quoted(_0))]
     Arn(String),
 }
 

@@ -10,7 +10,7 @@ use super::pattern::has_wildcard;
 use super::principal::{Meaning, PrincipalEntry};
 use super::problem::{ActionFault, LegacyFault, OperandFamily, ParseError, Problem, ResourceFault};
 use super::syntax::{Draft, DraftStatement, List, element};
-use super::variables::split_at_colon;
+use super::variables::{names, split_at_colon};
 use super::{arn, resource_control, trust};
 
 /// That a document is about to be saved, and where.
@@ -42,7 +42,7 @@ fn check_without_principals(draft: &Draft, kind: PolicyKind, saving: Option<Savi
     }
     for statement in statements {
         effect_case(statement)?;
-        legacy_arns(statement)?;
+        legacy_arns(statement, saving.is_some())?;
         // AWS: session policies may hold what no operator can read, save for binary values (measured).
         let tolerated: &[_] = if kind == PolicyKind::Session { &ALL_BUT_BINARY } else { &[] };
         operands(statement, tolerated, saving.is_some())?;
@@ -111,24 +111,40 @@ pub(super) fn effect_case(statement: &DraftStatement) -> Result<(), ParseError> 
     }
 }
 
-fn legacy_arns(statement: &DraftStatement) -> Result<(), ParseError> {
+fn legacy_arns(statement: &DraftStatement, saving: bool) -> Result<(), ParseError> {
     let Some(list) = &statement.resources else {
         return Ok(());
     };
-    match list.texts.iter().enumerate().find(|(_, text)| is_legacy_fault(text)) {
+    match list.texts.iter().enumerate().find(|(_, text)| is_legacy_fault(text, saving)) {
         None => Ok(()),
         Some((at, text)) => Err(statement.fault(list.element("Resource", at), LegacyFault::Arn(text.clone()))),
     }
 }
 
-/// An ARN of a known partition that skips a part and then ends early, or that names no service.
-fn is_legacy_fault(text: &str) -> bool {
+/// An ARN of a known partition that names no service, or whose region or account cannot be one.
+fn is_legacy_fault(text: &str, saving: bool) -> bool {
     let parts = parts(text);
-    let [head, partition, service, ..] = parts.as_slice() else {
+    let [head, partition, service, places @ ..] = parts.as_slice() else {
         return false;
     };
     let known = *head == "arn" && is_partition(partition);
-    known && (service.is_empty() || (parts.len() < 6 && text.contains("::")))
+    // What was saved before, whole, still counts.
+    let looks = saving || (parts.len() < 6 && text.contains("::"));
+    known && (service.is_empty() || (looks && places.iter().take(2).any(|place| !is_place(place))))
+}
+
+/// Words joined by single hyphens. AWS: they need not be places that exist, such as `region` and `account-id`, but
+/// one letter is none (recorded).
+fn is_place(part: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'*' | b'?');
+    let is_word = part.bytes().all(fits) && !part.contains("--") && (part.len() != 1 || has_wildcard(part));
+    is_word || is_from_context(part)
+}
+
+/// AWS: what stands in `${...}` without the prefix of a context key is no variable, such as a placeholder (quoted).
+fn is_from_context(part: &str) -> bool {
+    let is_key = |name: &String| name.split_once(':').is_some_and(|(_, rest)| !rest.starts_with(':'));
+    names(part).iter().any(is_key)
 }
 
 const ALL_BUT_BINARY: [OperandFamily; 4] =
@@ -220,7 +236,7 @@ fn resource(text: &str, saving: Option<Saving<'_>>) -> Result<(), ResourceFault>
     let region = Some(or_none(3)).filter(|region| *region != "*").unwrap_or_default();
     let (Some(partition), service, account) = (part(1), part(2), or_none(4)) else {
         // A variable may bring the whole ARN.
-        let may_be_one = text == "*" || text.starts_with("${");
+        let may_be_one = text == "*" || is_from_context(text) || (saving.is_none() && text.starts_with("${"));
         return if may_be_one { Ok(()) } else { Err(ResourceFault::NotArn(written())) };
     };
     let elsewhere = |saving: Saving<'_>| !has_wildcard(partition) && partition != saving.partition;
