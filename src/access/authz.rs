@@ -267,7 +267,8 @@ impl<'a> Judge<'a> {
     pub fn inquire<R>(&self, inquiry: &Inquiry<'_>, wants_reasons: bool, then: impl FnOnce(&Finding<'_>) -> R) -> R {
         let Inquiry { action, resource: Resource { arn, owner, policy, rule, .. }, .. } = *inquiry;
         let account = owner.map(AccountId::text);
-        self.ask(policy, owner, |asking, layers| {
+        let in_reach = owner.filter(|_| organization::resource_control_reaches(action));
+        self.ask(policy, in_reach, |asking, layers| {
             // Reasons tell of keys that no policy read.
             let all = if wants_reasons {
                 self.gather_for_service(inquiry, RequestContext::with_capacity(KEYS))
@@ -309,7 +310,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Puts the asker and the layers as the policy engine takes them.
+    /// Puts the asker and the layers as the policy engine takes them; the organization of `owner` guards the resource.
     fn ask<R>(
         &self,
         resource_policy: Option<&NamedPolicy>,

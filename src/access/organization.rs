@@ -35,6 +35,11 @@ pub(super) fn resource_control<'i>(
     identities.organization_of(owner).map(|found| found.resource_control_policies(owner)).unwrap_or_default()
 }
 
+/// Whether resource control policies have a say about an action. AWS: whoever may give a grant back may do so (measured).
+pub(super) fn resource_control_reaches(action: &str) -> bool {
+    !action.eq_ignore_ascii_case("kms:RetireGrant")
+}
+
 /// Whether `one` and `other` are accounts of one organization, or one account.
 pub fn are_together(one: AccountId, other: AccountId, identities: &Identities) -> bool {
     let organization = |account| identities.organization_of(account).map(|found| found.management);

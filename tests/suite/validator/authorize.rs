@@ -389,6 +389,19 @@ fn an_organization_keeps_its_accounts_from_what_it_denies() {
     assert_eq!((&*layer(&found, "serviceControl"), &*layer(&found, "resourceControl")), ("absent", "deny"));
 }
 
+/// AWS: measured with a key's grants in September 2026.
+#[test]
+fn no_resource_control_policy_keeps_a_grant_from_being_retired() {
+    let deny = json!([{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}]);
+    let world = in_organization("210987654321", "resourceControlPolicies", &deny);
+    let root = json!({"principalArn": "arn:aws:iam::123456789012:root"});
+    let key = "arn:aws:kms:us-east-1:123456789012:key/abc";
+    for (action, decision) in [("kms:RetireGrant", "allow"), ("KMS:retiregrant", "allow"), ("kms:RevokeGrant", "deny")]
+    {
+        assert_eq!(result(&world, &root, action, key, json!({}))["decision"], decision, "{action}");
+    }
+}
+
 /// B-791. AWS: the administrators of an account use a key only if its own policy lets them.
 #[test]
 fn the_policy_of_a_key_must_allow_whoever_uses_it() {
