@@ -73,6 +73,9 @@ pub enum Problem {
     /// An element that this kind of policy demands is there and empty.
     #[display("it must not be empty")]
     EmptyField(&'static str),
+    /// A trust policy tells kinds of principals and names nobody.
+    #[display("it must not be empty")]
+    NoPrincipals,
     /// An element that this kind of policy may not hold.
     #[display("this kind of policy may not have `{_0}`")]
     ProhibitedField(&'static str),

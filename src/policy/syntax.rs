@@ -52,6 +52,8 @@ impl List {
 #[derive(Debug)]
 pub(super) struct Principals {
     pub(super) negated: bool,
+    /// How many kinds are told, those that name nobody included.
+    pub(super) kinds: usize,
     pub(super) entries: Vec<(PrincipalKind, String)>,
 }
 
@@ -139,10 +141,12 @@ fn statement(
 
 fn principals(node: &Node<'_>, negated: bool, path: &str) -> Result<Principals, ParseError> {
     let mut entries = Vec::new();
+    let mut kinds = 1;
     match &node.value {
         Value::Text(text) => entries.push((PrincipalKind::Star, text.clone())),
         Value::Object(members) => {
             known_once(members, &[], path)?;
+            kinds = members.len();
             for (name, node) in members {
                 let inner = format!("{path}.{name}");
                 let known = PrincipalKind::NAMED.into_iter().find(|known| known.word() == name);
@@ -153,7 +157,7 @@ fn principals(node: &Node<'_>, negated: bool, path: &str) -> Result<Principals, 
         }
         _ => return Err(ParseError::new(path, SyntaxFault::WrongType)),
     }
-    Ok(Principals { negated, entries })
+    Ok(Principals { negated, kinds, entries })
 }
 
 fn conditions(node: &Node<'_>, variables: bool, path: &str) -> Result<Vec<Condition>, ParseError> {

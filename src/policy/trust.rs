@@ -39,7 +39,7 @@ fn elements(statement: &DraftStatement) -> Result<(), ParseError> {
     if principals.is_some_and(|principals| principals.negated) {
         return prohibited("NotPrincipal");
     }
-    demand(statement, "Principal", principals.map(|principals| principals.entries.len()))?;
+    demand(statement, "Principal", principals.map(|principals| principals.kinds))?;
     match &statement.resources {
         None => Ok(()),
         Some(resources) => prohibited(if resources.negated { "NotResource" } else { "Resource" }),
@@ -70,6 +70,9 @@ fn is_assume_role_action(text: &str) -> bool {
 
 fn principals(statement: &DraftStatement, saving: bool) -> Result<(), ParseError> {
     let entries = statement.principal.as_ref().map_or(&[][..], |principals| &principals.entries);
+    if entries.is_empty() {
+        return Err(statement.fault("Principal", Problem::NoPrincipals));
+    }
     let in_aws = entries.iter().filter(|(kind, _)| *kind == PrincipalKind::Aws).count();
     for (kind, text) in entries {
         principal(*kind, text, in_aws, saving).map_err(|problem| statement.fault("Principal", problem))?;

@@ -75,7 +75,13 @@ fn trust_text(problem: &Problem) -> Option<String> {
             "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
         }
         Problem::ProhibitedField(field) => format!("Has prohibited field {field}"),
-        Problem::MissingField(field) | Problem::EmptyField(field) => format!("Missing required field {field}"),
+        Problem::MissingField(field) => format!("Missing required field {field}"),
+        Problem::EmptyField(field) => format!("Missing required field {field} cannot be empty!"),
+        Problem::NoPrincipals => {
+            "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a \
+             statement with no principals!"
+                .to_owned()
+        }
         Problem::InvalidPrincipal { kind: "STAR", .. } => {
             "AssumeRolepolicy contained an invalid principal: \"STAR\":\"*\".".to_owned()
         }

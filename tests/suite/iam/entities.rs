@@ -294,6 +294,17 @@ fn trust_binds_to_who_was_there() {
         ),
         ("iamx-trust-noprincipal", statement(r#""Action":"sts:AssumeRole""#), "Missing required field Principal"),
         (
+            "B-937",
+            statement(r#""Principal":{},"Action":"sts:AssumeRole""#),
+            "Missing required field Principal cannot be empty!",
+        ),
+        (
+            "B-937",
+            statement(r#""Principal":{"AWS":[]},"Action":"sts:AssumeRole""#),
+            "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a \
+             statement with no principals!",
+        ),
+        (
             "iam-s-trust-star",
             statement(r#""Principal":"*","Action":"sts:AssumeRole""#),
             "AssumeRolepolicy contained an invalid principal: \"STAR\":\"*\".",
