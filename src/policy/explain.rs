@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 
 use super::combine::{Findings, Layers, ResourceRule, combine};
-use super::condition::Condition;
 use super::context::RequestContext;
 use super::decision::{Decision, Hit, Layer};
 use super::document::{Effect, Statement};
@@ -35,17 +34,6 @@ pub struct StatementTrace<'a> {
     pub statement: &'a Statement,
     /// How it means the caller, or the first reason why it does not apply.
     pub outcome: Result<PrincipalClass, Miss<'a>>,
-    /// What became of its conditions; empty if it fails before them.
-    pub conditions: Vec<ConditionTrace<'a>>,
-}
-
-/// What became of one condition.
-#[derive(Clone, Copy, Debug)]
-pub struct ConditionTrace<'a> {
-    /// The condition.
-    pub condition: &'a Condition,
-    /// Whether it holds.
-    pub holds: bool,
 }
 
 /// Answers a question and tells why.
@@ -72,18 +60,10 @@ fn trace<'a>(
             if let Ok(class) = outcome {
                 finding.add(Hit { layer, policy: name, at, statement, class });
             }
-            let reached = matches!(outcome, Ok(_) | Err(Miss::Condition(_)));
-            let conditions = if reached { conditions(statement, asked.request.context) } else { Vec::new() };
-            traces.push(StatementTrace { layer, policy: name, at, statement, outcome, conditions });
+            traces.push(StatementTrace { layer, policy: name, at, statement, outcome });
         }
     }
     finding
-}
-
-fn conditions<'a>(statement: &'a Statement, context: &RequestContext<'_>) -> Vec<ConditionTrace<'a>> {
-    let trace =
-        |condition: &'a Condition| ConditionTrace { condition, holds: condition.holds(context, statement.effect()) };
-    statement.conditions().iter().map(trace).collect()
 }
 
 impl<'a> Explanation<'a> {

@@ -669,6 +669,7 @@ fn an_explanation_names_what_was_missing() {
         })
         .collect();
     assert_eq!(why, ["StringEquals aws:PrincipalTag/team", "no saml:sub", "Err(Action)"]);
-    let hold: Vec<bool> = explanation.statements[0].conditions.iter().map(|condition| condition.holds).collect();
+    let tagged = explanation.statements[0].statement;
+    let hold: Vec<bool> = tagged.conditions().iter().map(|it| it.holds(&context, tagged.effect())).collect();
     assert_eq!(hold, [false, true]);
 }

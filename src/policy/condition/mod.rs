@@ -230,7 +230,7 @@ impl Condition {
     }
 
     /// Whether the condition holds. `effect` is that of its statement.
-    pub(super) fn holds(&self, context: &RequestContext<'_>, effect: Effect) -> bool {
+    pub fn holds(&self, context: &RequestContext<'_>, effect: Effect) -> bool {
         let found = context.get(&self.key);
         if let Operands::Presence(operands) = &self.operands {
             // AWS: a key without any value is none; an empty text is a value (measured).
