@@ -59,9 +59,10 @@ pub(super) fn describe(
         (source, "aws:SourceOrgID", "aws:SourceOrgPaths"),
         (owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths"),
     ] {
-        if let Some(organization) = account.and_then(|account| identities.organization_of(account)) {
+        let Some(account) = account else { continue };
+        if let Some(organization) = identities.organization_of(account) {
             context.set(id, organization.record.id.to_string());
-            context.set_many(paths, [organization.path()]);
+            context.set_many(paths, [organization.path(account).to_owned()]);
         }
     }
 }

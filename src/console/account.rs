@@ -37,7 +37,9 @@ pub(super) fn page(look: &Look<'_>, asked: Asked<'_>) -> Page {
                 .fact("Root user", |html| html.code(&account.root_arn()))
                 .some(identities.organization_of(account.id), |html, organization| {
                     html.fact("Organization", |html| {
-                        html.code(organization.record.id.as_str())
+                        html.code(organization.path(account.id))
+                            .put(" ")
+                            .text(organization.unit_names(account.id))
                             .put(" ")
                             .tag("", place(organization.management == account.id))
                     })

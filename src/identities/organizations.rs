@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html>
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use super::policies::{NamedPolicy, parse};
@@ -19,6 +20,20 @@ pub struct Organization {
     pub record: records::Organization,
     service_control: Vec<Attached>,
     resource_control: Vec<Attached>,
+    root: Arc<Place>,
+    /// The units of the accounts that are in one.
+    units: HashMap<AccountId, Arc<Place>>,
+}
+
+/// Where an account can stand in an organization.
+#[derive(Debug)]
+struct Place {
+    /// `o-.../r-.../ou-.../`
+    path: String,
+    /// The names of the units, if it is one: `Workloads/Live`.
+    names: String,
+    /// What policies there are attached to, from the root down.
+    levels: Vec<OrganizationTarget>,
 }
 
 /// A policy of an organization, named by its ARN, and where it holds.
@@ -29,27 +44,30 @@ struct Attached {
 }
 
 impl Organization {
-    /// Where its accounts stand in it: `o-.../r-.../`. There are no organizational units here.
-    pub fn path(&self) -> String {
-        let id = self.record.id.as_str();
-        let root: String = id.chars().skip(2).take(4).collect();
-        format!("{id}/r-{root}/")
+    /// Where `account` stands in it: `o-.../r-.../ou-.../`.
+    pub fn path(&self, account: AccountId) -> &str {
+        &self.place_of(account).path
+    }
+
+    /// The names of the units that `account` is in, from the root down: `Workloads/Live`.
+    pub fn unit_names(&self, account: AccountId) -> &str {
+        &self.place_of(account).names
     }
 
     /// The service control policies that bind `account`, level by level; none bind the management account.
     pub fn service_control_levels(&self, account: AccountId) -> Vec<Vec<&NamedPolicy>> {
-        let level = |target: OrganizationTarget| {
+        let level = |target: &OrganizationTarget| {
             // AWS: attached everywhere by itself, until somebody detaches it.
-            let detached = self.record.full_access_detached_from.contains(&target);
+            let detached = self.record.full_access_detached_from.contains(target);
             let full_access = FULL_ACCESS.as_ref().filter(|_| !detached);
             full_access.into_iter().chain(attached(&self.service_control, target)).collect()
         };
-        self.levels_of(account).into_iter().map(level).collect()
+        self.at_levels(account, level)
     }
 
     /// The resource control policies that bind what `account` has.
     pub fn resource_control_policies(&self, account: AccountId) -> Vec<&NamedPolicy> {
-        self.levels_of(account).into_iter().flat_map(|target| attached(&self.resource_control, target)).collect()
+        self.at_levels(account, |target| attached(&self.resource_control, target).collect::<Vec<_>>()).concat()
     }
 
     /// Whether `account` is one of its members; the management account is none.
@@ -67,16 +85,51 @@ impl Organization {
         self.record.features.contains(&feature)
     }
 
-    fn levels_of(&self, account: AccountId) -> Vec<OrganizationTarget> {
+    /// What is found at each level that binds `account`, from the root down.
+    fn at_levels<R>(&self, account: AccountId, find: impl Fn(&OrganizationTarget) -> R) -> Vec<R> {
         if account == self.management {
             return Vec::new();
         }
-        vec![OrganizationTarget::Root, OrganizationTarget::Account(account)]
+        let own = OrganizationTarget::Account(account);
+        self.place_of(account).levels.iter().chain([&own]).map(find).collect()
+    }
+
+    fn place_of(&self, account: AccountId) -> &Place {
+        self.units.get(&account).unwrap_or(&self.root)
     }
 }
 
-fn attached(policies: &[Attached], target: OrganizationTarget) -> impl Iterator<Item = &NamedPolicy> {
-    policies.iter().filter(move |policy| policy.to.contains(&target)).map(|policy| &policy.policy)
+impl Place {
+    fn root(record: &records::Organization) -> Self {
+        let root = record.root.clone().unwrap_or_else(|| record.id.root());
+        Self { path: format!("{}/{root}/", record.id), names: String::new(), levels: vec![OrganizationTarget::Root] }
+    }
+
+    fn below(&self, unit: &records::OrganizationalUnit) -> Self {
+        let slash = if self.names.is_empty() { "" } else { "/" };
+        Self {
+            path: format!("{}{}/", self.path, unit.id),
+            names: format!("{}{slash}{}", self.names, unit.name),
+            levels: self.levels.iter().cloned().chain([OrganizationTarget::Unit(unit.id.clone())]).collect(),
+        }
+    }
+}
+
+fn attached<'p>(policies: &'p [Attached], target: &OrganizationTarget) -> impl Iterator<Item = &'p NamedPolicy> {
+    policies.iter().filter(move |policy| policy.to.contains(target)).map(|policy| &policy.policy)
+}
+
+/// The place of each account that is in a unit.
+fn places(record: &records::Organization, root: &Arc<Place>) -> Result<HashMap<AccountId, Arc<Place>>> {
+    let (mut places, mut found) = (HashMap::new(), HashMap::new());
+    for unit in &record.units {
+        let above = unit.parent.as_ref().map_or(Some(root), |parent| places.get(parent));
+        let above = above.ok_or_else(|| IdentityError::NoSuch("organizational unit above", unit.id.to_string()))?;
+        let place = Arc::new(above.below(unit));
+        found.extend(unit.accounts.iter().map(|account| (*account, Arc::clone(&place))));
+        places.insert(&unit.id, place);
+    }
+    Ok(found)
 }
 
 impl Identities {
@@ -142,7 +195,9 @@ impl Identities {
         for account in [management].iter().chain(&record.members) {
             self.organization_of.insert_mut(*account, management);
         }
-        let organization = Organization { management, record, service_control, resource_control };
+        let root = Arc::new(Place::root(&record));
+        let units = places(&record, &root)?;
+        let organization = Organization { management, record, service_control, resource_control, root, units };
         self.organizations.insert_mut(management, Arc::new(organization));
         Ok(())
     }

@@ -18,6 +18,9 @@ pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use arn::Arn;
 pub use issuer::{IssuerBase, IssuerId};
-pub use organization::{OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget};
+pub use organization::{
+    OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationRootId, OrganizationTarget,
+    OrganizationalUnitId,
+};
 pub use region::{Endpoint, Partition, Region};
 pub use unique_id::UniqueId;

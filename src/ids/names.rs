@@ -74,6 +74,8 @@ pub const NAME_PATTERN: &str = r"[\w+=,.@-]+";
 pub const PATH_PATTERN: &str = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)";
 
 crate::shape! {
+    /// The name of an organizational unit.
+    OrganizationalUnitName: text 1..=128;
     /// The name of a user that may not exist.
     AskedUserName: text 1..=128 of r"[\w+=,.@-]+";
     /// The name of an instance profile.

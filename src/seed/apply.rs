@@ -38,7 +38,7 @@ impl Ids<'_> {
         IssuerId::mint(self.random(&["issuer", &account.to_string()]))
     }
 
-    fn random<const N: usize>(&self, name: &[&str]) -> [u8; N] {
+    pub(super) fn random<const N: usize>(&self, name: &[&str]) -> [u8; N] {
         match self {
             Self::Fresh(entropy) => draw(*entropy),
             Self::Derived(number) => {

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::delivery;
 use super::document::{
     AccessKey, Account, Document, Given, Group, InstanceProfile, Located, LoginProfile, ManagedPolicy, MfaDevice,
-    Named, NamedPolicy, OidcProvider, Organization, OrganizationPolicy, Role, SamlProvider, User,
+    Named, NamedPolicy, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit, Role, SamlProvider, User,
 };
 use super::page::Page;
 use super::passwords;
@@ -129,6 +129,14 @@ impl Sum {
         self.named(&organization.service_control_policies, Self::organization_policy);
         self.set(&organization.full_access_detached_from);
         self.named(&organization.resource_control_policies, Self::organization_policy);
+        self.kept("root", organization.root.as_ref());
+        let mut units: Vec<&OrganizationalUnit> = organization.units.iter().collect();
+        units.sort_by_key(|unit| unit.id.as_str());
+        for unit in units {
+            self.kept("unit", Some(&unit.id));
+            self.kept("path", Some(&unit.path));
+            self.set(&unit.accounts);
+        }
     }
 
     fn organization_policy(&mut self, policy: &OrganizationPolicy) {

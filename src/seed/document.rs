@@ -5,14 +5,14 @@
 use super::fault::Place;
 use crate::federation::oidc::IssuerUrl;
 use crate::ids::names::{
-    ArnText, GroupName, IamDescription, InstanceProfileName, MaxSessionDuration, MfaDeviceName, Path, PolicyName,
-    RoleName, SamlProviderName, UserName,
+    ArnText, GroupName, IamDescription, InstanceProfileName, MaxSessionDuration, MfaDeviceName, OrganizationalUnitName,
+    Path, PolicyName, RoleName, SamlProviderName, UserName,
 };
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{
-    AccessKeyId, AccountId, IssuerId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget,
-    Partition, Region, UniqueId,
+    AccessKeyId, AccountId, IssuerId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationRootId,
+    OrganizationTarget, OrganizationalUnitId, Partition, Region, UniqueId,
 };
 use crate::secret::{Secret, SecretAccessKey};
 use crate::store::records;
@@ -76,8 +76,12 @@ pub struct Organization {
     pub at: Place,
     /// The account that leads it.
     pub management: Located<AccountId>,
-    /// Its other accounts.
+    /// What its root is called, if that is written.
+    pub root: Option<OrganizationRootId>,
+    /// Its other accounts, those in units among them.
     pub members: Vec<Located<AccountId>>,
+    /// Its units, each behind the one that it is in.
+    pub units: Vec<OrganizationalUnit>,
     /// What IAM does for it.
     pub iam: IamAccess,
     /// What its principals may do at most.
@@ -86,6 +90,25 @@ pub struct Organization {
     pub full_access_detached_from: Vec<Located<OrganizationTarget>>,
     /// What may be done to its resources at most.
     pub resource_control_policies: Vec<OrganizationPolicy>,
+}
+
+/// A part of an organization.
+#[derive(Clone, Debug)]
+pub struct OrganizationalUnit {
+    /// `ou-...`
+    pub id: OrganizationalUnitId,
+    /// Where it is written.
+    pub at: Place,
+    /// Its name within the one that it is in.
+    pub name: OrganizationalUnitName,
+    /// The names of those that it is in, from the root down, and its own: `Workloads/Live`.
+    pub path: String,
+    /// How many names these are.
+    pub depth: usize,
+    /// The one that it is in, unless that is the root.
+    pub parent: Option<OrganizationalUnitId>,
+    /// The accounts in it and in none below it.
+    pub accounts: Vec<Located<AccountId>>,
 }
 
 /// What IAM does for an organization.
@@ -495,6 +518,7 @@ macro_rules! named {
 named! {
     Organization "organization" id;
     OrganizationPolicy "policy of an organization" id;
+    OrganizationalUnit "organizational unit" name;
     User "user" name;
     Group "group" name;
     ManagedPolicy "managed policy" name;

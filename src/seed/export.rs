@@ -14,7 +14,7 @@ use crate::identities::{AccessKey, Account, Group, Identities, InstanceProfile, 
 use crate::ids::names::{GroupName, RoleName};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
-use crate::ids::{AccountId, UniqueId};
+use crate::ids::{AccountId, OrganizationRootId, OrganizationalUnitId, UniqueId};
 use crate::store::records::{self, KeyOwner};
 use crate::time::Timestamp;
 
@@ -284,10 +284,14 @@ fn organization(page: &mut Page, management: AccountId, organization: &records::
         service_control_policies,
         full_access_detached_from,
         resource_control_policies,
+        root,
+        units,
     } = organization;
     page.text("id", id.as_str());
+    page.optional("rootId", root.as_ref().map(OrganizationRootId::as_str));
     page.text("managementAccount", &management.to_string());
     page.texts("memberAccounts", members.iter().map(ToString::to_string));
+    self::units(page, units, None);
     page.map("iam", |page| {
         page.word("trustedAccess", iam_trusted_access);
         page.texts("delegatedAdministrators", iam_delegated_administrators.iter().map(ToString::to_string));
@@ -301,6 +305,18 @@ fn organization(page: &mut Page, management: AccountId, organization: &records::
     page.things("serviceControlPolicies", service_control_policies, policy);
     page.texts("fullAWSAccessDetachedFrom", full_access_detached_from.iter().map(ToString::to_string));
     page.things("resourceControlPolicies", resource_control_policies, policy);
+}
+
+/// The units that are in one of them, or in the root.
+fn units(page: &mut Page, all: &[records::OrganizationalUnit], parent: Option<&OrganizationalUnitId>) {
+    let here = all.iter().filter(|unit| unit.parent.as_ref() == parent);
+    page.things("organizationalUnits", here, |page, unit| {
+        let records::OrganizationalUnit { id, name, parent: _, accounts } = unit;
+        page.text("name", name.as_str());
+        page.text("id", id.as_str());
+        page.texts("accounts", accounts.iter().map(ToString::to_string));
+        units(page, all, Some(id));
+    });
 }
 
 fn regions(page: &mut Page, settings: &records::RegionSettings) {

@@ -15,11 +15,12 @@ pub use self::proofs::{
 };
 pub use self::sessions::{Ending, Outbound, RevokedIssuer, RevokedSession, RingKey, TokenKey, TokenKeys};
 use super::Record;
-use crate::ids::names::{GroupName, InstanceProfileName, Path, PolicyName, RoleName, UserName};
+use crate::ids::names::{GroupName, InstanceProfileName, OrganizationalUnitName, Path, PolicyName, RoleName, UserName};
 use crate::ids::region::{RegionOptStatus, TokenVersion};
 use crate::ids::tags::Tag;
 use crate::ids::{
-    AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationTarget, Partition, UniqueId,
+    AccountId, OrganizationFeature, OrganizationId, OrganizationPolicyId, OrganizationRootId, OrganizationTarget,
+    OrganizationalUnitId, Partition, UniqueId,
 };
 use crate::secret::SecretAccessKey;
 use crate::time::Timestamp;
@@ -81,6 +82,23 @@ pub struct Organization {
     pub full_access_detached_from: Vec<OrganizationTarget>,
     /// What may be done to its resources at most.
     pub resource_control_policies: Vec<OrganizationPolicy>,
+    /// `r-...`, if it was said.
+    pub root: Option<OrganizationRootId>,
+    /// Its units, each behind the one that it is in.
+    pub units: Vec<OrganizationalUnit>,
+}
+
+/// A part of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationalUnit {
+    /// `ou-...`
+    pub id: OrganizationalUnitId,
+    /// Its name within the one that it is in.
+    pub name: OrganizationalUnitName,
+    /// The one that it is in, unless that is the root.
+    pub parent: Option<OrganizationalUnitId>,
+    /// The accounts in it and in none below it.
+    pub accounts: Vec<AccountId>,
 }
 
 /// A policy of an organization.
@@ -355,7 +373,6 @@ impl Record for About {}
 impl Record for BaselineRow {}
 impl Record for Account {}
 impl Record for RegionSettings {}
-impl Record for Organization {}
 impl Record for User {}
 impl Record for Group {}
 impl Record for CredentialReport {}
@@ -367,3 +384,12 @@ impl Record for AccessKey {}
 impl Record for Steering {}
 impl Record for Snapshot {}
 impl Record for SnapshotPiece {}
+
+impl Record for Organization {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        // The first form ended before root and units: no root and no units are a zero each.
+        (version == 1).then(|| postcard::from_bytes(&[bytes, &[0, 0]].concat()).ok())?
+    }
+}

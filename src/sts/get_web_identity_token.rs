@@ -183,7 +183,7 @@ fn session_claims(call: &Call<'_, GetWebIdentityTokenInput>, subject: &str, view
         source_identity: carried.and_then(|carried| carried.source_identity.as_ref()).map(ToString::to_string),
         org_id: organization.map(|organization| organization.record.id.as_str().to_owned()),
         aws_account: principal.account().to_string(),
-        ou_path: organization.map(|organization| vec![organization.path()]),
+        ou_path: organization.map(|organization| vec![organization.path(principal.account()).to_owned()]),
         request_tags: Tags::of(call.input.tags.0.iter().map(|tag| (&tag.key, &tag.value))),
         original_session_exp: session.map(|session| session.expires.iso().to_string()),
         source_region: call.endpoint.region.name.to_owned(),

@@ -146,6 +146,16 @@ fn every_link_leads_to_a_page_that_is_in_order() {
 }
 
 #[test]
+fn an_account_says_where_in_its_organization_it_is() {
+    let page = shown(&company(), "/console/account", &[("account", "210987654321")]);
+    let path = page.split("o-smallcompany/r-smal/ou-smal-").nth(1).unwrap();
+    assert!(path.contains("/</code> Audit "), "{path}");
+    for policy in ["p-auditends", "p-noguests"] {
+        assert!(page.contains(policy), "{policy}");
+    }
+}
+
+#[test]
 fn no_page_shows_a_secret() {
     let world = company();
     let keys = assume_reader(&world);

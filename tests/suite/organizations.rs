@@ -43,6 +43,18 @@ fn denying(kind: &str, action: &str) -> String {
     )
 }
 
+/// 222222222222 is two units deep; the account that leads them is in a unit, too.
+const UNITS: &str = r#"
+    rootId: r-ab12
+    organizationalUnits:
+      - name: Workloads
+        id: ou-ab12-workload1
+        organizationalUnits:
+          - { name: Live, id: ou-ab12-livelive1, accounts: ["222222222222"] }
+          - { name: Trial }
+      - { name: Core, accounts: ["111111111111"] }
+"#;
+
 fn world(organization: &str) -> TestWorld {
     TestWorld::new(&seed(organization))
 }
@@ -140,6 +152,52 @@ fn every_level_of_service_control_policies_must_allow() {
 }
 
 #[test]
+fn a_policy_of_a_unit_binds_the_accounts_that_are_in_it_and_below_it() {
+    for kind in ["serviceControlPolicies", "resourceControlPolicies"] {
+        for (unit, binds) in [
+            ("Workloads", true),
+            ("Workloads/Live", true),
+            ("ou-ab12-livelive1", true),
+            ("Trial", false),
+            ("Core", false),
+        ] {
+            let policy = denying(kind, "sts:AssumeRole").replace("[root]", &format!("[{unit}]"));
+            let world = world(&format!("{UNITS}{policy}"));
+            let call = assume("222222222222", "open").by(&Keys::of("bob"));
+            if binds {
+                let why = if kind == "resourceControlPolicies" { BY_RCP } else { "" };
+                check_denied(&world, unit, &call, &denied(BOB, "sts:AssumeRole", OPEN, why));
+            } else {
+                call.send(&world).fine();
+            }
+            // B-922: wherever the account stands that leads the organization.
+            assume("111111111111", "open").by(&Keys::of("alice")).send(&world).fine();
+        }
+    }
+}
+
+#[test]
+fn every_unit_above_an_account_must_allow() {
+    for (attached, detached, allowed) in [
+        ("Live", "[Live]", true),
+        ("Live", "[Trial, Core]", true),
+        ("Live", "[Workloads]", false),
+        ("Live", "[root]", false),
+        ("Live", "[Live, \"222222222222\"]", false),
+        ("root, Workloads, Live, \"222222222222\"", "[root, Workloads, Live, \"222222222222\"]", true),
+        ("root, Workloads, \"222222222222\"", "[root, Workloads, Live, \"222222222222\"]", false),
+        ("root, Trial, Live, \"222222222222\"", "[root, Workloads, Live, \"222222222222\"]", false),
+    ] {
+        let only_sts = format!(
+            "    serviceControlPolicies: [{{ id: p-onlysts1, attachedTo: [{attached}], document: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"sts:*\", Resource: \"*\" }}] }} }}]\n"
+        );
+        let world = world(&format!("{UNITS}{only_sts}    fullAWSAccessDetachedFrom: {detached}\n"));
+        let answer = assume("222222222222", "open").by(&Keys::of("bob")).send(&world);
+        assert_eq!(answer.status() == 200, allowed, "{attached}, not {detached}: {}", answer.body());
+    }
+}
+
+#[test]
 fn service_linked_roles_are_free_of_both() {
     for kind in ["serviceControlPolicies", "resourceControlPolicies"] {
         let exempt = world("");
@@ -169,13 +227,44 @@ fn policies_can_ask_for_the_organization() {
     check_denied(&world, "aws:PrincipalOrgID", &assume("222222222222", "ours").by(&Keys::of("carol")), &text);
 }
 
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths>
+#[test]
+fn policies_can_ask_in_which_unit_an_account_is() {
+    const LIVE: &str = "o-testcompany/r-ab12/ou-ab12-workload1/ou-ab12-livelive1/";
+    for (operator, key, paths, alice, bob) in [
+        ("StringEquals", "Principal", LIVE, false, true),
+        ("StringEquals", "Principal", "o-testcompany/r-ab12/ou-ab12-workload1/", false, false),
+        ("StringEquals", "Principal", "o-testcompany/r-ab12/", false, false),
+        ("StringLike", "Principal", "o-testcompany/r-ab12/ou-ab12-workload1/*", false, true),
+        ("StringLike", "Principal", "o-testcompany/r-ab12/ou-ab12-workload1/ou-*", false, true),
+        ("StringLike", "Principal", "o-testcompany/r-ab12/*/ou-ab12-livelive1/*", false, true),
+        ("StringLike", "Principal", "o-testcompany/*", true, true),
+        // B-920: the id of a unit that has none in the seed.
+        ("StringEquals", "Principal", "o-testcompany/r-ab12/ou-ab12-9b83e749/", true, false),
+        ("StringEquals", "Resource", LIVE, true, true),
+        ("StringLike", "Resource", "o-testcompany/r-ab12/ou-ab12-livelive1/*", false, false),
+    ] {
+        let seed = seed(UNITS);
+        let condition = "StringEquals\": { \"aws:PrincipalOrgPaths\": o-testcompany/r-test/, \"aws:ResourceOrgPaths\": o-testcompany/r-test/ }";
+        assert!(seed.contains(condition));
+        let world = TestWorld::new(
+            &seed.replace(condition, &format!("{operator}\": {{ \"aws:{key}OrgPaths\": \"{paths}\" }}")),
+        );
+        for (who, allowed) in [("alice", alice), ("bob", bob)] {
+            let answer = assume("222222222222", "ours").by(&Keys::of(who)).send(&world);
+            assert_eq!(answer.status() == 200, allowed, "{who}, {operator} {key} {paths}: {}", answer.body());
+        }
+    }
+}
+
 #[test]
 fn organizations_outlive_a_restart_and_a_reset() {
     let scratch = Scratch::new("organizations");
     let directory = scratch.0.join("state");
     let open =
         |directory: &Path, seed: Option<&str>, chance| TestWorld::over(Box::new(reopen(directory)), seed, chance);
-    let text = seed(&denying("serviceControlPolicies", "sts:AssumeRole"));
+    let policy = denying("serviceControlPolicies", "sts:AssumeRole").replace("[root]", "[Live]");
+    let text = seed(&format!("{UNITS}{policy}"));
     drop(open(&directory, Some(&text), 1));
     let world = open(&directory, None, 2);
     let refusal = denied(BOB, "sts:AssumeRole", OPEN, "");

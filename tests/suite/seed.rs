@@ -280,6 +280,9 @@ organizations:
     serviceControlPolicies:
       - { id: p-policyone, attachedTo: [root], document: { Statement: [] } }
       - { id: p-policytwo, document: { Statement: [] } }
+    organizationalUnits:
+      - { name: Workloads, organizationalUnits: [{ name: Live, accounts: ["222222222222"] }] }
+      - { name: Core, accounts: ["111111111111"] }
 "#;
 
 #[test]
@@ -295,7 +298,18 @@ fn what_an_organization_says_changes_the_digest_and_its_order_does_not() {
         ("features: [RootSessions, RootCredentialsManagement]", "features: [RootSessions]"),
         ("DetachedFrom: [root, \"222222222222\"]", "DetachedFrom: [root]"),
         ("attachedTo: [root]", "attachedTo: [\"222222222222\"]"),
+        ("attachedTo: [root]", "attachedTo: [Core]"),
         ("p-policytwo", "p-policythree"),
+        ("managementAccount", "rootId: r-test\n    managementAccount"),
+        ("name: Live", "name: Trial"),
+        ("name: Live", "name: Live, id: ou-test-livelive"),
+        ("name: Live, accounts: [\"222222222222\"]", "name: Live"),
+        ("[\"111111111111\"]", "[\"333333333333\"]"),
+        (
+            "[{ name: Live, accounts: [\"222222222222\"] }]",
+            "[{ name: Live, organizationalUnits: [{ name: Own, accounts: [\"222222222222\"] }] }]",
+        ),
+        ("- { name: Core, accounts: [\"111111111111\"] }", ""),
         ("serviceControl", "resourceControl"),
         ("document: { Statement: [] }", "document: { Statement: [{}] }"),
     ] {
@@ -307,6 +321,11 @@ fn what_an_organization_says_changes_the_digest_and_its_order_does_not() {
         ("[RootSessions, RootCredentialsManagement]", "[RootCredentialsManagement, RootSessions]"),
         ("[root, \"222222222222\"]", "[\"222222222222\", root]"),
         ("iam: {", "iam: { trustedAccess: true,"),
+        ("[\"222222222222\", \"333333333333\"]", "[\"333333333333\"]"),
+        (
+            "- { name: Workloads, organizationalUnits: [{ name: Live, accounts: [\"222222222222\"] }] }\n      - { name: Core, accounts: [\"111111111111\"] }",
+            "- { name: Core, accounts: [\"111111111111\"] }\n      - { name: Workloads, organizationalUnits: [{ name: Live, accounts: [\"222222222222\"] }] }",
+        ),
     ] {
         assert_eq!(seed(&[&ORGANIZATION.replacen(from, to, 1)]).digest, digest, "{from} -> {to}");
     }

@@ -111,7 +111,13 @@ accounts:
     oidcProviders: [{ url: "http://127.0.0.1:4593/oidc/demo", clientIds: [b, a], jwks: built-in }]
   - { id: "210987654321", partition: aws }
 organizations:
-  - { id: o-smallcompany, managementAccount: "123456789012", memberAccounts: ["210987654321"] }
+  - id: o-smallcompany
+    rootId: r-ab12
+    managementAccount: "123456789012"
+    organizationalUnits:
+      - { name: "Live/\u007f", organizationalUnits: [{ name: Core, id: ou-ab12-corecore1, accounts: ["210987654321"] }] }
+      - { name: Core, accounts: ["123456789012"] }
+    resourceControlPolicies: [{ id: p-testpolicy, attachedTo: [ou-ab12-corecore1, Core, root], document: { Version: "2012-10-17", Statement: [{ Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*" }] } }]
 "#;
 
 #[test]

@@ -137,7 +137,7 @@ accounts:
 organizations:
   - id: o-testcompany
     managementAccount: "210987654321"
-    memberAccounts: ["123456789012"]
+    organizationalUnits: [{{ name: Workloads, organizationalUnits: [{{ name: Live, accounts: ["123456789012"] }}] }}]
     serviceControlPolicies:
 {policies}"#
     ))
@@ -145,7 +145,7 @@ organizations:
 
 const NO_STORES: &str = r#"
       - id: p-nostores
-        attachedTo: ["123456789012"]
+        attachedTo: [Workloads]
         document: { Version: "2012-10-17", Statement: [{ Effect: Deny, Action: "s3:*", Resource: "arn:aws:s3:::shelf/*" }] }
 "#;
 

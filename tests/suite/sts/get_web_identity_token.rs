@@ -8,7 +8,7 @@ use local_sts::ids::{AccountId, IssuerId};
 
 /// Account 123456789012 vouches for its own, 210987654321 does not.
 const SEED: &str = r#"
-organizations: [{ id: o-testcompany, managementAccount: "210987654321", memberAccounts: ["345678901234"] }]
+organizations: [{ id: o-testcompany, managementAccount: "210987654321", organizationalUnits: [{ name: Live, id: ou-test-livelive, accounts: ["345678901234"] }] }]
 accounts:
   - id: "123456789012"
     outboundWebIdentityFederation: true
@@ -179,7 +179,7 @@ fn an_account_of_an_organization_says_which() {
     let token = token(&quick().by(&key("AKIACAROL")).send(&world));
     let arn = "arn:aws:iam::345678901234:user/carol";
     let expect = format!(
-        r#""https://sts.amazonaws.com/":{{"org_id":"o-testcompany","aws_account":"345678901234","ou_path":["o-testcompany/r-test/"],"source_region":"us-east-1","principal_id":"{arn}"}}"#
+        r#""https://sts.amazonaws.com/":{{"org_id":"o-testcompany","aws_account":"345678901234","ou_path":["o-testcompany/r-test/ou-test-livelive/"],"source_region":"us-east-1","principal_id":"{arn}"}}"#
     );
     assert!(token.payload.contains(&expect), "sts-s-gwit-ok-user, B-247: {}", token.payload);
 }
