@@ -301,8 +301,8 @@ phrases! {
     /// How long sessions last of a role that AWS keeps.
     protected_duration(name: &str) UnmodifiableEntity
         "{name} is an AWS service linked role, max session duration cannot be changed.";
-    /// A service that has no roles of its own, as far as is known (B-940).
-    no_linked_role(service: &str) InvalidInput "{service} has no service-linked role.";
+    /// A service that has no roles of its own, as far as is known (B-940). AWS: the code and the words (measured).
+    no_linked_role(service: &str) AccessDenied "{service} is not a valid AWS service name (Service Principal)";
     /// A service that has one role.
     no_suffix(service: &str) InvalidInput "Custom suffix is not allowed for {service}";
     /// The service has this role already.

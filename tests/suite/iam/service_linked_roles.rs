@@ -69,20 +69,16 @@ fn a_role_is_there_once_and_few_services_take_suffixes() {
         let text = format!("Custom suffix is not allowed for {service}.amazonaws.com");
         check_refusal(&world, &format!("{} CustomSuffix=x", linked(service)), 400, "InvalidInput", &text);
     }
-    for (line, text) in [
-        (linked("ec3"), "ec3.amazonaws.com has no service-linked role."),
-        (linked("ECS"), "ECS.amazonaws.com has no service-linked role."),
-        ("CreateServiceLinkedRole AWSServiceName=ecs".to_owned(), "ecs has no service-linked role."),
-        (
-            format!("{} CustomSuffix={}", linked("autoscaling"), "x".repeat(36)),
-            &format!(
-                "Service role name AWSServiceRoleForAutoScaling_{} is too long, please try a shorter suffix.",
-                "x".repeat(36)
-            ),
-        ),
-    ] {
-        check(&world, "B-940", &said(&line), refused(400, "InvalidInput", text));
+    for service in ["ec3.amazonaws.com", "ECS.amazonaws.com", "ecs"] {
+        let line = format!("CreateServiceLinkedRole AWSServiceName={service}");
+        let text = format!("{service} is not a valid AWS service name (Service Principal)");
+        check_refusal(&world, &line, 403, "AccessDenied", &text);
     }
+    let suffix = "x".repeat(36);
+    let text =
+        format!("Service role name AWSServiceRoleForAutoScaling_{suffix} is too long, please try a shorter suffix.");
+    let line = format!("{} CustomSuffix={suffix}", linked("autoscaling"));
+    check(&world, "B-940", &said(&line), refused(400, "InvalidInput", &text));
     let longest = format!("{} CustomSuffix={}", linked("autoscaling"), "x".repeat(35));
     said(&longest).send(&world).fine();
 }
