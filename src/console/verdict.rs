@@ -38,7 +38,7 @@ pub(super) fn html(found: &Finding<'_>, role: Option<&Href>) -> Html {
     Html::of(verdict)
         .text(&sentence(&found.reason().unwrap_or_default()))
         .put("</p>\n")
-        .facts(|html| html.each(Layer::ALL, layer))
+        .facts(|html| html.each(Layer::ALL.iter().copied(), layer))
         .note("Statements read context that was not given: ", &missing)
         .some(role, |html, role| {
             html.put("<p class=\"note\">").link(role, "The role and its trust policy").put("</p>\n")

@@ -58,38 +58,22 @@ pub struct Hit<'a> {
     pub class: PrincipalClass,
 }
 
-/// A kind of policy, by its part in the decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Layer {
-    /// Service control policies of the caller's organization.
-    ServiceControl,
-    /// Resource control policies of the resource's organization.
-    ResourceControl,
-    /// The resource's own policy; a trust policy is one.
-    Resource,
-    /// The caller's policies, groups included.
-    Identity,
-    /// The caller's permissions boundary.
-    Boundary,
-    /// The session policies of the caller's session.
-    Session,
-}
-
-impl Layer {
-    /// All of them, in the order in which explicit denies are named.
-    pub const ALL: [Self; 6] =
-        [Self::ServiceControl, Self::ResourceControl, Self::Resource, Self::Identity, Self::Boundary, Self::Session];
-
-    /// A word for logs and traces.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ServiceControl => "service-control",
-            Self::ResourceControl => "resource-control",
-            Self::Resource => "resource",
-            Self::Identity => "identity",
-            Self::Boundary => "boundary",
-            Self::Session => "session",
-        }
+crate::words! {
+    /// A kind of policy, by its part in the decision; in the order in which explicit denies are named.
+    #[derive(PartialOrd, Ord, Hash)]
+    Layer {
+        /// Service control policies of the caller's organization.
+        ServiceControl "service-control",
+        /// Resource control policies of the resource's organization.
+        ResourceControl "resource-control",
+        /// The resource's own policy; a trust policy is one.
+        Resource "resource",
+        /// The caller's policies, groups included.
+        Identity "identity",
+        /// The caller's permissions boundary.
+        Boundary "boundary",
+        /// The session policies of the caller's session.
+        Session "session",
     }
 }
 

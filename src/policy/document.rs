@@ -25,44 +25,25 @@ pub struct Policy {
     pub(super) keys_read: Box<[Box<str>]>,
 }
 
-/// The version of the policy language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Version {
-    /// `2008-10-17`, which has no variables. An absent `Version` means the same.
-    V2008,
-    /// `2012-10-17`
-    V2012,
-}
-
-/// What a statement does when it applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// `Allow`
-    Allow,
-    /// `Deny`
-    Deny,
-}
-
-impl Version {
-    /// Both, the older one first.
-    pub(super) const ALL: [Self; 2] = [Self::V2008, Self::V2012];
-
-    /// As documents write it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::V2008 => "2008-10-17",
-            Self::V2012 => "2012-10-17",
-        }
+crate::words! {
+    /// The version of the policy language, as documents write it.
+    #[derive(PartialOrd, Ord)]
+    Version {
+        /// It has no variables. An absent `Version` means the same.
+        V2008 "2008-10-17",
+        /// The newer one.
+        V2012 "2012-10-17",
     }
 }
 
-impl Effect {
-    /// As documents write it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Allow => "Allow",
-            Self::Deny => "Deny",
-        }
+crate::words! {
+    /// What a statement does when it applies, as documents write it.
+    #[derive(Hash)]
+    Effect {
+        /// It lets somebody do something.
+        Allow "Allow",
+        /// It keeps somebody from it.
+        Deny "Deny",
     }
 }
 

@@ -124,34 +124,20 @@ pub enum PrincipalClass {
     Account,
 }
 
-/// Under which key a principal is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PrincipalKind {
-    /// The lone `"*"`, under no key.
-    Star,
-    /// `AWS`
-    Aws,
-    /// `Federated`
-    Federated,
-    /// `Service`
-    Service,
-    /// `CanonicalUser`
-    CanonicalUser,
-}
-
-impl PrincipalKind {
-    /// Those that are written under a key, in the order in which AWS prints them.
-    pub(super) const NAMED: [Self; 4] = [Self::Aws, Self::Federated, Self::Service, Self::CanonicalUser];
-
-    /// The key.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Star => "*",
-            Self::Aws => "AWS",
-            Self::Federated => "Federated",
-            Self::Service => "Service",
-            Self::CanonicalUser => "CanonicalUser",
-        }
+crate::words! {
+    /// Under which key a principal is written; in the order in which AWS prints them.
+    #[derive(Hash)]
+    PrincipalKind {
+        /// Alone, under no key.
+        Star "*",
+        /// An account, or somebody of one.
+        Aws "AWS",
+        /// An identity provider.
+        Federated "Federated",
+        /// A service of AWS's.
+        Service "Service",
+        /// An account by the id that S3 has for it.
+        CanonicalUser "CanonicalUser",
     }
 }
 

@@ -82,8 +82,8 @@ fn principals<'p>(entries: &[PrincipalEntry], shown: &mut impl Iterator<Item = &
         return Written::Text(text);
     }
     let of = |kind| list(shown.iter().filter(|(found, _)| *found == kind).map(|(_, text)| *text));
-    let kinds = PrincipalKind::NAMED.into_iter().filter(|kind| shown.iter().any(|(found, _)| found == kind));
-    Written::Object(kinds.map(|kind| (kind.word(), of(kind))).collect())
+    let kinds = PrincipalKind::ALL.iter().filter(|kind| shown.iter().any(|(found, _)| found == *kind));
+    Written::Object(kinds.map(|kind| (kind.word(), of(*kind))).collect())
 }
 
 /// Conditions of one operator stand together, as they did in the document.

@@ -101,8 +101,7 @@ type Members<'t> = [(String, Node<'t>)];
 
 fn version(node: &Node<'_>) -> Result<Version, ParseError> {
     let text = text(node, || "Version".to_owned())?;
-    let known = Version::ALL.into_iter().find(|version| version.word() == text);
-    known.ok_or_else(|| ParseError::new("Version", SyntaxFault::BadVersion(text)))
+    Version::named(&text).ok_or_else(|| ParseError::new("Version", SyntaxFault::BadVersion(text)))
 }
 
 fn statement(
@@ -149,7 +148,7 @@ fn principals(node: &Node<'_>, negated: bool, path: &str) -> Result<Principals, 
             kinds = members.len();
             for (name, node) in members {
                 let inner = format!("{path}.{name}");
-                let known = PrincipalKind::NAMED.into_iter().find(|known| known.word() == name);
+                let known = PrincipalKind::named(name).filter(|known| *known != PrincipalKind::Star);
                 let kind = known
                     .ok_or_else(|| ParseError::new(inner.as_str(), SyntaxFault::UnknownPrincipalKind(name.clone())))?;
                 entries.extend(texts(node, &inner)?.into_iter().map(|text| (kind, text)));

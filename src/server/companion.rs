@@ -250,7 +250,10 @@ impl Companion {
         match (raw.method, raw.path) {
             ("GET", "/_admin/v1/clock") => Ok(Reply::ok(self.clock())),
             ("PUT", "/_admin/v1/clock") => self.set_clock(command(raw.body)?),
-            ("POST", "/_admin/v1/clock/advance") => self.advance_clock(&command(raw.body)?),
+            ("POST", "/_admin/v1/clock/advance") => {
+                let Advance { seconds, backwards } = command(raw.body)?;
+                self.steer(|clock| clock.advanced(seconds), backwards)
+            }
             ("GET", "/_admin/v1/delivery") => Ok(Reply::ok(delivery::offered(world, &self.addresses))),
             ("GET", "/_admin/v1/mfa") => Ok(mfa::code(world, raw.query)),
             ("POST", "/_admin/v1/reset") if raw.body.trim_ascii().is_empty() => {
@@ -296,10 +299,6 @@ impl Companion {
                 self.steer(|_| Ok(Steering::Frozen(at)), backwards)
             }
         }
-    }
-
-    fn advance_clock(&self, advance: &Advance) -> Result<Reply, Reply> {
-        self.steer(|clock| clock.advanced(advance.seconds), advance.backwards)
     }
 
     fn steer(

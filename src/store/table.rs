@@ -115,25 +115,21 @@ impl Key for AccountId {
     }
 }
 
-impl Key for AccessKeyId {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_str().into()
-    }
+macro_rules! names {
+    ($($name:ty)*) => {
+        $(impl Key for $name {
+            fn to_bytes(&self) -> Vec<u8> {
+                self.as_str().into()
+            }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::parse(std::str::from_utf8(bytes).ok()?).ok()
-    }
+            fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                Self::parse(std::str::from_utf8(bytes).ok()?).ok()
+            }
+        })*
+    };
 }
 
-impl Key for UniqueId {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_str().into()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::parse(std::str::from_utf8(bytes).ok()?).ok()
-    }
-}
+names! { AccessKeyId UniqueId }
 
 /// Unique ids are longer than the eight bytes of an account.
 impl Key for KeyOwner {

@@ -116,10 +116,8 @@ impl Call<'_> {
             ),
             (self.headers.len() > MOST_HEADERS, "at most 50 `headers`"),
         ];
-        match stray.into_iter().find(|(wrong, _)| *wrong) {
-            None => Ok(()),
-            Some((_, why)) => Err(Problem::new(400, why)),
-        }
+        let stray = stray.into_iter().find(|(wrong, _)| *wrong);
+        stray.map_or(Ok(()), |(_, why)| Err(Problem::new(400, why)))
     }
 }
 

@@ -55,8 +55,7 @@ fn a_role_that_is_assumed_is_a_read_that_tells_all_but_the_secret() {
     let call = assume("123456789012:role/reader")
         .param("SourceIdentity", "alice")
         .param("DurationSeconds", "900")
-        .param("Tags.member.1.Key", "team")
-        .param("Tags.member.1.Value", "red")
+        .tags(&[("team", "red")])
         .param("TransitiveTagKeys.member.1", "team")
         .header("user-agent", "test/1");
     let answer = call.send(&world);

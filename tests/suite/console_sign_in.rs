@@ -38,9 +38,7 @@ fn session(keys: &Keys) -> String {
 }
 
 fn role_session(world: &TestWorld) -> Keys {
-    let call = Call::assume_role("arn:aws:iam::123456789012:role/reader", "monday")
-        .param("Tags.member.1.Key", "team")
-        .param("Tags.member.1.Value", "blue");
+    let call = Call::assume_role("arn:aws:iam::123456789012:role/reader", "monday").tags(&[("team", "blue")]);
     call.by(&alice()).send(world).keys()
 }
 

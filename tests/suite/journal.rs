@@ -302,8 +302,7 @@ fn what_an_operation_declares_is_shown() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     assume(READER)
         .param("Policy", policy)
-        .param("Tags.member.1.Key", "team")
-        .param("Tags.member.1.Value", "red")
+        .tags(&[("team", "red")])
         .param("TransitiveTagKeys.member.1", "team")
         .param("MinimumSessionTokenSize", "100")
         .send(&world);

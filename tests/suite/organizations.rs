@@ -64,7 +64,7 @@ fn assume(account: &str, role: &str) -> Call {
 }
 
 fn tagged(call: Call) -> Call {
-    call.param("Tags.member.1.Key", "team").param("Tags.member.1.Value", "blue")
+    call.tags(&[("team", "blue")])
 }
 
 fn denied(caller: &str, action: &str, resource: &str, why: &str) -> String {

@@ -346,7 +346,7 @@ fn lines(action: &str) -> Vec<String> {
     let line = |(at, form): (usize, &Form)| {
         let call = assume(&target_arn(at));
         let call = match action {
-            "sts:TagSession" => call.param("Tags.member.1.Key", "k").param("Tags.member.1.Value", "v"),
+            "sts:TagSession" => call.tags(&[("k", "v")]),
             "sts:SetSourceIdentity" => call.param("SourceIdentity", "ann"),
             _ => call,
         };

@@ -199,8 +199,7 @@ fn vouching_needs_a_permission_on_whom() {
     check(&world, "gft-denied", &federation_token("carol", "other"), refused(403, "AccessDenied", &text));
     assert_eq!(federation_token("carol", "guest").send(&world).status(), 200);
     assert_eq!(federation_token("dora", "guest").send(&world).status(), 200, "B-061");
-    let tagged =
-        federation_token("carol", "guest").param("Tags.member.1.Key", "team").param("Tags.member.1.Value", "x");
+    let tagged = federation_token("carol", "guest").tags(&[("team", "x")]);
     check(&world, "tags", &tagged, refused(403, "AccessDenied", &denied("carol", "guest", "TagSession")));
 }
 

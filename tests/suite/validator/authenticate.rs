@@ -115,8 +115,7 @@ fn a_session_is_described_with_what_it_carries() {
     let world = world();
     let call = Call::assume_role("arn:aws:iam::123456789012:role/app/reader", "ci-17")
         .param("SourceIdentity", "alice@test")
-        .param("Tags.member.1.Key", "Cost")
-        .param("Tags.member.1.Value", "9");
+        .tags(&[("Cost", "9")]);
     let keys = call.by(&alice()).send(&world).keys();
     let expect = json!({
         "identity": {
