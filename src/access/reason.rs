@@ -27,7 +27,7 @@ pub(super) fn reason(explanation: &Explanation<'_>, context: &RequestContext<'_>
 
 fn nothing_allows(layer: Layer) -> &'static str {
     match layer {
-        Layer::ServiceControl => "no service control policy allows it",
+        Layer::ServiceControl => "not every level of the organization has a service control policy that allows it",
         Layer::ResourceControl => "no resource control policy allows it",
         Layer::Resource => "the resource's own policy (of a role: its trust policy) does not allow it to this caller",
         Layer::Identity => "no identity policy of the caller allows it",

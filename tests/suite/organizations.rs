@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::{Scratch, reopen};
-use crate::support::{Call, Keys, TestWorld, check_denied, identify};
+use crate::support::{Call, Keys, TestWorld, check_denied, identify, logged};
 use local_sts::api::baseline;
 
 /// The organization is led by 111111111111, and 222222222222 is its member; 333333333333 is a stranger.
@@ -192,8 +192,9 @@ fn every_unit_above_an_account_must_allow() {
             "    serviceControlPolicies: [{{ id: p-onlysts1, attachedTo: [{attached}], document: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"sts:*\", Resource: \"*\" }}] }} }}]\n"
         );
         let world = world(&format!("{UNITS}{only_sts}    fullAWSAccessDetachedFrom: {detached}\n"));
-        let answer = assume("222222222222", "open").by(&Keys::of("bob")).send(&world);
+        let (answer, log) = logged(|| assume("222222222222", "open").by(&Keys::of("bob")).send(&world));
         assert_eq!(answer.status() == 200, allowed, "{attached}, not {detached}: {}", answer.body());
+        assert_eq!(log.contains("not every level of the organization"), !allowed, "{attached}, not {detached}: {log}");
     }
 }
 
