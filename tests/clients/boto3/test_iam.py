@@ -229,7 +229,7 @@ def test_bob_may_not_and_is_told_why(sample):
 
 
 @pytest.mark.parametrize("operation, params", [
-    ("create_service_linked_role", {"AWSServiceName": "ecs.amazonaws.com"}),
+    ("create_service_specific_credential", {"UserName": "bob", "ServiceName": "codecommit.amazonaws.com"}),
 ])
 def test_what_is_not_served_is_an_invalid_action(client, operation, params):
     assert code_of(getattr(client, operation), **params) == "InvalidAction"

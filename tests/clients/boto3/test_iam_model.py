@@ -79,7 +79,7 @@ DELIBERATE = {
     ("* TemplateMinorVersion", "there", False, True): TEMPLATES,
 }
 
-NONE_HERE = "there are none of these here (B-692), so nothing of theirs is told and no page follows"
+NONE_HERE = "there are none of these here (B-692), so nothing of theirs is told"
 DELIBERATE |= {
     (f"{answer}.member.N.{member}", "there", False, True): NONE_HERE
     for answer, members in {
@@ -91,10 +91,11 @@ DELIBERATE |= {
     for member in members.split()
 }
 DELIBERATE |= {
-    **{
-        (f"{name} answers Marker", "there", False, True): NONE_HERE
-        for name in ("ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials")
-    },
+    (f"GetServiceLinkedRoleDeletionStatus answers Reason{member}", "there", False, True): "a removal is done when it is"
+    " answered, so none fails (B-940)"
+    for member in ("", ".Reason", ".RoleUsageList", ".RoleUsageList.member.N.Region", ".RoleUsageList.member.N.Resources")
+}
+DELIBERATE |= {
     ("ListServiceSpecificCredentials errors", "NotSupportedService", False, True): "no name of a service is taken",
 }
 
