@@ -144,12 +144,12 @@ fn task(asker: &Asker, role: &str) -> String {
 /// Whose removal a task is, as `SERVICE/NAME`.
 fn asked(task: &str) -> Option<&str> {
     let (role, id) = task.strip_prefix(TASKS)?.rsplit_once('/')?;
-    let (service, name) = role.split_once('/')?;
+    let (service, name) = role.rsplit_once('/')?;
     let is_task = !service.is_empty() && RoleName::parse(name).is_ok() && Uuid::try_parse(id).is_ok();
     is_task.then_some(role)
 }
 
 fn removed(role: &str, look: Look<'_>) -> Target {
-    let service = role.split_once('/').map(|(service, _)| service.to_owned());
+    let service = role.rsplit_once('/').map(|(service, _)| service.to_owned());
     Target::at(look.asker.arn(&format!("role/aws-service-role/{role}"))).with(SERVICE_NAME, service)
 }

@@ -57,8 +57,12 @@ const LINKED: &str = "
     access-analyzer AccessAnalyzer AccessAnalyzerServiceRolePolicy
     accountdiscovery.ssm AmazonSSM_AccountDiscovery AWSSystemsManagerAccountDiscoveryServicePolicy
     acm CertificateManager CertificateManagerServiceRolePolicy
+    agentless.inspector2 AmazonInspector2Agentless AmazonInspector2AgentlessServiceRolePolicy
+    airflow AmazonMWAA AmazonMWAAServiceRolePolicy
     apidestinations.events AmazonEventBridgeApiDestinations AmazonEventBridgeApiDestinationsServiceRolePolicy
+    application-signals.cloudwatch CloudWatchApplicationSignals CloudWatchApplicationSignalsServiceRolePolicy
     appmesh AppMesh AWSAppMeshServiceRolePolicy
+    apprunner AppRunner AppRunnerServiceRolePolicy
     appstream.application-autoscaling ApplicationAutoScaling_AppStreamFleet AWSApplicationAutoscalingAppStreamFleetPolicy
     appsync AppSync AWSAppSyncServiceRolePolicy
     auditmanager AuditManager AWSAuditManagerServiceRolePolicy
@@ -71,6 +75,8 @@ const LINKED: &str = "
     cloud9 AWSCloud9 AWSCloud9ServiceRolePolicy
     cloudhsm CloudHSM CloudHSMServiceRolePolicy
     cloudtrail CloudTrail CloudTrailServiceRolePolicy
+    cloudwatch-crossaccount CloudWatchCrossAccount CloudWatch-CrossAccountAccess
+    codeguru-reviewer AmazonCodeGuruReviewer AmazonCodeGuruReviewerServiceRolePolicy
     codestar-notifications CodeStarNotifications AWSCodeStarNotificationsServiceRolePolicy
     cognito-idp AmazonCognitoIdp AmazonCognitoIdpServiceRolePolicy
     comprehend.application-autoscaling ApplicationAutoScaling_ComprehendEndpoint AWSApplicationAutoscalingComprehendEndpointPolicy
@@ -79,11 +85,16 @@ const LINKED: &str = "
     config-conforms ConfigConforms ConfigConformsServiceRolePolicy
     config-multiaccountsetup ConfigMultiAccountSetup AWSConfigMultiAccountSetupPolicy
     connect AmazonConnect AmazonConnectServiceLinkedRolePolicy
+    continuousexport.discovery ApplicationDiscoveryServiceContinuousExport ApplicationDiscoveryServiceContinuousExportServiceRolePolicy
+    contributorinsights.dynamodb DynamoDBCloudWatchContributorInsights DynamoDBCloudWatchContributorInsightsServiceRolePolicy
     custom-resource.application-autoscaling ApplicationAutoScaling_CustomResource AWSApplicationAutoScalingCustomResourcePolicy
     dax DAX DAXServiceRolePolicy
+    detective Detective AmazonDetectiveServiceLinkedRolePolicy
+    devops-guru DevOpsGuru AmazonDevOpsGuruServiceRolePolicy
     dms DMSServerless AWSDMSServerlessServiceRolePolicy
     dms-fleet-advisor DMSFleetAdvisor AWSDMSFleetAdvisorServiceRolePolicy
     docdb-elastic DocDB-Elastic AmazonDocDB-ElasticServiceRolePolicy
+    drs ElasticDisasterRecovery AWSElasticDisasterRecoveryServiceRolePolicy
     dynamodb.application-autoscaling ApplicationAutoScaling_DynamoDBTable AWSApplicationAutoscalingDynamoDBTablePolicy
     ec2-instance-connect Ec2InstanceConnect Ec2InstanceConnectEndpoint
     ec2.application-autoscaling ApplicationAutoScaling_EC2SpotFleetRequest AWSApplicationAutoscalingEC2SpotFleetRequestPolicy
@@ -126,6 +137,7 @@ const LINKED: &str = "
     lambda.application-autoscaling ApplicationAutoScaling_LambdaConcurrency AWSApplicationAutoscalingLambdaConcurrencyPolicy
     lex LexBots AmazonLexBotPolicy
     lexv2 LexV2Bots AmazonLexV2BotPolicy
+    license-manager AWSLicenseManagerRole AWSLicenseManagerServiceRolePolicy
     lightsail Lightsail LightsailExportAccess
     logger.cloudfront CloudFrontLogger AWSCloudFrontLogger
     m2 AWSM2 AWSM2ServicePolicy
@@ -138,6 +150,7 @@ const LINKED: &str = "
     mrk.kms KeyManagementServiceMultiRegionKeys AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy
     neptune.application-autoscaling ApplicationAutoScaling_NeptuneCluster AWSApplicationAutoscalingNeptuneClusterPolicy
     network-firewall NetworkFirewall AWSNetworkFirewallServiceRolePolicy
+    networking.apprunner AppRunnerNetworking AppRunnerNetworkingServiceRolePolicy
     networkmanager NetworkManager AWSNetworkManagerServiceRolePolicy
     notifications AwsUserNotifications AWSUserNotificationsServiceLinkedRolePolicy
     observability.aoss AmazonOpenSearchServerless AmazonOpenSearchServerlessServiceRolePolicy
@@ -164,6 +177,7 @@ const LINKED: &str = "
     s3-outposts S3OnOutposts AWSS3OnOutpostsServiceRolePolicy
     sagemaker.application-autoscaling ApplicationAutoScaling_SageMakerEndpoint AWSApplicationAutoscalingSageMakerEndpointPolicy
     securityhub SecurityHub AWSSecurityHubServiceRolePolicy
+    servicecatalog-appregistry AWSServiceCatalogAppRegistry AWSServiceCatalogAppRegistryServiceRolePolicy
     servicequotas ServiceQuotas ServiceQuotasServiceRolePolicy
     ses AmazonSES AmazonSESServiceRolePolicy
     shield AWSShield AWSShieldServiceRolePolicy
@@ -181,6 +195,7 @@ const LINKED: &str = "
     vpcorigin.cloudfront CloudFrontVPCOrigin AWSCloudFrontVPCOriginServiceRolePolicy
     waf WAFLogging WAFLoggingServiceRolePolicy
     wafv2 WAFV2Logging WAFV2LoggingServiceRolePolicy
+    workspaces-web AmazonWorkSpacesWeb AmazonWorkSpacesWebServiceRolePolicy
 ";
 
 #[cfg(test)]

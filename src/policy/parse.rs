@@ -91,7 +91,7 @@ fn complete(draft: &mut Draft, arn: &str) {
     match service {
         "ecr" | "ecr-public" | "elasticfilesystem" => {
             for statement in draft.statements.iter_mut().filter(|statement| statement.resources.is_none()) {
-                statement.resources = Some(List { negated: false, texts: vec!["*".to_owned()] });
+                statement.resources = Some(List { negated: false, texts: vec![arn.to_owned()] });
             }
         }
         "execute-api" => {

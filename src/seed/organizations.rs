@@ -178,11 +178,16 @@ fn derived(organization: &OrganizationId, root: &OrganizationRootId, path: &str)
     OrganizationalUnitId::below(root, u32::from_be_bytes(random))
 }
 
-/// The unit of this id or path, or the only one of this name.
+/// The only unit of this id or path, or else of this name.
 fn unit_called<'u>(text: &str, units: &'u [OrganizationalUnit]) -> Option<&'u OrganizationalUnit> {
-    let mut namesakes = units.iter().filter(|unit| unit.name.as_str() == text);
-    let only = namesakes.next().filter(|_| namesakes.next().is_none());
-    units.iter().find(|unit| unit.id.as_str() == text || unit.path == text).or(only)
+    let mut found: Vec<_> = units.iter().filter(|unit| unit.id.as_str() == text || unit.path == text).collect();
+    if found.is_empty() {
+        found.extend(units.iter().filter(|unit| unit.name.as_str() == text));
+    }
+    match found.as_slice() {
+        [unit] => Some(unit),
+        _ => None,
+    }
 }
 
 /// What organizations say of accounts: each belongs to one at most, and only what belongs to it can be named in it.

@@ -15,7 +15,7 @@ use crate::access::{
 };
 use crate::env::draw;
 use crate::identities::NamedPolicy;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, Arn};
 use crate::policy::context::{ContextSource, RequestContext};
 use crate::policy::decision::{Because, Decision, Layer, LayerOutcome, LayerOutcomes, Verdict};
 use crate::policy::document::Effect;
@@ -198,7 +198,9 @@ pub(super) fn resources<'a>(
 
 /// Whether `within` is `arn`, or in it: a bucket's object.
 fn covers(arn: &str, within: &str) -> bool {
-    within.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    // AWS: a repository whose name has a slash is another one, and lies within none.
+    let is_repository = || Arn::parse(arn).is_some_and(|arn| matches!(arn.service, "ecr" | "ecr-public"));
+    within.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && !is_repository()))
 }
 
 impl ResourcePolicy<'_> {

@@ -433,6 +433,7 @@ fn the_policy_of_a_key_must_allow_whoever_uses_it() {
 #[test]
 fn policies_of_repositories_and_apis_are_read_as_their_services_read_them() {
     let repository = format!("arn:aws:ecr:us-east-1:{ACCOUNT}:repository/app");
+    let other = format!("{repository}/other");
     let files = format!("arn:aws:elasticfilesystem:us-east-1:{ACCOUNT}:file-system/fs-1");
     let queue = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:q");
     let api = format!("arn:aws:execute-api:us-east-1:{ACCOUNT}:abc");
@@ -454,6 +455,9 @@ fn policies_of_repositories_and_apis_are_read_as_their_services_read_them() {
     for (action, resource, arn, on, expect) in [
         ("ecr:BatchGetImage", &repository, &repository, None, "allow"),
         ("ecr:BatchGetImage", &repository, &repository, Some("*"), "allow"),
+        ("ecr:BatchGetImage", &other, &repository, None, "deny"),
+        ("ecr:BatchGetImage", &other, &repository, Some("*"), "deny"),
+        ("ecr:BatchGetImage", &other, &other, None, "allow"),
         ("elasticfilesystem:ClientMount", &files, &files, None, "allow"),
         ("sqs:SendMessage", &queue, &queue, None, "400"),
         ("execute-api:Invoke", &method, &api, Some("execute-api:/*"), "allow"),
