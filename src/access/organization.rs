@@ -1,13 +1,9 @@
 //! What organizations have to say: the policies that bind the asker or the resource, and the keys that tell of them.
 
 use super::authn::Principal;
-use crate::identities::{Identities, NamedPolicy, Role};
+use crate::identities::{Identities, NamedPolicy, Role, SERVICE_LINKED_PATH};
 use crate::ids::AccountId;
 use crate::policy::context::RequestContext;
-
-/// AWS: no policy of an organization binds a role with this path.
-/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
-const SERVICE_LINKED: &str = "/aws-service-role/";
 
 /// The service control policies that bind `principal`, level by level.
 pub(super) fn service_control<'i>(principal: &Principal, identities: &'i Identities) -> Vec<Vec<&'i NamedPolicy>> {
@@ -67,11 +63,13 @@ pub(super) fn describe(
     }
 }
 
+/// AWS: no policy of an organization binds such a role.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
 fn is_service_linked(principal: &Principal) -> bool {
     matches!(principal, Principal::RoleSession { role, .. } if is_beyond_organizations(role))
 }
 
 /// Whether no policy of an organization binds a role.
 pub fn is_beyond_organizations(role: &Role) -> bool {
-    role.record.path.as_str().starts_with(SERVICE_LINKED)
+    role.record.path.as_str().starts_with(SERVICE_LINKED_PATH)
 }

@@ -11,7 +11,7 @@ use crate::action;
 use crate::api::ApiError;
 use crate::api::errors::malformed_policy;
 use crate::env::draw;
-use crate::identities::{HolderKind, Identities, Role};
+use crate::identities::{HolderKind, Identities, Role, SERVICE_LINKED_PATH};
 use crate::ids::names::{ArnText, IamDescription, MaxSessionDuration, Path, PolicyText, RoleName};
 use crate::ids::paths::PathPrefix;
 use crate::ids::unique_id::Kind;
@@ -233,7 +233,7 @@ action! {
 }
 
 /// How the paths of the roles begin that AWS keeps for itself.
-const PATHS_OF_AWS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
+const PATHS_OF_AWS: [&str; 2] = [SERVICE_LINKED_PATH, "/aws-reserved/"];
 
 /// Of a path that only AWS's own roles have, how it begins.
 fn of_aws(path: &str) -> Option<&'static str> {

@@ -11,7 +11,7 @@ use super::shown::{self, ShownRole};
 use crate::action;
 use crate::api::ApiError;
 use crate::env::draw;
-use crate::identities::{LinkedService, Role};
+use crate::identities::{LinkedService, Role, SERVICE_LINKED_PATH};
 use crate::ids::UniqueId;
 use crate::ids::names::{AskedService, DeletionTask, IamDescription, Path, RoleName, RoleSuffix};
 use crate::ids::unique_id::Kind;
@@ -39,7 +39,7 @@ action! {
     on |input, look| {
         let target = LinkedService::find(input.service.as_str()).map_or_else(Target::any, |service| {
             let name = service.role_name(input.suffix.as_ref().map(RoleSuffix::as_str));
-            Target::at(look.asker.arn(&format!("role/aws-service-role/{}/{name}", input.service)))
+            Target::at(look.asker.arn(&format!("role{}{name}", service.path())))
         });
         Ok(target.with(SERVICE_NAME, Some(input.service.to_string())))
     };
@@ -61,7 +61,7 @@ action! {
         let record = records::Role {
             account,
             name: RoleName::parse(&name).map_err(|_| ApiError::linked_role_too_long(&name))?,
-            path: Path::parse(&format!("/aws-service-role/{principal}/")).ok_or_else(|| ApiError::internal("no path"))?,
+            path: Path::parse(&service.path()).ok_or_else(|| ApiError::internal("no path"))?,
             created: desk.now.whole_second(),
             description: input.description.as_ref().map(ToString::to_string),
             max_session_seconds: USUAL_SECONDS,
@@ -127,10 +127,8 @@ action! {
 
 /// The service that a role is linked to.
 fn service_of(role: &Role) -> Option<&str> {
-    role.record.path.as_str().strip_prefix("/aws-service-role/")?.strip_suffix('/')
+    role.record.path.as_str().strip_prefix(SERVICE_LINKED_PATH)?.strip_suffix('/')
 }
-
-const TASKS: &str = "task/aws-service-role/";
 
 /// What the removal of a role is called, by `SERVICE/NAME`: so that nothing need be kept of it, the last part is made of
 /// the others.
@@ -138,12 +136,12 @@ fn task(asker: &Asker, role: &str) -> String {
     let sum = Sha256::new().chain_update(asker.arn(role)).finalize();
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(sum).for_each(|(byte, summed)| *byte = summed);
-    format!("{TASKS}{role}/{}", uuid::Builder::from_random_bytes(bytes).into_uuid())
+    format!("task{SERVICE_LINKED_PATH}{role}/{}", uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
 /// Whose removal a task is, as `SERVICE/NAME`.
 fn asked(task: &str) -> Option<&str> {
-    let (role, id) = task.strip_prefix(TASKS)?.rsplit_once('/')?;
+    let (role, id) = task.strip_prefix("task")?.strip_prefix(SERVICE_LINKED_PATH)?.rsplit_once('/')?;
     let (service, name) = role.rsplit_once('/')?;
     let is_task = !service.is_empty() && RoleName::parse(name).is_ok() && Uuid::try_parse(id).is_ok();
     is_task.then_some(role)
@@ -151,5 +149,5 @@ fn asked(task: &str) -> Option<&str> {
 
 fn removed(role: &str, look: Look<'_>) -> Target {
     let service = role.rsplit_once('/').map(|(service, _)| service.to_owned());
-    Target::at(look.asker.arn(&format!("role/aws-service-role/{role}"))).with(SERVICE_NAME, service)
+    Target::at(look.asker.arn(&format!("role{SERVICE_LINKED_PATH}{role}"))).with(SERVICE_NAME, service)
 }

@@ -4,6 +4,9 @@
 
 use crate::ids::Partition;
 
+/// How the paths begin of roles that are linked to a service, and of their policies.
+pub const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
+
 /// A service and the role that is linked to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkedService {
@@ -25,9 +28,14 @@ impl LinkedService {
         format!("AWSServiceRoleFor{}{before}{suffix}", self.role)
     }
 
+    /// The path of its role.
+    pub fn path(self) -> String {
+        format!("{SERVICE_LINKED_PATH}{}.amazonaws.com/", self.name)
+    }
+
     /// The policy that its role has.
     pub fn policy(self, partition: Partition) -> String {
-        format!("arn:{partition}:iam::aws:policy{POLICIES}{}", self.policy)
+        format!("arn:{partition}:iam::aws:policy{SERVICE_LINKED_PATH}{}", self.policy)
     }
 
     /// Whether it may have several roles, told apart by suffixes.
@@ -38,11 +46,10 @@ impl LinkedService {
 
 /// Whether this is the policy of such a role. Its document is not known here, and nobody acts by it.
 pub(super) fn is_policy(arn: &str) -> bool {
-    let name = arn.split_once(":iam::aws:policy").and_then(|(_, path)| path.strip_prefix(POLICIES));
+    let name = arn.split_once(":iam::aws:policy").and_then(|(_, path)| path.strip_prefix(SERVICE_LINKED_PATH));
     name.is_some_and(|name| all().any(|service| service.policy == name))
 }
 
-const POLICIES: &str = "/aws-service-role/";
 const TAKE_SUFFIXES: [&str; 3] = ["autoscaling", "connect", "lexv2"];
 
 fn all() -> impl Iterator<Item = LinkedService> {

@@ -45,7 +45,7 @@ pub use groups::Group;
 pub use holders::{Holder, HolderKind};
 pub use instance_profiles::InstanceProfile;
 pub use issuers::{TokenKey, TokenKeys};
-pub use linked_services::LinkedService;
+pub use linked_services::{LinkedService, SERVICE_LINKED_PATH};
 pub use mfa_codes::{CodeRejection, VerifiedCode};
 pub use mfa_devices::MfaDevice;
 pub use oidc_providers::{OidcProvider, ProviderKeys};

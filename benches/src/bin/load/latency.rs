@@ -6,7 +6,6 @@ use std::time::Duration;
 const STEPS: u32 = 16;
 
 /// How many answers took how long.
-#[derive(Clone)]
 pub struct Latencies {
     counts: [u64; (32 * STEPS) as usize],
 }

@@ -143,8 +143,8 @@ impl Scene {
         Server::product(product, &[&["--seed", &seed], arguments].concat(), &self.directory.join("product.log"))
     }
 
-    /// What `start` needs for a server that keeps nothing and has so many roles more; only such a one knows more than the seed of what is kept, so
-    /// that this stays the same.
+    /// What `start` needs for a server that keeps nothing and has so many roles more; only such a one knows more than the
+    /// seed of what is kept, so that this stays the same.
     pub fn in_memory(&self, roles: usize) -> Result<Vec<String>, Failure> {
         std::fs::write(self.directory.join("roles.yaml"), calls::roles(roles))?;
         let mut arguments = vec!["--ephemeral".to_owned()];
