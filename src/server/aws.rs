@@ -16,7 +16,7 @@ use actix_web::{HttpMessage, HttpResponse};
 use super::connections::Heard;
 use super::limits::{BODY_BYTES, BODY_TIMEOUT, KEYS_TIMEOUT};
 use super::room::Room;
-use super::{connections, doors, faults};
+use super::{cohort, connections, doors, faults};
 use crate::api::pipeline::Disturbance;
 use crate::key_sets::{Due, KeySets, Turn};
 use crate::service::{Answered, Service, Step};
@@ -25,10 +25,12 @@ use crate::wire::{RawRequest, RawResponse};
 /// Answers one request, which came over TLS or not.
 pub async fn answer(request: Request, payload: Payload, service: Arc<Service>, secure: bool) -> doors::Answer {
     let heard = connections::heard(&request);
-    Ok(heard.told(match body(&request, payload, heard, BODY_BYTES).await {
+    let response = heard.told(match body(&request, payload, heard, BODY_BYTES).await {
         Ok(body) => write(answer_to(&request, &body, secure, &service).await),
         Err(status) => turned_away(status),
-    }))
+    });
+    cohort::others_first().await;
+    Ok(response)
 }
 
 /// The answer to a request that is not read to its end.
@@ -100,6 +102,7 @@ pub async fn body(request: &Request, payload: Payload, heard: Heard, limit: usiz
     }
     let mut reading = pin!(collect(payload, limit));
     if let Some(read) = in_two_turns(reading.as_mut()).await {
+        cohort::others_first().await;
         return read;
     }
     // ATTACK: a client that sends slowly does not keep its place for ever.

@@ -17,8 +17,8 @@ use super::limits::{COMPANION_BODY_BYTES, STATE_BODY_BYTES};
 use super::reply::{Reply, command};
 use super::reset::Reset;
 use super::{
-    aws, connections, console, delivery, doors, events, faults, federation, headers, issue, journal, metrics, mfa,
-    oidc, pages, reset, saml, seeds, sessions, snapshots, state, validator,
+    aws, cohort, connections, console, delivery, doors, events, faults, federation, headers, issue, journal, metrics,
+    mfa, oidc, pages, reset, saml, seeds, sessions, snapshots, state, validator,
 };
 use crate::api::World;
 use crate::api::world::ChangeError;
@@ -82,6 +82,7 @@ pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion
     let is_for_services = validator::is_ours(request.path());
     let heard = connections::heard(&request);
     let response = heard.told(answered(request, payload, heard, companion).await);
+    cohort::others_first().await;
     Ok(if is_for_services { response } else { headers::told(response) })
 }
 

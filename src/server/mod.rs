@@ -3,6 +3,7 @@
 mod aws;
 pub(crate) mod background;
 pub mod client;
+mod cohort;
 mod companion;
 mod connections;
 mod console;
