@@ -13,7 +13,7 @@ use super::users::prefix;
 use crate::action;
 use crate::api::ApiError;
 use crate::env::draw;
-use crate::identities::{AwsPolicy, ManagedPolicy, aws_managed_policies, aws_managed_policy};
+use crate::identities::{AwsPolicy, ManagedPolicy, SERVICE_LINKED_PATH, aws_managed_policies, aws_managed_policy};
 use crate::ids::names::{ArnText, Flag, IamDescription, PolicyName, PolicyScope, PolicyText, PolicyUsage};
 use crate::ids::paths::PolicyPath;
 use crate::ids::unique_id::Kind;
@@ -219,7 +219,8 @@ pub(super) fn is_of(account: &str, look: Look<'_>) -> bool {
 
 /// Whether a policy is one for sessions of AWS's own.
 pub(super) fn is_reserved(arn: &str) -> bool {
-    arn.contains(":iam::aws:policy/aws-service-role/") || arn.contains(":iam::aws:policy/root-task/")
+    let path = arn.split_once(":iam::aws:policy").map_or("", |(_, path)| path);
+    [SERVICE_LINKED_PATH, "/root-task/"].iter().any(|reserved| path.starts_with(reserved))
 }
 
 /// The form of an ARN. AWS: what is none, or of another partition, is told before anything is looked up.

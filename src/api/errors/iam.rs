@@ -2,6 +2,7 @@
 
 use super::{ApiError, unreadable};
 use crate::api::members::Unreadable;
+use crate::identities::SERVICE_LINKED_PATH;
 use crate::ids::AccountId;
 use crate::ids::names::{NAME_PATTERN, PATH_PATTERN};
 use crate::ids::paths::{POLICY_PATH_PATTERN, PREFIX_PATTERN};
@@ -178,7 +179,7 @@ impl ApiError {
 
     /// A path that only AWS's own roles have. AWS: seen of service-linked roles, with and without a service (B-690).
     pub fn path_of_aws(path: &str, prefix: &str) -> Self {
-        if path == "/aws-service-role/" {
+        if path == SERVICE_LINKED_PATH {
             let text = "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles";
             return Self::bad_input(text);
         }
