@@ -5,7 +5,6 @@
 
 mod compact;
 mod indented;
-mod letters;
 mod plain;
 
 pub use compact::{Written, compact};

@@ -1,6 +1,5 @@
 //! Writes values as JSON: letter for letter what `serde_json` writes, but texts many letters at a time.
 
-use super::letters::{is_odd, odd};
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
 use serde::{Serialize, Serializer};
 use serde_json::Error;
@@ -36,6 +35,23 @@ impl Serialize for Written {
         let text = self.0.as_deref().ok_or_else(|| S::Error::custom("this could not be written"))?;
         serializer.serialize_newtype_struct(WRITTEN, text)
     }
+}
+
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+
+/// Whether this is a quote, a backslash or a control character.
+fn is_odd(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | ..b' ')
+}
+
+/// Has the top bit of each byte set that is odd; behind the first one of others, too.
+fn odd(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    // What is less than what is taken away has its top bit set then; so has what is 128 and more, which is never odd.
+    let control = word.wrapping_sub(EACH * 0x20);
+    let quote = (word ^ (EACH * 0x22)).wrapping_sub(EACH);
+    let backslash = (word ^ (EACH * 0x5c)).wrapping_sub(EACH);
+    (control | quote | backslash) & !word & (EACH << 7)
 }
 
 /// Whether a text stands in JSON as it is.
@@ -345,6 +361,19 @@ mod tests {
         compact(&sample, &mut out).expect("written");
         let expect = serde_json::to_string(&sample).expect("written");
         assert_eq!(String::from_utf8(out).expect("text"), format!("before{expect}"));
+    }
+
+    #[test]
+    fn of_all_bytes_those_are_odd_that_json_escapes() {
+        for byte in 0..=u8::MAX {
+            let escaped = byte < 0x20 || byte == b'"' || byte == b'\\';
+            assert_eq!(is_odd(byte), escaped, "{byte}");
+            for neighbour in [0, 1, 0x1f, 0x20, 0x22, 0x5c, 0x80, 0xff] {
+                let mut word = [neighbour; 8];
+                word[3] = byte;
+                assert_eq!(odd(word) == 0, !escaped && !is_odd(neighbour), "{byte} {neighbour}");
+            }
+        }
     }
 
     #[test]

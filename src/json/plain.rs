@@ -1,22 +1,21 @@
 //! Reads values off JSON as `serde_json` does, but texts many letters at a time.
 //!
-//! It knows plain JSON only: texts without escapes, whole numbers, what is well formed. Whatever else comes is left to
-//! `serde_json`, and so is saying what is wrong with it.
+//! It knows plain JSON only: in one line, texts without escapes, whole numbers, what is well formed. Whatever else comes is
+//! left to `serde_json`, and so is saying what is wrong with it.
 
+use memchr::memchr;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::letters::plain_length;
-
 /// Reads the one value that `text` holds.
 // WHY: half of what a call brings is one text, its session token, and the rest is fifty short ones.
 pub fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
-    let mut reader = Reader { text, at: 0, deepest: DEEPEST };
-    match T::deserialize(&mut reader) {
-        Ok(value) if reader.peek().is_none() => Ok(value),
-        _ => serde_json::from_str(text),
-    }
+    let plain = Reader::of(text).and_then(|mut reader| {
+        let value = T::deserialize(&mut reader).ok()?;
+        reader.peek().is_none().then_some(value)
+    });
+    plain.map_or_else(|| serde_json::from_str(text), Ok)
 }
 
 /// ATTACK: a text of brackets alone would overflow the stack. What is nested deeper is left to `serde_json`, too.
@@ -47,11 +46,18 @@ impl de::Error for NotPlain {
 }
 
 impl<'de> Reader<'de> {
+    fn of(text: &'de str) -> Option<Self> {
+        // WHY: where there is neither a control character nor an escape, a text goes up to the next quote.
+        let least = text.bytes().fold(u8::MAX, u8::min);
+        let is_plain = least >= b' ' && memchr(b'\\', text.as_bytes()).is_none();
+        is_plain.then_some(Self { text, at: 0, deepest: DEEPEST })
+    }
+
     /// The first byte behind blanks.
     fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.text.as_bytes().get(self.at)?;
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            if byte != b' ' {
                 return Some(byte);
             }
             self.at += 1;
@@ -73,11 +79,10 @@ impl<'de> Reader<'de> {
 
     fn text(&mut self) -> Result<&'de str, NotPlain> {
         self.take(b'"')?;
-        let (start, length) = (self.at, plain_length(self.rest()));
-        self.at += length;
-        let text = self.text.get(start..self.at).ok_or(NotPlain)?;
-        self.at += 1;
-        if self.text.as_bytes().get(start + length) == Some(&b'"') { Ok(text) } else { Err(NotPlain) }
+        let length = memchr(b'"', self.rest()).ok_or(NotPlain)?;
+        let text = self.text.get(self.at..self.at + length).ok_or(NotPlain)?;
+        self.at += length + 1;
+        Ok(text)
     }
 
     fn number(&mut self) -> Result<u64, NotPlain> {
@@ -301,7 +306,7 @@ mod tests {
 
     /// Reads without help.
     fn by_itself<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
-        T::deserialize(&mut Reader { text, at: 0, deepest: DEEPEST }).ok()
+        T::deserialize(&mut Reader::of(text)?).ok()
     }
 
     #[test]
@@ -327,7 +332,8 @@ mod tests {
     #[test]
     fn what_is_plain_needs_no_help() {
         let whole = WHOLE.replace("-9223372036854775808", "1").replace("1.5", "1").replace("\\u0041", "A");
-        let whole = whole.replace(r#"{"two":2}"#, r#""one""#).replace(r#""7":true,"8":null"#, "");
+        let whole =
+            whole.replace(['\n', '\t'], " ").replace(r#"{"two":2}"#, r#""one""#).replace(r#""7":true,"8":null"#, "");
         assert_eq!(by_itself::<Sample<'_>>(&whole), serde_json::from_str(&whole).ok());
         assert!(by_itself::<Sample<'_>>(&whole).is_some());
     }
