@@ -4,13 +4,15 @@ use crate::identities::{Identities, Role};
 use crate::ids::tags::Tag;
 use crate::policy::context::RequestContext;
 
-/// How the names of the actions begin that a trust policy decides.
-const ASKED_OF_TRUST: [&str; 4] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
+/// How the names of the actions of STS begin that a trust policy decides.
+const ASKED_OF_TRUST: [&str; 4] = ["AssumeRole", "TagSession", "SetSourceIdentity", "SetContext"];
 
 /// The role whose trust policy is asked for this.
 pub fn role_assumed<'i>(action: &str, resource: &str, identities: &'i Identities) -> Option<&'i Role> {
-    let begins = |name: &&str| action.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    ASKED_OF_TRUST.iter().any(begins).then(|| identities.role_by_arn(resource)).flatten().map(AsRef::as_ref)
+    let (service, name) = action.split_once(':')?;
+    let begins = |wanted: &&str| name.get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted));
+    let asked = service.eq_ignore_ascii_case("sts") && ASKED_OF_TRUST.iter().any(begins);
+    asked.then(|| identities.role_by_arn(resource)).flatten().map(AsRef::as_ref)
 }
 
 /// Adds the keys by which conditions read a role's tags.

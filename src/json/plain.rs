@@ -54,6 +54,8 @@ impl<'de> Reader<'de> {
     }
 
     /// The first byte behind blanks.
+    // WHY: it is asked for in so many places that each would have a copy.
+    #[inline(never)]
     fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.text.as_bytes().get(self.at)?;
@@ -65,6 +67,7 @@ impl<'de> Reader<'de> {
     }
 
     /// Takes this byte, which must be the next.
+    #[inline(never)]
     fn take(&mut self, wanted: u8) -> Result<(), NotPlain> {
         if self.peek() == Some(wanted) {
             self.at += 1;

@@ -78,12 +78,41 @@ struct Advance {
 
 /// Answers one request.
 pub async fn answer(request: Request, payload: Payload, companion: Arc<Companion>) -> doors::Answer {
-    // WHY: the validator tells browsers what they need itself; services ask it with every request of theirs.
-    let is_for_services = validator::is_ours(request.path());
     let heard = connections::heard(&request);
-    let response = heard.told(answered(request, payload, heard, companion).await);
+    let response = if validator::is_ours(request.path()) {
+        // The validator tells browsers what they need itself.
+        heard.told(asked(request, payload, heard, companion).await)
+    } else {
+        headers::told(heard.told(answered(request, payload, heard, companion).await))
+    };
     cohort::others_first().await;
-    Ok(if is_for_services { response } else { headers::told(response) })
+    Ok(response)
+}
+
+/// Answers what services ask.
+// WHY: they ask with every request of theirs, so the way there passes by nothing else.
+async fn asked(request: Request, payload: Payload, heard: Heard, companion: Arc<Companion>) -> HttpResponse {
+    let body = match aws::body(&request, payload, heard, COMPANION_BODY_BYTES).await {
+        Ok(body) => body,
+        Err(status) => return validator::unread(&companion, status),
+    };
+    if companion.service.world().faults.are_armed()
+        && let Some(response) = struck(&request, &companion).await
+    {
+        return response;
+    }
+    let reply = aws::with_raw(&request, &body, |raw| validator::answer(&companion, raw));
+    match reply.events_after {
+        Some(after) => events::open(&request, &companion, &reply, after),
+        None => validator::write(reply),
+    }
+}
+
+/// What a fault answers instead. Strangers use up none.
+async fn struck(request: &Request, companion: &Companion) -> Option<HttpResponse> {
+    let surface = surface(request.path())?;
+    let at_home = aws::with_raw(request, b"", |raw| companion.guard.check_host(raw)).is_ok();
+    if at_home { faults::interfere(request, &companion.service, surface).await } else { None }
 }
 
 async fn answered(request: Request, payload: Payload, heard: Heard, companion: Arc<Companion>) -> HttpResponse {
@@ -93,15 +122,10 @@ async fn answered(request: Request, payload: Payload, heard: Heard, companion: A
     let most = if welcome { STATE_BODY_BYTES } else { COMPANION_BODY_BYTES };
     let body = match aws::body(&request, payload, heard, most).await {
         Ok(body) => body,
-        Err(status) if validator::is_ours(request.path()) => return validator::unread(&companion, status),
         Err(status) => return aws::turned_away(status),
     };
-    // Strangers use up no fault.
-    let at_home = || aws::with_raw(&request, b"", |raw| companion.guard.check_host(raw)).is_ok();
-    if let Some(surface) = surface(request.path())
-        && companion.service.world().faults.are_armed()
-        && at_home()
-        && let Some(response) = faults::interfere(&request, &companion.service, surface).await
+    if companion.service.world().faults.are_armed()
+        && let Some(response) = struck(&request, &companion).await
     {
         return response;
     }
@@ -109,13 +133,6 @@ async fn answered(request: Request, payload: Payload, heard: Heard, companion: A
         let response = oidc::answer(&request, &body, &companion).await;
         journal::note(&request, &body, &companion, Surface::Oidc, &response);
         return response;
-    }
-    if validator::is_ours(request.path()) {
-        let reply = aws::with_raw(&request, &body, |raw| validator::answer(&companion, raw));
-        return match reply.events_after {
-            Some(after) => events::open(&request, &companion, &reply, after),
-            None => validator::write(reply),
-        };
     }
     if metrics::is_ours(request.path()) {
         return metrics::answer(&request, &companion);

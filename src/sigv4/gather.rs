@@ -50,6 +50,15 @@ impl<D: Update> Gather<D> {
         true
     }
 
+    /// Takes a piece for which there is no room.
+    #[cold]
+    fn take_further(&mut self, piece: &[u8]) {
+        self.hand_on();
+        if !self.hold(piece) {
+            self.digest.update(piece);
+        }
+    }
+
     fn hand_on(&mut self) {
         self.digest.update(self.held.get(..self.length).unwrap_or_default());
         self.length = 0;
@@ -59,10 +68,7 @@ impl<D: Update> Gather<D> {
 impl<D: Update> Sink for Gather<D> {
     fn take(&mut self, piece: &[u8]) {
         if !self.hold(piece) {
-            self.hand_on();
-            if !self.hold(piece) {
-                self.digest.update(piece);
-            }
+            self.take_further(piece);
         }
     }
 
@@ -72,7 +78,7 @@ impl<D: Update> Sink for Gather<D> {
             *place = byte;
             self.length += 1;
         } else {
-            self.take(&[byte]);
+            self.take_further(&[byte]);
         }
     }
 }
